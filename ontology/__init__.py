@@ -1,0 +1,1 @@
+"""The ontology, vocabularies, shapes, alignments and examples: data only."""
