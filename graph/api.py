@@ -1,0 +1,132 @@
+"""A graph to work with: query it, draw networks from it, validate it, export it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import oxrdflib
+import pyoxigraph as ox
+import rdflib
+
+from . import export as _export
+from .build import build
+from .engine import Engine, LocalEngine, Query
+from .info import Info, describe
+from .library import find
+from .namespaces import PREFIXES
+from .parameters import term
+from .results import Table
+from .store import load
+
+if TYPE_CHECKING:
+    import networkx
+
+    from .validation import Report
+
+_NAME = re.compile(r"[\w-]+")
+_JSON = "application/sparql-results+json"
+_N_TRIPLES = "application/n-triples"
+
+
+def open(path: Path | str | Iterable[Path | str] | None = None) -> MissionGraph:
+    """Open the curated graph, or one or more RDF files.
+
+    The curated graph is built on the first call and then read from the user's cache. Raises
+    :class:`~missiongraph.errors.DataError` for a file that cannot be read.
+    """
+    if path is None:
+        built = build()
+        return MissionGraph(load(built.path), built.fingerprint)
+    paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
+    store = load(paths)
+    return MissionGraph(store, _fingerprint(paths))
+
+
+def _fingerprint(paths: list[Path]) -> str:
+    """The SHA-256 of the files' own hashes; of one file, its hash."""
+    digests = [hashlib.sha256(path.read_bytes()) for path in paths]
+    if len(digests) == 1:
+        return digests[0].hexdigest()
+    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+
+
+class MissionGraph:
+    """A graph in memory: named graphs by source, all of them merged as the default graph."""
+
+    def __init__(self, store: ox.Store, fingerprint: str = "") -> None:
+        self.store = store
+        self.engine: Engine = LocalEngine(store, fingerprint)
+
+    def __repr__(self) -> str:
+        return f"<MissionGraph {self.fingerprint[:12]}>"
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state of the data: another state, another fingerprint."""
+        return self.engine.fingerprint
+
+    def query(self, text_or_name: str, **parameters: object) -> Table | bool | rdflib.Graph:
+        """Run SPARQL, or a query of the library by its name.
+
+        SELECT gives a :class:`Table`, ASK a bool, CONSTRUCT and DESCRIBE an rdflib graph.
+        ``parameters`` give variables their value: Python values, rdflib or pyoxigraph terms;
+        for a library query, strings are read as its header says. Raises
+        :class:`~missiongraph.errors.QueryError`.
+        """
+        if _NAME.fullmatch(text_or_name):
+            shipped = find(text_or_name)
+            text, bindings = shipped.text, shipped.bindings(parameters)
+        else:
+            text, bindings = text_or_name, {n: term(v) for n, v in parameters.items()}
+        query = Query(text, parameters=bindings)
+        answer = self.engine.run(query, solutions=_JSON, triples=_N_TRIPLES)
+        data = answer.read()
+        if answer.form == "select":
+            return Table.from_json(data)
+        if answer.form == "ask":
+            return bool(ox.parse_query_results(data, ox.QueryResultsFormat.JSON))
+        return _rdflib_graph(data)
+
+    @cached_property
+    def dataset(self) -> rdflib.Dataset:
+        """An rdflib Dataset over the same store, whose default graph is the merged set."""
+        dataset = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=self.store))
+        _bind_prefixes(dataset)
+        return dataset
+
+    def network(self, name_or_query: str) -> networkx.Graph[str]:
+        """Draw a network; see :func:`missiongraph.networks.network`."""
+        from .networks import network
+
+        return network(self, name_or_query)
+
+    def validate(self) -> Report:
+        """Check the merged graph; see :func:`missiongraph.validation.validate`."""
+        from .validation import validate
+
+        triples = _export.serialised(self.store, "nt")
+        return validate(_rdflib_graph(triples))
+
+    def info(self) -> Info:
+        """Counts of things and statements."""
+        return describe(self.store, self.fingerprint)
+
+    def export(self, target: Path | str | BinaryIO, format: str = "") -> None:
+        """Write the whole graph; see :func:`missiongraph.export.export`."""
+        _export.export(self.store, target, format)
+
+
+def _rdflib_graph(n_triples: bytes) -> rdflib.Graph:
+    graph = rdflib.Graph()
+    _bind_prefixes(graph)
+    return graph.parse(data=n_triples, format="nt")
+
+
+def _bind_prefixes(graph: rdflib.Graph) -> None:
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)

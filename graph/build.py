@@ -1,0 +1,211 @@
+"""The build: curated tables, vocabularies, ontology and rules become one file of N-Quads.
+
+Same inputs, same bytes: the lines are sorted and written once each, and their SHA-256 is the
+dataset's fingerprint, its version. Every statement stands in a named graph: that of its
+source, ``graph/ontology``, ``graph/vocabularies`` or, if a rule derived it, ``graph/inferred``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import json
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from . import cache, references
+from .errors import Fault, MappingError, TableError
+from .files import replacing
+from .inputs import Inputs
+from .mapping import Mapping
+from .namespaces import (
+    INFERRED_GRAPH,
+    ONTOLOGY_GRAPH,
+    PROV,
+    SOURCE_GRAPH,
+    SOURCE_ID,
+    VOCABULARIES_GRAPH,
+)
+from .store import merge, parse
+from .syntax import explain
+from .tables import map_batch, read_batches
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of what comes next, how much is done and how much there is."""
+
+_FILE = "missiongraph.nq"
+_BLANK = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Build:
+    """A built dataset: its file, its fingerprint (SHA-256), seconds taken, triples by input."""
+
+    path: Path
+    fingerprint: str
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def build(
+    destination: Path | str | None = None,
+    progress: Progress | None = None,
+    *,
+    inputs: Inputs | None = None,
+) -> Build:
+    """Build the dataset into the file ``destination``, or into the user's cache.
+
+    A cached dataset is built anew only when an input or the package has changed. Raises
+    :class:`TableError` or :class:`MappingError` for an input that is wrong by itself and
+    :class:`BuildError` for tables that do not fit together; then nothing is written.
+    """
+    inputs = inputs or Inputs.shipped()
+    if destination is not None:
+        return _build(Path(destination), inputs, progress)
+    folder = cache.folder() / inputs.key()
+    if known := _cached(folder):
+        return known
+    if not cache.writable(folder):
+        folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    built = _build(folder / _FILE, inputs, progress)
+    facts = {"fingerprint": built.fingerprint, "seconds": built.seconds, "counts": built.counts}
+    with replacing(folder / "build.json") as file:
+        file.write(json.dumps(facts, indent=1).encode())
+    return built
+
+
+def quads(
+    inputs: Inputs | None = None, progress: Progress | None = None
+) -> tuple[list[bytes], dict[str, int]]:
+    """The sorted lines of the dataset's N-Quads, and how many of them each input gave."""
+    inputs = inputs or Inputs.shipped()
+    steps = _Steps(len(inputs.tables()) + 2 + len(inputs.rule_files()), progress)
+    stated = steps.collect(_stated(inputs))
+    store = ox.Store()
+    store.bulk_load(b"".join(stated), ox.RdfFormat.N_QUADS)
+    merge(store)
+    references.check(store, inputs)
+    derived = steps.collect((f"rules/{r.stem}", _derive(store, r)) for r in inputs.rule_files())
+    steps.tell("done")
+    return sorted(stated | derived), steps.counts
+
+
+class _Steps:
+    """Goes through the inputs, telling progress and counting the lines each one adds."""
+
+    def __init__(self, total: int, progress: Progress | None) -> None:
+        self.counts: dict[str, int] = {}
+        self._total, self._progress = total, progress
+
+    def tell(self, name: str) -> None:
+        """Say what comes next."""
+        if self._progress:
+            self._progress(name, len(self.counts), self._total)
+
+    def collect(self, inputs: Iterable[tuple[str, Iterator[bytes]]]) -> set[bytes]:
+        """All lines of ``inputs``; bad tables are heard out to the last, then raised as one."""
+        collected: set[bytes] = set()
+        faults: list[Fault] = []
+        for name, lines in inputs:
+            self.tell(name)
+            before = len(collected)
+            try:
+                collected.update(lines)
+            except TableError as error:
+                faults += error.faults
+            self.counts[name] = len(collected) - before
+        if faults:
+            raise TableError(faults)
+        return collected
+
+
+def _stated(inputs: Inputs) -> Iterator[tuple[str, Iterator[bytes]]]:
+    for mapping, table in inputs.tables():
+        yield table.stem, _table_lines(table, Mapping.read(mapping))
+    yield "ontology", _file_lines(inputs.ontologies(), ONTOLOGY_GRAPH)
+    yield "vocabularies", _file_lines(inputs.vocabularies(), VOCABULARIES_GRAPH)
+
+
+def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
+    """What a table says, each line in the graph of its row's source."""
+    if mapping.source is None:
+        raise MappingError(f"{mapping.name}: says no source: add '# column source source'")
+    faults: list[Fault] = []
+    for batch in read_batches(table, mapping):
+        try:
+            for triples in map_batch(table.name, batch, mapping):
+                # their names differ from run to run, so the build would not repeat
+                if _BLANK.search(triples.data):
+                    raise MappingError(f"{mapping.name}: makes blank nodes: use IRIs")
+                yield from _in_graph(triples.data, triples.graph)
+                yield _origin(triples.graph)
+        except TableError as error:
+            faults += error.faults
+    if faults:
+        raise TableError(faults)
+
+
+def _origin(graph: str) -> bytes:
+    """That a source's graph derives from the source, said in that graph."""
+    source = SOURCE_ID + graph.removeprefix(SOURCE_GRAPH)
+    return f"<{graph}> <{PROV}wasDerivedFrom> <{source}> <{graph}> .\n".encode()
+
+
+def _in_graph(triples: bytes, graph: str) -> Iterator[bytes]:
+    """N-Triples as N-Quads of one graph."""
+    end = f" <{graph}> .\n".encode()
+    return (line[:-2] + end for line in triples.split(b"\n") if line)
+
+
+def _file_lines(paths: Iterable[Path], graph: str) -> Iterator[bytes]:
+    """The triples of some files, blank nodes named after what is said of them (RDFC-1.0)."""
+    dataset = ox.Dataset(quad for path in paths for quad in parse(path))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return _serialised((quad.triple for quad in dataset), graph)
+
+
+def _derive(store: ox.Store, rule: Path) -> Iterator[bytes]:
+    """Run a rule over the merged graph, add what nobody has stated yet and give it."""
+    try:
+        text = rule.read_text("utf-8")
+        derived = store.query(text)
+    except SyntaxError as error:
+        raise MappingError(f"{rule.name}, {explain(error.msg, text)}") from error
+    if not isinstance(derived, ox.QueryTriples):
+        raise MappingError(f"{rule.name}: a rule is a CONSTRUCT query")
+    new = [triple for triple in derived if ox.Quad(*triple) not in store]
+    store.extend(ox.Quad(*triple) for triple in new)
+    yield from _serialised(new, INFERRED_GRAPH)
+
+
+def _serialised(triples: Iterable[ox.Triple], graph: str) -> Iterator[bytes]:
+    return _in_graph(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"", graph)
+
+
+def _build(destination: Path, inputs: Inputs, progress: Progress | None) -> Build:
+    start = time.perf_counter()
+    lines, counts = quads(inputs, progress)
+    data = b"".join(lines)
+    with replacing(destination) as file:
+        file.write(data)
+    seconds = time.perf_counter() - start
+    return Build(destination, hashlib.sha256(data).hexdigest(), seconds, counts)
+
+
+def _cached(folder: Path) -> Build | None:
+    """The dataset in a cache folder, if it is whole."""
+    try:
+        facts = json.loads((folder / "build.json").read_text("utf-8"))
+        data = (folder / _FILE).read_bytes()
+        build = Build(folder / _FILE, **facts)
+    except (OSError, ValueError, TypeError):
+        return None
+    return build if hashlib.sha256(data).hexdigest() == build.fingerprint else None

@@ -1,0 +1,193 @@
+"""Engines answer one query: strings in, bytes out.
+
+The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but
+strings and bytes, so that an engine may as well live in another process or on another
+machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from .errors import NotAcceptable, QueryError
+from .parameters import bind
+from .serialising import serialise
+from .syntax import depth, explain, from_clauses, size, tokens
+
+MAX_LENGTH = 1_000_000
+"""Characters of the longest query."""
+
+MAX_DEPTH = 256
+"""Brackets within brackets; some thousands overflow the stack of the engine's parser."""
+
+SOLUTIONS = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+"""Media types for the results of SELECT and ASK."""
+
+TRIPLES = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+}
+"""Media types for the results of CONSTRUCT and DESCRIBE."""
+
+MAX_SIZE = 500
+"""Operators, clauses and triple patterns; a chain of a thousand can overflow it as well."""
+
+_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+_Graphs = list[ox.NamedNode]
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Query:
+    """A SPARQL query with what the protocol may add to it.
+
+    ``default_graphs`` and ``named_graphs``, if any, replace the dataset that the query itself
+    names (SPARQL 1.1 Protocol, section 2.1.4). ``parameters`` gives variables their value, as
+    an RDF term in the syntax of N-Triples.
+    """
+
+    text: str
+    default_graphs: Sequence[str] = ()
+    named_graphs: Sequence[str] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A serialised result: its media type, the form of the query, and its bytes in pieces."""
+
+    media_type: str
+    form: str
+    chunks: Iterator[bytes]
+
+    def read(self) -> bytes:
+        """All the bytes; they can be had once."""
+        return b"".join(self.chunks)
+
+
+class Engine(Protocol):
+    """Whatever answers queries over one state of the data."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state of the data: another state, another fingerprint."""
+
+    def run(self, query: Query, *, solutions: str | None, triples: str | None) -> Answer:
+        """Answer ``query`` in one of two media types, by what it asks for.
+
+        Raises :class:`QueryError` for a query that cannot be run, :class:`NotAcceptable` if
+        its form's media type is ``None`` or not one of :data:`SOLUTIONS` or :data:`TRIPLES`.
+        """
+
+
+class LocalEngine:
+    """Oxigraph in this process."""
+
+    def __init__(self, store: ox.Store, fingerprint: str = "") -> None:
+        self._store = store
+        self._fingerprint = fingerprint
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state of the data."""
+        return self._fingerprint
+
+    def run(self, query: Query, *, solutions: str | None, triples: str | None) -> Answer:
+        """Answer ``query``; see :class:`Engine`."""
+        form = check(query.text)
+        text = bind(query.text, query.parameters)
+        try:
+            found = self._query(text, *_dataset(query))
+            if isinstance(found, ox.QueryTriples):
+                media_type, data = _graph(found, triples)
+            else:
+                media_type, data = _table(found, solutions)
+        except SyntaxError as error:
+            raise QueryError(explain(error.msg, text)) from error
+        except (OSError, RuntimeError, ValueError) as error:
+            raise QueryError(f"the query failed: {error}") from error
+        return Answer(media_type, form.lower(), _pieces(data))
+
+    def _query(
+        self, text: str, default: _Graphs, named: _Graphs
+    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        if not default and not named:
+            return self._store.query(text)
+        if len(default) < 2:
+            return self._store.query(text, default_graph=[*default], named_graphs=[*named])
+        # Oxigraph counts a triple once for each default graph that holds it; a dataset is a set
+        chosen = ox.Store()
+        for graph in default:
+            quads = self._store.quads_for_pattern(None, None, None, graph)
+            chosen.extend(ox.Quad(*quad.triple) for quad in quads)
+        for graph in named:
+            chosen.extend(self._store.quads_for_pattern(None, None, None, graph))
+        return chosen.query(text, default_graph=ox.DefaultGraph(), named_graphs=[*named])
+
+
+def check(text: str) -> str:
+    """The form of a query that may be run; raises :class:`QueryError` for any other text.
+
+    Refuses what the engine's parser would not survive, updates, and SERVICE, which would
+    send requests from this machine to wherever the query says.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(f"a query may have {MAX_LENGTH:,} characters, not {len(text):,}")
+    if depth(text) > MAX_DEPTH:
+        raise QueryError(f"brackets may nest {MAX_DEPTH} deep, not {depth(text)}")
+    if size(text) > MAX_SIZE:
+        raise QueryError(f"a query may have {MAX_SIZE} operators and clauses, not {size(text)}")
+    form = ""
+    for token in tokens(text):
+        # a keyword may touch what follows it: SERVICE:x{} is SERVICE and :x
+        keyword = token.text.partition(":")[0].upper()
+        if token.kind in ("word", "name") and "SERVICE" in keyword:
+            raise QueryError("SERVICE is refused: queries send no requests to other servers")
+        if not form and token.is_word(*_UPDATES):
+            raise QueryError(f"{token.text.upper()} is an update; only queries can be run here")
+        if not form and token.is_word(*_FORMS):
+            form = token.text.upper()
+    if not form:
+        raise QueryError("not SPARQL: a query says SELECT, ASK, CONSTRUCT or DESCRIBE")
+    return form
+
+
+def _dataset(query: Query) -> tuple[_Graphs, _Graphs]:
+    """The default and the named graphs that are asked for: by the protocol, or else by FROM."""
+    default, named = list(query.default_graphs), list(query.named_graphs)
+    if not default and not named:
+        default, named = from_clauses(query.text)
+    try:
+        return [ox.NamedNode(iri) for iri in default], [ox.NamedNode(iri) for iri in named]
+    except ValueError as error:
+        raise QueryError(f"a graph's name is an absolute IRI: {error}") from error
+
+
+def _table(found: ox.QuerySolutions | ox.QueryBoolean, wanted: str | None) -> tuple[str, bytes]:
+    if wanted not in SOLUTIONS:
+        raise NotAcceptable(f"results of SELECT and ASK come as {', '.join(SOLUTIONS)}")
+    return wanted, found.serialize(format=SOLUTIONS[wanted]) or b""
+
+
+def _graph(found: ox.QueryTriples, wanted: str | None) -> tuple[str, bytes]:
+    if wanted not in TRIPLES:
+        raise NotAcceptable(f"results of CONSTRUCT and DESCRIBE come as {', '.join(TRIPLES)}")
+    return wanted, serialise(found, TRIPLES[wanted])
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK))

@@ -1,0 +1,90 @@
+"""What can go wrong, as a tree of exceptions that say where and what to do about it.
+
+::
+
+    MissionGraphError
+    ├── MappingError        a mapping's header or query
+    ├── TableError          cells of a table; ``faults`` lists them
+    ├── BuildError          tables that do not fit together
+    ├── DataError           an RDF file that cannot be read
+    ├── QueryError          a query that cannot be run; the caller's fault
+    │   └── UnknownQuery    a name that the library does not hold
+    ├── NotAcceptable       a result format that the engine does not write
+    └── ValidationFailed    data that break a shape; ``report`` says which
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SHOWN = 20
+"""Faults spelled out in the message of one error."""
+
+
+class MissionGraphError(Exception):
+    """Base of every error that MissionGraph raises on purpose."""
+
+
+class MappingError(MissionGraphError):
+    """A mapping that cannot be understood; the message names file and line."""
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One bad cell. ``row`` is the number a spreadsheet shows: the header is row 1."""
+
+    file: str
+    row: int
+    column: str
+    value: str
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}, row {self.row}"
+        if self.column:
+            place += f", column {self.column}"
+        return f"{place}: {self.value!r} {self.reason}" if self.value else f"{place}: {self.reason}"
+
+
+class _Faults(MissionGraphError):
+    """An error that lists what is wrong cell by cell."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = [str(fault) for fault in self.faults[:SHOWN]]
+        if more := len(self.faults) - SHOWN:
+            lines += [f"… and {more} more"] if more > 0 else []
+        super().__init__("\n".join(lines))
+
+
+class TableError(_Faults):
+    """Cells that fail their cast; nothing was written."""
+
+
+class BuildError(_Faults):
+    """Tables that do not fit together, such as a reference to a thing that no table describes."""
+
+
+class DataError(MissionGraphError):
+    """An RDF file that is missing or cannot be parsed; the message names file and line."""
+
+
+class QueryError(MissionGraphError):
+    """A query that is not SPARQL, asks for what is refused, or lacks a parameter."""
+
+
+class UnknownQuery(QueryError):
+    """No query or network has this name; the message says which there are."""
+
+
+class NotAcceptable(MissionGraphError):
+    """The engine does not write this media type for this form of query."""
+
+
+class ValidationFailed(MissionGraphError):
+    """The data break a shape; ``report`` holds the validation report."""
+
+    def __init__(self, message: str, report: object = None) -> None:
+        super().__init__(message)
+        self.report = report

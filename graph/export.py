@@ -1,0 +1,61 @@
+"""Export: the whole graph as one RDF file.
+
+Formats of quads (``nq``, ``trig``, ``jsonld``) keep the named graphs; formats of triples
+(``nt``, ``ttl``, ``xml``) write the merged default graph, each triple once. Statements come
+sorted by graph, then subject: same graph, same bytes.
+"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import BinaryIO
+
+import pyoxigraph as ox
+
+from .errors import NotAcceptable
+from .files import replacing, suffix
+from .serialising import serialise
+
+FORMATS = {
+    "nq": ox.RdfFormat.N_QUADS,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "trig": ox.RdfFormat.TRIG,
+    "ttl": ox.RdfFormat.TURTLE,
+    "xml": ox.RdfFormat.RDF_XML,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+"""Formats by name, which is also the suffix of their files; ``.gz`` may follow."""
+
+
+def export(store: ox.Store, target: Path | str | BinaryIO, format: str = "") -> None:
+    """Write ``store`` to a file or an open binary stream.
+
+    ``format`` is one of :data:`FORMATS`, with ``.gz`` behind it to pack a stream; a file's
+    suffix tells it too. Raises :class:`NotAcceptable` for any other.
+    """
+    if isinstance(target, Path | str):
+        path = Path(target)
+        data = serialised(store, format or suffix(path))
+        with replacing(path) as file:
+            file.write(data)
+        return
+    data = serialised(store, format)
+    target.write(gzip.compress(data, 6, mtime=0) if format.endswith(".gz") else data)
+
+
+def serialised(store: ox.Store, format: str) -> bytes:
+    """The graph in one of :data:`FORMATS`, its statements in order."""
+    name = format.removesuffix(".gz").removeprefix(".")
+    if name not in FORMATS:
+        raise NotAcceptable(f"no format '{name}'; there are: {', '.join(FORMATS)}")
+    if FORMATS[name].supports_datasets:
+        quads = (quad for quad in store if isinstance(quad.graph_name, ox.NamedNode))
+        return serialise(sorted(quads, key=_by_graph), FORMATS[name])
+    merged = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    return serialise(sorted((quad.triple for quad in merged), key=str), FORMATS[name])
+
+
+def _by_graph(quad: ox.Quad) -> tuple[str, str]:
+    return str(quad.graph_name), str(quad.triple)

@@ -1,0 +1,47 @@
+"""Files: written whole or not at all, packed by their suffix."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open ``path`` for writing; it appears, complete, only when the block ends well.
+
+    Bytes go to a hidden file beside it, gzipped if the name ends in ``.gz`` (without a time
+    stamp: same data, same bytes). A failure leaves what was there before.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            if path.suffix == ".gz":
+                with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
+                    yield cast(BinaryIO, packed)
+            else:
+                yield raw
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """The process's mask; there is no way to read it without setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def suffix(path: Path) -> str:
+    """The suffix that tells the format, below ``.gz``: ``ttl`` of ``a.ttl.gz``."""
+    return Path(path.name.removesuffix(".gz")).suffix.removeprefix(".").lower()

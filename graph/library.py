@@ -1,0 +1,153 @@
+"""The query library: one question to a file, with a header that says what goes in and out.
+
+::
+
+    # Who is known to have been a member of a network on a day?
+    # keywords: network, members, dates
+    # parameter day: date = 2021-06-02 — the day asked about
+    # column member: organisation
+    # chart: table
+    PREFIX …
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from .errors import QueryError, UnknownQuery
+from .parameters import TYPES, term
+from .syntax import variables
+
+CHARTS = ("table", "bar", "network", "timeline")
+
+_FIELD = re.compile(r"(keywords|parameter|column|chart)\b(.*)")
+_PARAMETER = re.compile(r"\s*(?P<type>\w+)\s*(?:=\s*(?P<default>.*?)\s*)?(?:—\s*(?P<help>.*))?")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A variable that the caller may set; without a value or a default it stays free."""
+
+    name: str
+    type: str
+    default: str = ""
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class LibraryQuery:
+    """A query of the library; ``columns`` gives the meaning of each."""
+
+    name: str
+    question: str
+    keywords: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    columns: Mapping[str, str]
+    chart: str
+    text: str
+
+    @classmethod
+    def parse(cls, text: str, name: str = "query") -> LibraryQuery:
+        """Read a query and its header; raises :class:`QueryError` naming file and line."""
+        header = _Header()
+        for number, line in enumerate(_comments(text), start=1):
+            try:
+                header.add(line)
+            except (ValueError, QueryError) as error:
+                raise QueryError(f"{name}.rq, line {number}: {error}") from None
+        if not header.question:
+            raise QueryError(f"{name}.rq, line 1: write the question as a comment: '# Who …?'")
+        if free := [p.name for p in header.parameters if p.name not in variables(text)]:
+            raise QueryError(f"{name}.rq: the query does not use its parameter ?{free[0]}")
+        return cls(
+            name,
+            header.question,
+            tuple(header.keywords),
+            tuple(header.parameters),
+            header.columns,
+            header.chart,
+            text,
+        )
+
+    def bindings(self, values: Mapping[str, object]) -> dict[str, str]:
+        """Each parameter's value, or its default, as an RDF term; raises :class:`QueryError`."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        if unknown := sorted(set(values) - set(known)):
+            takes = f"it takes {', '.join(known)}" if known else "it takes none"
+            raise QueryError(f"'{self.name}' has no parameter '{unknown[0]}'; {takes}")
+        given: dict[str, object] = {name: p.default for name, p in known.items() if p.default}
+        given.update({name: value for name, value in values.items() if value is not None})
+        return {name: term(value, known[name].type) for name, value in given.items()}
+
+
+@cache
+def queries() -> tuple[LibraryQuery, ...]:
+    """The queries that ship with MissionGraph, by name."""
+    folder = Path(str(resources.files("missiongraph.queries")))
+    return tuple(read(path) for path in sorted(folder.glob("*.rq")))
+
+
+def read(path: Path) -> LibraryQuery:
+    """Read one query file."""
+    return LibraryQuery.parse(path.read_text("utf-8"), path.stem)
+
+
+def find(name: str) -> LibraryQuery:
+    """The shipped query called ``name``; raises :class:`UnknownQuery` naming near ones."""
+    shipped = {query.name: query for query in queries()}
+    if name not in shipped:
+        raise UnknownQuery(f"no query called '{name}'; there are: {', '.join(shipped)}")
+    return shipped[name]
+
+
+class _Header:
+    """What the comment lines have said so far."""
+
+    def __init__(self) -> None:
+        self.question, self.chart = "", "table"
+        self.keywords: list[str] = []
+        self.parameters: list[Parameter] = []
+        self.columns: dict[str, str] = {}
+
+    def add(self, line: str) -> None:
+        """Take in a line; raises :class:`ValueError` for one that is badly written."""
+        if not self.question:
+            self.question = line
+        elif field := _FIELD.fullmatch(line):
+            name, _, value = field[2].partition(":")
+            getattr(self, f"_{field[1]}")(name.strip(), value.strip())
+
+    def _keywords(self, name: str, value: str) -> None:
+        self.keywords += [word.strip() for word in value.split(",") if word.strip()]
+
+    def _column(self, name: str, value: str) -> None:
+        if not name or not value:
+            raise ValueError("write '# column NAME: what it means'")
+        self.columns[name] = value
+
+    def _chart(self, name: str, value: str) -> None:
+        if value not in CHARTS:
+            raise ValueError(f"no chart '{value}'; there are: {', '.join(CHARTS)}")
+        self.chart = value
+
+    def _parameter(self, name: str, value: str) -> None:
+        found = _PARAMETER.fullmatch(value)
+        if not name or not found or found["type"] not in TYPES:
+            raise ValueError("write '# parameter NAME: TYPE = DEFAULT — what it is'")
+        default = found["default"] or ""
+        if default:
+            term(default, found["type"])
+        self.parameters.append(Parameter(name, found["type"], default, found["help"] or ""))
+
+
+def _comments(text: str) -> Iterator[str]:
+    """The comment lines at the head of a query, without their ``#``."""
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            return
+        yield line.lstrip("#").strip()

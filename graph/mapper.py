@@ -1,0 +1,128 @@
+"""Mapping a whole table into an RDF file, in a stream.
+
+Batches are read in one thread and mapped in others: casting, querying and serialising all
+happen outside Python's lock, so threads use every core they are given, and no more than a
+few batches are in memory at a time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyoxigraph as ox
+
+from .errors import SHOWN, Fault, MappingError, TableError
+from .files import replacing, suffix
+from .mapping import Mapping
+from .tables import Batch, Triples, map_batch, read_batches
+
+Progress = Callable[[str, int, int], None]
+"""Called with the table's name, the bytes of it that are done, and all its bytes."""
+
+_IN_FLIGHT = 2  # batches a worker may have ahead of it
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """What became of a table: its rows, the triples they made, the seconds it took."""
+
+    rows: int
+    triples: int
+    seconds: float
+
+
+def map_file(
+    table: Path | str,
+    mapping: Path | str | Mapping,
+    destination: Path | str,
+    *,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> Mapped:
+    """Map a CSV table (``.gz`` too) into an RDF file: ``.nt``, ``.ttl``, ``.nq`` or ``.trig``.
+
+    If the mapping has a ``source`` column, quads go to the named graph of their row's source;
+    formats of triples leave the graph out. ``.gz`` may follow the suffix. The file appears
+    only when every row is mapped. Repeated triples are merged within 1,000 rows, not across.
+
+    Raises :class:`TableError` with the first bad cells, :class:`MappingError` for a mapping
+    or a suffix that is no good.
+    """
+    start = time.perf_counter()
+    table, destination = Path(table), Path(destination)
+    if not isinstance(mapping, Mapping):
+        mapping = Mapping.read(mapping)
+    write = _writer(destination)
+    rows = triples = 0
+    with replacing(destination) as file:
+        for batch, made in _mapped(table, mapping, write.format, workers):
+            rows += len(batch.rows)
+            triples += sum(write(file, part) for part in made)
+            if progress:
+                progress(table.name, batch.position, table.stat().st_size)
+    return Mapped(rows, triples, time.perf_counter() - start)
+
+
+def _mapped(
+    table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int
+) -> Iterator[tuple[Batch, list[Triples]]]:
+    """The batches of a table in order with their triples; at the first faults, only faults."""
+    faults: list[Fault] = []
+    for batch, future in _futures(table, mapping, format, workers):
+        try:
+            made = future.result()
+        except TableError as error:
+            faults += error.faults
+        if len(faults) > SHOWN:
+            break
+        if not faults:
+            yield batch, made
+    if faults:
+        raise TableError(faults)
+
+
+def _futures(
+    table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int
+) -> Iterator[tuple[Batch, Future[list[Triples]]]]:
+    """Hand out batches, a few ahead of whoever takes the results."""
+    waiting: deque[tuple[Batch, Future[list[Triples]]]] = deque()
+    with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
+        for batch in read_batches(table, mapping):
+            waiting.append((batch, pool.submit(map_batch, table.name, batch, mapping, format)))
+            if len(waiting) > _IN_FLIGHT * workers:
+                yield waiting.popleft()
+        while waiting:
+            yield waiting.popleft()
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Appends triples to a file; N-Triples are cut to lines, Turtle is wrapped in graphs."""
+
+    format: ox.RdfFormat
+    quads: bool
+
+    def __call__(self, file: BinaryIO, triples: Triples) -> int:
+        graph = f"<{triples.graph}>".encode() if self.quads and triples.graph else b""
+        lines = triples.data.count(b"\n")
+        if not graph:
+            file.write(triples.data)
+        elif self.format is ox.RdfFormat.TURTLE:
+            file.write(b"GRAPH %s {\n%s}\n" % (graph, triples.data))
+        else:
+            file.write(triples.data.replace(b" .\n", b" %s .\n" % graph))
+        return lines
+
+
+def _writer(destination: Path) -> _Writer:
+    name = suffix(destination)
+    if name not in ("nt", "nq", "ttl", "trig"):
+        raise MappingError(f"{destination.name}: end the name in .nt, .nq, .ttl or .trig (.gz)")
+    format = ox.RdfFormat.N_TRIPLES if name in ("nt", "nq") else ox.RdfFormat.TURTLE
+    return _Writer(format, quads=name in ("nq", "trig"))

@@ -1,0 +1,82 @@
+"""The IRIs that MissionGraph coins, and the prefixes it writes.
+
+Everything lies under one base: ``…/ontology#Term``, ``…/vocab/<scheme>/<notation>``,
+``…/id/<kind>/<slug>`` and ``…/graph/…``.
+"""
+
+from __future__ import annotations
+
+BASE = "https://w3id.org/missiongraph/"
+ONTOLOGY = BASE + "ontology"
+MOI = ONTOLOGY + "#"
+SHAPES = BASE + "shapes#"
+VOCAB = BASE + "vocab/"
+ID = BASE + "id/"
+GRAPH = BASE + "graph/"
+
+SOURCE_ID = ID + "source/"
+SOURCE_GRAPH = GRAPH + "source/"
+FILE_GRAPH = GRAPH + "file/"
+INFERRED_GRAPH = GRAPH + "inferred"
+ONTOLOGY_GRAPH = GRAPH + "ontology"
+VOCABULARIES_GRAPH = GRAPH + "vocabularies"
+
+KINDS = frozenset(
+    {
+        "amount",
+        "award",
+        "challenge",
+        "change",
+        "contribution",
+        "event",
+        "goal",
+        "indicator",
+        "instrument",
+        "membership",
+        "mission",
+        "observation",
+        "organisation",
+        "participation",
+        "partnership",
+        "person",
+        "post",
+        "practice",
+        "programme",
+        "project",
+        "result",
+        "source",
+        "target",
+    }
+)
+"""What may stand before the slug in ``…/id/<kind>/<slug>``."""
+
+SLUG = "[a-z0-9]+(?:-{1,2}[a-z0-9]+)*"
+"""A stable ASCII key, as a regular expression."""
+
+CODE = "[A-Za-z0-9._-]+"
+"""The notation of a concept, as a regular expression."""
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+PROV = "http://www.w3.org/ns/prov#"
+
+PREFIXES = {
+    "moi": MOI,
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": PROV,
+    "qb": "http://purl.org/linked-data/cube#",
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "xsd": XSD,
+}
+"""The prefixes of every file that MissionGraph writes."""
+
+
+def source_graph(source: str) -> str:
+    """The named graph that holds what a source, given by its IRI, says."""
+    return SOURCE_GRAPH + source.removeprefix(SOURCE_ID)

@@ -1,0 +1,152 @@
+"""Parameters: giving variables of a query their value before it runs, as RDF terms.
+
+A value goes in as a one-row ``VALUES`` block at the start of every group that uses the
+variable, subqueries and branches of a UNION included; nothing is pasted that has not been
+parsed as a single term. (Oxigraph's own ``substitutions`` serve projected variables only.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+import pyoxigraph as ox
+import rdflib
+
+from .errors import QueryError
+from .namespaces import ID, KINDS, SLUG, XSD
+from .syntax import Token, tokens, variables
+
+TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
+"""What a parameter of a shipped query can be."""
+
+_SHORT = re.compile(f"({'|'.join(sorted(KINDS))})[/:]({SLUG})")
+_DATES = {4: "gYear", 7: "gYearMonth", 10: "date"}
+
+
+def term(value: object, type_: str = "") -> str:
+    """A Python value as an RDF term in N-Triples; raises :class:`QueryError` if it is none.
+
+    Without a type, strings are literals, :class:`rdflib.URIRef` and ``NamedNode`` are IRIs,
+    and numbers, dates and booleans are what they are. With one, strings are read as it says;
+    an ``iri`` may be shortened to ``kind/key`` or ``kind:key``.
+    """
+    if isinstance(value, str) and not isinstance(value, rdflib.term.Identifier):
+        return _read(value, type_)
+    if isinstance(value, rdflib.URIRef | rdflib.Literal):
+        return parsed(value.n3())
+    if isinstance(value, ox.NamedNode | ox.Literal):
+        return str(value)
+    if isinstance(value, datetime):
+        return str(ox.Literal(value.isoformat(), datatype=ox.NamedNode(XSD + "dateTime")))
+    if isinstance(value, date):
+        return str(ox.Literal(value.isoformat(), datatype=ox.NamedNode(XSD + "date")))
+    if isinstance(value, Decimal):
+        return str(ox.Literal(f"{value:f}", datatype=ox.NamedNode(XSD + "decimal")))
+    if isinstance(value, bool | int | float):
+        return str(ox.Literal(value))
+    raise QueryError(f"{value!r} cannot be an RDF term")
+
+
+def parsed(text: str) -> str:
+    """``text`` if it is one IRI or literal in N-Triples; raises :class:`QueryError` if not."""
+    try:
+        (quad,) = ox.parse(f"<x:> <x:> {text} .", ox.RdfFormat.N_TRIPLES)
+    except (SyntaxError, ValueError) as error:
+        raise QueryError(f"{text!r} is not an RDF term") from error
+    if not isinstance(quad.object, ox.NamedNode | ox.Literal):
+        raise QueryError(f"{text!r} is neither an IRI nor a literal")
+    return str(quad.object)
+
+
+def bind(text: str, parameters: Mapping[str, str]) -> str:
+    """The query ``text`` with variables given their values; raises :class:`QueryError`."""
+    if not parameters:
+        return text
+    if unknown := sorted(set(parameters) - variables(text)):
+        raise QueryError(f"the query has no variable ?{', ?'.join(unknown)}")
+    values = {name: parsed(value) for name, value in parameters.items()}
+    pieces, last = [], 0
+    for group in _groups(text):
+        here = [name for name in values if group.outermost or name in group.variables]
+        names, terms = " ".join(f"?{n}" for n in here), " ".join(values[n] for n in here)
+        pieces += [text[last : group.start], f" VALUES ({names}) {{ ({terms}) }}" if here else ""]
+        last = group.start
+    return "".join([*pieces, text[last:]])
+
+
+@dataclass
+class _Group:
+    """A group of graph patterns: where its ``{`` ends, and the variables directly in it."""
+
+    start: int
+    outermost: bool
+    variables: set[str] = field(default_factory=set)
+    subquery: bool = False
+
+
+def _groups(text: str) -> Iterator[_Group]:
+    """The groups of a query in order, without templates, data blocks and wraps of subqueries."""
+    groups: list[_Group] = []
+    open_: list[_Group | None] = []
+    header: list[Token] = []
+    for token in tokens(text):
+        if token.text == "{":
+            group = None if _is_data(header) else _Group(token.end, not any(open_))
+            groups += [group] if group else []
+            open_.append(group)
+        elif token.text == "}" and open_:
+            open_.pop()
+        elif open_ and (inside := open_[-1]):
+            inside.subquery |= token.is_word("SELECT")
+            inside.variables |= {token.text[1:]} if token.kind == "variable" else set()
+        header = [] if token.text in "{}" else [*header, token]
+    return (group for group in groups if not group.subquery)
+
+
+def _is_data(header: list[Token]) -> bool:
+    """Whether the tokens since the last brace end in CONSTRUCT or in VALUES with variables."""
+    for token in reversed(header):
+        if token.kind == "variable" or token.text in "()":
+            continue
+        return token.is_word("CONSTRUCT", "VALUES")
+    return False
+
+
+def _read(value: str, type_: str) -> str:
+    """A string read as a parameter's type says."""
+    try:
+        return _READERS[type_](value)
+    except (ValueError, ArithmeticError) as error:
+        raise QueryError(f"{value!r} is not of type {type_}") from error
+
+
+def _iri(value: str) -> str:
+    if short := _SHORT.fullmatch(value):
+        value = f"{ID}{short[1]}/{short[2]}"
+    return str(ox.NamedNode(value.removeprefix("<").removesuffix(">")))
+
+
+def _date(value: str) -> str:
+    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", value):
+        raise ValueError(value)
+    date.fromisoformat((value + "-01-01")[:10])
+    return str(ox.Literal(value, datatype=ox.NamedNode(XSD + _DATES[len(value)])))
+
+
+def _boolean(value: str) -> str:
+    return str(ox.Literal({"true": True, "false": False}[value.lower()]))
+
+
+_READERS = {
+    "": lambda value: str(ox.Literal(value)),
+    "text": lambda value: str(ox.Literal(value)),
+    "iri": _iri,
+    "date": _date,
+    "integer": lambda value: str(ox.Literal(int(value))),
+    "decimal": lambda value: term(Decimal(value)),
+    "boolean": _boolean,
+}

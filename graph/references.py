@@ -1,0 +1,55 @@
+"""References: whatever a table speaks of is described somewhere, or the build stops."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+
+from .errors import BuildError, Fault
+from .inputs import Inputs
+from .mapping import Mapping
+from .namespaces import ID, RDF, VOCAB
+from .tables import find_cells
+
+_DANGLING = f"""
+SELECT ?object WHERE {{
+  {{ SELECT DISTINCT ?object WHERE {{
+      ?subject ?predicate ?object
+      FILTER(isIRI(?object))
+      FILTER(STRSTARTS(STR(?object), "{ID}") || STRSTARTS(STR(?object), "{VOCAB}"))
+  }} }}
+  FILTER NOT EXISTS {{ ?object <{RDF}type> ?class }}
+}} ORDER BY ?object
+"""
+_ADVICE = "is described nowhere: add it to its table or vocabulary, or correct it"
+
+
+def check(store: ox.Store, inputs: Inputs) -> None:
+    """Every own thing or concept in the merged graph has a class.
+
+    Raises :class:`BuildError` naming the first cell that speaks of each one that has not.
+    """
+    found = store.query(_DANGLING)
+    assert isinstance(found, ox.QuerySolutions)
+    if dangling := {row["object"].value for row in found}:
+        cells = _cells(dangling, inputs)
+        raise BuildError(sorted(cells.get(iri) or _statement(iri, store) for iri in dangling))
+
+
+def _cells(iris: set[str], inputs: Inputs) -> dict[str, Fault]:
+    """The first cell that speaks of each of ``iris``, where a table does."""
+    first: dict[str, Fault] = {}
+    for mapping, table in inputs.tables():
+        for iri, cell in find_cells(table, Mapping.read(mapping), iris):
+            first.setdefault(iri, Fault(cell.file, cell.row, cell.column, cell.value, _ADVICE))
+    return first
+
+
+def _statement(iri: str, store: ox.Store) -> Fault:
+    """The statement that speaks of ``iri``; for those that a mapping or a file makes up."""
+    mentions = (
+        (quad.graph_name.value, f"{quad.subject} {quad.predicate}")
+        for quad in store.quads_for_pattern(None, None, ox.NamedNode(iri))
+        if isinstance(quad.graph_name, ox.NamedNode)
+    )
+    graph, subject = min(mentions)
+    return Fault(graph, 0, "", iri, f"of {subject} {_ADVICE}")

@@ -1,0 +1,177 @@
+"""Results: the rows of a SELECT as a table of Python values."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import pyoxigraph as ox
+import rdflib
+
+from .namespaces import XSD
+
+if TYPE_CHECKING:
+    import pandas
+
+SHOWN = 20
+"""Rows in a table's picture; all rows are in the table."""
+
+_WIDTH = 60
+_READERS: dict[str, Callable[[str], Any]] = {
+    "integer": int,
+    "decimal": Decimal,
+    "double": float,
+    "float": float,
+    "boolean": {"true": True, "false": False, "1": True, "0": False}.__getitem__,
+    "date": date.fromisoformat,
+    "dateTime": datetime.fromisoformat,
+}
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+@dataclass(frozen=True, repr=False)
+class Table:
+    """Named columns and rows of Python values, in the order the query gives them.
+
+    Integers are ``int``, decimals ``Decimal``, dates ``date``; years, months, IRIs and all
+    else are strings; what is unbound is ``None``. :attr:`terms` has the same rows as RDF
+    terms. Iterating gives each row as a dictionary.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    _terms: tuple[tuple[Term | None, ...], ...] = ()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Table:
+        """Read SPARQL 1.1 Query Results JSON."""
+        found = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+        assert isinstance(found, ox.QuerySolutions)
+        columns = tuple(variable.value for variable in found.variables)
+        terms = tuple(tuple(row[name] for name in columns) for row in found)
+        return cls(columns, tuple(tuple(map(python_value, row)) for row in terms), terms)
+
+    @cached_property
+    def terms(self) -> list[tuple[rdflib.term.Identifier | None, ...]]:
+        """The rows as rdflib terms."""
+        return [tuple(map(_rdflib, row)) for row in self._terms]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return dict(zip(self.columns, self.rows[index], strict=True))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A pandas DataFrame, decimals as floats; raises :class:`ImportError` without pandas."""
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError("to_pandas needs: pip install 'missiongraph[pandas]'") from error
+        rows = [[float(v) if isinstance(v, Decimal) else v for v in row] for row in self.rows]
+        return pandas.DataFrame(rows, columns=list(self.columns))
+
+    def to_csv(self) -> str:
+        """Comma-separated text with a header; what is unbound is empty."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([_text(value) for value in row] for row in self.rows)
+        return text.getvalue()
+
+    def to_json(self) -> str:
+        """A JSON array with an object for each row; dates are strings."""
+        return json.dumps(list(self), default=_json, ensure_ascii=False, indent=1)
+
+    def to_markdown(self) -> str:
+        """A table in Markdown, with every row."""
+        cells = [self.columns, ["---"] * len(self.columns), *(map(_text, r) for r in self.rows)]
+        escaped = ((c.replace("|", "\\|").replace("\n", " ") for c in row) for row in cells)
+        return "\n".join(f"| {' | '.join(row)} |" for row in escaped) + "\n"
+
+    def __repr__(self) -> str:
+        """The first rows in columns that line up."""
+        cells = [self.columns, *([_short(v) for v in row] for row in self.rows[:SHOWN])]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
+        lines.insert(1, "  ".join("-" * width for width in widths))
+        return "\n".join([*lines, self._size()])
+
+    def _repr_html_(self) -> str:
+        """The first rows for a notebook."""
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{_link(value)}</td>" for value in row) + "</tr>"
+            for row in self.rows[:SHOWN]
+        )
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return f"{table}<p>{self._size()}</p>"
+
+    def _size(self) -> str:
+        size = f"{len(self)} row{'s' * (len(self) != 1)}"
+        return f"{size}, the first {SHOWN} shown" if len(self) > SHOWN else size
+
+
+def python_value(term: Term | None) -> Any:
+    """The Python value of an RDF term; a literal that its type does not allow stays a string."""
+    if term is None:
+        return None
+    if not isinstance(term, ox.Literal):
+        return term.value if isinstance(term, ox.NamedNode) else str(term)
+    name = term.datatype.value.removeprefix(XSD)
+    try:
+        return _READERS[name](term.value) if name in _READERS else term.value
+    except (ValueError, ArithmeticError, KeyError):
+        return term.value
+
+
+def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:
+    if term is None:
+        return None
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.Triple):
+        raise TypeError("rdflib has no triple terms")
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _short(value: Any) -> str:
+    text = " ".join(_text(value).split())
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def _link(value: Any) -> str:
+    text = html.escape(_text(value))
+    if isinstance(value, str) and value.startswith(("http://", "https://")):
+        return f'<a href="{text}">{text}</a>'
+    return text
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return cast(date, value).isoformat()

@@ -1,0 +1,95 @@
+"""The store: RDF files in memory, who says what in named graphs, the merged set as default.
+
+The default graph holds each triple of all named graphs once, as a set: a triple that two
+sources state counts once in a plain query, and ``GRAPH ?source { … }`` shows both.
+Triples of a file without named graphs go to ``graph/file/<file name>``.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from .errors import DataError
+from .files import suffix
+from .namespaces import FILE_GRAPH
+
+FORMATS = {
+    "nq": ox.RdfFormat.N_QUADS,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "trig": ox.RdfFormat.TRIG,
+    "ttl": ox.RdfFormat.TURTLE,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "owl": ox.RdfFormat.RDF_XML,
+    "xml": ox.RdfFormat.RDF_XML,
+    "jsonld": ox.RdfFormat.JSON_LD,
+}
+"""Formats by file suffix; ``.gz`` may follow."""
+
+
+def load(paths: Path | str | Iterable[Path | str]) -> ox.Store:
+    """Load one or more RDF files; raises :class:`DataError` naming file and line."""
+    store = ox.Store()
+    for path in [paths] if isinstance(paths, str | Path) else paths:
+        _load(store, Path(path))
+    merge(store)
+    return store
+
+
+def merge(store: ox.Store) -> None:
+    """Put every triple of the named graphs into the default graph, each once."""
+    store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")
+
+
+def format_of(path: Path) -> ox.RdfFormat:
+    """The RDF format that a file's name tells; raises :class:`DataError` if it does not."""
+    if (name := suffix(path)) in FORMATS:
+        return FORMATS[name]
+    known = ", ".join("." + known for known in FORMATS)
+    raise DataError(f"{path.name}: a file's suffix tells its format; use one of {known}")
+
+
+def parse(path: Path) -> Iterator[ox.Quad]:
+    """The quads of a file, its triples in the default graph; raises :class:`DataError`."""
+    with _opened(path) as file:
+        yield from ox.parse(file, format_of(path), base_iri=_base(path))
+
+
+def _load(store: ox.Store, path: Path) -> None:
+    graph = ox.NamedNode(FILE_GRAPH + quote(path.name))
+    with _opened(path) as file:
+        format = format_of(path)
+        store.bulk_load(file, format, base_iri=_base(path), to_graph=graph)
+        if format.supports_datasets:
+            _name_default(store, graph)
+
+
+def _name_default(store: ox.Store, graph: ox.NamedNode) -> None:
+    """Move the triples that a file of quads says outside every named graph."""
+    store.update(f"INSERT {{ GRAPH {graph} {{ ?s ?p ?o }} }} WHERE {{ ?s ?p ?o }}; CLEAR DEFAULT")
+
+
+def _base(path: Path) -> str:
+    """What relative IRIs in a file are relative to; nothing of this machine's folders."""
+    return FILE_GRAPH + quote(path.name)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked; errors of reading and parsing name it."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            yield cast(BinaryIO, file)
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        reason = error.msg.partition(": ")[2] or error.msg
+        raise DataError(f"{path.name}{line}: {reason}") from error
+    except (OSError, EOFError, ValueError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise DataError(f"{path.name}: cannot be read: {said}") from error

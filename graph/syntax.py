@@ -1,0 +1,119 @@
+"""As much of SPARQL's grammar as is needed before a query reaches the engine.
+
+A scanner that tells brackets and words from comments, strings and IRIs (SPARQL 1.1,
+section 19.8); what is grammatical stays the engine's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""
+    (?P<comment>  \#[^\n\r]* )
+  | (?P<string>   \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
+                | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' )
+  | (?P<iri>      <[^<>"{}|^`\\\x00-\x20]*> )
+  | (?P<variable> [?$]\w+ )
+  | (?P<name>     [^\W\d]?[\w.-]*:[\w.:%-]* )
+  | (?P<word>     [^\W\d]\w* )
+  | (?P<number>   \d+(?:\.\d+)? )
+  | (?P<operator> \|\| | && | [!+*/^|.;-] )
+  | (?P<open>     [{(\[] )
+  | (?P<close>    [})\]] )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_CLAUSES = ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "VALUES")
+_HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a query: its kind (a group of the pattern above), text and place."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+    def is_word(self, *words: str) -> bool:
+        """Whether this is one of ``words``, in capitals or not."""
+        return self.kind == "word" and self.text.upper() in words
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of ``text`` in order, without comments."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind != "comment":
+            yield Token(kind, match[0], match.start(), match.end())
+
+
+def variables(text: str) -> set[str]:
+    """The names of the variables in ``text``, without their ``?``."""
+    return {token.text[1:] for token in tokens(text) if token.kind == "variable"}
+
+
+def depth(text: str) -> int:
+    """How deeply brackets nest in ``text``."""
+    deepest = level = 0
+    for token in tokens(text):
+        level += (token.kind == "open") - (token.kind == "close")
+        deepest = max(deepest, level)
+    return deepest
+
+
+def prefixes(text: str) -> dict[str, str]:
+    """The prefixes that ``text`` declares."""
+    found = list(tokens(text))
+    return {
+        label.text.removesuffix(":"): iri.text[1:-1]
+        for word, label, iri in zip(found, found[1:], found[2:], strict=False)
+        if word.is_word("PREFIX") and label.kind == "name" and iri.kind == "iri"
+    }
+
+
+def from_clauses(text: str) -> tuple[list[str], list[str]]:
+    """The graphs that a query's FROM and FROM NAMED clauses name."""
+    known = prefixes(text)
+    graphs: tuple[list[str], list[str]] = ([], [])
+    found = list(tokens(text))
+    for index, token in enumerate(found[:-2]):
+        if token.is_word("FROM"):
+            named = found[index + 1].is_word("NAMED")
+            graphs[named].append(_iri(found[index + 1 + named], known))
+    return graphs
+
+
+def _iri(token: Token, known: dict[str, str]) -> str:
+    prefix, _, local = token.text.partition(":")
+    return token.text[1:-1] if token.kind == "iri" else known.get(prefix, f"{prefix}:") + local
+
+
+def explain(message: str, text: str) -> str:
+    """The engine's complaint about ``text``, where and what, in a few words."""
+    place, _, expected = message.removeprefix("error at ").partition(": expected ")
+    line, _, column = place.partition(":")
+    if not (line.isdigit() and column.isdigit()):
+        return message
+    if "Prefix not found" in expected:
+        used = {t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"}
+        missing = sorted(used - set(prefixes(text)) - {"_"})
+        return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:"
+    words = [word for word in re.split(r"one of |, | or ", expected) if _HINT.fullmatch(word)]
+    hint = f"; expected {' or '.join(words)}" if words else ""
+    return f"line {line}, column {column} is not SPARQL{hint}"
+
+
+def size(text: str) -> int:
+    """How many operators, clauses and triple patterns ``text`` strings together."""
+    return sum(token.kind == "operator" or token.is_word(*_CLAUSES) for token in tokens(text))
+
+
+def line_of(text: str, offset: int) -> int:
+    """The line, from 1, on which the character at ``offset`` stands."""
+    return text.count("\n", 0, offset) + 1

@@ -1,0 +1,263 @@
+"""Validation: does a graph keep to the shapes, and what should be done where it does not.
+
+Shapes are SHACL (W3C Recommendation 2017: Core and SHACL-SPARQL), run by pyshacl over plain
+rdflib graphs. A *Violation* says that data are wrong, a *Warning* that they are incomplete, an
+*Info* that they could be richer; only violations stop data from conforming.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, XSD, URIRef
+from rdflib.collection import Collection
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.term import IdentifiedNode, Node
+
+from .errors import DataError
+from .inputs import Inputs
+from .namespaces import BASE, PREFIXES
+from .store import parse
+
+__all__ = ["SEVERITIES", "Report", "Result", "merged", "read", "shapes", "validate"]
+
+SEVERITIES = ("Violation", "Warning", "Info")
+"""From what is wrong to what could be richer."""
+
+_SHOWN = 10
+_TERMS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
+_RELIED_ON = ((RDFS.subClassOf, None), *((RDF.type, kind) for kind in (SKOS.Concept, *_TERMS)))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One finding: at which node, along which path, by which value, against which shape.
+
+    ``shape`` is the constraint's IRI, ``message`` says what to do, and ``source`` is what the
+    node says it was derived from, where it does.
+    """
+
+    severity: str
+    focus: str
+    path: str
+    value: str
+    shape: str
+    message: str
+    source: str
+
+    def __str__(self) -> str:
+        told = (self.path, self.value, self.source and f"from {self.source}")
+        return "  ".join(short(part) for part in (self.focus, *told) if part)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What validation found, as values and as a ``sh:ValidationReport`` graph."""
+
+    results: tuple[Result, ...]
+    graph: rdflib.Graph = field(repr=False, compare=False)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether there is no violation; warnings and infos are advice."""
+        return not self.violations
+
+    @property
+    def violations(self) -> tuple[Result, ...]:
+        """What is wrong."""
+        return self._of("Violation")
+
+    @property
+    def warnings(self) -> tuple[Result, ...]:
+        """What is incomplete."""
+        return self._of("Warning")
+
+    @property
+    def infos(self) -> tuple[Result, ...]:
+        """What could be richer."""
+        return self._of("Info")
+
+    def counts(self) -> dict[str, int]:
+        """How many results there are of each severity."""
+        found = Counter(result.severity for result in self.results)
+        return {severity: found[severity] for severity in SEVERITIES}
+
+    def by_shape(self) -> dict[str, tuple[Result, ...]]:
+        """The results of each shape, the gravest severity first, then the most frequent."""
+        groups: dict[str, list[Result]] = defaultdict(list)
+        for result in self.results:
+            groups[result.shape].append(result)
+        ranked = sorted(groups.items(), key=lambda item: (_rank(item[1][0]), -len(item[1]), item))
+        return {shape: tuple(results) for shape, results in ranked}
+
+    def text(self, shown: int = _SHOWN) -> str:
+        """The report for people: each shape, what to do, and the first ``shown`` nodes."""
+        numbers = ", ".join(f"{number} {name}" for name, number in self.counts().items())
+        lines = [f"{'Conforms' if self.conforms else 'Does not conform'}: {numbers}"]
+        for shape, results in self.by_shape().items():
+            first = results[0]
+            lines += [
+                "",
+                f"{first.severity}: {len(results)} of {short(shape)}",
+                f"  {first.message}",
+            ]
+            lines += [f"    {result}" for result in results[:shown]]
+            if more := len(results) - shown:
+                lines += [f"    … and {more} more"] if more > 0 else []
+        return "\n".join(lines) + "\n"
+
+    def to_json(self) -> str:
+        """The report as JSON: ``conforms``, ``counts`` and the list ``results``."""
+        results = [vars(result) for result in self.results]
+        report = {"conforms": self.conforms, "counts": self.counts(), "results": results}
+        return json.dumps(report, indent=1, ensure_ascii=False)
+
+    def _of(self, severity: str) -> tuple[Result, ...]:
+        return tuple(result for result in self.results if result.severity == severity)
+
+
+def validate(
+    data: rdflib.Graph | Path | str | Iterable[Path | str],
+    *,
+    shapes: rdflib.Graph | None = None,
+) -> Report:
+    """Check a graph, or RDF files taken together, against ``shapes`` (ours if not given).
+
+    Data may use the classes and codes of our ontology and vocabularies without repeating them;
+    named graphs count as one (:func:`merged`). Raises :class:`DataError` for a file that cannot
+    be read, naming file and line.
+    """
+    graph = _Prepared()
+    for part in (_known(), data if isinstance(data, rdflib.Graph) else read(data)):
+        graph += merged(part) if isinstance(part, rdflib.Dataset) else part
+    rules = _own_shapes() if shapes is None else shapes
+    _, found, explanation = pyshacl.validate(graph, shacl_graph=rules, inplace=True)
+    if not isinstance(found, rdflib.Graph):
+        raise DataError(f"the shapes cannot be run: {explanation}")
+    return Report(tuple(sorted(_results(found, graph, rules), key=_order)), found)
+
+
+def merged(data: rdflib.Dataset | Iterable[ox.Quad]) -> rdflib.Graph:
+    """All named graphs as one plain graph in which each triple stands once."""
+    graph = rdflib.Graph()
+    if isinstance(data, rdflib.Dataset):
+        for subject, predicate, object, _ in data.quads((None, None, None, None)):
+            graph.add((subject, predicate, object))
+    else:
+        for quad in data:
+            graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+    return graph
+
+
+def read(paths: Path | str | Iterable[Path | str]) -> rdflib.Graph:
+    """RDF files as one graph, the format told by the suffix; raises :class:`DataError`."""
+    listed = [paths] if isinstance(paths, Path | str) else paths
+    return merged(quad for path in listed for quad in parse(Path(path)))
+
+
+def shapes() -> rdflib.Graph:
+    """A copy of our shapes, to be changed or extended and given to :func:`validate`."""
+    return rdflib.Graph() + _own_shapes()
+
+
+def short(iri: str) -> str:
+    """An IRI with its prefix, or without the base of this graph; any other as it is."""
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri.removeprefix(BASE)
+
+
+class _Prepared(rdflib.Graph):
+    """A graph that parses each query once: pyshacl asks the same one for every focus node."""
+
+    def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(query_object, str):
+            query_object = _prepared(query_object)
+        return super().query(query_object, *args, **kwargs)
+
+
+@lru_cache(maxsize=256)
+def _prepared(text: str) -> Any:
+    return prepareQuery(text)
+
+
+@lru_cache(maxsize=1)
+def _own_shapes() -> rdflib.Graph:
+    return read(sorted((Inputs.shipped().ontology / "shapes").glob("*.ttl")))
+
+
+@lru_cache(maxsize=1)
+def _known() -> rdflib.Graph:
+    """What all data may rely on: codes, terms, and which classes lie under which."""
+    shipped = Inputs.shipped()
+    stated = read([*shipped.ontologies(), *shipped.vocabularies()])
+    known = rdflib.Graph()
+    for relied_on in _RELIED_ON:
+        for triple in stated.triples((None, *relied_on)):
+            known.add(triple)
+    return known
+
+
+def _results(found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> Iterator[Result]:
+    for node in found.subjects(RDF.type, SH.ValidationResult):
+        focus = found.value(node, SH.focusNode)
+        shape = found.value(node, SH.sourceShape)
+        own = rules.value(shape, SH.message)
+        yield Result(
+            severity=str(found.value(node, SH.resultSeverity)).removeprefix(str(SH)),
+            focus=str(focus),
+            path=_path(found, found.value(node, SH.resultPath)),
+            value=_text(found.value(node, SH.value), focus),
+            shape=str(shape),
+            message=str(own or found.value(node, SH.resultMessage) or ""),
+            source=_text(data.value(focus, PROV.wasDerivedFrom)),
+        )
+
+
+def _path(graph: rdflib.Graph, path: Node | None) -> str:
+    """A property path as SPARQL writes it, of the forms that our shapes use."""
+    if path is None:
+        return ""
+    if isinstance(path, URIRef):
+        return short(str(path))
+    if inverse := graph.value(path, SH.inversePath):
+        return "^" + _path(graph, inverse)
+    if options := graph.value(path, SH.alternativePath):
+        return "|".join(_path(graph, option) for option in Collection(graph, options))
+    return "/".join(_path(graph, step) for step in Collection(graph, path))
+
+
+def _text(node: Node | None, unless: Node | None = None) -> str:
+    return "" if node is None or node == unless else str(node)
+
+
+def _rank(result: Result) -> int:
+    return SEVERITIES.index(result.severity)
+
+
+def _order(result: Result) -> tuple[int, str, str, str, str]:
+    return _rank(result), result.shape, result.focus, result.path, result.value
+
+
+def _term(term: Any) -> IdentifiedNode | rdflib.Literal:
+    """A term of the parser as rdflib's, its lexical form kept as written."""
+    if isinstance(term, ox.NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if term.language:
+        return rdflib.Literal(term.value, lang=term.language)
+    datatype = URIRef(term.datatype.value)
+    if datatype == XSD.string:
+        return rdflib.Literal(term.value)
+    return rdflib.Literal(term.value, datatype=datatype, normalize=False)
