@@ -1,0 +1,1 @@
+"""The query library: competency questions as SPARQL files, and the networks to draw."""
