@@ -1,0 +1,88 @@
+"""The command line: `missiongraph`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import Any, NoReturn
+
+import rich_click as click
+
+from missiongraph import __version__
+from missiongraph.errors import MissionGraphError
+
+from .cli_ask import centrality, queries, query
+from .cli_graph import build, export, info, map_, validate
+from .cli_serve import serve
+
+OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+
+DEBUG = "MISSIONGRAPH_DEBUG"
+
+
+class Program(click.RichGroup):
+    """A group whose every failure is one line on stderr and a documented exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a command and exit; with ``standalone_mode=False`` let errors through."""
+        run = partial(super().main, *args, **options | {"standalone_mode": False})
+        if not options.get("standalone_mode", True):
+            return run()
+        try:
+            sys.exit(run() or OK)
+        except (click.Abort, KeyboardInterrupt):
+            _fail("interrupted", INTERRUPTED)
+        except click.UsageError as error:
+            _fail(_usage(error), error.exit_code)
+        except click.ClickException as error:
+            _fail(error.format_message(), BAD_INPUT)
+        except BrokenPipeError:
+            _close_quietly()
+        except (MissionGraphError, OSError) as error:
+            _fail(str(error), BAD_INPUT)
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                raise
+            name = type(error).__name__
+            _fail(f"{name}: {error} (a fault of MissionGraph; {DEBUG}=1 shows where)", FAULT)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="missiongraph")
+def main() -> None:
+    """Build, validate, query, serve and analyse a sourced graph of mission-oriented innovation.
+
+    \b
+    Example:
+      missiongraph serve
+
+    \b
+    Exit codes:
+      0    done
+      1    the answer is no: validate found violations
+      2    the command or its input is at fault
+      3    MissionGraph is at fault
+      130  interrupted
+    """
+
+
+for command in (build, serve, query, validate, map_, export, info, queries, centrality):
+    main.add_command(command)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    """Say what went wrong: one line, or one for each fault."""
+    click.echo(f"missiongraph: {message.strip()}", err=True)
+    sys.exit(code)
+
+
+def _usage(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else "missiongraph"
+    return f"{error.format_message()} (see {path} --help)"
+
+
+def _close_quietly() -> NoReturn:
+    """The reader of our output has gone, as `| head` does: nothing is wrong."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(OK)

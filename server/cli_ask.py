@@ -1,0 +1,231 @@
+"""The commands that ask: query, queries, centrality."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from .cli_common import data_option, format_option, print_table
+
+if TYPE_CHECKING:
+    from missiongraph.centrality import Centrality
+    from missiongraph.engine import Answer, Query
+
+SOLUTIONS = {
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "json": "application/sparql-results+json",
+    "xml": "application/sparql-results+xml",
+    "table": "application/sparql-results+json",
+}
+TRIPLES = {
+    "turtle": "text/turtle",
+    "ntriples": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "xml": "application/rdf+xml",
+    "table": "text/turtle",
+}
+FORMATS = tuple(dict.fromkeys(["table", *SOLUTIONS, *TRIPLES]))
+EXTENSION = ".rq"
+
+
+@click.command()
+@click.argument("query", metavar="FILE|NAME|-")
+@format_option(*FORMATS)
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; repeat."
+)
+@data_option
+def query(query: str, format_: str, params: Sequence[str], data: Path | None) -> None:
+    """Ask a SPARQL query: a file, a name of the library, or - for standard input.
+
+    A table for SELECT, yes or no for ASK, Turtle for CONSTRUCT and DESCRIBE; choose
+    another format with --format. A parameter's value is read as the query's header says
+    (see `missiongraph queries show`); elsewhere it is text, or an IRI in <angle brackets>.
+
+    \b
+    Examples:
+      missiongraph query funded-posts
+      missiongraph query positions-on-date --param day=2018-06-27
+      missiongraph query question.rq --format csv > answer.csv
+      echo 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }' | missiongraph query -
+    """
+    import missiongraph
+
+    bound = _query(_read(query), _parameters(params))
+    engine = missiongraph.open(data).engine
+    answer = engine.run(bound, solutions=SOLUTIONS.get(format_), triples=TRIPLES.get(format_))
+    _print(answer, format_)
+
+
+@click.group()
+def queries() -> None:
+    """The query library: questions that the graph answers.
+
+    \b
+    Example:
+      missiongraph queries list
+    """
+
+
+@queries.command("list")
+@format_option("table", "csv", "json")
+def list_(format_: str) -> None:
+    """List the questions by name.
+
+    \b
+    Example:
+      missiongraph queries list --format csv
+    """
+    from missiongraph.library import queries
+
+    rows = [(entry.name, entry.question) for entry in queries()]
+    _print_rows(("name", "question"), rows, format_)
+
+
+@queries.command()
+@click.argument("name")
+def show(name: str) -> None:
+    """Print a query of the library, header and all.
+
+    \b
+    Example:
+      missiongraph queries show funded-posts > mine.rq
+    """
+    from missiongraph.library import find
+
+    click.echo(find(name).text, nl=False)
+
+
+@click.command()
+@click.option(
+    "--network",
+    "name",
+    default="shared-missions",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="shared-missions (organisations by missions they share), funding (funder to "
+    "recipient), or a file with a query of ?source ?target [?strength].",
+)
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    metavar="MEASURE",
+    help="degree, betweenness, closeness, eigenvector or pagerank; repeat for more, "
+    "the first one ranks.  [default: all]",
+)
+@click.option("--top", type=click.IntRange(min=1), help="Only the first so many.  [default: all]")
+@format_option("table", "csv", "json")
+@data_option
+def centrality(
+    name: str, measures: Sequence[str], top: int | None, format_: str, data: Path | None
+) -> None:
+    """Score who is central in a network, the highest first.
+
+    \b
+    Examples:
+      missiongraph centrality --top 10
+      missiongraph centrality --network funding --measure pagerank --format csv
+    """
+    import missiongraph
+    from missiongraph.centrality import MEASURES, centrality, check
+
+    chosen = tuple(measures) or tuple(MEASURES)
+    check(chosen)
+    network = missiongraph.open(data).network(_network_query(name))
+    rows = centrality(network, chosen)[:top]
+    if format_ == "table":
+        cells = [[row.label, *(f"{row.scores[m]:.4f}" for m in chosen)] for row in rows]
+        print_table(["label", *chosen], cells, chosen)
+    else:
+        _print_rows(("node", "label", *chosen), [_flat(row) for row in rows], format_)
+
+
+def _read(source: str) -> str:
+    """A query's text from standard input, a file or the library; a file goes before a name."""
+    from missiongraph.library import find
+
+    if source == "-":
+        return sys.stdin.buffer.read().decode("utf-8")
+    path = Path(source)
+    if path.is_file() or path.suffix == EXTENSION:
+        return path.read_text("utf-8")
+    return find(source).text
+
+
+def _query(text: str, given: dict[str, str]) -> Query:
+    """A query with its parameters: those its header declares by type, others as they look."""
+    from missiongraph.engine import Query
+    from missiongraph.library import LibraryQuery
+    from missiongraph.parameters import parsed, term
+
+    bindings = {
+        name: parsed(value) if value.startswith(("<", '"')) else term(value)
+        for name, value in given.items()
+    }
+    if text.startswith("#"):
+        entry = LibraryQuery.parse(text)
+        declared = {p.name: given[p.name] for p in entry.parameters if p.name in given}
+        bindings |= entry.bindings(declared)
+    return Query(text, parameters=bindings)
+
+
+def _network_query(name: str) -> str:
+    path = Path(name)
+    return path.read_text("utf-8") if path.is_file() or path.suffix == EXTENSION else name
+
+
+def _parameters(params: Sequence[str]) -> dict[str, str]:
+    """``NAME=VALUE`` arguments as a dictionary."""
+    for param in params:
+        if "=" not in param:
+            raise click.UsageError(f"--param takes NAME=VALUE, not '{param}'")
+    return dict(param.split("=", 1) for param in params)
+
+
+def _print(answer: Answer, format_: str) -> None:
+    """Print an answer: as it comes, or for people."""
+    if format_ != "table" or answer.form not in ("select", "ask"):
+        for chunk in answer.chunks:
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+        return
+    results = json.loads(b"".join(answer.chunks))
+    if answer.form == "ask":
+        click.echo("yes" if results["boolean"] else "no")
+        return
+    columns = results["head"]["vars"]
+    rows = [
+        [row[column]["value"] if column in row else None for column in columns]
+        for row in results["results"]["bindings"]
+    ]
+    print_table(columns, rows, [c for c in columns if _is_numeric(c, results)])
+
+
+def _is_numeric(column: str, results: dict[str, Any]) -> bool:
+    """Whether every value of a column of SPARQL JSON results is a number."""
+    terms = [row[column] for row in results["results"]["bindings"] if column in row]
+    kinds = {term.get("datatype", "").rpartition("#")[2] for term in terms}
+    return bool(kinds) and kinds <= {"integer", "decimal", "double", "float"}
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], format_: str) -> None:
+    if format_ == "json":
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
+    elif format_ == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerows([columns, *rows])
+    else:
+        print_table(columns, rows)
+
+
+def _flat(row: Centrality) -> list[object]:
+    return [row.node, row.label, *row.scores.values()]

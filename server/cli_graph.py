@@ -1,0 +1,150 @@
+"""The commands that make and check graphs: build, validate, map, export, info."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import rich_click as click
+
+from .cli_common import FILE, OUTPUT, data_option, format_option, print_table, progress_bar
+
+NO = 1
+
+
+@click.command()
+@click.option("-o", "--output", type=OUTPUT, help="File to write.  [default: the user's cache]")
+def build(output: Path | None) -> None:
+    """Build the curated graph from its tables, as sorted N-Quads.
+
+    The same tables give the same bytes, whose SHA-256 is the fingerprint. The other
+    commands build on their own when needed.
+
+    \b
+    Example:
+      missiongraph build -o missiongraph.nq
+    """
+    from missiongraph.build import build
+
+    with progress_bar() as advance:
+        made = build(output, progress=advance)
+    click.echo(f"{made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=FILE)
+@format_option("text", "turtle", "json")
+@click.pass_context
+def validate(context: click.Context, files: Sequence[Path], format_: str) -> None:
+    """Check RDF files, by default the curated graph, against the SHACL shapes.
+
+    Exits with 0 if nothing is wrong (warnings are allowed), 1 if there are violations,
+    2 if the check cannot run.
+
+    \b
+    Examples:
+      missiongraph validate
+      missiongraph validate mine.ttl --format turtle > report.ttl
+    """
+    import missiongraph
+    from missiongraph.validation import validate
+
+    report = validate(files) if files else missiongraph.open().validate()
+    if format_ == "text":
+        click.echo(report.text(), nl=False)
+    elif format_ == "turtle":
+        click.echo(report.graph.serialize(format="turtle"), nl=False)
+    else:
+        click.echo(report.to_json())
+    context.exit(0 if report.conforms else NO)
+
+
+@click.command("map")
+@click.argument("table", type=FILE)
+@click.argument("mapping", type=FILE)
+@click.option(
+    "-o",
+    "--output",
+    type=OUTPUT,
+    required=True,
+    help="File to write; its name ends in .nt, .ttl, .nq or .trig, and .gz may follow.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads."
+)
+def map_(table: Path, mapping: Path, output: Path, workers: int) -> None:
+    """Map your TABLE (CSV, also .gz) to RDF with MAPPING, a SPARQL CONSTRUCT.
+
+    The variables of the query are the columns of the table; comments at its head say what
+    the columns hold. A bad cell stops the mapping and is named by file, row and column.
+
+    \b
+    Example:
+      missiongraph map grants.csv grants.rq -o grants.trig.gz
+    """
+    from missiongraph.mapper import map_file
+
+    with progress_bar() as advance:
+        mapped = map_file(table, mapping, output, workers=workers, progress=advance)
+    rate = mapped.rows / mapped.seconds if mapped.seconds else 0
+    click.echo(
+        f"{mapped.rows:,} rows, {mapped.triples:,} triples in {mapped.seconds:.1f} s"
+        f" ({rate:,.0f} rows/s): {output}",
+        err=True,
+    )
+
+
+@click.command()
+@click.option("-o", "--output", type=OUTPUT, help="File to write.  [default: standard output]")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["ttl", "trig", "nt", "nq", "jsonld", "xml"]),
+    help="Format.  [default: by the file's name, trig on standard output]",
+)
+@data_option
+def export(output: Path | None, format_: str | None, data: Path | None) -> None:
+    """Write the whole graph as RDF.
+
+    trig, nq and jsonld keep the graph of each source; ttl, nt and xml hold every statement
+    once. A name that ends in .gz is packed.
+
+    \b
+    Examples:
+      missiongraph export -o missiongraph.ttl.gz
+      missiongraph export --format nq > missiongraph.nq
+    """
+    import missiongraph
+
+    graph = missiongraph.open(data)
+    if output:
+        graph.export(output, format_ or "")
+    else:
+        graph.export(sys.stdout.buffer, format_ or "trig")
+
+
+@click.command()
+@format_option("table", "json")
+@data_option
+def info(format_: str, data: Path | None) -> None:
+    """Tell what is in the graph: things by class, sources, statements, fingerprint.
+
+    \b
+    Example:
+      missiongraph info --format json
+    """
+    import missiongraph
+
+    found = missiongraph.open(data).info()
+    if format_ == "json":
+        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        return
+    counts = [(name, number) for name, number in vars(found).items() if isinstance(number, int)]
+    counts += [(f"statements, {kind}", number) for kind, number in found.statements.items()]
+    counts += list(found.classes.items())
+    print_table(("what", "number"), [(name, f"{number:,}") for name, number in counts], ["number"])
+    click.echo(f"\n{found.sourced:.1%} of curated statements stand in the graph of their source")
+    click.echo(f"version {found.version}, fingerprint {found.fingerprint}")

@@ -1,0 +1,33 @@
+"""What every view works with: the graph that is served, its numbers and the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+
+from missiongraph import Info, MissionGraph
+
+from .settings import Settings
+
+_KEY = "missiongraph"
+
+
+@dataclass(frozen=True)
+class Context:
+    """The inputs of the application."""
+
+    graph: MissionGraph
+    info: Info
+    settings: Settings
+
+
+def attach(app: Flask, graph: MissionGraph, settings: Settings) -> None:
+    """Give the application its inputs; the graph is read-only, so it is counted once."""
+    app.extensions[_KEY] = Context(graph, graph.info(), settings)
+
+
+def context() -> Context:
+    """The inputs of the application that answers the current request."""
+    return cast(Context, current_app.extensions[_KEY])

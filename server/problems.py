@@ -1,0 +1,62 @@
+"""Errors as problem details (RFC 9457), or as a page for a reader of pages."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from .negotiation import wants_page
+
+
+class Problem(Exception):
+    """A request that cannot be answered.
+
+    ``status`` is the HTTP status, ``detail`` says in one sentence what to do about it;
+    ``members`` extend the problem object (for example the line of a syntax error).
+    """
+
+    def __init__(self, status: HTTPStatus, detail: str, **members: object) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.members = status, detail, members
+
+    def response(self) -> Response:
+        """The problem in the form the client reads."""
+        body = {
+            "type": "about:blank",
+            "title": self.status.phrase,
+            "status": self.status.value,
+            "detail": self.detail,
+        } | self.members
+        if wants_page(request.headers.get("Accept")):
+            page = render_template("problem.html", problem=body)
+            return Response(page, self.status.value, mimetype="text/html")
+        text = json.dumps(body, ensure_ascii=False)
+        return Response(text, self.status.value, mimetype="application/problem+json")
+
+
+def register(app: Flask) -> None:
+    """Let every error of the application leave as a problem."""
+    app.register_error_handler(Problem, Problem.response)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _of_http(error: HTTPException) -> Response:
+    """An error that Flask found: not found, method not allowed, too large."""
+    if error.code is None or error.code < 400:
+        return Response(status=error.code, headers=dict(error.get_headers()))
+    response = Problem(HTTPStatus(error.code), error.description or "").response()
+    if allowed := dict(error.get_headers()).get("Allow"):
+        response.headers["Allow"] = allowed
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    """A fault of ours: logged in full, told without detail."""
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return Problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; the fault is in its log."
+    ).response()

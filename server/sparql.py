@@ -1,0 +1,143 @@
+"""The SPARQL 1.1 Protocol, query operation: three ways to ask, one way to answer.
+
+https://www.w3.org/TR/sparql11-protocol/#query-operation
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+
+from flask import Blueprint, Request, Response, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from missiongraph.engine import Query
+from missiongraph.errors import NotAcceptable, QueryError
+
+from .context import context
+from .negotiation import SHORT_NAMES, Choice, accept_of, choose, wants_page
+from .problems import Problem
+from .resultpage import result_page
+
+blueprint = Blueprint("sparql", __name__)
+
+FORM = "application/x-www-form-urlencoded"
+DIRECT = "application/sparql-query"
+UPDATE = "application/sparql-update"
+
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+
+
+@blueprint.route("/sparql", methods=["GET", "POST"])
+def sparql() -> Response:
+    """Answer a query, or show the form to write one."""
+    if request.method == "GET" and not request.args and wants_page(request.headers.get("Accept")):
+        return Response(render_template("sparql.html", query=""), mimetype="text/html")
+    query = read_query(request)
+    return answer(query, _choice(request))
+
+
+def answer(query: Query, choice: Choice) -> Response:
+    """Run a query and send its answer whole.
+
+    The answer is read up in this thread: an engine's results belong to the thread that
+    asked for them.
+    """
+    if choice.html:
+        return result_page(query)
+    try:
+        reply = context().graph.engine.run(
+            query, solutions=choice.solutions, triples=choice.triples
+        )
+        body = b"".join(reply.chunks)
+    except QueryError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+    except NotAcceptable as error:
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, str(error)) from error
+    return Response(body, content_type=reply.media_type)
+
+
+def read_query(asked: Request) -> Query:
+    """The query of a request: GET, POST of a form or POST of the query itself.
+
+    Raises :class:`Problem` with the status that the protocol names for each fault.
+    """
+    if asked.method != "POST":
+        return _from_parameters(asked.args)
+    if asked.mimetype == FORM:
+        return _from_parameters(asked.values)
+    if asked.mimetype == DIRECT:
+        if "query" in asked.args:
+            raise Problem(HTTPStatus.BAD_REQUEST, "The query is in the body and in the URL.")
+        return _query(_utf8(asked), asked.args)
+    if asked.mimetype == UPDATE:
+        raise _read_only()
+    raise Problem(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a query as {DIRECT} or as a form ({FORM})."
+    )
+
+
+def _from_parameters(parameters: MultiDict[str, str]) -> Query:
+    if "update" in parameters:
+        raise _read_only()
+    texts = parameters.getlist("query")
+    if len(texts) != 1:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Give one 'query' parameter, not {len(texts)}.")
+    return _query(texts[0], parameters)
+
+
+def _read_only() -> Problem:
+    return Problem(HTTPStatus.FORBIDDEN, "This endpoint is read-only: it takes no updates.")
+
+
+def _query(text: str, parameters: MultiDict[str, str]) -> Query:
+    """The query with the dataset of the request, which goes before FROM and FROM NAMED."""
+    limit = context().settings.query_characters
+    if len(text) > limit:
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The query has {len(text)} characters; at most {limit} are accepted.",
+        )
+    return Query(
+        text,
+        default_graphs=_graphs(parameters, "default-graph-uri"),
+        named_graphs=_graphs(parameters, "named-graph-uri"),
+    )
+
+
+def _graphs(parameters: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    graphs = tuple(parameters.getlist(name))
+    limit = context().settings.dataset_graphs
+    if len(graphs) > limit:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{name} comes {len(graphs)} times, over {limit}.")
+    for graph in graphs:
+        if not _ABSOLUTE_IRI.fullmatch(graph):
+            raise Problem(HTTPStatus.BAD_REQUEST, f"{name} '{graph}' is not an absolute IRI.")
+    return graphs
+
+
+def _utf8(asked: Request) -> str:
+    """The body as text; SPARQL queries are UTF-8 whatever the client says."""
+    charset = asked.mimetype_params.get("charset", "utf-8").lower()
+    try:
+        if charset not in ("utf-8", "utf8"):
+            raise UnicodeError(charset)
+        return asked.get_data(cache=False).decode("utf-8")
+    except UnicodeError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, "The query is not in UTF-8.") from error
+
+
+def _choice(asked: Request) -> Choice:
+    """The formats for this client; raises :class:`Problem` when it takes none that we have."""
+    try:
+        choice = choose(accept_of(asked.headers.get("Accept"), asked.values.get("format")))
+    except KeyError as error:
+        names = ", ".join(SHORT_NAMES)
+        raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {names}.") from error
+    if not choice:
+        raise Problem(
+            HTTPStatus.NOT_ACCEPTABLE,
+            "Answers come as SPARQL results (JSON, XML, CSV, TSV), "
+            "as RDF (Turtle, N-Triples, RDF/XML, JSON-LD) or as HTML.",
+        )
+    return choice
