@@ -35,7 +35,6 @@ from .namespaces import (
 )
 from .store import merge, parse
 from .syntax import explain
-from .tables import map_batch, read_batches
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of what comes next, how much is done and how much there is."""
@@ -138,6 +137,11 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
     """What a table says, each line in the graph of its row's source."""
     if mapping.source is None:
         raise MappingError(f"{mapping.name}: says no source: add '# column source source'")
+    from .tables import (
+        map_batch,
+        read_batches,
+    )  # polars starts threads on import, and a process that forks should have none
+
     faults: list[Fault] = []
     for batch in read_batches(table, mapping):
         try:

@@ -2,20 +2,22 @@
 
 The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but
 strings and bytes, so that an engine may as well live in another process or on another
-machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of time.
+machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of time;
+:class:`~missiongraph.isolated.IsolatedEngine` runs it in processes of its own, within limits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import io
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import pyoxigraph as ox
 
 from .errors import NotAcceptable, QueryError
 from .parameters import bind
-from .serialising import serialise
+from .serialising import write_triples
 from .syntax import depth, explain, from_clauses, size, tokens
 
 MAX_LENGTH = 1_000_000
@@ -68,15 +70,26 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A serialised result: its media type, the form of the query, and its bytes in pieces."""
+    """A serialised result: its media type, the form of the query, and its bytes in pieces.
+
+    ``size`` is the number of bytes where it is known beforehand, ``fingerprint`` the state of
+    the data that was asked. Whoever does not read all of ``chunks`` calls :meth:`close`.
+    """
 
     media_type: str
     form: str
     chunks: Iterator[bytes]
+    size: int | None = None
+    fingerprint: str = ""
 
     def read(self) -> bytes:
         """All the bytes; they can be had once."""
         return b"".join(self.chunks)
+
+    def close(self) -> None:
+        """Give up what is not read yet, and free what works on it."""
+        if isinstance(self.chunks, Generator):
+            self.chunks.close()
 
 
 class Engine(Protocol):
@@ -86,8 +99,18 @@ class Engine(Protocol):
     def fingerprint(self) -> str:
         """Names the state of the data: another state, another fingerprint."""
 
-    def run(self, query: Query, *, solutions: str | None, triples: str | None) -> Answer:
+    def run(
+        self,
+        query: Query,
+        *,
+        solutions: str | None,
+        triples: str | None,
+        gone: Callable[[], bool] | None = None,
+    ) -> Answer:
         """Answer ``query`` in one of two media types, by what it asks for.
+
+        ``gone`` tells whether the asker has left; an engine that can stop a query asks it now
+        and then, and raises :class:`ClientGone`.
 
         Raises :class:`QueryError` for a query that cannot be run, :class:`NotAcceptable` if
         its form's media type is ``None`` or not one of :data:`SOLUTIONS` or :data:`TRIPLES`.
@@ -106,21 +129,53 @@ class LocalEngine:
         """Names the state of the data."""
         return self._fingerprint
 
-    def run(self, query: Query, *, solutions: str | None, triples: str | None) -> Answer:
-        """Answer ``query``; see :class:`Engine`."""
-        form = check(query.text)
+    def run(
+        self,
+        query: Query,
+        *,
+        solutions: str | None,
+        triples: str | None,
+        gone: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """Answer ``query``; see :class:`Engine`. It cannot be stopped: ``gone`` is not asked."""
+        output = io.BytesIO()
+        media_type, form = self.write(query, output, solutions=solutions, triples=triples)
+        data = output.getvalue()
+        return Answer(media_type, form, _pieces(data), len(data), self._fingerprint)
+
+    def write(
+        self,
+        query: Query,
+        output: BinaryIO,
+        *,
+        solutions: str | None,
+        triples: str | None,
+        begin: Callable[[str, str], None] | None = None,
+    ) -> tuple[str, str]:
+        """Write the answer to ``output`` as the rows come; the media type and the form.
+
+        ``begin`` is told both before the first byte. What ``output.write`` raises ends the
+        query and comes out of here.
+        """
+        form = check(query.text).lower()
         text = bind(query.text, query.parameters)
         try:
             found = self._query(text, *_dataset(query))
+            graph = isinstance(found, ox.QueryTriples)
+            media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
+            if begin:
+                begin(media_type, form)
             if isinstance(found, ox.QueryTriples):
-                media_type, data = _graph(found, triples)
+                write_triples(found, TRIPLES[media_type], output)
             else:
-                media_type, data = _table(found, solutions)
+                found.serialize(output, format=SOLUTIONS[media_type])
         except SyntaxError as error:
             raise QueryError(explain(error.msg, text)) from error
+        except ConnectionError:
+            raise
         except (OSError, RuntimeError, ValueError) as error:
             raise QueryError(f"the query failed: {error}") from error
-        return Answer(media_type, form.lower(), _pieces(data))
+        return media_type, form
 
     def _query(
         self, text: str, default: _Graphs, named: _Graphs
@@ -177,16 +232,11 @@ def _dataset(query: Query) -> tuple[_Graphs, _Graphs]:
         raise QueryError(f"a graph's name is an absolute IRI: {error}") from error
 
 
-def _table(found: ox.QuerySolutions | ox.QueryBoolean, wanted: str | None) -> tuple[str, bytes]:
-    if wanted not in SOLUTIONS:
-        raise NotAcceptable(f"results of SELECT and ASK come as {', '.join(SOLUTIONS)}")
-    return wanted, found.serialize(format=SOLUTIONS[wanted]) or b""
-
-
-def _graph(found: ox.QueryTriples, wanted: str | None) -> tuple[str, bytes]:
-    if wanted not in TRIPLES:
-        raise NotAcceptable(f"results of CONSTRUCT and DESCRIBE come as {', '.join(TRIPLES)}")
-    return wanted, serialise(found, TRIPLES[wanted])
+def _chosen(wanted: str | None, formats: Mapping[str, object]) -> str:
+    if wanted is not None and wanted in formats:
+        return wanted
+    forms = "SELECT and ASK" if formats is SOLUTIONS else "CONSTRUCT and DESCRIBE"
+    raise NotAcceptable(f"results of {forms} come as {', '.join(formats)}")
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:

@@ -10,6 +10,10 @@
     ├── QueryError          a query that cannot be run; the caller's fault
     │   └── UnknownQuery    a name that the library does not hold
     ├── NotAcceptable       a result format that the engine does not write
+    ├── LimitExceeded       a query that took more than it may; ``limit`` names the setting
+    │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
+    ├── EngineFailed        the engine broke off; another try may do
+    ├── ClientGone          whoever asked does not wait for the answer any more
     └── ValidationFailed    data that break a shape; ``report`` says which
 """
 
@@ -80,6 +84,30 @@ class UnknownQuery(QueryError):
 
 class NotAcceptable(MissionGraphError):
     """The engine does not write this media type for this form of query."""
+
+
+class LimitExceeded(MissionGraphError):
+    """A query that took more time, memory or room than ``limit``, the setting's name, allows."""
+
+    def __init__(self, limit: str, message: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class Busy(LimitExceeded):
+    """Every slot is taken and so is the queue, or none came free in time."""
+
+    def __init__(self, limit: str, message: str, retry_seconds: float) -> None:
+        super().__init__(limit, message)
+        self.retry_seconds = retry_seconds
+
+
+class EngineFailed(MissionGraphError):
+    """The engine broke off for no fault of the query; another try may do."""
+
+
+class ClientGone(MissionGraphError):
+    """Whoever asked has left; nobody reads the answer."""
 
 
 class ValidationFailed(MissionGraphError):

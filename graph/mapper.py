@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyoxigraph as ox
 
 from .errors import SHOWN, Fault, MappingError, TableError
 from .files import replacing, suffix
 from .mapping import Mapping
-from .tables import Batch, Triples, map_batch, read_batches
+
+if TYPE_CHECKING:
+    from .tables import Batch, Triples
 
 Progress = Callable[[str, int, int], None]
 """Called with the table's name, the bytes of it that are done, and all its bytes."""
@@ -91,6 +93,11 @@ def _futures(
     table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int
 ) -> Iterator[tuple[Batch, Future[list[Triples]]]]:
     """Hand out batches, a few ahead of whoever takes the results."""
+    from .tables import (
+        map_batch,
+        read_batches,
+    )  # polars starts threads on import, and a process that forks should have none
+
     waiting: deque[tuple[Batch, Future[list[Triples]]]] = deque()
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
         for batch in read_batches(table, mapping):

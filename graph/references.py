@@ -8,7 +8,6 @@ from .errors import BuildError, Fault
 from .inputs import Inputs
 from .mapping import Mapping
 from .namespaces import ID, RDF, VOCAB
-from .tables import find_cells
 
 _DANGLING = f"""
 SELECT ?object WHERE {{
@@ -38,6 +37,8 @@ def check(store: ox.Store, inputs: Inputs) -> None:
 def _cells(iris: set[str], inputs: Inputs) -> dict[str, Fault]:
     """The first cell that speaks of each of ``iris``, where a table does."""
     first: dict[str, Fault] = {}
+    from .tables import find_cells
+
     for mapping, table in inputs.tables():
         for iri, cell in find_cells(table, Mapping.read(mapping), iris):
             first.setdefault(iri, Fault(cell.file, cell.row, cell.column, cell.value, _ADVICE))

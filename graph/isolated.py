@@ -1,0 +1,297 @@
+"""An engine whose queries run in processes of their own, within limits that the kernel keeps.
+
+Queries go over local sockets to the workers of a keeper (:mod:`missiongraph.keeper`). An answer
+is held back until it is complete or 256 KiB long, so that nearly every failure is an error and
+not half an answer; what fails later ends the stream with an error, never quietly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from . import wire
+from .admission import Admission
+from .engine import Answer, Query
+from .errors import (
+    ClientGone,
+    EngineFailed,
+    LimitExceeded,
+    MissionGraphError,
+    NotAcceptable,
+    QueryError,
+)
+from .keeper import ANY, CONTROL, CURRENT, SMALL
+from .limits import Limits
+
+HOLD = 256 * 1024
+"""Bytes of an answer that are held back until it is sure to be whole."""
+
+_LOOK = 0.1  # seconds between two looks whether the asker is still there
+_GRACE = 1.0  # seconds after which a worker that the kernel did not end is given up
+_START_SECONDS = 600
+_TRIES = 50
+
+
+class IsolatedEngine:
+    """Oxigraph in forked processes that hold ``paths``, RDF files, in memory. POSIX only."""
+
+    def __init__(self, paths: Sequence[Path], fingerprint: str, limits: Limits) -> None:
+        self.limits = limits
+        self.admission = Admission(limits)
+        self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
+        self._config = {
+            "paths": [str(path) for path in paths],
+            "folder": str(self._folder),
+            "fingerprint": fingerprint,
+            "limits": asdict(limits),
+        }
+        self._starting = threading.Lock()
+        self._keeper = self._start()
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state of the data that new queries see."""
+        target = os.readlink(self._folder / CURRENT)
+        return "" if target == "-" else target
+
+    def state(self) -> dict[str, Any]:
+        """Of the keeper: fingerprint, generation, workers, quads."""
+        return self._ask({"ask": "state"})
+
+    def close(self) -> None:
+        """End the keeper and its workers."""
+        if self._keeper.stdin and not self._keeper.stdin.closed:
+            self._keeper.stdin.close()
+        self._keeper.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(
+        self,
+        query: Query,
+        *,
+        solutions: str | None,
+        triples: str | None,
+        gone: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """Answer ``query``; see :class:`~missiongraph.engine.Engine`.
+
+        Raises :class:`LimitExceeded` naming the limit, :class:`Busy` when no slot comes free,
+        :class:`ClientGone` when ``gone`` says so.
+        """
+        asked = {
+            "query": {
+                "text": query.text,
+                "default_graphs": [*query.default_graphs],
+                "named_graphs": [*query.named_graphs],
+                "parameters": dict(query.parameters),
+            },
+            "solutions": solutions,
+            "triples": triples,
+        }
+        key = (query.text, *query.default_graphs, "|", *query.named_graphs)
+        while True:
+            small = self.admission.enter(key, gone)
+            call = _Call(self, small, gone)
+            try:
+                return call.answer(asked)
+            except _NotSmall:
+                self.admission.remember_long(key)
+
+    # --- the keeper
+
+    def _connect(self, name: str) -> socket.socket:
+        """A connection to the socket called ``name``; a keeper that died is started again."""
+        for attempt in range(_TRIES):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(str(self._folder / name))
+                return connection
+            except OSError:
+                connection.close()
+                if self._keeper.poll() is not None:
+                    self._restart()
+                time.sleep(0.001 * attempt)
+        raise EngineFailed("the store does not answer")
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        with self._connect(CONTROL) as connection:
+            connection.sendall(wire.message(message))
+            answer = wire.Reader(connection).next()
+        if not isinstance(answer, dict):
+            raise EngineFailed("the store does not answer")
+        return answer
+
+    def _restart(self) -> None:
+        with self._starting:
+            if self._keeper.poll() is not None:
+                self._keeper = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "missiongraph.keeper"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert keeper.stdin and keeper.stdout
+        keeper.stdin.write(json.dumps(self._config).encode() + b"\n")
+        keeper.stdin.flush()
+        with keeper.stdout:
+            said = json.loads(keeper.stdout.readline() or b'{"error": "the store did not start"}')
+        if "error" in said:
+            keeper.wait()
+            raise MissionGraphError(said["error"])
+        return keeper
+
+
+class _NotSmall(Exception):
+    """A query that was tried as a small one is not."""
+
+
+class _Call:
+    """One query on its way: a slot, a connection, and what comes back."""
+
+    def __init__(
+        self, engine: IsolatedEngine, small: bool, gone: Callable[[], bool] | None
+    ) -> None:
+        self._engine, self._small, self._gone = engine, small, gone
+        self._limits = engine.limits
+        self._seconds: float = self._limits.query_seconds
+        if small:
+            self._seconds = min(self._seconds, self._limits.small_milliseconds / 1000)
+        self._connection: socket.socket | None = None
+        self._reader: wire.Reader
+        self._poll: select.poll
+        self._until = 0.0
+        self._pid = 0
+        self._ended = False
+
+    def answer(self, asked: dict[str, Any]) -> Answer:
+        """The answer, whole or begun; whatever comes of it, the slot is given back."""
+        streaming = False
+        try:
+            hello = self._begin(asked | {"seconds": self._seconds})
+            head = self._reader.next()
+            if not isinstance(head, dict) or "media_type" not in head:
+                raise self._failure(head)
+            held, whole = self._hold()
+            kind = head["media_type"], head["form"]
+            if whole:
+                return Answer(*kind, iter(held), sum(map(len, held)), hello["fingerprint"])
+            streaming = True
+            return Answer(*kind, self._stream(held), None, hello["fingerprint"])
+        finally:
+            if not streaming:
+                self.end()
+
+    def end(self) -> None:
+        """Let go of the worker, which ends if it still works, and of the slot."""
+        if not self._ended:
+            self._ended = True
+            if self._connection:
+                self._connection.close()
+            self._engine.admission.leave(self._small)
+
+    def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Find a worker. One that retires as we come says nothing: then we ask another."""
+        for _ in range(_TRIES):
+            self._connection = self._engine._connect(SMALL if self._small else ANY)
+            self._until = time.monotonic() + self._seconds + _GRACE
+            try:
+                self._connection.sendall(wire.message(asked))
+            except ConnectionError:
+                continue
+            self._poll = select.poll()
+            self._poll.register(self._connection, select.POLLIN)
+            self._reader = wire.Reader(self._connection, self._wait)
+            if isinstance(hello := self._reader.next(), dict):
+                self._pid = hello["pid"]
+                return hello
+        raise EngineFailed("no worker answers")
+
+    def _hold(self) -> tuple[list[bytes], bool]:
+        """What comes until the trailer, and whether that is all, or only all that is held."""
+        held: list[bytes] = []
+        size = 0
+        while size <= HOLD:
+            piece = self._reader.next()
+            if not isinstance(piece, bytes):
+                self._check(piece)
+                return held, True
+            held.append(piece)
+            size += len(piece)
+        if self._small:
+            raise _NotSmall
+        return held, False
+
+    def _stream(self, held: list[bytes]) -> Iterator[bytes]:
+        try:
+            yield from held
+            while isinstance(piece := self._reader.next(), bytes):
+                yield piece
+            self._check(piece)
+        finally:
+            self.end()
+
+    def _check(self, trailer: dict[str, Any] | None) -> None:
+        """Raise what a trailer, or the lack of one, means, unless all went well."""
+        if trailer is None or "done" not in trailer:
+            raise self._failure(trailer)
+
+    def _wait(self) -> None:
+        """Wait for something to read; look now and then whether the asker is still there."""
+        while not self._poll.poll(_LOOK * 1000):
+            if self._gone and self._gone():
+                raise ClientGone("the client left before the answer was ready")
+            if time.monotonic() > self._until:
+                raise self._death()
+
+    def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
+        """What a trailer, or the lack of one, means."""
+        if not isinstance(trailer, dict):
+            return self._death()
+        if "limit" in trailer:
+            return self._exceeded(trailer["limit"], trailer["message"])
+        kinds = {"QueryError": QueryError, "NotAcceptable": NotAcceptable}
+        return kinds[trailer["error"]](trailer["message"])
+
+    def _death(self) -> Exception:
+        """Why a worker died: the kernel's signal tells."""
+        code = self._engine._ask({"ask": "end", "pid": self._pid})["code"]
+        if code == -signal.SIGALRM or (code is None and time.monotonic() > self._until):
+            return self._exceeded("query_seconds")
+        if code == -signal.SIGABRT:
+            return self._exceeded("query_megabytes")
+        if code == -signal.SIGSEGV:
+            return QueryError("the query nests deeper than the engine can follow; simplify it")
+        return EngineFailed("the query was broken off; try again")
+
+    def _exceeded(self, limit: str, message: str = "") -> Exception:
+        limits = self._limits
+        if limit == "query_seconds":
+            if self._small and limits.query_seconds > self._seconds:
+                return _NotSmall()
+            message = (
+                f"the query took longer than {limits.query_seconds} s and was stopped; ask for "
+                "less: add LIMIT, start from fewer things, or drop OPTIONAL and property paths"
+            )
+        elif limit == "query_megabytes":
+            message = (
+                f"the query needed more than {limits.query_megabytes} MB of memory and was "
+                "stopped; add LIMIT, or group and order fewer rows"
+            )
+        return LimitExceeded(limit, message)

@@ -1,0 +1,253 @@
+"""The keeper: a process of one thread that holds the store and forks the workers.
+
+It runs no query itself, so no query can take it down. Workers wait at two sockets in its
+folder: ``any.sock`` takes queries of any length, ``small.sock`` short ones. A new state of the
+data gets new sockets, moved over the old ones, and new workers; those of the old state finish
+what they have and go. ``current`` is a link whose target is the fingerprint that is served.
+
+Started by :class:`~missiongraph.isolated.IsolatedEngine` as ``python -m missiongraph.keeper``:
+the configuration comes as one line of JSON on standard input, whose end is the keeper's end.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections import OrderedDict
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from . import wire
+from .engine import LocalEngine
+from .errors import MissionGraphError
+from .limits import Limits
+from .store import load
+from .worker import work
+
+ANY, SMALL, CONTROL, CURRENT = "any.sock", "small.sock", "control.sock", "current"
+
+_NICENESS = {ANY: 10, SMALL: 0}  # long queries give way to short ones
+_REMEMBERED = 1000  # ends of workers that the front may still ask about
+_PATIENCE = 1.0  # seconds that an answer about a worker's end may take
+_FAULT = 70  # how a worker ends that failed by itself, not by a query
+_REST = 0.5  # seconds before such a one is replaced
+
+
+@dataclass(frozen=True)
+class _Worker:
+    lane: str
+    generation: int
+
+
+class Keeper:
+    """Holds a store, keeps its workers alive and tells the front what became of them."""
+
+    def __init__(self, folder: Path, store: ox.Store, fingerprint: str, limits: Limits) -> None:
+        self.folder, self.store, self.limits = folder, store, limits
+        self.engine = LocalEngine(store, fingerprint)
+        self.generation = 0
+        self._sizes = {ANY: limits.concurrent_queries, SMALL: limits.small_queries}
+        self._listeners: dict[str, socket.socket] = {}
+        self._workers: dict[int, _Worker] = {}
+        self._resting = 0.0
+        self._ended: OrderedDict[int, int] = OrderedDict()
+        self._asked: dict[int, list[tuple[float, socket.socket]]] = {}
+        self._selector = selectors.DefaultSelector()
+        self._control = _listen(folder / CONTROL)
+        self._selector.register(self._control, selectors.EVENT_READ, self._take)
+        self._wakeup()
+
+    def publish(self, fingerprint: str) -> None:
+        """Serve the store as it is now: new sockets, new workers, the old ones retire."""
+        old, self._listeners = self._listeners, {}
+        self.generation += 1
+        self.engine = LocalEngine(self.store, fingerprint)
+        for lane in self._sizes:
+            self._listeners[lane] = _listen(self.folder / lane)
+        _link(self.folder / CURRENT, fingerprint)
+        for listener in old.values():
+            listener.close()
+        for pid, worker in self._workers.items():
+            if worker.generation != self.generation:
+                os.kill(pid, signal.SIGTERM)
+
+    def run(self) -> None:
+        """Work until standard input ends."""
+        self._selector.register(sys.stdin.buffer, selectors.EVENT_READ, None)
+        while True:
+            self._staff()
+            for key, _ in self._selector.select(timeout=_REST if self._due() else None):
+                if key.fileobj is sys.stdin.buffer:
+                    return
+                key.data(key.fileobj)
+
+    def end(self) -> None:
+        """Stop all workers; nothing of theirs is worth keeping."""
+        for pid in self._workers:
+            os.kill(pid, signal.SIGKILL)
+
+    # --- workers
+
+    def _staff(self) -> None:
+        """Fork workers until each lane has as many as it should."""
+        if time.monotonic() < self._resting:
+            return
+        for lane, size in self._sizes.items():
+            wanted = _Worker(lane, self.generation)
+            for _ in range(size - list(self._workers.values()).count(wanted)):
+                self._fork(wanted)
+
+    def _fork(self, worker: _Worker) -> None:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._forget()
+                listener = self._listeners[worker.lane]
+                work(listener, self.engine, self.limits, _NICENESS[worker.lane])
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(_FAULT)
+        self._workers[pid] = worker
+
+    def _forget(self) -> None:
+        """Drop what is the keeper's alone from a forked process."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        self._control.close()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def _wakeup(self) -> None:
+        """Let the end of a worker wake the loop."""
+        reading, writing = socket.socketpair()
+        for end in (reading, writing):
+            end.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        self._writing = writing
+        self._selector.register(reading, selectors.EVENT_READ, self._reap)
+
+    def _reap(self, reading: socket.socket) -> None:
+        reading.recv(4096)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self._bury(pid, os.waitstatus_to_exitcode(status))
+
+    def _bury(self, pid: int, code: int) -> None:
+        self._workers.pop(pid, None)
+        if code == _FAULT:
+            self._resting = time.monotonic() + _REST
+        self._ended[pid] = code
+        while len(self._ended) > _REMEMBERED:
+            self._ended.popitem(last=False)
+        for _, connection in self._asked.pop(pid, []):
+            _reply(connection, {"code": code})
+
+    # --- what the front asks
+
+    def _due(self) -> bool:
+        """Whether something is to be done soon; answers that no end of a worker brought end."""
+        late = time.monotonic() - _PATIENCE
+        for pid, askers in list(self._asked.items()):
+            for since, connection in askers:
+                if since < late:
+                    _reply(connection, {"code": None})
+            self._asked[pid] = [asker for asker in askers if asker[0] >= late]
+            if not self._asked[pid]:
+                del self._asked[pid]
+        return bool(self._asked) or time.monotonic() < self._resting
+
+    def _take(self, control: socket.socket) -> None:
+        connection, _ = control.accept()
+        connection.settimeout(_PATIENCE)
+        try:
+            message = wire.Reader(connection).next()
+        except (OSError, ValueError):
+            message = None
+        if isinstance(message, dict) and message.get("ask") == "end":
+            self._tell_end(int(message["pid"]), connection)
+        elif isinstance(message, dict) and message.get("ask") == "state":
+            _reply(connection, self._state())
+        else:
+            connection.close()
+
+    def _tell_end(self, pid: int, connection: socket.socket) -> None:
+        if pid in self._ended or pid not in self._workers:
+            _reply(connection, {"code": self._ended.get(pid)})
+        else:
+            self._asked.setdefault(pid, []).append((time.monotonic(), connection))
+
+    def _state(self) -> dict[str, Any]:
+        serving = [w for w in self._workers.values() if w.generation == self.generation]
+        return {
+            "fingerprint": self.engine.fingerprint,
+            "generation": self.generation,
+            "workers": len(serving),
+            "retiring": len(self._workers) - len(serving),
+            "quads": len(self.store),
+        }
+
+
+def main() -> None:
+    """Load the store, say so on standard output, and keep it."""
+    config = json.loads(sys.stdin.buffer.readline())
+    try:
+        store = load([Path(path) for path in config["paths"]])
+        keeper = Keeper(
+            Path(config["folder"]), store, config["fingerprint"], Limits(**config["limits"])
+        )
+        gc.collect()
+        gc.freeze()  # so that forked processes do not copy what the collector would touch
+        keeper.publish(config["fingerprint"])
+    except (MissionGraphError, OSError) as error:
+        print(json.dumps({"error": str(error)}), flush=True)
+        sys.exit(2)
+    print(json.dumps({"ready": os.getpid()}), flush=True)
+    try:
+        keeper.run()
+    finally:
+        keeper.end()
+
+
+def _listen(path: Path) -> socket.socket:
+    """A socket that takes over ``path``; whoever connects from now on finds it."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    listener.bind(str(fresh))
+    listener.listen(1024)
+    fresh.replace(path)
+    return listener
+
+
+def _link(path: Path, target: str) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target or "-")
+    fresh.replace(path)
+
+
+def _reply(connection: socket.socket, message: dict[str, Any]) -> None:
+    with connection, suppress(OSError):  # the front may not wait any more
+        connection.sendall(wire.message(message))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""What the kernel enforces on a process: time, memory, no new files or sockets, and its end.
+
+POSIX only; :func:`holds` tells which limits hold on this system. Nothing here needs Python to
+run while a query does: the kernel ends the process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+if sys.platform != "win32":
+    import resource
+
+LINUX = sys.platform.startswith("linux")
+_PR_SET_PDEATHSIG = 1
+_MEGABYTE = 1024 * 1024
+
+
+def holds() -> dict[str, bool]:
+    """Which limits hold here: processes of their own, time, memory, sockets."""
+    posix = hasattr(os, "fork")
+    return {"isolation": posix, "time": posix, "memory": LINUX, "sockets": posix}
+
+
+def end_with_parent() -> None:
+    """Let the kernel kill this process when its parent dies."""
+    if LINUX:
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == 1:
+            os._exit(0)
+
+
+def limit_memory(megabytes: int) -> None:
+    """Allow this process so much more memory than it has; past it, allocation aborts."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if LINUX:
+        most = data_bytes() + megabytes * _MEGABYTE
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def data_bytes() -> int:
+    """Private memory of this process, in bytes, as RLIMIT_DATA counts it; 0 if unknown."""
+    if not LINUX:
+        return 0
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[5]) * resource.getpagesize()
+
+
+@contextmanager
+def alone(seconds: float) -> Iterator[None]:
+    """Run a block with no new file or socket, killed by SIGALRM after ``seconds``."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+class Hangup:
+    """Ends this process as soon as the peer of a watched socket closes it.
+
+    A query cannot be cancelled from within, so the process goes; its parent starts another.
+    """
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll() if LINUX else None
+        if self._epoll:
+            usual = threading.stack_size(256 * 1024)
+            threading.Thread(target=self._wait, daemon=True).start()
+            threading.stack_size(usual)
+
+    @contextmanager
+    def watch(self, connection: socket.socket) -> Iterator[None]:
+        """Watch ``connection`` while the block runs."""
+        if not self._epoll:
+            yield
+            return
+        self._epoll.register(connection, select.EPOLLRDHUP)
+        try:
+            yield
+        finally:
+            self._epoll.unregister(connection)
+
+    def _wait(self) -> None:
+        if self._epoll and self._epoll.poll():
+            os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,30 @@
+"""Limits: what one query may take, and how many may run, as data with their units."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def setting(default: int, help: str) -> Any:
+    """A whole number above 0 with what it means."""
+    return field(default=default, metadata={"help": help})
+
+
+_CORES = os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the kernel and the front hold every query to; every value is above 0."""
+
+    query_seconds: int = setting(30, "wall time of one query, parsing and sending included")
+    query_megabytes: int = setting(1024, "memory that one query may take beyond the data")
+    query_characters: int = setting(100_000, "length of the longest query")
+    result_megabytes: int = setting(1024, "size of the largest result")
+    concurrent_queries: int = setting(_CORES + 2, "slots for queries of any length")
+    small_queries: int = setting(_CORES, "further slots that only small queries get")
+    small_milliseconds: int = setting(500, "time after which a query is not small any more")
+    queue_length: int = setting(128, "requests that may wait for a slot")
+    queue_seconds: int = setting(10, "time that a request may wait for a slot")

@@ -1,0 +1,72 @@
+"""Frames over a local stream socket: a kind of one byte, a length, and that many bytes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Callable
+from typing import Any
+
+_HEAD = struct.Struct(">cI")
+_READ = 64 * 1024
+
+MESSAGE, DATA = b"M", b"D"
+"""A JSON object; a piece of a result."""
+
+
+def message(content: dict[str, Any]) -> bytes:
+    """The frame of a JSON object."""
+    return _frame(MESSAGE, json.dumps(content).encode())
+
+
+def piece(data: bytes | bytearray) -> bytes:
+    """The frame of a piece of a result."""
+    return _frame(DATA, data)
+
+
+def _frame(kind: bytes, body: bytes | bytearray) -> bytes:
+    return _HEAD.pack(kind, len(body)) + body
+
+
+class Reader:
+    """Takes frames from a socket.
+
+    ``wait``, if given, is called before each reading; it returns once there is something to
+    read, or raises.
+    """
+
+    def __init__(self, connection: socket.socket, wait: Callable[[], None] | None = None) -> None:
+        self._connection, self._wait = connection, wait
+        self._buffer = bytearray()
+
+    def next(self) -> dict[str, Any] | bytes | None:
+        """The next message or piece; ``None`` when the peer has closed the connection."""
+        if not self._fill(_HEAD.size):
+            return None
+        kind, length = _HEAD.unpack_from(self._buffer)
+        end = _HEAD.size + length
+        if not self._fill(end):
+            return None
+        body = bytes(self._buffer[_HEAD.size : end])
+        del self._buffer[:end]
+        return body if kind == DATA else _object(body)
+
+    def _fill(self, size: int) -> bool:
+        """Read until the buffer holds ``size`` bytes; false when the peer closes before."""
+        while len(self._buffer) < size:
+            if self._wait:
+                self._wait()
+            try:
+                data = self._connection.recv(_READ)
+            except ConnectionError:
+                return False
+            if not data:
+                return False
+            self._buffer += data
+        return True
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(body)
+    return content

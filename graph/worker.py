@@ -1,0 +1,144 @@
+"""A worker: a forked process that answers queries one at a time, held to limits by the kernel.
+
+It inherits the store as its parent had it, copy on write, so it sees one state of the data for
+all its life. Nobody can reach a file or a socket from a query: while one runs, the process can
+open none. A query that takes too long, takes too much memory or breaks the engine takes the
+worker with it and nothing else; the keeper starts another.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from types import FrameType
+from typing import Any, NoReturn
+
+from . import kernel, wire
+from .engine import LocalEngine, Query
+from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError
+from .limits import Limits
+
+QUERIES = 500
+"""Queries after which a worker makes room for a fresh one."""
+
+PIECE = 64 * 1024
+"""Bytes of a piece of a result, as it goes to the front."""
+
+_GROWTH = 64 * 1024 * 1024  # bytes that a worker may keep between queries
+_MEGABYTE = 1024 * 1024
+
+
+def work(listener: socket.socket, engine: LocalEngine, limits: Limits, niceness: int) -> NoReturn:
+    """Answer whoever connects to ``listener`` until it is time to go; then end the process."""
+    kernel.end_with_parent()
+    kernel.limit_memory(limits.query_megabytes)
+    os.nice(niceness)
+    _Worker(listener, engine, limits).run()
+    os._exit(0)
+
+
+class _Retired(Exception):
+    """The keeper wants this worker to go while it waits for work."""
+
+
+class _Worker:
+    def __init__(self, listener: socket.socket, engine: LocalEngine, limits: Limits) -> None:
+        self._listener, self._engine, self._limits = listener, engine, limits
+        self._hangup = kernel.Hangup()
+        self._busy = self._retiring = False
+        self._usual = kernel.data_bytes()
+        signal.signal(signal.SIGTERM, self._retire)
+
+    def run(self) -> None:
+        """Take one connection after the other."""
+        try:
+            for _ in range(QUERIES):
+                connection, _address = self._listener.accept()
+                self._busy = True
+                with connection:
+                    self._answer(connection)
+                self._busy = False
+                if self._retiring or kernel.data_bytes() > self._usual + _GROWTH:
+                    break
+        except _Retired:
+            pass
+
+    def _retire(self, _number: int, _frame: FrameType | None) -> None:
+        self._retiring = True
+        if not self._busy:
+            raise _Retired
+
+    def _answer(self, connection: socket.socket) -> None:
+        """Say who answers, run the query and close with a trailer, which says how it went."""
+        try:
+            hello = {"pid": os.getpid(), "fingerprint": self._engine.fingerprint}
+            connection.sendall(wire.message(hello))
+            asked = wire.Reader(connection).next()
+            if not isinstance(asked, dict):
+                return
+            output = _Output(connection, self._limits.result_megabytes)
+            with self._hangup.watch(connection), kernel.alone(asked["seconds"]):
+                trailer = self._run(asked, output)
+            output.end(trailer)
+        except ConnectionError:
+            return  # the front has gone: nobody is waiting
+
+    def _run(self, asked: dict[str, Any], output: _Output) -> dict[str, Any]:
+        try:
+            self._engine.write(
+                Query(**asked["query"]),
+                output,  # type: ignore[arg-type]  # all that is needed of a file
+                solutions=asked["solutions"],
+                triples=asked["triples"],
+                begin=output.begin,
+            )
+        except ConnectionError:
+            raise
+        except MemoryError:
+            return {"limit": "query_megabytes", "message": ""}
+        except LimitExceeded as error:
+            return {"limit": error.limit, "message": str(error)}
+        except (QueryError, NotAcceptable) as error:
+            return {"error": type(error).__name__, "message": str(error)}
+        except MissionGraphError as error:
+            return {"error": "QueryError", "message": str(error)}
+        return {"done": output.written}
+
+
+class _Output:
+    """A file that sends what is written to it in pieces, up to a limit."""
+
+    def __init__(self, connection: socket.socket, megabytes: int) -> None:
+        self.written = 0
+        self._connection, self._megabytes = connection, megabytes
+        self._head = b""
+        self._waiting = bytearray()
+
+    def begin(self, media_type: str, form: str) -> None:
+        """Note what kind of answer comes; it leaves with the first piece."""
+        self._head = wire.message({"media_type": media_type, "form": form})
+
+    def write(self, data: bytes) -> int:
+        """Take ``data``; raises :class:`LimitExceeded` past the limit."""
+        self._waiting += data
+        self.written += len(data)
+        if self.written > self._megabytes * _MEGABYTE:
+            message = f"the result is larger than {self._megabytes} MB; add LIMIT or ask for less"
+            raise LimitExceeded("result_megabytes", message)
+        if len(self._waiting) >= PIECE:
+            self._send(b"")
+        return len(data)
+
+    def flush(self) -> None:
+        """Pieces are sent when they are full."""
+
+    def end(self, trailer: dict[str, Any]) -> None:
+        """Send what waits, and how it went."""
+        self._send(wire.message(trailer))
+
+    def _send(self, more: bytes) -> None:
+        piece = wire.piece(self._waiting) if self._waiting else b""
+        self._connection.sendall(self._head + piece + more)
+        self._head = b""
+        self._waiting.clear()
