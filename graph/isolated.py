@@ -19,12 +19,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from . import wire
+from . import kernel, wire
 from .admission import Admission
+from .api import MissionGraph, open
+from .build import build
 from .engine import Answer, Query
 from .errors import (
     ClientGone,
@@ -57,7 +60,7 @@ class IsolatedEngine:
             "paths": [str(path) for path in paths],
             "folder": str(self._folder),
             "fingerprint": fingerprint,
-            "limits": asdict(limits),
+            "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
         }
         self._starting = threading.Lock()
         self._keeper = self._start()
@@ -156,6 +159,25 @@ class IsolatedEngine:
             keeper.wait()
             raise MissionGraphError(said["error"])
         return keeper
+
+
+@contextmanager
+def isolated(data: Path | None, limits: Limits) -> Iterator[MissionGraph]:
+    """The curated graph, or an RDF file, with its queries in processes of their own.
+
+    Where the system has no ``fork`` they run in this process, without limits.
+    """
+    graph = open(data)
+    if not kernel.holds()["isolation"]:
+        yield graph
+        return
+    path = data or build().path
+    engine = IsolatedEngine([path], graph.fingerprint, limits)
+    graph.engine = engine
+    try:
+        yield graph
+    finally:
+        engine.close()
 
 
 class _NotSmall(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask, Response
+from flask_compress import Compress
 
 from missiongraph import MissionGraph
 from missiongraph import open as open_graph
@@ -11,6 +12,7 @@ from . import pages, problems, sparql
 from .context import attach
 from .settings import Settings
 
+_MEGABYTE = 1024 * 1024
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -31,14 +33,16 @@ def create_app(graph: MissionGraph | None = None, settings: Settings | None = No
     they come from the environment.
     """
     app = Flask(__name__)
-    settings = settings or Settings.from_environment()
-    app.config["MAX_CONTENT_LENGTH"] = settings.body_bytes
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_bytes
+    settings = settings or Settings.read()
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * _MEGABYTE
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
+    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(sparql.blueprint)
     problems.register(app)
+    Compress(app)
 
     @app.after_request
     def _headers(response: Response) -> Response:

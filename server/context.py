@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from missiongraph import Info, MissionGraph
 
+from .cache import Cache
 from .settings import Settings
 
 _KEY = "missiongraph"
@@ -21,11 +22,12 @@ class Context:
     graph: MissionGraph
     info: Info
     settings: Settings
+    cache: Cache
 
 
 def attach(app: Flask, graph: MissionGraph, settings: Settings) -> None:
     """Give the application its inputs; the graph is read-only, so it is counted once."""
-    app.extensions[_KEY] = Context(graph, graph.info(), settings)
+    app.extensions[_KEY] = Context(graph, graph.info(), settings, Cache(settings.cache_megabytes))
 
 
 def context() -> Context:

@@ -21,6 +21,7 @@ class Problem(Exception):
     def __init__(self, status: HTTPStatus, detail: str, **members: object) -> None:
         super().__init__(detail)
         self.status, self.detail, self.members = status, detail, members
+        self.headers: dict[str, str] = {}
 
     def response(self) -> Response:
         """The problem in the form the client reads."""
@@ -32,9 +33,10 @@ class Problem(Exception):
         } | self.members
         if wants_page(request.headers.get("Accept")):
             page = render_template("problem.html", problem=body)
-            return Response(page, self.status.value, mimetype="text/html")
+            return Response(page, self.status.value, self.headers, mimetype="text/html")
         text = json.dumps(body, ensure_ascii=False)
-        return Response(text, self.status.value, mimetype="application/problem+json")
+        kind = "application/problem+json"
+        return Response(text, self.status.value, self.headers, mimetype=kind)
 
 
 def register(app: Flask) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 from flask import Response, render_template
 
 from missiongraph.engine import Query
-from missiongraph.errors import QueryError
 from missiongraph.namespaces import BASE, ID, PREFIXES
 
+from .answers import run
 from .context import context
+from .negotiation import Choice
 from .problems import Problem
 
 
@@ -49,12 +49,11 @@ def result_page(query: Query, template: str = "result.html", **more: object) -> 
 def show(query: Query) -> Shown:
     """Run ``query`` and make its answer ready; raises :class:`Problem` when it cannot run."""
     try:
-        reply = context().graph.engine.run(
-            query, solutions="application/sparql-results+json", triples="text/turtle"
-        )
-        body = b"".join(reply.chunks)
-    except QueryError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, str(error), query=query.text) from error
+        reply = run(query, Choice("application/sparql-results+json", "text/turtle", True))
+        body = reply.read()
+    except Problem as problem:
+        problem.members["query"] = query.text
+        raise
     if reply.form == "ask":
         return Shown("ask", [], [], 1, yes=json.loads(body)["boolean"])
     if reply.form == "select":

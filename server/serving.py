@@ -1,19 +1,21 @@
-"""Run the application in granian, the embedded web server, until a signal stops it."""
+"""Run the application in waitress, the embedded web server, until a signal stops it.
+
+Waitress reads whole requests before a thread sees them, so slow clients hold up nobody; it can
+tell whether a client has left; and it breaks the encoding of an answer that fails midway.
+"""
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import sys
-from functools import partial
+import time
 from ipaddress import ip_address
-from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+import waitress
+from waitress import wasyncore
 
 from missiongraph.errors import MissionGraphError
 
@@ -22,29 +24,66 @@ from .settings import Settings
 if TYPE_CHECKING:
     from flask import Flask
 
+_MEGABYTE = 1024 * 1024
+_TICK = 0.2  # seconds between two looks whether running requests have ended
 
-def serve(host: str, port: int, settings: Settings, data: Path | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, then let running requests end.
 
-    One process with ``settings.threads`` threads, each of which runs a whole request: an
-    engine's results must not cross threads. ``data`` is an RDF file to serve instead of
-    the curated graph. Raises :class:`MissionGraphError` when the address cannot be had.
-    """
-    address = _free_address(host, port)
-    server = Granian(
-        "missiongraph.server:create_app",
-        address=address,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        blocking_threads=settings.threads,
-        websockets=False,
-        log_level=LogLevels.warning,
-        workers_kill_timeout=settings.stop_seconds,
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address; raises :class:`MissionGraphError` when it cannot be had."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=1024)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise MissionGraphError(f"cannot serve on {host}:{port}: {reason}") from error
+
+
+def serve(app: Flask, listener: socket.socket, settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM, then let running requests end."""
+    server = waitress.create_server(
+        app,
+        sockets=[listener],
+        threads=settings.threads,
+        connection_limit=settings.connections,
+        channel_timeout=settings.idle_seconds,
+        channel_request_lookahead=1,
+        max_request_body_size=2 * settings.body_megabytes * _MEGABYTE,
+        outbuf_overflow=_MEGABYTE,
+        outbuf_high_watermark=16 * _MEGABYTE,
+        asyncore_use_poll=True,
+        log_socket_errors=False,
+        ident="",
     )
-    shown = f"[{host}]" if ":" in host else host
-    loader = partial(_load, data, settings, f"http://{shown}:{port}/")
-    server.serve(target_loader=loader, wrap_loader=False)
+    stop = _Stop()
+    print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
+    while not stop.asked:
+        _turn(server)
+    listener.close()
+    server.del_channel()
+    end = time.monotonic() + settings.stop_seconds
+    while _working(server) and time.monotonic() < end:
+        _turn(server)
+    server.task_dispatcher.shutdown(cancel_pending=True, timeout=_TICK)
+
+
+class _Stop:
+    """Whether a signal has asked to stop; a second one stops at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def address(listener: socket.socket) -> str:
+    """The URL of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def is_loopback(host: str) -> bool:
@@ -55,38 +94,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _load(data: Path | None, settings: Settings, address: str) -> Flask:
-    """Make the application, inside the serving process, and say that it is there."""
-    import missiongraph
-
-    from .app import create_app
-
-    _detach()
-    app = create_app(missiongraph.open(data), settings)
-    print(f"Serving on {address} (Ctrl-C stops)", file=sys.stderr, flush=True)
-    return app
+def _turn(server: Any) -> None:
+    """Serve for a moment."""
+    wasyncore.loop(timeout=_TICK, map=server._map, use_poll=True, count=1)
 
 
-def _detach() -> None:
-    """Let this process be stopped by its parent alone, at once while it still loads.
-
-    Ctrl-C reaches every process of the group; told twice, granian would not end at all.
-    """
-    if hasattr(os, "setpgrp"):
-        os.setpgrp()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def _free_address(host: str, port: int) -> str:
-    """The numeric address of ``host``, once it is sure that nobody listens there.
-
-    Granian would share a port that is in use: two servers would answer by turns.
-    """
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        socket.create_server(address[:2], family=family).close()
-    except OSError as error:
-        reason = error.strerror or error
-        raise MissionGraphError(f"cannot serve on {host}:{port}: {reason}") from error
-    return str(address[0])
+def _working(server: Any) -> bool:
+    """Whether a request runs or its answer is still on its way."""
+    return any(c.requests or c.total_outbufs_len for c in server.active_channels.values())

@@ -12,8 +12,9 @@ from flask import Blueprint, Request, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from missiongraph.engine import Query
-from missiongraph.errors import NotAcceptable, QueryError
+from missiongraph.errors import LimitExceeded
 
+from .answers import exceeded, respond
 from .context import context
 from .negotiation import SHORT_NAMES, Choice, accept_of, choose, wants_page
 from .problems import Problem
@@ -34,27 +35,8 @@ def sparql() -> Response:
     if request.method == "GET" and not request.args and wants_page(request.headers.get("Accept")):
         return Response(render_template("sparql.html", query=""), mimetype="text/html")
     query = read_query(request)
-    return answer(query, _choice(request))
-
-
-def answer(query: Query, choice: Choice) -> Response:
-    """Run a query and send its answer whole.
-
-    The answer is read up in this thread: an engine's results belong to the thread that
-    asked for them.
-    """
-    if choice.html:
-        return result_page(query)
-    try:
-        reply = context().graph.engine.run(
-            query, solutions=choice.solutions, triples=choice.triples
-        )
-        body = b"".join(reply.chunks)
-    except QueryError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
-    except NotAcceptable as error:
-        raise Problem(HTTPStatus.NOT_ACCEPTABLE, str(error)) from error
-    return Response(body, content_type=reply.media_type)
+    choice = _choice(request)
+    return result_page(query) if choice.html else respond(query, choice)
 
 
 def read_query(asked: Request) -> Query:
@@ -94,10 +76,8 @@ def _query(text: str, parameters: MultiDict[str, str]) -> Query:
     """The query with the dataset of the request, which goes before FROM and FROM NAMED."""
     limit = context().settings.query_characters
     if len(text) > limit:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The query has {len(text)} characters; at most {limit} are accepted.",
-        )
+        message = f"the query has {len(text):,} characters; at most {limit:,} are accepted"
+        raise exceeded(LimitExceeded("query_characters", message))
     return Query(
         text,
         default_graphs=_graphs(parameters, "default-graph-uri"),

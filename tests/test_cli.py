@@ -325,6 +325,6 @@ def test_serve_takes_a_port_that_exists() -> None:
 
 
 def test_serve_refuses_a_setting_that_is_no_number(data: Path) -> None:
-    environment = os.environ | {"MISSIONGRAPH_THREADS": "many"}
+    environment = os.environ | {"MISSIONGRAPH_HTML_ROWS": "many"}
     done = CliRunner().invoke(main, ["serve", "--data", str(data)], env=environment)
-    assert done.exit_code == 2 and "MISSIONGRAPH_THREADS" in done.stderr
+    assert done.exit_code == 2 and "MISSIONGRAPH_HTML_ROWS" in done.stderr

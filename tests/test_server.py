@@ -228,7 +228,7 @@ def test_a_long_query_is_413(client: FlaskClient) -> None:
 
 
 def test_a_large_body_is_413(client: FlaskClient) -> None:
-    large = b" " * (Settings().body_bytes + 1)
+    large = b" " * (Settings().body_megabytes * 1024 * 1024 + 1)
     assert problem(client.post("/sparql", data=large, content_type=DIRECT))["status"] == 413
     assert problem(client.post("/sparql", data={"query": large}))["status"] == 413
 
@@ -341,14 +341,14 @@ def test_health(client: FlaskClient, graph: MissionGraph) -> None:
 
 
 def test_settings_come_from_the_environment() -> None:
-    assert Settings.from_environment({"MISSIONGRAPH_HTML_ROWS": "7"}).html_rows == 7
-    assert Settings.from_environment({}) == Settings()
+    assert Settings.read(environment={"MISSIONGRAPH_HTML_ROWS": "7"}).html_rows == 7
+    assert Settings.read(environment={}) == Settings()
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "many", "1.5"])
 def test_a_setting_is_a_whole_number_above_0(value: str) -> None:
-    with pytest.raises(MissionGraphError, match="MISSIONGRAPH_THREADS"):
-        Settings.from_environment({"MISSIONGRAPH_THREADS": value})
+    with pytest.raises(MissionGraphError, match="MISSIONGRAPH_HTML_ROWS"):
+        Settings.read(environment={"MISSIONGRAPH_HTML_ROWS": value})
 
 
 def test_every_setting_is_described() -> None:

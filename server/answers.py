@@ -1,0 +1,116 @@
+"""Answers: run a query once, remember what came out, and send it whole or as it comes."""
+
+from __future__ import annotations
+
+import hashlib
+from http import HTTPStatus
+
+from flask import Response, request
+
+from missiongraph.engine import Answer, Query
+from missiongraph.errors import (
+    Busy,
+    ClientGone,
+    EngineFailed,
+    LimitExceeded,
+    NotAcceptable,
+    QueryError,
+)
+from missiongraph.syntax import tokens
+
+from .context import context
+from .negotiation import Choice
+from .problems import Problem
+
+VOLATILE = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
+"""Functions whose value is another one each time: answers with them are not kept."""
+
+_STATUS = {
+    "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
+    "query_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
+    "query_characters": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "result_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "queue_length": HTTPStatus.SERVICE_UNAVAILABLE,
+    "queue_seconds": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_CLIENT_GONE = HTTPStatus.BAD_REQUEST  # nobody reads it
+
+
+def respond(query: Query, choice: Choice) -> Response:
+    """Answer ``query`` in the formats chosen: from memory, whole, or as a stream."""
+    engine, cache = context().graph.engine, context().cache
+    lasting = not any(token.is_word(*VOLATILE) for token in tokens(query.text))
+    tag = _tag(engine.fingerprint, query, choice) if lasting else ""
+    if tag and tag in request.if_none_match:
+        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), tag)
+    if tag and (kept := cache.get(tag)):
+        return _tagged(Response(kept[1], content_type=_content_type(kept[0])), tag)
+    answer = run(query, choice)
+    tag = _tag(answer.fingerprint, query, choice) if lasting else ""
+    kind = _content_type(answer.media_type)
+    if answer.size is None:
+        return _tagged(Response(answer.chunks, content_type=kind), tag)
+    body = answer.read()
+    if tag:
+        cache.put(tag, answer.media_type, body)
+    return _tagged(Response(body, content_type=kind), tag)
+
+
+def run(query: Query, choice: Choice) -> Answer:
+    """Ask the engine; raises :class:`Problem` for what it refuses or cannot do."""
+    gone = request.environ.get("waitress.client_disconnected")
+    try:
+        return context().graph.engine.run(
+            query, solutions=choice.solutions, triples=choice.triples, gone=gone
+        )
+    except QueryError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+    except NotAcceptable as error:
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, str(error)) from error
+    except LimitExceeded as error:
+        raise exceeded(error) from error
+    except EngineFailed as error:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
+    except ClientGone as error:
+        raise Problem(_CLIENT_GONE, str(error)) from error
+
+
+def exceeded(error: LimitExceeded) -> Problem:
+    """The problem that names a limit, what it is, and when to come back if that helps."""
+    detail = str(error)[:1].upper() + str(error)[1:] + "."
+    allowed = getattr(context().settings, error.limit)
+    problem = Problem(_STATUS[error.limit], detail, limit=error.limit, allowed=allowed)
+    if isinstance(error, Busy):
+        problem.headers["Retry-After"] = str(round(error.retry_seconds))
+    return problem
+
+
+def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
+    """What the bytes of an answer depend on, hashed; nothing if the state has no name."""
+    if not fingerprint:
+        return ""
+    parts = (
+        fingerprint,
+        query.text,
+        repr([*query.default_graphs]),
+        repr([*query.named_graphs]),
+        repr(sorted(query.parameters.items())),
+        choice.solutions or "",
+        choice.triples or "",
+    )
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    if tag:
+        response.set_etag(tag)
+    else:
+        response.cache_control.no_store = True
+    return response
+
+
+def _content_type(media_type: str) -> str:
+    """Text formats that HTTP does not take as UTF-8 by themselves say so."""
+    if media_type.startswith("text/"):
+        return f"{media_type}; charset=utf-8"
+    return media_type
