@@ -1,4 +1,4 @@
-"""A change: the quads that a write takes out of the graph and those it puts in."""
+"""A change: what a write takes out of the graph and what it puts in."""
 
 from __future__ import annotations
 
@@ -10,14 +10,43 @@ import pyoxigraph as ox
 
 @dataclass(frozen=True)
 class Change:
-    """What a write did: no quad of ``removed`` is there any more, each of ``added`` is new."""
+    """What a write did: no quad of ``removed`` is there any more, each of ``added`` is new.
+
+    ``created`` and ``dropped`` are named graphs that came to be or ceased to be, with or
+    without quads.
+    """
 
     removed: tuple[ox.Quad, ...] = ()
     added: tuple[ox.Quad, ...] = ()
+    created: tuple[ox.NamedNode, ...] = ()
+    dropped: tuple[ox.NamedNode, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.removed or self.added)
+        return bool(self.removed or self.added or self.created or self.dropped)
 
     def __iter__(self) -> Iterator[ox.Quad]:
         yield from self.removed
         yield from self.added
+
+
+def apply(store: ox.Store, change: Change, *, merged: bool) -> None:
+    """Carry out ``change``; ``merged`` keeps the default graph the set of all named graphs."""
+    for quad in change.removed:
+        store.remove(quad)
+    store.extend(change.added)
+    if merged:
+        merge_change(store, change)
+    for graph in change.created:
+        store.add_graph(graph)
+    for graph in change.dropped:
+        store.remove_graph(graph)
+
+
+def merge_change(store: ox.Store, change: Change) -> None:
+    """Let the default graph follow a change of the named graphs that is in ``store`` already."""
+    store.extend(ox.Quad(*quad.triple) for quad in change.added)
+    for quad in change.removed:
+        subject, predicate, object = quad.triple
+        said = store.quads_for_pattern(subject, predicate, object)
+        if all(isinstance(other.graph_name, ox.DefaultGraph) for other in said):
+            store.remove(ox.Quad(*quad.triple))

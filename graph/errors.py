@@ -7,8 +7,11 @@
     ├── TableError          cells of a table; ``faults`` lists them
     ├── BuildError          tables that do not fit together
     ├── DataError           an RDF file that cannot be read
+    ├── JournalError        a journal whose chain of writes is broken
     ├── QueryError          a query that cannot be run; the caller's fault
     │   └── UnknownQuery    a name that the library does not hold
+    ├── NoSuchGraph         a graph that is not there
+    ├── UnsupportedFormat   data in a format that is not read here
     ├── NotAcceptable       a result format that the engine does not write
     ├── LimitExceeded       a query that took more than it may; ``limit`` names the setting
     │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
@@ -74,12 +77,24 @@ class DataError(MissionGraphError):
     """An RDF file that is missing or cannot be parsed; the message names file and line."""
 
 
+class JournalError(MissionGraphError):
+    """A journal that is not what was written; the message names file and line."""
+
+
 class QueryError(MissionGraphError):
     """A query that is not SPARQL, asks for what is refused, or lacks a parameter."""
 
 
 class UnknownQuery(QueryError):
     """No query or network has this name; the message says which there are."""
+
+
+class NoSuchGraph(MissionGraphError):
+    """A graph that is asked for or to be removed, and is not there."""
+
+
+class UnsupportedFormat(MissionGraphError):
+    """Data in a media type that is not read here."""
 
 
 class NotAcceptable(MissionGraphError):

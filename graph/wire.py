@@ -29,6 +29,18 @@ def _frame(kind: bytes, body: bytes | bytearray) -> bytes:
     return _HEAD.pack(kind, len(body)) + body
 
 
+def split(data: bytes) -> list[dict[str, Any] | bytes]:
+    """The frames of which ``data`` consists."""
+    frames: list[dict[str, Any] | bytes] = []
+    start = 0
+    while start < len(data):
+        kind, length = _HEAD.unpack_from(data, start)
+        body = data[start + _HEAD.size : start + _HEAD.size + length]
+        frames.append(body if kind == DATA else _object(body))
+        start += _HEAD.size + length
+    return frames
+
+
 class Reader:
     """Takes frames from a socket.
 

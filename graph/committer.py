@@ -1,0 +1,188 @@
+"""The committer: takes writes one after the other, tries each in a forked process, keeps the good.
+
+What a write does to the store, and whether the shapes allow it, is found out in a process that
+may be killed. Only the change itself comes back. It counts once it is in the journal; then the
+keeper's store follows and new workers serve the new state. A write that fails, at whatever
+step, leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import socket
+import traceback
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from . import directory, journal, kernel, wire
+from .change import Change, apply
+from .errors import MissionGraphError, ValidationFailed
+from .gate import Gate
+from .writes import Attempt, Write, attempt
+
+if TYPE_CHECKING:
+    from .keeper import Keeper
+
+_N_QUADS, _N_TRIPLES = ox.RdfFormat.N_QUADS, ox.RdfFormat.N_TRIPLES
+_FAULT = 70
+_SAMPLE = "<https://example.org/> a <https://w3id.org/missiongraph/ontology#Mission> ."
+
+
+@dataclass
+class _Trial:
+    """A write that is being tried: by whom it is heard, and what has come so far."""
+
+    write: Write
+    asker: socket.socket
+    pid: int
+    told: bytearray = field(default_factory=bytearray)
+
+
+class Committer:
+    """Writes to the graph in ``folder``, which it locks; the keeper serves what it commits."""
+
+    def __init__(self, folder: Path, *, shapes: bool) -> None:
+        self._lock = directory.lock(folder)
+        journal.mend(folder / directory.JOURNAL)
+        self.state = directory.load(folder)
+        self._journal = journal.Journal(folder / directory.JOURNAL)
+        self._gate = _warm() if shapes else None
+        self._waiting: deque[tuple[Write, socket.socket]] = deque()
+        self._trial: _Trial | None = None
+
+    def take(self, keeper: Keeper, write: Write, asker: socket.socket) -> None:
+        """Try a write as soon as those before it are done; the asker hears what came of it."""
+        self._waiting.append((write, asker))
+        self._next(keeper)
+
+    def _next(self, keeper: Keeper) -> None:
+        if self._trial or not self._waiting:
+            return
+        write, asker = self._waiting.popleft()
+        reading, writing = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                keeper.forget()
+                self._try(keeper, write, writing)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(_FAULT)
+        writing.close()
+        self._trial = _Trial(write, asker, pid)
+        keeper.selector.register(
+            reading, selectors.EVENT_READ, lambda _: self._hear(keeper, reading)
+        )
+
+    def _try(self, keeper: Keeper, write: Write, writing: socket.socket) -> None:
+        """In the forked process: find out what a write does and tell it."""
+        kernel.end_with_parent()
+        kernel.limit_memory(keeper.limits.query_megabytes)
+        try:
+            with kernel.alone(keeper.limits.write_seconds):
+                tried = attempt(
+                    keeper.store, write, merged=self.state.merged, gate=self._gate
+                )
+            told = _tell(tried)
+        except MemoryError:
+            told = wire.message({"limit": "query_megabytes"})
+        except ValidationFailed as error:
+            told = wire.message({"error": "ValidationFailed", "message": str(error)})
+            told += _report(error.report)
+        except UnicodeDecodeError:
+            told = wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
+        except MissionGraphError as error:
+            told = wire.message({"error": type(error).__name__, "message": str(error)})
+        writing.sendall(told)
+        os._exit(0)
+
+    def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
+        assert self._trial
+        if data := reading.recv(1024 * 1024):
+            self._trial.told += data
+            return
+        keeper.selector.unregister(reading)
+        reading.close()
+        trial, self._trial = self._trial, None
+        code = os.waitstatus_to_exitcode(os.waitpid(trial.pid, 0)[1])
+        answer = self._conclude(keeper, trial, code)
+        with trial.asker, suppress(OSError):
+            trial.asker.sendall(answer)
+        self._next(keeper)
+
+    def _conclude(self, keeper: Keeper, trial: _Trial, code: int) -> bytes:
+        """What to answer; a write that went well is committed on the way."""
+        if code != 0:
+            limits = {-signal.SIGALRM: "write_seconds", -signal.SIGABRT: "query_megabytes"}
+            if code in limits:
+                return wire.message({"limit": limits[code]})
+            error = "QueryError" if code == -signal.SIGSEGV else "EngineFailed"
+            return wire.message({"error": error, "message": "the write was broken off"})
+        frames = wire.split(bytes(trial.told))
+        told = frames[0]
+        assert isinstance(told, dict)
+        if "added" not in told:
+            return bytes(trial.told)
+        change = _change(told, frames)
+        if change:
+            try:
+                self._commit(keeper, change, trial.write)
+            except OSError as error:
+                reason = f"the write could not be kept: {error.strerror or error}"
+                return wire.message({"error": "EngineFailed", "message": reason})
+        told |= {"fingerprint": keeper.engine.fingerprint}
+        for name in ("created", "dropped"):
+            del told[name]
+        return wire.message(told) + b"".join(wire.piece(part) for part in frames[3:])
+
+    def _commit(self, keeper: Keeper, change: Change, write: Write) -> None:
+        before = keeper.engine.fingerprint
+        after = self._journal.append(before, change, who=write.who, what=write.what)
+        apply(keeper.store, change, merged=self.state.merged)
+        keeper.publish(after)
+
+
+def _warm() -> Gate:
+    """A gate that has checked something: whatever it loads at first is loaded."""
+    gate, store = Gate(), ox.Store()
+    store.load(_SAMPLE.encode(), ox.RdfFormat.TURTLE)
+    gate.check(store, Change(added=tuple(store)))
+    return gate
+
+
+def _tell(tried: Attempt) -> bytes:
+    change = tried.change
+    told: dict[str, Any] = {
+        "added": len(change.added),
+        "removed": len(change.removed),
+        "existed": tried.existed,
+        "created": [graph.value for graph in change.created],
+        "dropped": [graph.value for graph in change.dropped],
+    }
+    frames = wire.message(told)
+    for quads in (change.removed, change.added):
+        frames += wire.piece(ox.serialize(quads, format=_N_QUADS) or b"")
+    return frames + (_report(tried.report) if tried.report and tried.report.results else b"")
+
+
+def _report(report: Any) -> bytes:
+    """A report in two pieces: as JSON, and as N-Triples."""
+    triples = report.graph.serialize(format="nt", encoding="utf-8")
+    return wire.piece(report.to_json().encode()) + wire.piece(triples)
+
+
+def _change(told: dict[str, Any], frames: list[dict[str, Any] | bytes]) -> Change:
+    def quads(frame: dict[str, Any] | bytes) -> tuple[ox.Quad, ...]:
+        assert isinstance(frame, bytes)
+        return tuple(ox.parse(frame, _N_QUADS))
+
+    graphs = (tuple(map(ox.NamedNode, told[name])) for name in ("created", "dropped"))
+    return Change(quads(frames[1]), quads(frames[2]), *graphs)

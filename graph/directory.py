@@ -1,0 +1,168 @@
+"""The directory of a graph that takes writes: a base, and the journal of what came after.
+
+``base.nq`` holds the quads that the graph began with, sorted, under one comment line that
+names its fingerprint; ``journal.rdfp`` holds the writes. ``lock`` lets one process write.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyoxigraph as ox
+
+from . import journal
+from .change import apply
+from .errors import DataError, JournalError
+from .files import replacing
+from .store import merge
+
+BASE, JOURNAL, LOCK = "base.nq", "journal.rdfp", "lock"
+_MARK = b"# missiongraph "
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a base says of itself: its state, the SHA-256 and number of its lines, its kind.
+
+    ``merged`` is whether the default graph is the set of all named graphs.
+    """
+
+    fingerprint: str
+    sha256: str
+    quads: int
+    merged: bool
+
+    def line(self) -> bytes:
+        """The comment that stands first in the file."""
+        return _MARK + json.dumps(vars(self)).encode() + b"\n"
+
+
+@dataclass(frozen=True)
+class State:
+    """A graph as a directory holds it."""
+
+    store: ox.Store
+    fingerprint: str
+    merged: bool
+    writes: int
+
+
+def create(folder: Path, quads: Iterable[ox.Quad], *, merged: bool, fingerprint: str = "") -> Head:
+    """Begin a directory with ``quads``; raises :class:`DataError` if there is one already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / BASE).exists():
+        raise DataError(f"{folder}: holds a graph already")
+    return dump(folder / BASE, quads, merged=merged, fingerprint=fingerprint)
+
+
+def dump(path: Path, quads: Iterable[ox.Quad], *, merged: bool, fingerprint: str = "") -> Head:
+    """Write quads as a base, whole or not at all, and tell what it says of itself."""
+    data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    lines = sorted(set(data.splitlines(keepends=True)))
+    digest = hashlib.sha256(b"".join(lines)).hexdigest()
+    head = Head(fingerprint or digest, digest, len(lines), merged)
+    with replacing(path) as file:
+        file.write(head.line())
+        file.writelines(lines)
+    return head
+
+
+def load(folder: Path) -> State:
+    """The state of a directory: the base with every write of the journal."""
+    head = read_head(folder / BASE)
+    store = ox.Store()
+    store.bulk_extend(_parsed(folder / BASE))
+    if head.merged:
+        merge(store)
+    fingerprint, writes = head.fingerprint, 0
+    for entry in journal.read(folder / JOURNAL, head.fingerprint):
+        apply(store, entry.change, merged=head.merged)
+        fingerprint, writes = entry.after, writes + 1
+    return State(store, fingerprint, head.merged, writes)
+
+
+def named(state: State) -> Iterator[ox.Quad]:
+    """The quads that make a state, without a default graph that follows from them."""
+    for quad in state.store:
+        if not (state.merged and isinstance(quad.graph_name, ox.DefaultGraph)):
+            yield quad
+
+
+def lock(folder: Path) -> BinaryIO:
+    """Keep other writers out as long as the file that comes back is open."""
+    file = (folder / LOCK).open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise DataError(f"{folder}: another server writes there; stop it first") from error
+    return file
+
+
+def read_head(path: Path) -> Head:
+    """What a base or backup says of itself; raises :class:`DataError` if it is none."""
+    try:
+        with _opened(path) as file:
+            line = file.readline()
+        if not line.startswith(_MARK):
+            raise ValueError("its first line names no fingerprint")
+        return Head(**json.loads(line.removeprefix(_MARK)))
+    except (OSError, EOFError, ValueError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: is no graph of a server: {reason}") from error
+
+
+def check_base(path: Path) -> Head:
+    """Recount a base or backup; raises :class:`DataError` unless it is as it was written."""
+    head = read_head(path)
+    digest, count = hashlib.sha256(), 0
+    with _opened(path) as file:
+        file.readline()
+        for line in file:
+            digest.update(line)
+            count += 1
+    if (digest.hexdigest(), count) != (head.sha256, head.quads):
+        raise DataError(f"{path}: has changed since it was written ({count:,} quads)")
+    return head
+
+
+def backup(folder: Path, target: Path) -> Head:
+    """Write the state of a directory, also of one in use, as one file; ``.gz`` packs it."""
+    state = load(folder)
+    return dump(target, named(state), merged=state.merged, fingerprint=state.fingerprint)
+
+
+def restore(source: Path, folder: Path) -> Head:
+    """Make a new directory from a backup; nothing stays behind of one that is damaged."""
+    head = check_base(source)
+    return create(folder, _parsed(source), merged=head.merged, fingerprint=head.fingerprint)
+
+
+def verify(folder: Path, progress: Callable[[str], None] = lambda step: None) -> State:
+    """Recount the base and follow the chain of the journal; raises what is wrong."""
+    progress("base")
+    check_base(folder / BASE)
+    progress("journal")
+    if cut := journal.tail(folder / JOURNAL):
+        raise JournalError(f"{folder / JOURNAL}: ends in {cut} bytes of a write that was cut off")
+    return load(folder)
+
+
+def _parsed(path: Path) -> Iterator[ox.Quad]:
+    """The quads of a base; blank nodes keep their names, which the journal refers to."""
+    with _opened(path) as file:
+        try:
+            yield from ox.parse(file, ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            raise DataError(f"{path}: {error.msg}") from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
