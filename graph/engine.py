@@ -9,7 +9,7 @@ machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of t
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
@@ -17,14 +17,9 @@ import pyoxigraph as ox
 
 from .errors import NotAcceptable, QueryError
 from .parameters import bind
+from .screening import screen
 from .serialising import write_triples
-from .syntax import depth, explain, from_clauses, size, tokens
-
-MAX_LENGTH = 1_000_000
-"""Characters of the longest query."""
-
-MAX_DEPTH = 256
-"""Brackets within brackets; some thousands overflow the stack of the engine's parser."""
+from .syntax import explain, from_clauses
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -43,9 +38,6 @@ TRIPLES = {
     "application/n-quads": ox.RdfFormat.N_QUADS,
 }
 """Media types for the results of CONSTRUCT and DESCRIBE."""
-
-MAX_SIZE = 500
-"""Operators, clauses and triple patterns; a chain of a thousand can overflow it as well."""
 
 _FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
@@ -160,7 +152,7 @@ class LocalEngine:
         form = check(query.text).lower()
         text = bind(query.text, query.parameters)
         try:
-            found = self._query(text, *_dataset(query))
+            found = ask(self._store, text, *_dataset(query))
             graph = isinstance(found, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
@@ -177,21 +169,23 @@ class LocalEngine:
             raise QueryError(f"the query failed: {error}") from error
         return media_type, form
 
-    def _query(
-        self, text: str, default: _Graphs, named: _Graphs
-    ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-        if not default and not named:
-            return self._store.query(text)
-        if len(default) < 2:
-            return self._store.query(text, default_graph=[*default], named_graphs=[*named])
-        # Oxigraph counts a triple once for each default graph that holds it; a dataset is a set
-        chosen = ox.Store()
-        for graph in default:
-            quads = self._store.quads_for_pattern(None, None, None, graph)
-            chosen.extend(ox.Quad(*quad.triple) for quad in quads)
-        for graph in named:
-            chosen.extend(self._store.quads_for_pattern(None, None, None, graph))
-        return chosen.query(text, default_graph=ox.DefaultGraph(), named_graphs=[*named])
+
+def ask(
+    store: ox.Store, text: str, default: _Graphs, named: _Graphs
+) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+    """Run a query over a dataset of these graphs, or over all if none is given."""
+    if not default and not named:
+        return store.query(text)
+    if len(default) < 2:
+        return store.query(text, default_graph=[*default], named_graphs=[*named])
+    # Oxigraph counts a triple once for each default graph that holds it; a dataset is a set
+    chosen = ox.Store()
+    for graph in default:
+        quads = store.quads_for_pattern(None, None, None, graph)
+        chosen.extend(ox.Quad(*quad.triple) for quad in quads)
+    for graph in named:
+        chosen.extend(store.quads_for_pattern(None, None, None, graph))
+    return chosen.query(text, default_graph=ox.DefaultGraph(), named_graphs=[*named])
 
 
 def check(text: str) -> str:
@@ -200,18 +194,8 @@ def check(text: str) -> str:
     Refuses what the engine's parser would not survive, updates, and SERVICE, which would
     send requests from this machine to wherever the query says.
     """
-    if len(text) > MAX_LENGTH:
-        raise QueryError(f"a query may have {MAX_LENGTH:,} characters, not {len(text):,}")
-    if depth(text) > MAX_DEPTH:
-        raise QueryError(f"brackets may nest {MAX_DEPTH} deep, not {depth(text)}")
-    if size(text) > MAX_SIZE:
-        raise QueryError(f"a query may have {MAX_SIZE} operators and clauses, not {size(text)}")
     form = ""
-    for token in tokens(text):
-        # a keyword may touch what follows it: SERVICE:x{} is SERVICE and :x
-        keyword = token.text.partition(":")[0].upper()
-        if token.kind in ("word", "name") and "SERVICE" in keyword:
-            raise QueryError("SERVICE is refused: queries send no requests to other servers")
+    for token in screen(text, "a query"):
         if not form and token.is_word(*_UPDATES):
             raise QueryError(f"{token.text.upper()} is an update; only queries can be run here")
         if not form and token.is_word(*_FORMS):
@@ -226,8 +210,13 @@ def _dataset(query: Query) -> tuple[_Graphs, _Graphs]:
     default, named = list(query.default_graphs), list(query.named_graphs)
     if not default and not named:
         default, named = from_clauses(query.text)
+    return graph_names(default), graph_names(named)
+
+
+def graph_names(iris: Iterable[str]) -> list[ox.NamedNode]:
+    """Graphs by their absolute IRI; raises :class:`QueryError` for what is none."""
     try:
-        return [ox.NamedNode(iri) for iri in default], [ox.NamedNode(iri) for iri in named]
+        return [ox.NamedNode(iri) for iri in iris]
     except ValueError as error:
         raise QueryError(f"a graph's name is an absolute IRI: {error}") from error
 

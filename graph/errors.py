@@ -9,7 +9,8 @@
     ├── DataError           an RDF file that cannot be read
     ├── JournalError        a journal whose chain of writes is broken
     ├── QueryError          a query that cannot be run; the caller's fault
-    │   └── UnknownQuery    a name that the library does not hold
+    │   ├── UnknownQuery    a name that the library does not hold
+    │   └── UpdateError     an update that is SPARQL and yet cannot be carried out
     ├── NoSuchGraph         a graph that is not there
     ├── UnsupportedFormat   data in a format that is not read here
     ├── NotAcceptable       a result format that the engine does not write
@@ -95,6 +96,10 @@ class NoSuchGraph(MissionGraphError):
 
 class UnsupportedFormat(MissionGraphError):
     """Data in a media type that is not read here."""
+
+
+class UpdateError(QueryError):
+    """An update that is SPARQL and yet refused, or wrong about which graphs there are."""
 
 
 class NotAcceptable(MissionGraphError):

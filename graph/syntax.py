@@ -10,24 +10,29 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+_LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
+_LONGEST = 255  # characters of a prefix; without a bound, scanning "a.a.a…" is quadratic
+_NAME = r"[\w\u0080-\U0010ffff]"
+
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<comment>  \#[^\n\r]* )
   | (?P<string>   \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
                 | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' )
-  | (?P<iri>      <[^<>"{}|^`\\\x00-\x20]*> )
-  | (?P<variable> [?$]\w+ )
-  | (?P<name>     [^\W\d]?[\w.-]*:[\w.:%-]* )
-  | (?P<word>     [^\W\d]\w* )
+  | (?P<iri>      <(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*> )
+  | (?P<variable> [?$]{_NAME}+ )
+  | (?P<tag>      @[A-Za-z]+(?:-+[A-Za-z0-9]+)* )
+  | (?P<name>     (?:{_LETTER}(?:{_NAME}|[.-]){{0,{_LONGEST}}})?:
+                  (?:{_NAME}|[.:%-]|\\[_~.!$&'()*+,;=/?\#@%-])* )
+  | (?P<word>     {_LETTER}{_NAME}* )
   | (?P<number>   \d+(?:\.\d+)? )
   | (?P<operator> \|\| | && | [!+*/^|.;-] )
-  | (?P<open>     [{(\[] )
-  | (?P<close>    [})\]] )
+  | (?P<open>     << | [{{(\[] )
+  | (?P<close>    >> | [}})\]] )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
-_CLAUSES = ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "VALUES")
 _HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
 
 
@@ -56,15 +61,6 @@ def tokens(text: str) -> Iterator[Token]:
 def variables(text: str) -> set[str]:
     """The names of the variables in ``text``, without their ``?``."""
     return {token.text[1:] for token in tokens(text) if token.kind == "variable"}
-
-
-def depth(text: str) -> int:
-    """How deeply brackets nest in ``text``."""
-    deepest = level = 0
-    for token in tokens(text):
-        level += (token.kind == "open") - (token.kind == "close")
-        deepest = max(deepest, level)
-    return deepest
 
 
 def prefixes(text: str) -> dict[str, str]:
@@ -107,11 +103,6 @@ def explain(message: str, text: str) -> str:
     words = [word for word in re.split(r"one of |, | or ", expected) if _HINT.fullmatch(word)]
     hint = f"; expected {' or '.join(words)}" if words else ""
     return f"line {line}, column {column} is not SPARQL{hint}"
-
-
-def size(text: str) -> int:
-    """How many operators, clauses and triple patterns ``text`` strings together."""
-    return sum(token.kind == "operator" or token.is_word(*_CLAUSES) for token in tokens(text))
 
 
 def line_of(text: str, offset: int) -> int:

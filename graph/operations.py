@@ -1,0 +1,238 @@
+"""Operations: what an update request says, one operation after the other.
+
+The engine checks the grammar of the whole request (:func:`read`), so that its parts can be
+told by their keywords; quads and IRIs are the engine's to parse as well.
+https://www.w3.org/TR/sparql11-update/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from .errors import QueryError, UpdateError
+from .screening import screen
+from .syntax import Token, explain, line_of
+from .templates import Template, quads
+
+MAX_LENGTH = 10_000_000
+"""Characters of the longest update; most of it can only be data."""
+
+_ABSENT = "DROP GRAPH <urn:x-missiongraph:absent>;"
+_PROLOGUE = {"BASE": 2, "PREFIX": 3, "VERSION": 2}  # tokens of each declaration
+_END = Token("end", "", -1, -1)
+
+
+@dataclass(frozen=True)
+class Data:
+    """INSERT DATA, or DELETE DATA."""
+
+    insert: bool
+    quads: list[ox.Quad]
+
+
+@dataclass(frozen=True)
+class Modify:
+    """DELETE and INSERT where a pattern holds; ``where`` follows ``prologue`` in a query.
+
+    ``graph`` is the one after WITH. ``using`` and ``using_named`` are the dataset, if given.
+    """
+
+    prologue: str
+    where: str
+    delete: Template = field(default_factory=Template)
+    insert: Template = field(default_factory=Template)
+    graph: ox.NamedNode | None = None
+    using: tuple[ox.NamedNode, ...] = ()
+    using_named: tuple[ox.NamedNode, ...] = ()
+
+
+@dataclass(frozen=True)
+class Manage:
+    """CLEAR, DROP or CREATE; ``target`` is a graph, or the keyword NAMED or ALL."""
+
+    verb: str
+    silent: bool
+    target: ox.NamedNode | ox.DefaultGraph | str
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """ADD, MOVE or COPY."""
+
+    verb: str
+    silent: bool
+    source: ox.NamedNode | ox.DefaultGraph
+    target: ox.NamedNode | ox.DefaultGraph
+
+
+Operation = Data | Modify | Manage | Transfer
+
+
+def read(text: str) -> list[Operation]:
+    """The operations of a request, in order.
+
+    Raises :class:`QueryError` for what is not SPARQL or over a limit, :class:`UpdateError`
+    for LOAD. LOAD SILENT is no operation: it fails silently.
+    """
+    reader = _Reader(text, screen(text, "an update", MAX_LENGTH))
+    reader.check()
+    try:
+        return list(reader.operations())
+    except (SyntaxError, ValueError) as error:
+        raise QueryError(f"the update cannot be read: {error}") from error
+
+
+class _Reader:
+    """Reads the tokens of a request from left to right."""
+
+    def __init__(self, text: str, found: list[Token]) -> None:
+        self._text = text
+        self._tokens = found
+        self._next = 0
+        self._prologue = ""
+
+    def check(self) -> None:
+        """Let the engine parse the request and run nothing: its first operation must fail."""
+        self._read_prologue()
+        start = self._token.start if self._token is not _END else len(self._text)
+        head, tail = self._text[:start], self._text[start:]
+        try:
+            ox.Store().update(f"{head} {_ABSENT}{tail}")
+        except SyntaxError as error:
+            message = _moved(error.msg, head, len(_ABSENT) + 1)
+            raise QueryError(explain(message, self._text)) from error
+        except RuntimeError:
+            return
+
+    def operations(self) -> Iterator[Operation]:
+        """The operations after the first prologue."""
+        while self._token is not _END:
+            if operation := self._operation():
+                yield operation
+            if self._token is not _END:
+                self._expect(";")
+            self._read_prologue()
+
+    def _operation(self) -> Operation | None:
+        first, second = self._token, self._peek(1)
+        if first.is_word("INSERT", "DELETE") and second.is_word("DATA"):
+            self._next += 2
+            return Data(first.is_word("INSERT"), quads(self._prologue, self._block()))
+        if first.is_word("DELETE") and second.is_word("WHERE"):
+            self._next += 2
+            where = self._block()
+            return Modify(self._prologue, where, delete=Template.parse(self._prologue, where))
+        if first.is_word("WITH", "INSERT", "DELETE"):
+            return self._modify()
+        return self._management()
+
+    def _modify(self) -> Modify:
+        graph = self._iri() if self._word("WITH") else None
+        delete, insert = (
+            Template.parse(self._prologue, self._block()) if self._word(verb) else Template()
+            for verb in ("DELETE", "INSERT")
+        )
+        using: tuple[list[ox.NamedNode], list[ox.NamedNode]] = ([], [])
+        while self._word("USING"):
+            named = bool(self._word("NAMED"))
+            using[named].append(self._iri())
+        self._expect("WHERE")
+        default, named_graphs = map(tuple, using)
+        return Modify(self._prologue, self._block(), delete, insert, graph, default, named_graphs)
+
+    def _management(self) -> Operation | None:
+        start = self._token
+        if verb := self._word("CLEAR", "DROP", "CREATE"):
+            silent = bool(self._word("SILENT"))
+            return Manage(verb, silent, self._word("NAMED", "ALL") or self._graph())
+        if verb := self._word("ADD", "MOVE", "COPY"):
+            silent, source = bool(self._word("SILENT")), self._graph()
+            self._expect("TO")
+            return Transfer(verb, silent, source, self._graph())
+        if not self._word("LOAD"):
+            raise self._unexpected("an operation")
+        if not self._word("SILENT"):
+            raise UpdateError(f"{self._place(start)}: LOAD is refused: send the data themselves")
+        self._iri()
+        if self._word("INTO"):
+            self._graph()
+        return None
+
+    def _graph(self) -> ox.NamedNode | ox.DefaultGraph:
+        if self._word("DEFAULT"):
+            return ox.DefaultGraph()
+        self._word("GRAPH")
+        return self._iri()
+
+    def _iri(self) -> ox.NamedNode:
+        """The IRI that comes next, as the engine resolves it."""
+        token = self._token
+        if token.kind not in ("iri", "name"):
+            raise self._unexpected("an IRI")
+        self._next += 1
+        (quad,) = quads(self._prologue, f"{{ <x:> <x:> {token.text} }}")
+        assert isinstance(quad.object, ox.NamedNode)
+        return quad.object
+
+    def _block(self) -> str:
+        """The text from the ``{`` that comes next to the ``}`` that closes it."""
+        start, level = self._token.start, 0
+        while self._token is not _END:
+            level += (self._token.text == "{") - (self._token.text == "}")
+            self._next += 1
+            if level == 0:
+                return self._text[start : self._tokens[self._next - 1].end]
+        raise self._unexpected("}")
+
+    def _read_prologue(self) -> None:
+        """Add the declarations that come next to those before."""
+        while self._token.is_word(*_PROLOGUE):
+            last = self._next + _PROLOGUE[self._token.text.upper()] - 1
+            if last >= len(self._tokens):
+                return
+            declaration = self._text[self._token.start : self._tokens[last].end]
+            self._prologue += declaration + "\n"
+            self._next = last + 1
+
+    def _word(self, *words: str) -> str:
+        """The next token in capitals if it is one of ``words``, taken; or else nothing."""
+        if not self._token.is_word(*words):
+            return ""
+        self._next += 1
+        return self._peek(-1).text.upper()
+
+    def _expect(self, text: str) -> None:
+        if self._token.text.upper() != text:
+            raise self._unexpected(text)
+        self._next += 1
+
+    @property
+    def _token(self) -> Token:
+        return self._peek(0)
+
+    def _peek(self, ahead: int) -> Token:
+        index = self._next + ahead
+        return self._tokens[index] if index < len(self._tokens) else _END
+
+    def _unexpected(self, wanted: str) -> QueryError:
+        """The engine reads ``INSERTDATA`` and ``WITH:g`` as two words; SPARQL does not."""
+        return QueryError(f"{self._place(self._token)}: expected {wanted}, and spaces around it")
+
+    def _place(self, token: Token) -> str:
+        offset = token.start if token is not _END else len(self._text)
+        column = offset - (self._text.rfind("\n", 0, offset) + 1) + 1
+        return f"line {line_of(self._text, offset)}, column {column}"
+
+
+def _moved(message: str, head: str, by: int) -> str:
+    """The engine's complaint with its place as if nothing of length ``by`` followed ``head``."""
+    place, separator, expected = message.removeprefix("error at ").partition(": ")
+    line, _, column = place.partition(":")
+    if not (line.isdigit() and column.isdigit() and int(line) == head.count("\n") + 1):
+        return message
+    last = len(head) - (head.rfind("\n") + 1)
+    moved = max(int(column) - by, last + 1) if int(column) > last else int(column)
+    return f"error at {line}:{moved}{separator}{expected}"

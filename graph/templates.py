@@ -1,0 +1,92 @@
+"""Templates: the quads that an update writes, with variables and blank nodes to fill in.
+
+The engine does all the parsing. A block of quads, its variables replaced by placeholder IRIs,
+is ``INSERT DATA`` for a scratch store; what stands in that store afterwards are its quads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pyoxigraph as ox
+
+from .syntax import tokens
+
+_UNBOUND: Any = object()  # no term: a quad that holds it cannot be made
+_Terms = dict[Any, Any]
+
+
+def quads(prologue: str, block: str) -> list[ox.Quad]:
+    """The quads of a ``{ … }`` of ground quads, as a store holds them (literals canonical)."""
+    scratch = ox.Store()
+    scratch.update(f"{prologue}\nINSERT DATA {block}")
+    return list(scratch)
+
+
+@dataclass(frozen=True)
+class Template:
+    """Quads whose variables are placeholders; ``variables`` says which stands for which."""
+
+    quads: tuple[ox.Quad, ...] = ()
+    variables: dict[str, ox.NamedNode] = field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, prologue: str, block: str) -> Template:
+        """The template that a ``{ … }`` of quad patterns says."""
+        marker = f"urn:uuid:{uuid4()}"  # no IRI of the request
+        variables: dict[str, ox.NamedNode] = {}
+        pieces, last = [], 0
+        for token in tokens(block):
+            if token.kind == "variable":
+                placeholder = ox.NamedNode(f"{marker}:{len(variables)}")
+                placeholder = variables.setdefault(token.text[1:], placeholder)
+                pieces += [block[last : token.start], str(placeholder)]
+                last = token.end
+        return cls(tuple(quads(prologue, "".join([*pieces, block[last:]]))), variables)
+
+    @property
+    def blank_nodes(self) -> set[ox.BlankNode]:
+        """The blank nodes, each of which stands for a fresh one in every solution."""
+        return {
+            term for quad in self.quads for term in _leaves(quad) if isinstance(term, ox.BlankNode)
+        }
+
+    def fill(
+        self,
+        names: Sequence[str],
+        solutions: Iterable[ox.QuerySolution],
+        graph: ox.NamedNode | None,
+    ) -> Iterator[ox.Quad]:
+        """The quads of each solution, the values of ``names``; ill-formed ones are left out.
+
+        What the template says outside GRAPH goes to ``graph``, or else to the default graph.
+        """
+        blank_nodes = self.blank_nodes
+        filled: _Terms = {ox.DefaultGraph(): graph} if graph else {}
+        for solution in solutions:
+            for name, value in zip(names, solution, strict=True):
+                if name in self.variables:
+                    filled[self.variables[name]] = _UNBOUND if value is None else value
+            filled |= {node: ox.BlankNode() for node in blank_nodes}
+            for quad in self.quads:
+                try:
+                    yield ox.Quad(*(_filled(term, filled) for term in quad))
+                except TypeError:  # unbound, or a literal where none may be (Update, 3.1.3)
+                    continue
+
+
+def _filled(term: Any, filled: _Terms) -> Any:
+    if isinstance(term, ox.Triple):
+        return ox.Triple(*(_filled(inner, filled) for inner in term))
+    return filled.get(term, term)
+
+
+def _leaves(terms: ox.Quad | ox.Triple) -> Iterator[Any]:
+    for term in terms:
+        if isinstance(term, ox.Triple):
+            yield from _leaves(term)
+        else:
+            yield term

@@ -1,0 +1,170 @@
+"""SPARQL 1.1 Update over a store such that the change is known, quad by quad.
+
+The engine's own update does not tell what it did. Here the engine parses templates and finds
+solutions; the quads are written one operation after the other, and what was really there, or
+really new, is kept. https://www.w3.org/TR/sparql11-update/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyoxigraph as ox
+
+from .change import Change
+from .engine import ask, graph_names
+from .errors import QueryError, UpdateError
+from .operations import Data, Manage, Modify, Operation, Transfer, read
+
+_Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+
+
+def update(
+    store: ox.Store, text: str, *, using: Sequence[str] = (), using_named: Sequence[str] = ()
+) -> Change:
+    """Carry out the request ``text`` on ``store``; the net change over all its operations.
+
+    ``using`` and ``using_named`` are the graphs that the protocol names for the WHERE clauses
+    (SPARQL 1.1 Protocol, section 2.2.3). The default graph is the store's default graph, and a
+    triple of two graphs in USING counts once.
+
+    A change holds quads only. A graph without quads exists in ``store`` after CREATE, or when
+    its last quad went, and is gone as soon as the store is made anew from its quads.
+
+    Raises :class:`QueryError` for what is not SPARQL, over a limit, or of two minds about its
+    dataset; :class:`UpdateError` for LOAD, for a graph that is missing or there already, and
+    when the engine fails. The operations before the failing one are then done.
+    """
+    default, named = graph_names(using), graph_names(using_named)
+    operations = read(text)
+    if (default or named) and any(map(_says_dataset, operations)):
+        raise QueryError("WITH and USING may not meet using-graph-uri and using-named-graph-uri")
+    work = _Work(store, default, named)
+    for operation in operations:
+        try:
+            work.do(operation)
+        except (OSError, RuntimeError, ValueError, SyntaxError) as error:
+            raise UpdateError(f"the update failed: {error}") from error
+    return Change(tuple(work.removed), tuple(work.added))
+
+
+class _Work:
+    """Operations on a store, and what they changed so far; the dicts are ordered sets."""
+
+    def __init__(
+        self, store: ox.Store, using: list[ox.NamedNode], using_named: list[ox.NamedNode]
+    ) -> None:
+        self.removed: dict[ox.Quad, None] = {}
+        self.added: dict[ox.Quad, None] = {}
+        self._store = store
+        self._using = using
+        self._using_named = using_named
+
+    def do(self, operation: Operation) -> None:
+        match operation:
+            case Data(insert=True):
+                self._add(operation.quads)
+            case Data():
+                self._remove(operation.quads)
+            case Modify():
+                self._modify(operation)
+            case Manage(verb="CREATE"):
+                self._create(operation)
+            case Manage():
+                self._clear(operation)
+            case Transfer():
+                self._transfer(operation)
+
+    def _add(self, quads: Iterable[ox.Quad]) -> None:
+        new = dict.fromkeys(quad for quad in quads if quad not in self._store)
+        self._store.extend(new)
+        _note(new, self.added, self.removed)
+
+    def _remove(self, quads: Iterable[ox.Quad]) -> None:
+        old = dict.fromkeys(quad for quad in quads if quad in self._store)
+        for quad in old:
+            self._store.remove(quad)
+        _note(old, self.removed, self.added)
+
+    def _modify(self, operation: Modify) -> None:
+        """Find all solutions, then delete, then insert (Update, section 3.1.3)."""
+        delete, insert, graph = operation.delete, operation.insert, operation.graph
+        names = list(delete.variables | insert.variables)
+        solutions = self._solutions(operation, names)
+        old = list(delete.fill(names, solutions, graph))
+        new = list(insert.fill(names, solutions, graph))
+        self._remove(old)
+        self._add(new)
+
+    def _solutions(self, operation: Modify, names: list[str]) -> list[ox.QuerySolution]:
+        # each solution makes blank nodes of its own, even one that looks like another
+        select = "SELECT" if operation.insert.blank_nodes else "SELECT DISTINCT"
+        projected = " ".join("?" + name for name in names) or "?_"
+        query = f"{operation.prologue}{select} {projected} WHERE {operation.where}"
+        default = [*operation.using] or self._using
+        named = [*operation.using_named] or self._using_named
+        if operation.graph and not default and not named:
+            found = self._store.query(query, default_graph=[operation.graph])
+        else:
+            found = ask(self._store, query, default, named)
+        assert isinstance(found, ox.QuerySolutions)
+        return list(found)
+
+    def _create(self, operation: Manage) -> None:
+        graph = operation.target
+        assert isinstance(graph, ox.NamedNode)
+        if not operation.silent and self._store.contains_named_graph(graph):
+            raise UpdateError(f"CREATE: the graph {graph} is there already")
+        self._store.add_graph(graph)
+
+    def _clear(self, operation: Manage) -> None:
+        named, target = self._store.named_graphs(), operation.target
+        graphs: Iterable[_Graph]
+        if isinstance(target, str):
+            graphs = [*named, *([ox.DefaultGraph()] if target == "ALL" else [])]
+        else:
+            graphs = [target] if self._there(target, operation) else []
+        for graph in graphs:
+            self._empty(graph, drop=operation.verb == "DROP")
+
+    def _transfer(self, operation: Transfer) -> None:
+        source, target = operation.source, operation.target
+        if not self._there(source, operation) or source == target:
+            return
+        quads = [ox.Quad(q.subject, q.predicate, q.object, target) for q in self._quads(source)]
+        if operation.verb != "ADD":
+            self._empty(target, drop=True)
+        self._add(quads)
+        if operation.verb == "MOVE":
+            self._empty(source, drop=True)
+
+    def _empty(self, graph: _Graph, *, drop: bool) -> None:
+        self._remove(self._quads(graph))
+        if drop and not isinstance(graph, ox.DefaultGraph):
+            self._store.remove_graph(graph)
+
+    def _quads(self, graph: _Graph) -> Iterator[ox.Quad]:
+        return self._store.quads_for_pattern(None, None, None, graph)
+
+    def _there(self, graph: ox.NamedNode | ox.DefaultGraph, operation: Manage | Transfer) -> bool:
+        """Whether ``graph`` exists; raises :class:`UpdateError` if not, unless SILENT."""
+        if isinstance(graph, ox.DefaultGraph) or self._store.contains_named_graph(graph):
+            return True
+        if not operation.silent:
+            raise UpdateError(f"{operation.verb}: there is no graph {graph}")
+        return False
+
+
+def _note(quads: Iterable[ox.Quad], done: dict[ox.Quad, None], undone: dict[ox.Quad, None]) -> None:
+    """Count ``quads`` as ``done``, or as never touched where the contrary was done before."""
+    for quad in quads:
+        if quad in undone:
+            del undone[quad]
+        else:
+            done[quad] = None
+
+
+def _says_dataset(operation: Operation) -> bool:
+    return isinstance(operation, Modify) and bool(
+        operation.graph or operation.using or operation.using_named
+    )
