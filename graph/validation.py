@@ -139,11 +139,7 @@ def validate(
     graph = _Prepared()
     for part in (_known(), data if isinstance(data, rdflib.Graph) else read(data)):
         graph += merged(part) if isinstance(part, rdflib.Dataset) else part
-    rules = _own_shapes() if shapes is None else shapes
-    _, found, explanation = pyshacl.validate(graph, shacl_graph=rules, inplace=True)
-    if not isinstance(found, rdflib.Graph):
-        raise DataError(f"the shapes cannot be run: {explanation}")
-    return Report(tuple(sorted(_results(found, graph, rules), key=_order)), found)
+    return _report(graph, _own_shapes() if shapes is None else shapes)
 
 
 def merged(data: rdflib.Dataset | Iterable[ox.Quad]) -> rdflib.Graph:
@@ -206,6 +202,14 @@ def _known() -> rdflib.Graph:
         for triple in stated.triples((None, *relied_on)):
             known.add(triple)
     return known
+
+
+def _report(graph: rdflib.Graph, rules: rdflib.Graph) -> Report:
+    """Run the shapes ``rules`` over ``graph``."""
+    _, found, explanation = pyshacl.validate(graph, shacl_graph=rules, inplace=True)
+    if not isinstance(found, rdflib.Graph):
+        raise DataError(f"the shapes cannot be run: {explanation}")
+    return Report(tuple(sorted(_results(found, graph, rules), key=_order)), found)
 
 
 def _results(found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> Iterator[Result]:

@@ -1,0 +1,209 @@
+"""What a SPARQL query reads: its triple patterns, and what each of them hangs on.
+
+Follows the algebra of SPARQL 1.1 Query (W3C Recommendation 2013, section 18) as rdflib parses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rdflib import BNode, Literal, URIRef, Variable
+from rdflib.paths import Path
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+from rdflib.term import Node
+
+__all__ = ["THIS", "Pattern", "Step", "patterns"]
+
+THIS = Variable("this")
+"""The focus node, in a query of SHACL-SPARQL."""
+
+Step = tuple[URIRef | Path | None, bool]
+"""A predicate or path, None for any predicate, and whether it is walked from object to subject."""
+
+_Triple = tuple[Any, Any, Any]
+_Triples = tuple[_Triple, ...]
+_Names = frozenset[Variable]
+_PASSING = ("Filter", "Extend", "Project", "Distinct", "Reduced", "OrderBy")
+_COUNTING = ("Slice", "Group", "AggregateJoin")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A triple pattern of a query.
+
+    ``context`` are patterns that match too wherever this one matters. A match adds solutions
+    and takes none away if ``certain`` is None; elsewhere (in OPTIONAL, MINUS, EXISTS) ``certain``
+    are the variables that every solution binds which a match can add or take away.
+    """
+
+    triple: _Triple
+    context: _Triples
+    certain: _Names | None
+
+    def steps(self) -> tuple[Step, ...] | None:
+        """The shortest way from ``$this`` through the context and over the pattern itself."""
+        ways: dict[Any, tuple[Step, ...]] = {THIS: ()}
+        for end in (waiting := [THIS]):
+            for subject, predicate, object in self.context:
+                for here, there, inverse in ((subject, object, False), (object, subject, True)):
+                    if here == end and _is_variable(there) and there not in ways:
+                        ways[there] = (*ways[end], (_predicate(predicate), inverse))
+                        waiting.append(there)
+        subject, predicate, object = self.triple
+        ends = [(end, end != subject) for end in (subject, object) if end in ways]
+        if not ends:
+            return None
+        end, inverse = min(ends, key=lambda end: len(ways[end[0]]))
+        return (*ways[end], (_predicate(predicate), inverse))
+
+    def bindings(self, triple: tuple[Node, ...]) -> dict[str, Node] | None:
+        """What a change of ``triple`` says of solutions it adds or takes away; None: it does not.
+
+        Empty if the solutions can be any.
+        """
+        if isinstance(self.triple[1], Path):
+            return {}
+        bound: dict[str, Node] = {}
+        for asked, term in zip(self.triple, triple, strict=True):
+            if isinstance(asked, URIRef) and asked != term:
+                return None
+            # a literal may match by value, so that only a variable can be told
+            if isinstance(asked, Variable) and bound.setdefault(str(asked), term) != term:
+                return None
+        sure = {str(name) for name in self.certain} if self.certain is not None else bound
+        return {name: term for name, term in bound.items() if name in sure}
+
+
+def patterns(query: str) -> tuple[Pattern, ...] | None:
+    """All triple patterns of a SELECT query; None if the query reads what cannot be told."""
+    algebra = prepareQuery(query).algebra
+    reader = _Reader(algebra.p)
+    try:
+        reader.read(algebra.p, (), None)
+    except _Unknown:
+        return None
+    return tuple(reader.patterns)
+
+
+class _Unknown(Exception):
+    """An operator such as GRAPH, of which we do not know what it reads."""
+
+
+class _Reader:
+    """Goes through a query's algebra from the top, collecting patterns."""
+
+    def __init__(self, root: CompValue) -> None:
+        self.patterns: list[Pattern] = []
+        self._root = root
+
+    def read(self, part: CompValue, context: _Triples, certain: _Names | None) -> None:
+        """Collect the patterns of ``part``, given what matches beside it."""
+        if part.name == "BGP":
+            own = tuple(part.triples)
+            self.patterns += [Pattern(triple, context + own, certain) for triple in own]
+        elif part.name == "Join":
+            self.read(part.p1, context + _required(part.p2), certain)
+            self.read(part.p2, context + _required(part.p1), certain)
+        elif part.name == "Union":
+            self.read(part.p1, context, certain)
+            self.read(part.p2, context, certain)
+        elif part.name in ("LeftJoin", "Minus"):
+            self.read(part.p1, context, certain)
+            self._read_beside(part.p1, part.p2, context, certain)
+        elif part.name == "ToMultiSet":
+            if part.p.name != "values":
+                self._check_hidden(part)
+                self.read(part.p, (), certain)
+        elif part.name in _PASSING:
+            self.read(part.p, context, certain)
+        elif part.name in _COUNTING:
+            # one row more or less may change any other
+            self.read(part.p, context, frozenset())
+        else:
+            raise _Unknown(part.name)
+        for exists in _exists([part[key] for key in part if key not in ("p", "p1", "p2")]):
+            self._read_beside(part, exists.graph, context, certain)
+
+    def _read_beside(
+        self, left: CompValue, part: CompValue, context: _Triples, certain: _Names | None
+    ) -> None:
+        """Read what decides upon solutions of ``left`` and does not only add to them."""
+        bound = frozenset(_variables(context)) | _certain(left)
+        self.read(part, context + _required(left), bound if certain is None else certain)
+
+    def _check_hidden(self, subquery: CompValue) -> None:
+        """A variable that a subquery keeps to itself is another than its namesake outside."""
+        project = next(part for part in _parts(subquery) if part.name == "Project")
+        hidden = set(_variables(project.p)) - set(project.PV)
+        if hidden & set(_variables(self._root, without=subquery)):
+            raise _Unknown("two variables of one name")
+
+
+def _required(part: CompValue) -> _Triples:
+    """The patterns that match in every solution of ``part``."""
+    if part.name == "BGP":
+        return tuple(part.triples)
+    if part.name == "Join":
+        return _required(part.p1) + _required(part.p2)
+    if part.name in ("LeftJoin", "Minus"):
+        return _required(part.p1)
+    if part.name in _PASSING:
+        return _required(part.p)
+    return ()
+
+
+def _certain(part: CompValue) -> _Names:
+    """The variables that every solution of ``part`` binds, wherever it is evaluated."""
+    if part.name == "BGP":
+        return frozenset(_variables(part.triples))
+    if part.name == "Join":
+        return _certain(part.p1) | _certain(part.p2)
+    if part.name == "Union":
+        return _certain(part.p1) & _certain(part.p2)
+    if part.name in ("LeftJoin", "Minus"):
+        return _certain(part.p1)
+    if part.name == "Project":
+        return _certain(part.p) & frozenset(part.PV)
+    if part.name in (*_PASSING, "Slice", "ToMultiSet"):
+        return _certain(part.p)
+    return frozenset()
+
+
+def _exists(values: Any) -> Iterator[CompValue]:
+    """EXISTS and NOT EXISTS within expressions, however deep."""
+    for part in _parts(values):
+        if part.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
+            yield part
+
+
+def _parts(value: Any) -> Iterator[CompValue]:
+    if isinstance(value, CompValue):
+        yield value
+        if value.name not in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
+            yield from _parts(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _parts(item)
+
+
+def _variables(value: Any, without: CompValue | None = None) -> Iterator[Variable]:
+    if value is without:
+        return
+    if isinstance(value, Variable):
+        yield value
+    elif isinstance(value, CompValue | list | tuple):
+        inner: Iterable[Any] = value.values() if isinstance(value, CompValue) else value
+        for item in inner:
+            yield from _variables(item, without)
+
+
+def _is_variable(term: Any) -> bool:
+    """Whether a term of a pattern stands for any node; a blank node does as well."""
+    return isinstance(term, Variable | BNode) and not isinstance(term, Literal)
+
+
+def _predicate(term: Any) -> URIRef | Path | None:
+    return None if isinstance(term, Variable) else term

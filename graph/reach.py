@@ -1,0 +1,232 @@
+"""Which focus nodes a change reaches: those whose validation reads a triple that it changed.
+
+What each shape reads is drawn once, as steps from its focus nodes; from a changed triple the
+steps lead back to them, over the triples there are and those that were.
+Covers SHACL Core and SHACL-SPARQL (W3C Recommendation 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rdflib import OWL, RDF, RDFS, SH, Graph, URIRef
+from rdflib.collection import Collection
+from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
+from rdflib.term import Node
+
+from .patterns import Pattern, patterns
+from .steps import Steps
+
+__all__ = ["Reach", "Targets"]
+
+_TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
+_SHAPE = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
+_SHAPES = (SH["and"], SH["or"], SH.xone)
+_PAIR = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
+_MULTIPLE = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
+_PREFIXES = {"rdf": RDF, "rdfs": RDFS, "owl": OWL}
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The nodes that a shape is for (SHACL, section 2.1.3)."""
+
+    nodes: frozenset[Node]
+    classes: frozenset[Node]
+    subjects_of: frozenset[Node]
+    objects_of: frozenset[Node]
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
+
+    def hold(self, graph: Graph, node: Node) -> bool:
+        """Whether ``node`` is one of them."""
+        return (
+            node in self.nodes
+            or any((node, predicate, None) in graph for predicate in self.subjects_of)
+            or any((None, predicate, node) in graph for predicate in self.objects_of)
+            or (bool(self.classes) and not self.classes.isdisjoint(_classes(graph, node)))
+        )
+
+    def all(self, graph: Graph) -> Iterator[Node]:
+        """Each of them, some repeatedly."""
+        yield from self.nodes
+        for kind in self.classes:
+            for below in graph.transitive_subjects(RDFS.subClassOf, kind):
+                yield from graph.subjects(RDF.type, below)
+        for predicate in self.subjects_of:
+            yield from graph.subjects(predicate)
+        for predicate in self.objects_of:
+            yield from graph.objects(None, predicate)
+
+
+class Reach:
+    """What the shapes of a graph read.
+
+    ``queries`` are those which read triples that no walk from the focus node leads to, each
+    with its patterns. A change of such a triple reaches all targets of the query's shape; what
+    it can add to the answer, :meth:`Pattern.bindings` tells.
+    """
+
+    def __init__(self, shapes: Graph) -> None:
+        self.queries: dict[str, tuple[Pattern, ...]] = {}
+        self._shapes, self._steps = shapes, Steps()
+        self._entries: dict[Node, int] = {}
+        self._loose: list[tuple[int, Node | None]] = []
+        self._whole: set[str] = set()
+        self._kinds = self._steps.state()
+        self._steps.step(self._kinds, RDFS.subClassOf, False, self._kinds)
+        parameters = set(shapes.objects(None, SH.parameter))
+        self._own_parameters = {shapes.value(parameter, SH.path) for parameter in parameters}
+        self._targets = {shape: found for shape, found in _targets(shapes) if found}
+        for shape, targets in self._targets.items():
+            self._read_targets(self._shape(shape), targets)
+        ways = [(predicate, self._steps.leading_to(state)) for state, predicate in self._loose]
+        self._loose_predicates = {
+            shape: {predicate for predicate, states in ways if self._entries[shape] in states}
+            for shape in self._targets
+        }
+        for select in self._whole:
+            self.queries.pop(select, None)
+
+    def touched(self, now: Graph, gone: Graph, new: Graph) -> Iterator[tuple[Node, set[Node]]]:
+        """Each shape with those of its targets, as of ``now``, that the change reaches.
+
+        The change took the triples of ``gone`` out of the graph and put those of ``new`` in.
+        """
+        changed = [*gone, *new]
+        reached = self._steps.back((now, gone), changed)
+        predicates = {None, *(predicate for _, predicate, _ in changed)} if changed else set()
+        for shape, targets in self._targets.items():
+            nodes = {n for n in reached.get(self._entries[shape], ()) if targets.hold(now, n)}
+            if self._loose_predicates[shape] & predicates:
+                nodes.update(targets.all(now))
+            if nodes:
+                yield shape, nodes
+
+    def untargeted(self) -> Graph:
+        """A copy of the shapes, none of which has a target."""
+        copy = Graph() + self._shapes
+        for predicate in _TARGETS:
+            copy.remove((None, predicate, None))
+        for shape in self._targets:
+            for kind in _implicit(self._shapes, shape):
+                copy.remove((shape, RDF.type, kind))
+        return copy
+
+    def _read_targets(self, entry: int, targets: Targets) -> None:
+        if targets.classes:
+            self._steps.step(entry, RDF.type, False, self._kinds)
+        for inverse, predicates in ((False, targets.subjects_of), (True, targets.objects_of)):
+            for predicate in predicates:
+                self._steps.walk(entry, _path(self._shapes, predicate), inverse)
+
+    def _shape(self, shape: Node) -> int:
+        """The state at the focus nodes of a shape."""
+        if shape in self._entries:
+            return self._entries[shape]
+        entry = value = self._entries[shape] = self._steps.state()
+        if path := self._shapes.value(shape, SH.path):
+            value = self._steps.walk(entry, _path(self._shapes, path))
+        for parameter, argument in self._shapes.predicate_objects(shape):
+            if parameter in _SHAPE:
+                self._steps.link(value, self._shape(argument))
+            elif parameter in _SHAPES:
+                for member in Collection(self._shapes, argument):
+                    self._steps.link(value, self._shape(member))
+            elif parameter == SH.qualifiedValueShapesDisjoint:
+                for sibling in self._siblings(shape):
+                    self._steps.link(value, self._shape(sibling))
+            elif parameter == SH["class"]:
+                self._steps.step(value, RDF.type, False, self._kinds)
+            elif parameter in _PAIR:
+                self._steps.walk(entry, _path(self._shapes, argument))
+            elif parameter == SH.closed:
+                self._steps.walk(value, None)
+            elif parameter == SH.sparql:
+                self._query(shape, argument)
+            elif parameter in self._own_parameters:
+                # a constraint component that the shapes define reads whatever its query likes
+                self._loose.append((entry, None))
+        return entry
+
+    def _siblings(self, shape: Node) -> Iterator[Node]:
+        for parent in self._shapes.subjects(SH.property, shape):
+            for property in self._shapes.objects(parent, SH.property):
+                yield from self._shapes.objects(property, SH.qualifiedValueShape)
+
+    def _query(self, shape: Node, constraint: Node) -> None:
+        """Read a SPARQL constraint (SHACL, section 5)."""
+        entry = self._entries[shape]
+        select = text = str(self._shapes.value(constraint, SH.select))
+        if path := self._shapes.value(shape, SH.path):
+            text = text.replace("$PATH", _text(_path(self._shapes, path)))
+        found = patterns(self._prefixes(constraint) + text)
+        ways = [pattern.steps() for pattern in found or ()]
+        if found is None:
+            self._loose.append((entry, None))
+        elif all(ways):
+            for way in ways:
+                state = entry
+                for predicate, inverse in way or ():
+                    state = self._steps.walk(state, predicate, inverse)
+        else:
+            for predicate in (pattern.triple[1] for pattern in found):
+                self._loose.append((entry, predicate if isinstance(predicate, URIRef) else None))
+            self.queries[select] = found
+            if (None, None, shape) in self._shapes:
+                # for a shape within another, such as sh:not, no answer may be the wrong answer
+                self._whole.add(select)
+
+    def _prefixes(self, constraint: Node) -> str:
+        prefixes: dict[object, object] = dict(_PREFIXES)
+        for ontology in self._shapes.objects(constraint, SH.prefixes):
+            for declared in self._shapes.objects(ontology, SH.declare):
+                prefix = self._shapes.value(declared, SH.prefix)
+                prefixes[str(prefix)] = self._shapes.value(declared, SH.namespace)
+        return "".join(f"PREFIX {name}: <{iri!s}>\n" for name, iri in prefixes.items())
+
+
+def _targets(shapes: Graph) -> Iterator[tuple[Node, Targets]]:
+    """Each shape with its targets."""
+    found = {s for p in (*_TARGETS, SH.property, SH.node) for s in shapes.subjects(p)}
+    for kind in (SH.NodeShape, SH.PropertyShape):
+        found.update(shapes.subjects(RDF.type, kind))
+    for shape in found:
+        nodes, classes, subjects, objects = (
+            frozenset(shapes.objects(shape, predicate)) for predicate in _TARGETS
+        )
+        if _implicit(shapes, shape):
+            classes |= {shape}
+        yield shape, Targets(nodes, classes, subjects, objects)
+
+
+def _implicit(shapes: Graph, shape: Node) -> list[Node]:
+    """The types by which a shape is a class as well, and so has its own instances as targets."""
+    metaclasses = {RDFS.Class, OWL.Class, *shapes.subjects(RDFS.subClassOf, RDFS.Class)}
+    return [kind for kind in shapes.objects(shape, RDF.type) if kind in metaclasses]
+
+
+def _classes(graph: Graph, node: Node) -> Iterator[Node]:
+    """The classes of a node and those above them."""
+    for kind in graph.objects(node, RDF.type):
+        yield from graph.transitive_objects(kind, RDFS.subClassOf)
+
+
+def _path(shapes: Graph, node: Node) -> URIRef | Path:
+    """A property path (SHACL, section 2.3.1) as rdflib writes it."""
+    if isinstance(node, URIRef):
+        return node
+    if inner := shapes.value(node, SH.inversePath):
+        return InvPath(_path(shapes, inner))
+    if options := shapes.value(node, SH.alternativePath):
+        return AlternativePath(*(_path(shapes, option) for option in Collection(shapes, options)))
+    for predicate, sign in _MULTIPLE.items():
+        if inner := shapes.value(node, predicate):
+            return MulPath(_path(shapes, inner), sign)
+    return SequencePath(*(_path(shapes, part) for part in Collection(shapes, node)))
+
+
+def _text(path: URIRef | Path) -> str:
+    return f"({path.n3()})"

@@ -1,0 +1,103 @@
+"""A store's default graph as an rdflib graph: nothing is copied, every look-up goes to the store.
+
+oxrdflib would do the same, but it counts the whole store whenever a graph is asked whether it
+is empty, and its strings are ``xsd:string`` where rdflib's are plain, so that none equals the
+same string in a shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyoxigraph as ox
+import rdflib
+from rdflib import BNode, Literal, URIRef
+from rdflib.graph import _TripleType
+from rdflib.store import Store
+from rdflib.term import Node
+
+from .validation import _Prepared, _term
+
+__all__ = ["View", "view"]
+
+_DEFAULT = ox.DefaultGraph()
+_NOTHING = rdflib.Graph()
+
+
+class View(_Prepared):
+    """A read-only graph over the default graph of a store and over ``also``."""
+
+    def __init__(self, store: ox.Store, also: rdflib.Graph = _NOTHING) -> None:
+        super().__init__(store=_Lookup(store, also))
+
+    def __bool__(self) -> bool:
+        # rdflib would count all triples
+        return True
+
+
+def view(quads: Iterable[ox.Quad]) -> View:
+    """The triples of ``quads``, in the form in which a store keeps them."""
+    store = ox.Store()
+    store.extend(ox.Quad(*quad.triple) for quad in quads)
+    return View(store)
+
+
+class _Lookup(Store):
+    """The part of rdflib's store interface that reading takes."""
+
+    # said so that pyshacl takes it; there is one graph
+    context_aware = True
+    graph_aware = True
+
+    def __init__(self, store: ox.Store, also: rdflib.Graph) -> None:
+        super().__init__()
+        self._store, self._also = store, also
+        self._length: int | None = None
+
+    def triples(
+        self, triple_pattern: Any, context: Any = None
+    ) -> Iterator[tuple[_TripleType, Iterator[None]]]:
+        """The triples that match ``(subject, predicate, object)``, where None matches all."""
+        subject, predicate, object = triple_pattern
+        try:
+            wanted = _native(subject), _native(predicate), _native(object)
+            found = self._store.quads_for_pattern(*wanted, _DEFAULT)
+        except (TypeError, ValueError):
+            # such as a literal as subject: no triple has it
+            return
+        for quad in found:
+            yield _told(triple_pattern, quad), iter(())
+        for triple in self._also.triples(triple_pattern):
+            if ox.Quad(*map(_native, triple)) not in self._store:
+                yield triple, iter(())
+
+    def __len__(self, context: Any = None) -> int:
+        if self._length is None:
+            self._length = sum(1 for _ in self.triples((None, None, None)))
+        return self._length
+
+
+def _told(pattern: Any, quad: ox.Quad) -> _TripleType:
+    """A quad's triple in rdflib's terms, of which the pattern has some already."""
+    subject, predicate, object = pattern
+    return (
+        _term(quad.subject) if subject is None else subject,
+        _term(quad.predicate) if predicate is None else predicate,
+        _term(quad.object) if object is None else object,
+    )
+
+
+def _native(term: Node | None) -> Any:
+    """A term of rdflib as the store's; raises ValueError if the store can hold no such term."""
+    if term is None:
+        return None
+    if isinstance(term, URIRef):
+        return ox.NamedNode(term)
+    if isinstance(term, BNode):
+        return ox.BlankNode(term)
+    if isinstance(term, Literal):
+        if term.language:
+            return ox.Literal(str(term), language=term.language)
+        return ox.Literal(str(term), datatype=term.datatype and ox.NamedNode(term.datatype))
+    raise ValueError(f"no RDF term: {term!r}")
