@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from . import directory, journal, kernel, wire
-from .change import Change, apply
+from .change import Change, Write, apply
 from .errors import MissionGraphError, ValidationFailed
 from .gate import Gate
-from .writes import Attempt, Write, attempt
+from .writes import Attempt, attempt
 
 if TYPE_CHECKING:
     from .keeper import Keeper
@@ -88,9 +88,7 @@ class Committer:
         kernel.limit_memory(keeper.limits.query_megabytes)
         try:
             with kernel.alone(keeper.limits.write_seconds):
-                tried = attempt(
-                    keeper.store, write, merged=self.state.merged, gate=self._gate
-                )
+                tried = attempt(keeper.store, write, merged=self.state.merged, gate=self._gate)
             told = _tell(tried)
         except MemoryError:
             told = wire.message({"limit": "query_megabytes"})
@@ -141,7 +139,8 @@ class Committer:
         told |= {"fingerprint": keeper.engine.fingerprint}
         for name in ("created", "dropped"):
             del told[name]
-        return wire.message(told) + b"".join(wire.piece(part) for part in frames[3:])
+        reports = (part for part in frames[3:] if isinstance(part, bytes))
+        return wire.message(told) + b"".join(map(wire.piece, reports))
 
     def _commit(self, keeper: Keeper, change: Change, write: Write) -> None:
         before = keeper.engine.fingerprint

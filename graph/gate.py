@@ -58,19 +58,17 @@ class _Changed(View):
     to bind their variables to.
     """
 
-    def __init__(
-        self, store: ox.Store, also: rdflib.Graph, asked: dict[str, _Bindings]
-    ) -> None:
+    def __init__(self, store: ox.Store, also: rdflib.Graph, asked: dict[str, _Bindings]) -> None:
         super().__init__(store, also)
         self._asked = asked
 
-    def query(  # noqa: D102
+    def query(
         self,
         query_object: Any,
         processor: Any = "sparql",
         result: Any = "sparql",
-        initNs: Any = None,  # noqa: N803
-        initBindings: Any = None,  # noqa: N803
+        initNs: Any = None,
+        initBindings: Any = None,
         *args: Any,
         **kwargs: Any,
     ) -> Result:

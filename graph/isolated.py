@@ -20,7 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +28,18 @@ from . import kernel, wire
 from .admission import Admission
 from .api import MissionGraph, open
 from .build import build
+from .change import Write
 from .engine import Answer, Query
 from .errors import (
     ClientGone,
     EngineFailed,
     LimitExceeded,
     MissionGraphError,
+    NoSuchGraph,
     NotAcceptable,
     QueryError,
+    UnsupportedFormat,
+    ValidationFailed,
 )
 from .keeper import ANY, CONTROL, CURRENT, SMALL
 from .limits import Limits
@@ -50,9 +54,23 @@ _TRIES = 50
 
 
 class IsolatedEngine:
-    """Oxigraph in forked processes that hold ``paths``, RDF files, in memory. POSIX only."""
+    """Oxigraph in forked processes that hold a graph in memory. POSIX only.
 
-    def __init__(self, paths: Sequence[Path], fingerprint: str, limits: Limits) -> None:
+    The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names; or that of a
+    ``directory`` (:mod:`missiongraph.directory`), and then it takes writes, which have to keep
+    to our shapes if ``shapes`` says so.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[Path] = (),
+        fingerprint: str = "",
+        limits: Limits | None = None,
+        *,
+        directory: Path | None = None,
+        shapes: bool = True,
+    ) -> None:
+        limits = limits or Limits()
         self.limits = limits
         self.admission = Admission(limits)
         self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
@@ -60,6 +78,8 @@ class IsolatedEngine:
             "paths": [str(path) for path in paths],
             "folder": str(self._folder),
             "fingerprint": fingerprint,
+            "directory": str(directory) if directory else "",
+            "shapes": shapes,
             "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
         }
         self._starting = threading.Lock()
@@ -113,6 +133,25 @@ class IsolatedEngine:
                 return call.answer(asked)
             except _NotSmall:
                 self.admission.remember_long(key)
+
+    def write(self, write: Write) -> Written:
+        """Carry out a write, or none of it; every query after this sees it.
+
+        Raises :class:`QueryError`, :class:`NoSuchGraph`, :class:`UnsupportedFormat`,
+        :class:`ValidationFailed` with a :class:`Written` as its report, :class:`LimitExceeded`
+        naming the limit, :class:`EngineFailed` if it cannot be kept.
+        """
+        asked = {field.name: getattr(write, field.name) for field in fields(Write)}
+        del asked["body"]
+        with self._connect(CONTROL) as connection:
+            connection.sendall(wire.message({"ask": "write", "write": asked}))
+            connection.sendall(wire.piece(write.body))
+            reader = wire.Reader(connection)
+            told = reader.next()
+            if not isinstance(told, dict):
+                raise EngineFailed("the store broke off; whether the write was kept is not known")
+            pieces = reader.next(), reader.next()
+        return _written(told, *(piece if isinstance(piece, bytes) else b"" for piece in pieces))
 
     # --- the keeper
 
@@ -178,6 +217,35 @@ def isolated(data: Path | None, limits: Limits) -> Iterator[MissionGraph]:
         yield graph
     finally:
         engine.close()
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did, and what the shapes say of it: a report as JSON and as N-Triples."""
+
+    added: int = 0
+    removed: int = 0
+    existed: bool = False
+    fingerprint: str = ""
+    report_json: bytes = b""
+    report_triples: bytes = b""
+
+
+_ERRORS = {
+    error.__name__: error for error in (QueryError, NoSuchGraph, UnsupportedFormat, EngineFailed)
+} | {"UpdateError": QueryError, "NotAcceptable": NotAcceptable}
+
+
+def _written(told: dict[str, Any], report_json: bytes, report_triples: bytes) -> Written:
+    """What the committer tells, or the error that it means."""
+    if "limit" in told:
+        raise LimitExceeded(told["limit"], "the write took more than it may; write less at a time")
+    if told.get("error") == "ValidationFailed":
+        report = Written(report_json=report_json, report_triples=report_triples)
+        raise ValidationFailed(told["message"], report)
+    if "error" in told:
+        raise _ERRORS.get(told["error"], EngineFailed)(told["message"])
+    return Written(**told, report_json=report_json, report_triples=report_triples)
 
 
 class _NotSmall(Exception):
@@ -288,8 +356,7 @@ class _Call:
             return self._death()
         if "limit" in trailer:
             return self._exceeded(trailer["limit"], trailer["message"])
-        kinds = {"QueryError": QueryError, "NotAcceptable": NotAcceptable}
-        return kinds[trailer["error"]](trailer["message"])
+        return _ERRORS[trailer["error"]](trailer["message"])
 
     def _death(self) -> Exception:
         """Why a worker died: the kernel's signal tells."""

@@ -24,16 +24,20 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from . import wire
+from .change import Write
 from .engine import LocalEngine
 from .errors import MissionGraphError
 from .limits import Limits
 from .store import load
 from .worker import work
+
+if TYPE_CHECKING:
+    from .committer import Committer
 
 ANY, SMALL, CONTROL, CURRENT = "any.sock", "small.sock", "control.sock", "current"
 
@@ -53,8 +57,16 @@ class _Worker:
 class Keeper:
     """Holds a store, keeps its workers alive and tells the front what became of them."""
 
-    def __init__(self, folder: Path, store: ox.Store, fingerprint: str, limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        store: ox.Store,
+        fingerprint: str,
+        limits: Limits,
+        committer: Committer | None = None,
+    ) -> None:
         self.folder, self.store, self.limits = folder, store, limits
+        self._committer = committer
         self.engine = LocalEngine(store, fingerprint)
         self.generation = 0
         self._sizes = {ANY: limits.concurrent_queries, SMALL: limits.small_queries}
@@ -63,9 +75,9 @@ class Keeper:
         self._resting = 0.0
         self._ended: OrderedDict[int, int] = OrderedDict()
         self._asked: dict[int, list[tuple[float, socket.socket]]] = {}
-        self._selector = selectors.DefaultSelector()
+        self.selector = selectors.DefaultSelector()
         self._control = _listen(folder / CONTROL)
-        self._selector.register(self._control, selectors.EVENT_READ, self._take)
+        self.selector.register(self._control, selectors.EVENT_READ, self._take)
         self._wakeup()
 
     def publish(self, fingerprint: str) -> None:
@@ -84,10 +96,10 @@ class Keeper:
 
     def run(self) -> None:
         """Work until standard input ends."""
-        self._selector.register(sys.stdin.buffer, selectors.EVENT_READ, None)
+        self.selector.register(sys.stdin.buffer, selectors.EVENT_READ, None)
         while True:
             self._staff()
-            for key, _ in self._selector.select(timeout=_REST if self._due() else None):
+            for key, _ in self.selector.select(timeout=_REST if self._due() else None):
                 if key.fileobj is sys.stdin.buffer:
                     return
                 key.data(key.fileobj)
@@ -112,7 +124,7 @@ class Keeper:
         pid = os.fork()
         if pid == 0:
             try:
-                self._forget()
+                self.forget()
                 listener = self._listeners[worker.lane]
                 work(listener, self.engine, self.limits, _NICENESS[worker.lane])
             except BaseException:
@@ -121,11 +133,11 @@ class Keeper:
                 os._exit(_FAULT)
         self._workers[pid] = worker
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Drop what is the keeper's alone from a forked process."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        self._selector.close()
+        self.selector.close()
         self._control.close()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
@@ -137,18 +149,14 @@ class Keeper:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
         self._writing = writing
-        self._selector.register(reading, selectors.EVENT_READ, self._reap)
+        self.selector.register(reading, selectors.EVENT_READ, self._reap)
 
     def _reap(self, reading: socket.socket) -> None:
         reading.recv(4096)
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            self._bury(pid, os.waitstatus_to_exitcode(status))
+        for pid in list(self._workers):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._bury(pid, os.waitstatus_to_exitcode(status))
 
     def _bury(self, pid: int, code: int) -> None:
         self._workers.pop(pid, None)
@@ -177,14 +185,24 @@ class Keeper:
     def _take(self, control: socket.socket) -> None:
         connection, _ = control.accept()
         connection.settimeout(_PATIENCE)
+        reader = wire.Reader(connection)
         try:
-            message = wire.Reader(connection).next()
+            message = reader.next()
         except (OSError, ValueError):
             message = None
         if isinstance(message, dict) and message.get("ask") == "end":
             self._tell_end(int(message["pid"]), connection)
+        elif isinstance(message, dict) and message.get("ask") == "write":
+            self._write(message["write"], reader, connection)
         elif isinstance(message, dict) and message.get("ask") == "state":
             _reply(connection, self._state())
+        else:
+            connection.close()
+
+    def _write(self, write: dict[str, Any], reader: wire.Reader, connection: socket.socket) -> None:
+        body = reader.next()
+        if self._committer and isinstance(body, bytes):
+            self._committer.take(self, Write(**write, body=body), connection)
         else:
             connection.close()
 
@@ -209,13 +227,10 @@ def main() -> None:
     """Load the store, say so on standard output, and keep it."""
     config = json.loads(sys.stdin.buffer.readline())
     try:
-        store = load([Path(path) for path in config["paths"]])
-        keeper = Keeper(
-            Path(config["folder"]), store, config["fingerprint"], Limits(**config["limits"])
-        )
+        keeper, fingerprint = _keeper(config)
         gc.collect()
         gc.freeze()  # so that forked processes do not copy what the collector would touch
-        keeper.publish(config["fingerprint"])
+        keeper.publish(fingerprint)
     except (MissionGraphError, OSError) as error:
         print(json.dumps({"error": str(error)}), flush=True)
         sys.exit(2)
@@ -224,6 +239,19 @@ def main() -> None:
         keeper.run()
     finally:
         keeper.end()
+
+
+def _keeper(config: dict[str, Any]) -> tuple[Keeper, str]:
+    """A keeper of files, or of a directory that takes writes, and the state it begins with."""
+    folder, limits = Path(config["folder"]), Limits(**config["limits"])
+    if config["directory"]:
+        from .committer import Committer  # and with it the validator, which reading needs not
+
+        committer = Committer(Path(config["directory"]), shapes=config["shapes"])
+        state = committer.state
+        return Keeper(folder, state.store, state.fingerprint, limits, committer), state.fingerprint
+    store = load([Path(path) for path in config["paths"]])
+    return Keeper(folder, store, config["fingerprint"], limits), config["fingerprint"]
 
 
 def _listen(path: Path) -> socket.socket:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pyoxigraph as ox
 
-from .change import Change
+from .change import Change, merge_change
 from .engine import ask, graph_names
 from .errors import QueryError, UpdateError
 from .operations import Data, Manage, Modify, Operation, Transfer, read
@@ -20,13 +20,19 @@ _Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
 def update(
-    store: ox.Store, text: str, *, using: Sequence[str] = (), using_named: Sequence[str] = ()
+    store: ox.Store,
+    text: str,
+    *,
+    using: Sequence[str] = (),
+    using_named: Sequence[str] = (),
+    merged: bool = False,
 ) -> Change:
     """Carry out the request ``text`` on ``store``; the net change over all its operations.
 
     ``using`` and ``using_named`` are the graphs that the protocol names for the WHERE clauses
     (SPARQL 1.1 Protocol, section 2.2.3). The default graph is the store's default graph, and a
-    triple of two graphs in USING counts once.
+    triple of two graphs in USING counts once. ``merged`` keeps it the set of all named graphs:
+    then it cannot be written to by itself.
 
     A change holds quads only. A graph without quads exists in ``store`` after CREATE, or when
     its last quad went, and is gone as soon as the store is made anew from its quads.
@@ -39,7 +45,7 @@ def update(
     operations = read(text)
     if (default or named) and any(map(_says_dataset, operations)):
         raise QueryError("WITH and USING may not meet using-graph-uri and using-named-graph-uri")
-    work = _Work(store, default, named)
+    work = _Work(store, default, named, merged)
     for operation in operations:
         try:
             work.do(operation)
@@ -52,13 +58,18 @@ class _Work:
     """Operations on a store, and what they changed so far; the dicts are ordered sets."""
 
     def __init__(
-        self, store: ox.Store, using: list[ox.NamedNode], using_named: list[ox.NamedNode]
+        self,
+        store: ox.Store,
+        using: list[ox.NamedNode],
+        using_named: list[ox.NamedNode],
+        merged: bool,
     ) -> None:
         self.removed: dict[ox.Quad, None] = {}
         self.added: dict[ox.Quad, None] = {}
         self._store = store
         self._using = using
         self._using_named = using_named
+        self._merged = merged
 
     def do(self, operation: Operation) -> None:
         match operation:
@@ -79,12 +90,24 @@ class _Work:
         new = dict.fromkeys(quad for quad in quads if quad not in self._store)
         self._store.extend(new)
         _note(new, self.added, self.removed)
+        self._merge(Change(added=tuple(new)))
 
     def _remove(self, quads: Iterable[ox.Quad]) -> None:
         old = dict.fromkeys(quad for quad in quads if quad in self._store)
         for quad in old:
             self._store.remove(quad)
         _note(old, self.removed, self.added)
+        self._merge(Change(removed=tuple(old)))
+
+    def _merge(self, change: Change) -> None:
+        """Let a merged default graph follow; whoever writes to it is told to name a graph."""
+        if self._merged:
+            if any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in change):
+                raise UpdateError(
+                    "the default graph holds what all graphs say: name the graph to write to,"
+                    " GRAPH <…> { … } or WITH <…>"
+                )
+            merge_change(self._store, change)
 
     def _modify(self, operation: Modify) -> None:
         """Find all solutions, then delete, then insert (Update, section 3.1.3)."""
@@ -121,7 +144,8 @@ class _Work:
         named, target = self._store.named_graphs(), operation.target
         graphs: Iterable[_Graph]
         if isinstance(target, str):
-            graphs = [*named, *([ox.DefaultGraph()] if target == "ALL" else [])]
+            whole = target == "ALL" and not self._merged  # else it empties with the others
+            graphs = [*named, *([ox.DefaultGraph()] if whole else [])]
         else:
             graphs = [target] if self._there(target, operation) else []
         for graph in graphs:

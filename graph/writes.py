@@ -15,7 +15,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from .change import Change, apply, merge_change
+from .change import DELETE, POST, UPDATE, Change, Write, apply
 from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
 from .update import update
@@ -30,34 +30,9 @@ FORMATS = {
 }
 """Media types that a graph may be sent in."""
 
-UPDATE, PUT, POST, DELETE = "update", "put", "post", "delete"
 FORM = "multipart/form-data"
 
 _SUFFIXES = {"ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml"}
-
-
-@dataclass(frozen=True)
-class Write:
-    """A SPARQL Update (``body`` is its text), or an operation on one graph of the store.
-
-    ``graph`` is the IRI of that graph, or nothing for the default graph; ``body`` is what is
-    put or posted, in ``media_type``. ``who`` is written down with the change.
-    """
-
-    kind: str
-    who: str
-    body: bytes = b""
-    media_type: str = ""
-    graph: str | None = None
-    using: tuple[str, ...] = ()
-    using_named: tuple[str, ...] = ()
-
-    @property
-    def what(self) -> str:
-        """The write in a few words, for the journal."""
-        if self.kind == UPDATE:
-            return UPDATE
-        return f"{self.kind} {self.graph or 'the default graph'}"
 
 
 @dataclass(frozen=True)
@@ -86,9 +61,7 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
     else:
         change = _on_graph(store, write, existed, merged)
     after = set(store.named_graphs())
-    change = Change(
-        change.removed, change.added, _graphs(after - before), _graphs(before - after)
-    )
+    change = Change(change.removed, change.added, _graphs(after - before), _graphs(before - after))
     report = gate.check(store, change) if gate and change else None
     if report and not report.conforms:
         number = len(report.violations)
@@ -128,7 +101,8 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             ):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
-                yield ox.Quad(*quad.triple, graph)
+                subject, predicate, object = quad.triple
+                yield ox.Quad(subject, predicate, object, graph)
         except SyntaxError as error:
             raise QueryError(f"the data are not {media_type}: {error.msg}") from error
 
