@@ -28,6 +28,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
                     yield cast(BinaryIO, packed)
             else:
                 yield raw
+            raw.flush()
+            os.fsync(raw.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except BaseException:

@@ -201,7 +201,9 @@ class IsolatedEngine:
 
 
 @contextmanager
-def isolated(data: Path | None, limits: Limits) -> Iterator[MissionGraph]:
+def isolated(
+    data: Path | None, limits: Limits, *, directory: Path | None = None, shapes: bool = True
+) -> Iterator[MissionGraph]:
     """The curated graph, or an RDF file, with its queries in processes of their own.
 
     Where the system has no ``fork`` they run in this process, without limits.
@@ -211,7 +213,7 @@ def isolated(data: Path | None, limits: Limits) -> Iterator[MissionGraph]:
         yield graph
         return
     path = data or build().path
-    engine = IsolatedEngine([path], graph.fingerprint, limits)
+    engine = IsolatedEngine([path], graph.fingerprint, limits, directory=directory, shapes=shapes)
     graph.engine = engine
     try:
         yield graph

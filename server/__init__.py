@@ -10,12 +10,19 @@ if TYPE_CHECKING:
     from missiongraph import MissionGraph
 
     from .settings import Settings
+    from .tokens import Access
 
 __all__ = ["create_app"]
 
 
-def create_app(graph: MissionGraph | None = None, settings: Settings | None = None) -> Flask:
+def create_app(
+    graph: MissionGraph | None = None,
+    settings: Settings | None = None,
+    access: Access | None = None,
+    *,
+    writable: bool = False,
+) -> Flask:
     """Make the web application; see :func:`missiongraph.server.app.create_app`."""
     from .app import create_app  # here, so that the command line starts without Flask
 
-    return create_app(graph, settings)
+    return create_app(graph, settings, access, writable=writable)

@@ -8,9 +8,10 @@ from flask_compress import Compress
 from missiongraph import MissionGraph
 from missiongraph import open as open_graph
 
-from . import pages, problems, sparql
+from . import graphstore, pages, problems, sparql
 from .context import attach
 from .settings import Settings
+from .tokens import Access
 
 _MEGABYTE = 1024 * 1024
 _HEADERS = {
@@ -21,16 +22,23 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Content-Type",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
 }
 
 
-def create_app(graph: MissionGraph | None = None, settings: Settings | None = None) -> Flask:
+def create_app(
+    graph: MissionGraph | None = None,
+    settings: Settings | None = None,
+    access: Access | None = None,
+    *,
+    writable: bool = False,
+) -> Flask:
     """Make the application that serves ``graph``, by default the curated one.
 
     Any WSGI server can run ``missiongraph.server:create_app()``. Without ``settings``
-    they come from the environment.
+    they come from the environment. ``access`` says who may read and write; a graph can be
+    written to only if it is ``writable``.
     """
     app = Flask(__name__)
     settings = settings or Settings.read()
@@ -38,9 +46,10 @@ def create_app(graph: MissionGraph | None = None, settings: Settings | None = No
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    attach(app, graph or open_graph(), settings)
+    attach(app, graph or open_graph(), settings, access or Access(), writable)
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(sparql.blueprint)
+    app.register_blueprint(graphstore.blueprint)
     problems.register(app)
     Compress(app)
 

@@ -13,6 +13,7 @@ from missiongraph import __version__
 from missiongraph.errors import MissionGraphError
 
 from .cli_ask import centrality, queries, query
+from .cli_directory import backup, restore, token, verify
 from .cli_graph import build, export, info, map_, validate
 from .cli_serve import serve
 
@@ -67,7 +68,11 @@ def main() -> None:
     """
 
 
-for command in (build, serve, query, validate, map_, export, info, queries, centrality):
+_ASK = (query, queries, centrality, info)
+_MAKE = (build, map_, validate, export)
+_SERVE = (serve, token, backup, restore, verify)
+
+for command in (*_ASK, *_MAKE, *_SERVE):
     main.add_command(command)
 
 

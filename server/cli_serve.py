@@ -8,6 +8,7 @@ import rich_click as click
 
 from .cli_common import FILE, data_option, progress_bar
 from .settings import Settings, described
+from .tokens import Access
 
 _HELP = """Serve the graph: pages, a query library and a SPARQL endpoint at /sparql.
 
@@ -32,8 +33,31 @@ Settings, from the environment or from the table [server] of a settings file:
     help="Port; 0 takes a free one.",
 )
 @click.option("--settings", "file", type=FILE, help="Settings file (TOML), see below.")
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the graph here and take writes. A new directory begins with the curated graph,"
+    " or with --data.",
+)
+@click.option(
+    "--dataset",
+    type=click.Choice(["merged", "plain"]),
+    default="merged",
+    show_default=True,
+    help="merged: the default graph is the set of all named graphs; plain: it is a graph of its"
+    " own. Of a new directory.",
+)
+@click.option("--shapes/--no-shapes", default=True, help="Whether writes must keep to the shapes.")
 @data_option
-def serve(host: str, port: int, file: Path | None, data: Path | None) -> None:
+def serve(
+    host: str,
+    port: int,
+    file: Path | None,
+    directory: Path | None,
+    dataset: str,
+    shapes: bool,
+    data: Path | None,
+) -> None:
     """Build if need be, then serve until stopped."""
     from missiongraph.build import build
     from missiongraph.isolated import isolated
@@ -42,12 +66,30 @@ def serve(host: str, port: int, file: Path | None, data: Path | None) -> None:
     from .serving import is_loopback, listen
     from .serving import serve as run
 
-    settings = Settings.read(file)
+    settings, access = Settings.read(file), Access.read(file)
     with listen(host, port) as listener:
         if data is None:
             with progress_bar() as advance:
                 build(progress=advance)
+        if directory:
+            _begin(directory, data, merged=dataset == "merged")
         if not is_loopback(host):
             click.echo(f"Warning: {host} is open to other machines; anyone may query.", err=True)
-        with isolated(data, settings) as graph:
-            run(create_app(graph, settings), listener, settings)
+        with isolated(data, settings, directory=directory, shapes=shapes) as graph:
+            app = create_app(graph, settings, access, writable=directory is not None)
+            run(app, listener, settings)
+
+
+def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
+    """Fill a new directory; one that is there keeps what it holds."""
+    from missiongraph import directory as store
+    from missiongraph.build import build
+    from missiongraph.errors import MissionGraphError
+    from missiongraph.store import parse
+
+    if not (directory / store.BASE).exists():
+        plain = () if data is None and not merged else parse(data or build().path)
+        store.create(directory, plain, merged=merged)
+    elif store.read_head(directory / store.BASE).merged != merged:
+        kind = "plain" if merged else "merged"
+        raise MissionGraphError(f"{directory} holds a {kind} dataset: say --dataset {kind}")

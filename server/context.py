@@ -11,6 +11,7 @@ from missiongraph import Info, MissionGraph
 
 from .cache import Cache
 from .settings import Settings
+from .tokens import Access
 
 _KEY = "missiongraph"
 
@@ -23,11 +24,16 @@ class Context:
     info: Info
     settings: Settings
     cache: Cache
+    access: Access
+    writable: bool
 
 
-def attach(app: Flask, graph: MissionGraph, settings: Settings) -> None:
-    """Give the application its inputs; the graph is read-only, so it is counted once."""
-    app.extensions[_KEY] = Context(graph, graph.info(), settings, Cache(settings.cache_megabytes))
+def attach(
+    app: Flask, graph: MissionGraph, settings: Settings, access: Access, writable: bool
+) -> None:
+    """Give the application its inputs."""
+    cache = Cache(settings.cache_megabytes)
+    app.extensions[_KEY] = Context(graph, graph.info(), settings, cache, access, writable)
 
 
 def context() -> Context:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from flask import Blueprint, Request, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from missiongraph.change import Write
 from missiongraph.engine import Query
 from missiongraph.errors import LimitExceeded
 
@@ -19,6 +20,8 @@ from .context import context
 from .negotiation import SHORT_NAMES, Choice, accept_of, choose, wants_page
 from .problems import Problem
 from .resultpage import result_page
+from .writing import permitted
+from .writing import respond as respond_write
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -26,7 +29,7 @@ FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 
-_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
@@ -34,9 +37,36 @@ def sparql() -> Response:
     """Answer a query, or show the form to write one."""
     if request.method == "GET" and not request.args and wants_page(request.headers.get("Accept")):
         return Response(render_template("sparql.html", query=""), mimetype="text/html")
+    if is_update(request):
+        return respond_write(read_update(request))
+    context().access.require("read")
     query = read_query(request)
     choice = _choice(request)
     return result_page(query) if choice.html else respond(query, choice)
+
+
+def is_update(asked: Request) -> bool:
+    """Whether a request is an update: POST of the update itself, or of a form that has one."""
+    if asked.method != "POST":
+        return False
+    return asked.mimetype == UPDATE or (asked.mimetype == FORM and "update" in asked.form)
+
+
+def read_update(asked: Request) -> Write:
+    """The update of a request, for whoever may make it; raises :class:`Problem`."""
+    who = permitted()
+    direct = asked.mimetype == UPDATE
+    parameters = asked.args if direct else asked.form
+    texts = [_utf8(asked)] if direct else parameters.getlist("update")
+    if len(texts) != 1 or "query" in parameters or (direct and "update" in parameters):
+        raise Problem(HTTPStatus.BAD_REQUEST, "Give one update, and no query.")
+    return Write(
+        "update",
+        who,
+        texts[0].encode(),
+        using=_graphs(parameters, "using-graph-uri"),
+        using_named=_graphs(parameters, "using-named-graph-uri"),
+    )
 
 
 def read_query(asked: Request) -> Query:
@@ -52,8 +82,6 @@ def read_query(asked: Request) -> Query:
         if "query" in asked.args:
             raise Problem(HTTPStatus.BAD_REQUEST, "The query is in the body and in the URL.")
         return _query(_utf8(asked), asked.args)
-    if asked.mimetype == UPDATE:
-        raise _read_only()
     raise Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a query as {DIRECT} or as a form ({FORM})."
     )
@@ -61,15 +89,11 @@ def read_query(asked: Request) -> Query:
 
 def _from_parameters(parameters: MultiDict[str, str]) -> Query:
     if "update" in parameters:
-        raise _read_only()
+        raise Problem(HTTPStatus.BAD_REQUEST, "Updates are sent by POST.")
     texts = parameters.getlist("query")
     if len(texts) != 1:
         raise Problem(HTTPStatus.BAD_REQUEST, f"Give one 'query' parameter, not {len(texts)}.")
     return _query(texts[0], parameters)
-
-
-def _read_only() -> Problem:
-    return Problem(HTTPStatus.FORBIDDEN, "This endpoint is read-only: it takes no updates.")
 
 
 def _query(text: str, parameters: MultiDict[str, str]) -> Query:
@@ -91,7 +115,7 @@ def _graphs(parameters: MultiDict[str, str], name: str) -> tuple[str, ...]:
     if len(graphs) > limit:
         raise Problem(HTTPStatus.BAD_REQUEST, f"{name} comes {len(graphs)} times, over {limit}.")
     for graph in graphs:
-        if not _ABSOLUTE_IRI.fullmatch(graph):
+        if not ABSOLUTE_IRI.fullmatch(graph):
             raise Problem(HTTPStatus.BAD_REQUEST, f"{name} '{graph}' is not an absolute IRI.")
     return graphs
 

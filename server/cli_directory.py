@@ -1,0 +1,92 @@
+"""The commands for a graph that takes writes: token, backup, restore, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from .cli_common import FILE, OUTPUT
+from .tokens import SCOPES, hashed, new
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+NO = 1
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--scope", type=click.Choice(SCOPES), default="write", show_default=True, help="What it opens."
+)
+def token(name: str, scope: str) -> None:
+    """Make a token for NAME: prints it once, and the lines for the settings file.
+
+    The settings file holds only a hash; whoever has the token sends it as
+    `Authorization: Bearer TOKEN`.
+
+    \b
+    Example:
+      missiongraph token curator >> settings.toml
+    """
+    fresh = new()
+    click.echo(f"Token of {name}, shown this once: {fresh}", err=True)
+    click.echo(f'[tokens.{name}]\nsha256 = "{hashed(fresh)}"\nscope = "{scope}"')
+
+
+@click.command()
+@click.argument("directory", type=FOLDER)
+@click.argument("file", type=OUTPUT)
+def backup(directory: Path, file: Path) -> None:
+    """Write the graph in DIRECTORY to FILE (.nq or .nq.gz), also while it is served.
+
+    The file is sorted N-Quads that name the state they hold; `restore` makes a directory
+    of it again.
+
+    \b
+    Example:
+      missiongraph backup data/ graph-2026-11-25.nq.gz
+    """
+    from missiongraph import directory as store
+
+    head = store.backup(directory, file)
+    click.echo(f"{file}: {head.quads:,} quads, fingerprint {head.fingerprint}")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.argument("directory", type=FOLDER)
+def restore(file: Path, directory: Path) -> None:
+    """Make a new DIRECTORY from a backup FILE, once its checksum is seen to hold.
+
+    \b
+    Example:
+      missiongraph restore graph-2026-11-25.nq.gz data/
+    """
+    from missiongraph import directory as store
+
+    head = store.restore(file, directory)
+    click.echo(f"{directory}: {head.quads:,} quads, fingerprint {head.fingerprint}")
+
+
+@click.command()
+@click.argument("directory", type=FOLDER)
+@click.option("--shapes/--no-shapes", default=True, help="Validate the graph, too.")
+@click.pass_context
+def verify(context: click.Context, directory: Path, shapes: bool) -> None:
+    """Check DIRECTORY: recount its base, follow the chain of its writes, validate the graph.
+
+    Exits with 1 if the graph breaks a shape, 2 if what is on the disk is not what was written.
+
+    \b
+    Example:
+      missiongraph verify data/
+    """
+    from missiongraph import directory as store
+    from missiongraph.validation import merged, validate
+
+    state = store.verify(directory)
+    click.echo(f"{directory}: {state.writes:,} writes, fingerprint {state.fingerprint}")
+    if shapes:
+        report = validate(merged(store.named(state)))
+        click.echo(report.text(), nl=False)
+        context.exit(0 if report.conforms else NO)

@@ -1,0 +1,107 @@
+"""The SPARQL 1.1 Graph Store HTTP Protocol: whole graphs by their names.
+
+``/graphs?graph=IRI`` and ``/graphs?default`` name a graph indirectly; any path below
+``/graphs/`` is a graph by its own address. https://www.w3.org/TR/sparql11-http-rdf-update/
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from http import HTTPStatus
+
+from flask import Blueprint, Response, request
+
+from missiongraph.change import DELETE, POST, PUT, Write
+from missiongraph.engine import Query
+
+from .answers import respond as answer
+from .answers import run
+from .context import context
+from .negotiation import Choice, accept_of, choose
+from .problems import Problem
+from .sparql import ABSOLUTE_IRI
+from .writing import permitted, respond
+
+blueprint = Blueprint("graphs", __name__)
+
+_WHOLE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_JSON = Choice("application/sparql-results+json", None, False)
+
+
+@blueprint.get("/graphs", defaults={"path": ""})
+@blueprint.get("/graphs/<path:path>")
+def get(path: str) -> Response:
+    """The triples of a graph."""
+    context().access.require("read")
+    graph = _graph(path)
+    if graph and not _there(graph):
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {graph}.")
+    triples = choose(accept_of(request.headers.get("Accept"), None)).triples
+    if not triples:
+        detail = "Graphs come as Turtle, N-Triples, RDF/XML or JSON-LD."
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
+    query = Query(_WHOLE, default_graphs=(graph,) if graph else ())
+    return answer(query, Choice(None, triples, False))
+
+
+@blueprint.put("/graphs", defaults={"path": ""})
+@blueprint.put("/graphs/<path:path>")
+def put(path: str) -> Response:
+    """Replace a graph, or make it."""
+    return _store(_write(PUT, _graph(path)))
+
+
+@blueprint.post("/graphs", defaults={"path": ""})
+@blueprint.post("/graphs/<path:path>")
+def post(path: str) -> Response:
+    """Add to a graph; sent to the store itself, make a new graph and say where."""
+    if path or request.args:
+        return _store(_write(POST, _graph(path)))
+    address = f"{request.base_url}/{uuid.uuid4()}"
+    response = respond(_write(POST, address), HTTPStatus.CREATED)
+    if response.status_code == HTTPStatus.CREATED:
+        response.headers["Location"] = address
+    return response
+
+
+@blueprint.delete("/graphs", defaults={"path": ""})
+@blueprint.delete("/graphs/<path:path>")
+def delete(path: str) -> Response:
+    """Remove a graph."""
+    return respond(Write(DELETE, permitted(), graph=_graph(path)))
+
+
+def _store(write: Write) -> Response:
+    """201 for a graph that is new, 200 for one that was there."""
+    response = respond(write)
+    if response.status_code == HTTPStatus.OK and not response.json["existed"]:  # type: ignore[index]
+        response.status_code = HTTPStatus.CREATED
+    return response
+
+
+def _write(kind: str, graph: str | None) -> Write:
+    who = permitted()
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the data as they are, not packed.")
+    body = request.get_data(cache=False)
+    return Write(kind, who, body, request.content_type or "", graph)
+
+
+def _graph(path: str) -> str | None:
+    """The graph that a request names, or nothing for the default graph."""
+    named, default = request.args.getlist("graph"), "default" in request.args
+    if path and not named and not default:
+        return request.base_url
+    if path or len(named) + default != 1:
+        raise Problem(HTTPStatus.BAD_REQUEST, "Name one graph: ?graph=IRI or ?default.")
+    if default:
+        return None
+    if not ABSOLUTE_IRI.fullmatch(named[0]):
+        raise Problem(HTTPStatus.BAD_REQUEST, f"graph '{named[0]}' is not an absolute IRI.")
+    return named[0]
+
+
+def _there(graph: str) -> bool:
+    found = run(Query(f"ASK {{ GRAPH <{graph}> {{}} }}"), _JSON)
+    return bool(json.loads(found.read())["boolean"])

@@ -1,0 +1,94 @@
+"""Writing: whoever has the right asks the engine to carry out a change, and hears what it did."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+
+import pyoxigraph as ox
+from flask import Response, request
+
+from missiongraph.change import Write
+from missiongraph.errors import (
+    EngineFailed,
+    LimitExceeded,
+    NoSuchGraph,
+    QueryError,
+    UnsupportedFormat,
+    ValidationFailed,
+)
+from missiongraph.isolated import IsolatedEngine, Written
+from missiongraph.serialising import serialise
+
+from .answers import exceeded
+from .context import context
+from .negotiation import TRIPLES, accept_of, preferred
+from .problems import Problem
+
+_PROBLEM = "application/problem+json"
+_RDF = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+}
+
+
+def permitted() -> str:
+    """The name of whoever may write; raises :class:`Problem` for all others."""
+    if not context().writable:
+        raise Problem(HTTPStatus.FORBIDDEN, "This endpoint is read-only: it takes no updates.")
+    return context().access.require("write")
+
+
+def carry_out(write: Write) -> Written:
+    """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
+    engine = context().graph.engine
+    assert isinstance(engine, IsolatedEngine)
+    try:
+        return engine.write(write)
+    except QueryError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+    except NoSuchGraph as error:
+        raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
+    except UnsupportedFormat as error:
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
+    except LimitExceeded as error:
+        raise exceeded(error) from error
+    except EngineFailed as error:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
+
+
+def respond(write: Write, done: HTTPStatus | None = None) -> Response:
+    """Carry out ``write`` and tell what it did, with ``done`` as status if it went well.
+
+    What breaks a shape answers 422 with the report, in RDF if the client prefers that; what
+    the shapes advise comes with the answer.
+    """
+    try:
+        written = carry_out(write)
+    except ValidationFailed as error:
+        assert isinstance(error.report, Written)
+        return _refused(str(error), error.report)
+    body = {
+        "existed": written.existed,
+        "added": written.added,
+        "removed": written.removed,
+        "fingerprint": written.fingerprint,
+    }
+    if written.report_json:
+        body["validation"] = json.loads(written.report_json)
+    response = Response(json.dumps(body), done or HTTPStatus.OK, mimetype="application/json")
+    response.cache_control.no_store = True
+    return response
+
+
+def _refused(message: str, report: Written) -> Response:
+    accept = accept_of(request.headers.get("Accept"), None)
+    chosen = preferred(accept, [_PROBLEM, "application/json", *_RDF])
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if chosen in _RDF and chosen in TRIPLES:
+        triples = (quad.triple for quad in ox.parse(report.report_triples, ox.RdfFormat.N_TRIPLES))
+        return Response(serialise(triples, _RDF[chosen]), status, content_type=chosen)
+    problem = Problem(status, message, validation=json.loads(report.report_json))
+    return problem.response()
