@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPMessage, RemoteDisconnected
+from http.client import HTTPConnection, HTTPException, HTTPMessage
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
@@ -76,12 +76,10 @@ class Server:
         try:
             self._connection.request(method, target, body or None, carried)
             answer = self._connection.getresponse()
-        except (RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-            # the server let go of a silent connection just as we used it
-            self._connection.close()
-            self._connection.request(method, target, body or None, carried)
-            answer = self._connection.getresponse()
-        return Response(answer.status, answer.headers, answer.read())
+            return Response(answer.status, answer.headers, answer.read())
+        except (HTTPException, OSError):
+            self._connection.close()  # the next request opens another
+            raise
 
     def ask(self, query: bytes, accept: str) -> Response:
         """Query by POST."""

@@ -14,16 +14,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 
 import pyoxigraph as ox
 
-from .results import Result, Rows, Term
+from .results import Result, Row, Rows, Term
 
 _XSD = "http://www.w3.org/2001/XMLSchema#"
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_COMPARED = "x-compared:"
+_DECIMAL = r"[+-]?(\d+\.?\d*|\.\d+)"
+_TRUTHS = {"0": "false", "1": "true"}
+_VALUES: dict[str, tuple[str, Callable[[str], object]]] = {
+    "integer": (r"[+-]?\d+", Fraction),
+    "decimal": (_DECIMAL, Fraction),
+    "double": (_DECIMAL + r"([eE][+-]?\d+)?", float),
+    "float": (_DECIMAL + r"([eE][+-]?\d+)?", float),
+    "boolean": ("0|1", _TRUTHS.__getitem__),
+}
+"""By type: the spellings that have a value, and which value."""
 
 
 def same(found: Result, expected: Result, *, lax: bool = False) -> bool:
@@ -36,7 +44,7 @@ def same(found: Result, expected: Result, *, lax: bool = False) -> bool:
             return fewer and _same(_distinct(found), _distinct(expected))
         return _same(_table(found, expected.ordered), _table(expected, expected.ordered))
     if isinstance(found, list) and isinstance(expected, list):
-        return same_quads(map(_quad, found), map(_quad, expected))
+        return same_quads(map(quad, found), map(quad, expected))
     return False
 
 
@@ -55,34 +63,36 @@ def _canonical(quads: Iterable[ox.Quad]) -> ox.Dataset:
     return dataset
 
 
+def quad(triple: ox.Triple, graph: str | None = None) -> ox.Quad:
+    """A triple in a graph; in the default graph if this has no name."""
+    name = ox.NamedNode(graph) if graph else None
+    return ox.Quad(triple.subject, triple.predicate, triple.object, name)
+
+
 def _table(table: Rows, ordered: bool) -> Iterator[ox.Quad]:
-    places = defaultdict(list)
+    places: dict[frozenset[tuple[str, Term]], list[int]] = defaultdict(list)
     for place, row in enumerate(table.rows):
-        places[_key(row)].append(place)
+        places[_cells(row)].append(place)
     for variable in table.variables:
         yield ox.Quad(_name("table"), _name("variable"), ox.Literal(variable))
-    for row, where in places.items():
+    for cells, where in places.items():
         node = ox.BlankNode()
         stands = where if ordered else [len(where)]
         yield from (ox.Quad(node, _name("stands"), ox.Literal(number)) for number in stands)
-        yield from (ox.Quad(node, _name(f"value/{name}"), term) for name, term in row)
+        yield from (ox.Quad(node, _name(f"value/{name}"), term) for name, term in cells)
 
 
 def _distinct(table: Rows) -> Iterator[ox.Quad]:
-    rows = {_key(row): row for row in table.rows}
+    rows = {_cells(row): row for row in table.rows}
     return _table(Rows(table.variables, [*rows.values()]), ordered=False)
 
 
-def _key(row: dict[str, Term]) -> frozenset[tuple[str, Term]]:
+def _cells(row: Row) -> frozenset[tuple[str, Term]]:
     return frozenset((name, _value(term)) for name, term in row.items())
 
 
 def _name(local: str) -> ox.NamedNode:
-    return ox.NamedNode(_COMPARED + local)
-
-
-def _quad(triple: ox.Triple) -> ox.Quad:
-    return ox.Quad(triple.subject, triple.predicate, triple.object)
+    return ox.NamedNode(f"x-compared:{local}")
 
 
 def _valued(quad: ox.Quad) -> ox.Quad:
@@ -93,15 +103,8 @@ def _value(term: Term) -> Term:
     """A term whose value, if it is a number or a truth value, is spelt in one way."""
     if isinstance(term, ox.Triple):
         return ox.Triple(term.subject, term.predicate, _value(term.object))
-    if not isinstance(term, ox.Literal) or not _NUMBER.fullmatch(term.value):
-        return term
-    match term.datatype.value.removeprefix(_XSD):
-        case "integer" | "decimal":
-            spelt = f"{Decimal(term.value).normalize():f}"
-        case "double" | "float":
-            spelt = repr(float(term.value))
-        case "boolean":
-            spelt = {"0": "false", "1": "true"}.get(term.value, term.value)
-        case _:
-            return term
-    return ox.Literal(spelt, datatype=term.datatype)
+    if isinstance(term, ox.Literal) and term.datatype.value.startswith(_XSD):
+        spellings, value = _VALUES.get(term.datatype.value.removeprefix(_XSD), ("", str))
+        if re.fullmatch(spellings, term.value):
+            return ox.Literal(str(value(term.value)), datatype=term.datatype)
+    return term

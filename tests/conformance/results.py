@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 from .manifest import Node, address, iri
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
-Row = dict[str, Term]
+Row = Mapping[str, Term]
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,17 @@ def _solutions(data: bytes, format: ox.QueryResultsFormat) -> bool | Rows:
     if isinstance(parsed, ox.QueryBoolean):
         return bool(parsed)
     names = [variable.value for variable in parsed.variables]
-    rows = [dict(zip(names, solution, strict=True)) for solution in parsed]
-    return Rows(frozenset(names), [{k: v for k, v in row.items() if v is not None} for row in rows])
+    rows: list[Row] = [
+        {name: term for name, term in zip(names, solution, strict=True) if term is not None}
+        for solution in parsed
+    ]
+    return Rows(frozenset(names), rows)
 
 
 def _csv(text: str) -> Rows:
     """CSV tells only blank nodes from other terms, all of which are read as strings."""
     names, *lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows = [dict(zip(names, map(_cell, line), strict=True)) for line in lines]
+    rows: list[Row] = [dict(zip(names, map(_cell, line), strict=True)) for line in lines]
     return Rows(frozenset(names), rows)
 
 

@@ -14,19 +14,19 @@ from pathlib import Path
 
 from .client import Server
 
+COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
 TOKEN = "conformance"
 _SECONDS = 30
 
 
 @contextmanager
 def missiongraph() -> Iterator[Server]:
-    """MissionGraph's own server."""
+    """MissionGraph's own server: a plain dataset, which whoever has the token may write."""
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:
-        command = [sys.executable, "-m", "missiongraph.server.cli", "serve"]
-        command += ["--port", str(port), "--directory", directory]
-        command += ["--dataset", "plain", "--no-shapes"]
-        with _running(command, port), at(f"http://127.0.0.1:{port}", TOKEN) as server:
+        options = f"--port {port} --dataset plain --no-shapes --directory {directory}"
+        started = _running([*COMMAND, *options.split()], port)
+        with started, at(f"http://127.0.0.1:{port}", TOKEN) as server:
             yield server
 
 

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from . import results
 from .client import Server, check
-from .compare import same, same_quads
+from .compare import quad, same, same_quads
 from .manifest import Case, Node, address, parse, path_of
 
 Graphs = dict[str | None, list[ox.Triple]]
@@ -46,7 +46,7 @@ def update(server: Server, case: Case) -> None:
     assert isinstance(left, results.Rows)
     found = [_quad(row) for row in left.rows]
     expected = [
-        ox.Quad(*triple, ox.NamedNode(name) if name else None)
+        quad(triple, name)
         for name, triples in graphs(case.node.the("mf:result"), "ut").items()
         for triple in triples
     ]
@@ -72,11 +72,11 @@ def graphs(data: Node, prefix: str) -> Graphs:
     """The graphs that a test describes by its files."""
     found: Graphs = defaultdict(list)
     for file in data.all(f"{prefix}:data"):
-        for quad in parse(file.path):
-            found[getattr(quad.graph_name, "value", None)].append(quad.triple)
+        for said in parse(file.path):
+            found[getattr(said.graph_name, "value", None)].append(said.triple)
     for named in data.all(f"{prefix}:graphData"):
         file, name = named.one("ut:graph") or named, named.one("rdfs:label") or named
-        found[name.value] += [quad.triple for quad in parse(file.path)]
+        found[name.value] += [said.triple for said in parse(file.path)]
     return found
 
 
@@ -84,7 +84,7 @@ def _from(query: Path) -> Graphs:
     """The graphs that a query names in its dataset clauses."""
     folder = address(query).rpartition("/")[0]
     names = {f"{folder}/{name}" for name in _FROM.findall(query.read_text("utf-8"))}
-    return {name: [quad.triple for quad in parse(path_of(name))] for name in names}
+    return {name: [said.triple for said in parse(path_of(name))] for name in names}
 
 
 def _based(path: Path) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
-from .client import Server
+from .client import Failed, Server
 from .description import description
 from .graphstore import graphstore
 from .manifest import W3C, Case, read
@@ -65,7 +65,7 @@ def run(suite: Suite, server: Server) -> Outcome:
         try:
             suite.run(server, case)
         except Exception as error:
-            outcome.failed[case.name] = f"{type(error).__name__}: {error}"
+            outcome.failed[case.name] = str(error) if isinstance(error, Failed) else repr(error)
         else:
             outcome.passed.append(case.name)
     return outcome
