@@ -49,7 +49,8 @@ class Server:
     """A running server: where it is, what every request carries.
 
     ``refusals`` are the statuses by which it says that a request was understood and is not
-    carried out: a graph to be dropped that is not there, a request to be sent elsewhere.
+    carried out: a graph to be dropped is not there, a function is unknown, a request would have
+    to be sent elsewhere.
     """
 
     name: str

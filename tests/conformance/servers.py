@@ -40,7 +40,7 @@ def at(base: str, token: str) -> Iterator[Server]:
         update=f"{base}/sparql",
         graphs=f"{base}/graphs",
         headers={"Authorization": f"Bearer {token}"},
-        refusals=frozenset({403, 404, 409}),
+        refusals=frozenset({403, 404, 409, 501}),
     )
     yield server
     server.close()
