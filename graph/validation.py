@@ -218,7 +218,7 @@ def _results(found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> It
         shape = found.value(node, SH.sourceShape)
         own = rules.value(shape, SH.message)
         yield Result(
-            severity=str(found.value(node, SH.resultSeverity)).removeprefix(str(SH)),
+            severity=_severity(found.value(node, SH.resultSeverity)),
             focus=str(focus),
             path=_path(found, found.value(node, SH.resultPath)),
             value=_text(found.value(node, SH.value), focus),
@@ -243,6 +243,12 @@ def _path(graph: rdflib.Graph, path: Node | None) -> str:
 
 def _text(node: Node | None, unless: Node | None = None) -> str:
     return "" if node is None or node == unless else str(node)
+
+
+def _severity(stated: Node | None) -> str:
+    """One of :data:`SEVERITIES`; a severity of the shapes' own counts as the gravest."""
+    name = str(stated).removeprefix(str(SH))
+    return name if name in SEVERITIES else "Violation"
 
 
 def _rank(result: Result) -> int:

@@ -94,6 +94,15 @@ def test_own_shapes_may_be_given() -> None:
     assert (result.shape, result.message) == ("urn:rule", "Go.")
 
 
+def test_severity_of_the_shapes_own_is_a_violation() -> None:
+    rules = rdflib.Graph().parse(
+        data=f"""@prefix sh: <{SH}> .
+        <x:shape> sh:targetNode <x:a> ; sh:nodeKind sh:Literal ; sh:severity <x:Grave> .""",
+        format="turtle",
+    )
+    assert len(validate(rdflib.Graph(), shapes=rules).violations) == 1
+
+
 def test_changing_the_copy_of_the_shapes_changes_nothing_else() -> None:
     before = len(shapes())
     shapes().remove((None, None, None))
