@@ -93,8 +93,8 @@ class Committer:
         except MemoryError:
             told = wire.message({"limit": "query_megabytes"})
         except ValidationFailed as error:
-            told = wire.message({"error": "ValidationFailed", "message": str(error)})
-            told += _report(error.report)
+            failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
+            told = wire.message(failed) + _report(error.report)
         except UnicodeDecodeError:
             told = wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
         except MissionGraphError as error:
@@ -139,7 +139,8 @@ class Committer:
         told |= {"fingerprint": keeper.engine.fingerprint}
         for name in ("created", "dropped"):
             del told[name]
-        reports = (part for part in frames[3:] if isinstance(part, bytes))
+        reports = [part for part in frames[3:] if isinstance(part, bytes)]
+        told["reports"] = len(reports)
         return wire.message(told) + b"".join(map(wire.piece, reports))
 
     def _commit(self, keeper: Keeper, change: Change, write: Write) -> None:

@@ -150,8 +150,8 @@ class IsolatedEngine:
             told = reader.next()
             if not isinstance(told, dict):
                 raise EngineFailed("the store broke off; whether the write was kept is not known")
-            pieces = reader.next(), reader.next()
-        return _written(told, *(piece if isinstance(piece, bytes) else b"" for piece in pieces))
+            pieces = [reader.next() for _ in range(told.pop("reports", 0))]
+        return _written(told, *(piece for piece in pieces if isinstance(piece, bytes)))
 
     # --- the keeper
 
@@ -238,7 +238,9 @@ _ERRORS = {
 } | {"UpdateError": QueryError, "NotAcceptable": NotAcceptable}
 
 
-def _written(told: dict[str, Any], report_json: bytes, report_triples: bytes) -> Written:
+def _written(
+    told: dict[str, Any], report_json: bytes = b"", report_triples: bytes = b""
+) -> Written:
     """What the committer tells, or the error that it means."""
     if "limit" in told:
         raise LimitExceeded(told["limit"], "the write took more than it may; write less at a time")
@@ -307,6 +309,7 @@ class _Call:
                 self._connection.sendall(wire.message(asked))
             except ConnectionError:
                 continue
+            self._hello = time.monotonic() + _GRACE
             self._poll = select.poll()
             self._poll.register(self._connection, select.POLLIN)
             self._reader = wire.Reader(self._connection, self._wait)
@@ -349,6 +352,8 @@ class _Call:
         while not self._poll.poll(_LOOK * 1000):
             if self._gone and self._gone():
                 raise ClientGone("the client left before the answer was ready")
+            if not self._pid and time.monotonic() > self._hello:
+                raise ConnectionAbortedError
             if time.monotonic() > self._until:
                 raise self._death()
 

@@ -25,6 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import pyoxigraph as ox
 
@@ -72,6 +73,7 @@ class Keeper:
         self._sizes = {ANY: limits.concurrent_queries, SMALL: limits.small_queries}
         self._listeners: dict[str, socket.socket] = {}
         self._workers: dict[int, _Worker] = {}
+        self._connections: WeakSet[socket.socket] = WeakSet()
         self._resting = 0.0
         self._ended: OrderedDict[int, int] = OrderedDict()
         self._asked: dict[int, list[tuple[float, socket.socket]]] = {}
@@ -89,7 +91,7 @@ class Keeper:
             self._listeners[lane] = _listen(self.folder / lane)
         _link(self.folder / CURRENT, fingerprint)
         for listener in old.values():
-            listener.close()
+            _turn_away(listener)
         for pid, worker in self._workers.items():
             if worker.generation != self.generation:
                 os.kill(pid, signal.SIGTERM)
@@ -124,8 +126,8 @@ class Keeper:
         pid = os.fork()
         if pid == 0:
             try:
+                listener = self._listeners.pop(worker.lane)
                 self.forget()
-                listener = self._listeners[worker.lane]
                 work(listener, self.engine, self.limits, _NICENESS[worker.lane])
             except BaseException:
                 traceback.print_exc()
@@ -134,11 +136,15 @@ class Keeper:
         self._workers[pid] = worker
 
     def forget(self) -> None:
-        """Drop what is the keeper's alone from a forked process."""
+        """Drop what is the keeper's alone from a forked process.
+
+        A connection that stays open somewhere never ends for whoever reads it.
+        """
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self.selector.close()
-        self._control.close()
+        for inherited in (self._control, *self._listeners.values(), *self._connections):
+            inherited.close()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
     def _wakeup(self) -> None:
@@ -184,6 +190,7 @@ class Keeper:
 
     def _take(self, control: socket.socket) -> None:
         connection, _ = control.accept()
+        self._connections.add(connection)
         connection.settimeout(_PATIENCE)
         reader = wire.Reader(connection)
         try:
@@ -263,6 +270,14 @@ def _listen(path: Path) -> socket.socket:
     listener.listen(1024)
     fresh.replace(path)
     return listener
+
+
+def _turn_away(listener: socket.socket) -> None:
+    """Close a listener; those who wait there find the socket that took its place."""
+    listener.setblocking(False)
+    with listener, suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
 
 
 def _link(path: Path, target: str) -> None:

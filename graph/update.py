@@ -141,7 +141,8 @@ class _Work:
         self._store.add_graph(graph)
 
     def _clear(self, operation: Manage) -> None:
-        named, target = self._store.named_graphs(), operation.target
+        # a list: the store may not change while it is asked for its graphs
+        named, target = list(self._store.named_graphs()), operation.target
         graphs: Iterable[_Graph]
         if isinstance(target, str):
             whole = target == "ALL" and not self._merged  # else it empties with the others

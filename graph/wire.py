@@ -67,9 +67,9 @@ class Reader:
     def _fill(self, size: int) -> bool:
         """Read until the buffer holds ``size`` bytes; false when the peer closes before."""
         while len(self._buffer) < size:
-            if self._wait:
-                self._wait()
             try:
+                if self._wait:
+                    self._wait()
                 data = self._connection.recv(_READ)
             except ConnectionError:
                 return False

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,14 +18,22 @@ from .client import Server
 COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
 TOKEN = "conformance"
 _SECONDS = 30
+_SETTINGS = """
+[tokens.tester]
+sha256 = "{hash}"
+scope = "write"
+"""
 
 
 @contextmanager
 def missiongraph() -> Iterator[Server]:
     """MissionGraph's own server: a plain dataset, which whoever has the token may write."""
     port = free_port()
-    with tempfile.TemporaryDirectory() as directory:
-        options = f"--port {port} --dataset plain --no-shapes --directory {directory}"
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Path(folder, "settings.toml")
+        settings.write_text(_SETTINGS.format(hash=sha256(TOKEN.encode()).hexdigest()), "utf-8")
+        options = f"--port {port} --dataset plain --no-shapes --directory {folder}/data"
+        options += f" --settings {settings}"
         started = _running([*COMMAND, *options.split()], port)
         with started, at(f"http://127.0.0.1:{port}", TOKEN) as server:
             yield server
