@@ -87,7 +87,7 @@ class QueryError(MissionGraphError):
 
 
 class UnknownQuery(QueryError):
-    """No query or network has this name; the message says which there are."""
+    """No query or network has this name; the message names some that do."""
 
 
 class NoSuchGraph(MissionGraphError):

@@ -16,11 +16,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """Open ``path`` for writing; it appears, complete, only when the block ends well.
 
     Bytes go to a hidden file beside it, gzipped if the name ends in ``.gz`` (without a time
-    stamp: same data, same bytes). A failure leaves what was there before.
+    stamp: same data, same bytes). A failure leaves what was there before. A link keeps
+    pointing to its file; a device or a pipe, such as ``/dev/stdout``, is written to as it is.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    temporary = Path(name)
+    if path.exists() and not path.is_file():
+        with path.open("wb") as stream:
+            yield stream
+        return
+    if path.is_symlink():
+        path = path.resolve()
+    handle, temporary = _beside(path)
     try:
         with os.fdopen(handle, "wb") as raw:
             if path.suffix == ".gz":
@@ -35,6 +40,17 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _beside(path: Path) -> tuple[int, Path]:
+    """A new hidden file in the same folder, which is made if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    except OSError as error:
+        error.filename = str(path)  # the name the user knows
+        raise
+    return handle, Path(name)
 
 
 def _umask() -> int:

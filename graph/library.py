@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -101,7 +102,8 @@ def find(name: str) -> LibraryQuery:
     """The shipped query called ``name``; raises :class:`UnknownQuery` naming near ones."""
     shipped = {query.name: query for query in queries()}
     if name not in shipped:
-        raise UnknownQuery(f"no query called '{name}'; there are: {', '.join(shipped)}")
+        near = get_close_matches(name, shipped, n=5, cutoff=0)
+        raise UnknownQuery(f"no query called '{name}'; the nearest are: {', '.join(near)}")
     return shipped[name]
 
 

@@ -67,6 +67,8 @@ def read_batches(table: Path, mapping: Mapping, size: int = BATCH) -> Iterator[B
             text = io.TextIOWrapper(data, encoding="utf-8-sig", newline="")
             reader = csv.reader(stack.enter_context(text), strict=True)
             header = tuple(name.strip() for name in next(reader, []))
+            if not header:
+                raise _broken(table, 1, "is empty: write the names of the columns here")
             _check_header(table.name, header, mapping)
             while rows := list(islice(reader, size)):
                 _check_widths(table.name, header, rows, number + 1)

@@ -38,15 +38,25 @@ class Program(click.RichGroup):
             _fail(_usage(error), error.exit_code)
         except click.ClickException as error:
             _fail(error.format_message(), BAD_INPUT)
-        except BrokenPipeError:
-            _close_quietly()
-        except (MissionGraphError, OSError) as error:
+        except MissionGraphError as error:
             _fail(str(error), BAD_INPUT)
+        except OSError as error:
+            _fail(_system(error), BAD_INPUT)
         except Exception as error:
             if os.environ.get(DEBUG):
                 raise
             name = type(error).__name__
             _fail(f"{name}: {error} (a fault of MissionGraph; {DEBUG}=1 shows where)", FAULT)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a reader of our output that leaves, as `| head` does, is no error."""
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+            return done
+        except BrokenPipeError:  # click would exit with 1, which here means "no"
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(OK)
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,7 +97,7 @@ def _usage(error: click.UsageError) -> str:
     return f"{error.format_message()} (see {path} --help)"
 
 
-def _close_quietly() -> NoReturn:
-    """The reader of our output has gone, as `| head` does: nothing is wrong."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(OK)
+def _system(error: OSError) -> str:
+    """What the system refused, and for which file."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from missiongraph.errors import NotAcceptable, QueryError
+
 from .cli_common import data_option, format_option, print_table
 
 if TYPE_CHECKING:
@@ -60,7 +62,12 @@ def query(query: str, format_: str, params: Sequence[str], data: Path | None) ->
 
     bound = _query(_read(query), _parameters(params))
     engine = missiongraph.open(data).engine
-    answer = engine.run(bound, solutions=SOLUTIONS.get(format_), triples=TRIPLES.get(format_))
+    try:
+        answer = engine.run(bound, solutions=SOLUTIONS.get(format_), triples=TRIPLES.get(format_))
+    except NotAcceptable:
+        rows, rdf = ", ".join(SOLUTIONS), ", ".join(TRIPLES)
+        reason = f"SELECT and ASK come as {rows}; CONSTRUCT and DESCRIBE as {rdf}"
+        raise click.UsageError(f"no format '{format_}' for this query: {reason}") from None
     _print(answer, format_)
 
 
@@ -153,11 +160,19 @@ def _read(source: str) -> str:
     from missiongraph.library import find
 
     if source == "-":
-        return sys.stdin.buffer.read().decode("utf-8")
+        return _decoded(sys.stdin.buffer.read(), "standard input")
     path = Path(source)
     if path.is_file() or path.suffix == EXTENSION:
-        return path.read_text("utf-8")
+        return _decoded(path.read_bytes(), source)
     return find(source).text
+
+
+def _decoded(data: bytes, source: str) -> str:
+    """Bytes as text, without the byte order mark that some editors write."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QueryError(f"{source}: is not UTF-8 text: save it as UTF-8") from error
 
 
 def _query(text: str, given: dict[str, str]) -> Query:
@@ -179,7 +194,9 @@ def _query(text: str, given: dict[str, str]) -> Query:
 
 def _network_query(name: str) -> str:
     path = Path(name)
-    return path.read_text("utf-8") if path.is_file() or path.suffix == EXTENSION else name
+    if path.is_file() or path.suffix == EXTENSION:
+        return _decoded(path.read_bytes(), name)
+    return name
 
 
 def _parameters(params: Sequence[str]) -> dict[str, str]:

@@ -62,7 +62,13 @@ def print_table(
 
 def console() -> Console:
     """The terminal, or an output wide enough that no cell is cut or wrapped."""
-    return Console(width=None if sys.stdout.isatty() else UNLIMITED, highlight=False)
+    return _Console(width=None if sys.stdout.isatty() else UNLIMITED, highlight=False)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to the program; rich would exit with 1."""
+        raise
 
 
 @contextmanager

@@ -84,13 +84,25 @@ def test_a_fault_of_ours_is_one_line_and_3(monkeypatch: pytest.MonkeyPatch) -> N
     assert "ZeroDivisionError" in fails(3, "info")
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
+@pytest.mark.parametrize("line", ["export --format nq", "info", "queries list --format csv"])
+def test_a_reader_that_leaves_is_no_error(line: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
     code = "from missiongraph.server.cli import main; main()"
-    command = (
-        f'"{sys.executable}" -c "{code}" export --format nq | head -n 1; echo "${{PIPESTATUS[0]}}"'
-    )
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stderr == "" and done.stdout.splitlines()[-1] == "0"
+    command = [sys.executable, "-c", code, *line.split()]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("arguments", [("query",), ("centrality", "--network")])
+def test_a_file_that_is_missing_or_no_text_is_named(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    path = tmp_path / "mine.rq"
+    assert f"{path}: No such file" in fails(2, *arguments, path)
+    path.write_bytes(b"SELECT \xff")
+    assert f"{path}: is not UTF-8" in fails(2, *arguments, path)
 
 
 # --- query
@@ -167,7 +179,7 @@ def test_a_malformed_query_is_bad_input() -> None:
 
 
 def test_a_format_of_the_other_form_is_bad_input() -> None:
-    fails(2, "query", "-", "--format", "turtle", given=ONE)
+    assert "csv, tsv" in fails(2, "query", "-", "--format", "turtle", given=ONE)
 
 
 def test_a_query_that_does_not_exist_is_bad_input() -> None:
@@ -282,6 +294,12 @@ def test_a_bad_cell_is_named(tmp_path: Path, mapping: Path) -> None:
     message = fails(2, "map", table, mapping, "-o", out)
     assert all(part in message for part in ("people.csv", "row 2", "born", "long ago"))
     assert not out.exists()
+
+
+def test_an_empty_table_is_one_fault(tmp_path: Path, mapping: Path) -> None:
+    table = tmp_path / "people.csv"
+    table.write_bytes(b"")
+    assert "people.csv, row 1: is empty" in fails(2, "map", table, mapping, "-o", tmp_path / "a.nt")
 
 
 # --- centrality

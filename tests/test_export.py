@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -84,3 +85,26 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path) -> None:
         file.write(b"half")
         raise RuntimeError("power cut")
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
+def test_a_link_keeps_pointing_to_its_file(tmp_path: Path) -> None:
+    link, path = tmp_path / "link.nq", tmp_path / "graph.nq"
+    link.symlink_to(path.name)
+    with replacing(link) as file:
+        file.write(b"new")
+    assert link.is_symlink() and path.read_bytes() == b"new"
+
+
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with replacing(Path(f"/dev/fd/{writing}")) as file:
+        file.write(b"new")
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        assert pipe.read() == b"new"
+
+
+def test_a_place_that_takes_no_file_is_named_as_it_was_given() -> None:
+    with pytest.raises(OSError) as refused, replacing(Path("/proc/graph.nq")):
+        pass
+    assert refused.value.filename == "/proc/graph.nq"

@@ -88,7 +88,7 @@ def test_any_question_is_kept(question: str) -> None:
 
 
 def test_an_unknown_query_names_those_there_are() -> None:
-    with pytest.raises(UnknownQuery, match="no query called 'nonsense'; there are: "):
+    with pytest.raises(UnknownQuery, match="no query called 'nonsense'; the nearest are: "):
         find("nonsense")
 
 

@@ -57,6 +57,25 @@ def test_every_constraint_has_an_invalid_example() -> None:
     assert constraints - {named(path) for path in INVALID} == set()
 
 
+def test_every_constraint_meets_a_node_or_value_in_a_valid_example() -> None:
+    # shapes that allow nothing complain of whatever they would else let pass
+    strict = rdflib.Graph() + shapes()
+    for shape in own_shapes(SH.NodeShape):
+        strict.set((shape, SH.nodeKind, SH.Literal))
+    for shape in own_shapes(SH.PropertyShape):
+        strict.set((shape, SH.maxCount, rdflib.Literal(0)))
+        strict.remove((shape, SH.minCount, None))
+    _, results, _ = pyshacl.validate(read(VALID), shacl_graph=strict, advanced=True)
+    strictness = (SH.NodeKindConstraintComponent, SH.MaxCountConstraintComponent)
+    met = {
+        shape
+        for kind in strictness
+        for result in results.subjects(SH.sourceConstraintComponent, kind)
+        for shape in results.objects(result, SH.sourceShape)
+    }
+    assert {*own_shapes(SH.NodeShape), *own_shapes(SH.PropertyShape)} - met == set()
+
+
 def test_every_own_class_is_targeted_and_has_a_valid_example() -> None:
     ontology = read(Inputs.shipped().ontologies())
     targets = set(shapes().objects(None, SH.targetClass))
