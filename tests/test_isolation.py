@@ -16,9 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from hostile import NESTED
 
 from missiongraph import kernel
-from missiongraph.engine import MAX_DEPTH, MAX_LENGTH, Answer, LocalEngine, Query
+from missiongraph.engine import Answer, LocalEngine, Query
 from missiongraph.errors import (
     Busy,
     ClientGone,
@@ -29,10 +30,8 @@ from missiongraph.errors import (
 )
 from missiongraph.isolated import HOLD, IsolatedEngine
 from missiongraph.limits import Limits
+from missiongraph.screening import MAX_DEPTH, MAX_LENGTH
 from missiongraph.store import load
-
-sys.path.insert(0, str(Path(__file__).parent))
-from hostile import NESTED
 
 pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
 
