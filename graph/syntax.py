@@ -35,9 +35,7 @@ _TOKEN = re.compile(
 """No part can fail after reading far: scanning takes time in proportion to the text. Hence a
 string may lack its end, and a run of letters is a name or words and dots, told apart later."""
 
-_IN_RUN = re.compile(
-    rf"(?P<word>{_LETTER}{_NAME}*)|(?P<number>\d+(?:\.\d+)?)|(?P<operator>[.-])"
-)
+_IN_RUN = re.compile(rf"(?P<word>{_LETTER}{_NAME}*)|(?P<number>\d+(?:\.\d+)?)|(?P<operator>[.-])")
 
 _HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
 

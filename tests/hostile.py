@@ -25,9 +25,7 @@ def _numbered(head: str, piece: str, tail: str, between: str = " ") -> Nest:
     """Pieces in which ``#`` is a number of their own, and ``@`` the one before."""
     return lambda times: (
         head
-        + between.join(
-            piece.replace("#", str(n + 1)).replace("@", str(n)) for n in range(times)
-        )
+        + between.join(piece.replace("#", str(n + 1)).replace("@", str(n)) for n in range(times))
         + tail
     )
 

@@ -327,7 +327,8 @@ def test_the_engine_gives_the_same_bytes_in_another_process() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ['\\"', "a-", "a.", '\\"""', "\\'''", "<a", "1.", ".", "-", "a:", "a-b:", "'", "?", "_"]
+    "piece",
+    ['\\"', "a-", "a.", '\\"""', "\\'''", "<a", "1.", ".", "-", "a:", "a-b:", "'", "?", "_"],
 )
 @pytest.mark.parametrize("start", ["", '"', "'", '"""', "'''"])
 def test_no_text_is_slow_to_scan(start: str, piece: str) -> None:
