@@ -9,9 +9,9 @@ machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of t
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyoxigraph as ox
 
@@ -60,6 +60,14 @@ class Query:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
+@runtime_checkable
+class Closable(Protocol):
+    """What holds something that it can let go of."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A serialised result: its media type, the form of the query, and its bytes in pieces.
@@ -80,7 +88,7 @@ class Answer:
 
     def close(self) -> None:
         """Give up what is not read yet, and free what works on it."""
-        if isinstance(self.chunks, Generator):
+        if isinstance(self.chunks, Closable):
             self.chunks.close()
 
 

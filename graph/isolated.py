@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -61,6 +62,8 @@ class IsolatedEngine:
     to our shapes if ``shapes`` says so.
     """
 
+    _program = ("-m", "missiongraph.keeper")
+
     def __init__(
         self,
         paths: Sequence[Path] = (),
@@ -83,7 +86,11 @@ class IsolatedEngine:
             "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
         }
         self._starting = threading.Lock()
-        self._keeper = self._start()
+        try:
+            self._keeper = self._start()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
 
     @property
     def fingerprint(self) -> str:
@@ -97,9 +104,7 @@ class IsolatedEngine:
 
     def close(self) -> None:
         """End the keeper and its workers."""
-        if self._keeper.stdin and not self._keeper.stdin.closed:
-            self._keeper.stdin.close()
-        self._keeper.wait()
+        _close(self._keeper)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(
@@ -180,11 +185,12 @@ class IsolatedEngine:
     def _restart(self) -> None:
         with self._starting:
             if self._keeper.poll() is not None:
+                _close(self._keeper)
                 self._keeper = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         keeper = subprocess.Popen(
-            [sys.executable, "-m", "missiongraph.keeper"],
+            [sys.executable, "-P", *self._program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -195,9 +201,16 @@ class IsolatedEngine:
         with keeper.stdout:
             said = json.loads(keeper.stdout.readline() or b'{"error": "the store did not start"}')
         if "error" in said:
-            keeper.wait()
+            _close(keeper)
             raise MissionGraphError(said["error"])
         return keeper
+
+
+def _close(keeper: subprocess.Popen[bytes]) -> None:
+    """End a keeper, which goes when its standard input ends."""
+    if keeper.stdin:
+        keeper.stdin.close()
+    keeper.wait()
 
 
 @contextmanager
@@ -252,6 +265,33 @@ def _written(
     return Written(**told, report_json=report_json, report_triples=report_triples)
 
 
+class _Stream:
+    """The pieces of an answer as they come; closed, also unread, it lets go of the worker."""
+
+    def __init__(self, call: _Call, held: list[bytes]) -> None:
+        self._call, self._held = call, deque(held)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._held:
+            return self._held.popleft()
+        try:
+            piece = self._call.rest()
+        except BaseException:
+            self.close()
+            raise
+        if piece is None:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """Let go of the worker and of the slot."""
+        self._call.end()
+
+
 class _NotSmall(Exception):
     """A query that was tried as a small one is not."""
 
@@ -273,6 +313,8 @@ class _Call:
         self._until = 0.0
         self._pid = 0
         self._ended = False
+        self._left = threading.Lock()
+        self._timer: threading.Timer | None = None
 
     def answer(self, asked: dict[str, Any]) -> Answer:
         """The answer, whole or begun; whatever comes of it, the slot is given back."""
@@ -287,7 +329,8 @@ class _Call:
             if whole:
                 return Answer(*kind, iter(held), sum(map(len, held)), hello["fingerprint"])
             streaming = True
-            return Answer(*kind, self._stream(held), None, hello["fingerprint"])
+            self._leave_in_time()
+            return Answer(*kind, _Stream(self, held), None, hello["fingerprint"])
         finally:
             if not streaming:
                 self.end()
@@ -296,8 +339,27 @@ class _Call:
         """Let go of the worker, which ends if it still works, and of the slot."""
         if not self._ended:
             self._ended = True
+            if self._timer:
+                self._timer.cancel()
             if self._connection:
                 self._connection.close()
+            self._leave()
+
+    def rest(self) -> bytes | None:
+        """The next piece of a stream, ``None`` at its good end; raises at any other."""
+        if isinstance(piece := self._reader.next(), bytes):
+            return piece
+        self._check(piece)
+        return None
+
+    def _leave_in_time(self) -> None:
+        """Give the slot back when the worker's time is over, however slowly a client reads."""
+        self._timer = threading.Timer(self._until - time.monotonic(), self._leave)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _leave(self) -> None:
+        if self._left.acquire(blocking=False):
             self._engine.admission.leave(self._small)
 
     def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -308,6 +370,7 @@ class _Call:
             try:
                 self._connection.sendall(wire.message(asked))
             except ConnectionError:
+                self._connection.close()
                 continue
             self._hello = time.monotonic() + _GRACE
             self._poll = select.poll()
@@ -316,6 +379,7 @@ class _Call:
             if isinstance(hello := self._reader.next(), dict):
                 self._pid = hello["pid"]
                 return hello
+            self._connection.close()
         raise EngineFailed("no worker answers")
 
     def _hold(self) -> tuple[list[bytes], bool]:
@@ -332,15 +396,6 @@ class _Call:
         if self._small:
             raise _NotSmall
         return held, False
-
-    def _stream(self, held: list[bytes]) -> Iterator[bytes]:
-        try:
-            yield from held
-            while isinstance(piece := self._reader.next(), bytes):
-                yield piece
-            self._check(piece)
-        finally:
-            self.end()
 
     def _check(self, trailer: dict[str, Any] | None) -> None:
         """Raise what a trailer, or the lack of one, means, unless all went well."""

@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -232,6 +233,8 @@ class Keeper:
 
 def main() -> None:
     """Load the store, say so on standard output, and keep it."""
+    # the front ends the keeper, nobody else; workers take the second as their leave
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     config = json.loads(sys.stdin.buffer.readline())
     try:
         keeper, fingerprint = _keeper(config)
@@ -244,6 +247,7 @@ def main() -> None:
     print(json.dumps({"ready": os.getpid()}), flush=True)
     try:
         keeper.run()
+        shutil.rmtree(keeper.folder, ignore_errors=True)  # the front may have been killed
     finally:
         keeper.end()
 

@@ -24,6 +24,7 @@ TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
 """What a parameter of a shipped query can be."""
 
 _SHORT = re.compile(f"({'|'.join(sorted(KINDS))})[/:]({SLUG})")
+_PLACES = 1000  # digits of a decimal number; 1e999999999 would fill the memory
 _DATES = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
@@ -45,6 +46,8 @@ def term(value: object, type_: str = "") -> str:
     if isinstance(value, date):
         return str(ox.Literal(value.isoformat(), datatype=ox.NamedNode(XSD + "date")))
     if isinstance(value, Decimal):
+        if not value.is_finite() or abs(value.adjusted()) > _PLACES:
+            raise QueryError(f"{value} is not a number of at most {_PLACES} places")
         return str(ox.Literal(f"{value:f}", datatype=ox.NamedNode(XSD + "decimal")))
     if isinstance(value, bool | int | float):
         return str(ox.Literal(value))

@@ -11,20 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
-_LONGEST = 255  # characters of a prefix; without a bound, scanning "a.a.a…" is quadratic
 _NAME = r"[\w\u0080-\U0010ffff]"
+_LOCAL = rf"(?:{_NAME}|[.:%-]|\\[_~.!$&'()*+,;=/?\#@%-])"
 
 _TOKEN = re.compile(
     rf"""
     (?P<comment>  \#[^\n\r]* )
-  | (?P<string>   \"\"\"(?:[^\\]|\\.)*?\"\"\" | '''(?:[^\\]|\\.)*?'''
-                | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*' )
+  | (?P<string>   \"\"\"(?:[^\\]|\\(?:.|\Z))*?(?:\"\"\"|\Z)
+                | '''(?:[^\\]|\\(?:.|\Z))*?(?:'''|\Z)
+                | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'? )
   | (?P<iri>      <(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{{4}}|\\U[0-9A-Fa-f]{{8}})*> )
   | (?P<variable> [?$]{_NAME}+ )
   | (?P<tag>      @[A-Za-z]+(?:-+[A-Za-z0-9]+)* )
-  | (?P<name>     (?:{_LETTER}(?:{_NAME}|[.-]){{0,{_LONGEST}}})?:
-                  (?:{_NAME}|[.:%-]|\\[_~.!$&'()*+,;=/?\#@%-])* )
-  | (?P<word>     {_LETTER}{_NAME}* )
+  | (?P<name>     :{_LOCAL}*+ )
+  | (?P<run>      {_LETTER}(?:{_NAME}|[.-])*+ (?: :{_LOCAL}*+ )? )
   | (?P<number>   \d+(?:\.\d+)? )
   | (?P<operator> \|\| | && | [!+*/^|.;-] )
   | (?P<open>     << | [{{(\[] )
@@ -32,6 +32,10 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+"""No part can fail after reading far: scanning takes time in proportion to the text. Hence a
+string may lack its end, and a run of letters is a name or words and dots, told apart later."""
+
+_IN_RUN = re.compile(rf"(?P<word>{_LETTER}{_NAME}*)|(?P<number>\d+(?:\.\d+)?)|(?P<operator>[.-])")
 
 _HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
 
@@ -54,8 +58,14 @@ def tokens(text: str) -> Iterator[Token]:
     """The tokens of ``text`` in order, without comments."""
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup or ""
-        if kind != "comment":
-            yield Token(kind, match[0], match.start(), match.end())
+        if kind != "run":
+            if kind != "comment":
+                yield Token(kind, match[0], match.start(), match.end())
+        elif ":" in match[0]:
+            yield Token("name", match[0], match.start(), match.end())
+        else:
+            for part in _IN_RUN.finditer(text, match.start(), match.end()):
+                yield Token(part.lastgroup or "", part[0], part.start(), part.end())
 
 
 def variables(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import traceback
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -53,6 +54,7 @@ class _Worker:
     def run(self) -> None:
         """Take one connection after the other."""
         try:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
             for _ in range(QUERIES):
                 connection, _address = self._listener.accept()
                 self._busy = True
@@ -78,9 +80,10 @@ class _Worker:
             if not isinstance(asked, dict):
                 return
             output = _Output(connection, self._limits.result_megabytes)
-            with self._hangup.watch(connection), kernel.alone(asked["seconds"]):
-                trailer = self._run(asked, output)
-            output.end(trailer)
+            with kernel.alone(asked["seconds"]):
+                with self._hangup.watch(connection):
+                    trailer = self._run(asked, output)
+                output.end(trailer)
         except ConnectionError:
             return  # the front has gone: nobody is waiting
 
@@ -103,6 +106,10 @@ class _Worker:
             return {"error": type(error).__name__, "message": str(error)}
         except MissionGraphError as error:
             return {"error": "QueryError", "message": str(error)}
+        except BaseException:  # a panic of the engine is not even an Exception
+            traceback.print_exc()
+            self._retiring = True
+            return {"error": "EngineFailed", "message": "the engine failed on this query"}
         return {"done": output.written}
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from flask import Response, request
@@ -16,14 +19,16 @@ from missiongraph.errors import (
     NotAcceptable,
     QueryError,
 )
-from missiongraph.syntax import tokens
 
 from .context import context
 from .negotiation import Choice
 from .problems import Problem
 
-VOLATILE = ("NOW", "RAND", "UUID", "STRUUID", "BNODE")
-"""Functions whose value is another one each time: answers with them are not kept."""
+VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
+"""Functions whose value is another one each time: answers with them are not kept.
+
+Searched for in all of the text, strings included: it costs nothing but the keeping.
+"""
 
 _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
@@ -39,7 +44,7 @@ _CLIENT_GONE = HTTPStatus.BAD_REQUEST  # nobody reads it
 def respond(query: Query, choice: Choice) -> Response:
     """Answer ``query`` in the formats chosen: from memory, whole, or as a stream."""
     engine, cache = context().graph.engine, context().cache
-    lasting = not any(token.is_word(*VOLATILE) for token in tokens(query.text))
+    lasting = not VOLATILE.search(query.text)
     tag = _tag(engine.fingerprint, query, choice) if lasting else ""
     if tag and tag in request.if_none_match:
         return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), tag)
@@ -59,10 +64,17 @@ def respond(query: Query, choice: Choice) -> Response:
 def run(query: Query, choice: Choice) -> Answer:
     """Ask the engine; raises :class:`Problem` for what it refuses or cannot do."""
     gone = request.environ.get("waitress.client_disconnected")
-    try:
+    with faults():
         return context().graph.engine.run(
             query, solutions=choice.solutions, triples=choice.triples, gone=gone
         )
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Let what the engine raises leave as a :class:`Problem`."""
+    try:
+        yield
     except QueryError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
     except NotAcceptable as error:

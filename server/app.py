@@ -8,7 +8,7 @@ from flask_compress import Compress
 from missiongraph import MissionGraph
 from missiongraph import open as open_graph
 
-from . import graphstore, pages, problems, sparql
+from . import graphstore, intake, pages, problems, sparql
 from .context import attach
 from .settings import Settings
 from .tokens import Access
@@ -51,6 +51,7 @@ def create_app(
     app.register_blueprint(sparql.blueprint)
     app.register_blueprint(graphstore.blueprint)
     problems.register(app)
+    intake.register(app)
     Compress(app)
 
     @app.after_request

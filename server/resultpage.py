@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import Response, render_template
 
-from missiongraph.engine import Query
+from missiongraph.engine import Answer, Query
 from missiongraph.namespaces import BASE, ID, PREFIXES
 
-from .answers import run
+from .answers import faults, run
 from .context import context
 from .negotiation import Choice
 from .problems import Problem
+
+_MEGABYTE = 1024 * 1024
+
+MOST = 8 * _MEGABYTE
+"""Bytes of the longest answer that becomes a page; the web process holds it in memory."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ def show(query: Query) -> Shown:
     """Run ``query`` and make its answer ready; raises :class:`Problem` when it cannot run."""
     try:
         reply = run(query, Choice("application/sparql-results+json", "text/turtle", True))
-        body = reply.read()
+        body = _read(reply)
     except Problem as problem:
         problem.members["query"] = query.text
         raise
@@ -59,6 +66,21 @@ def show(query: Query) -> Shown:
     if reply.form == "select":
         return _table(json.loads(body))
     return Shown(reply.form, [], [], 0, turtle=body.decode("utf-8"))
+
+
+def _read(reply: Answer) -> bytes:
+    """All of an answer, unless it is too long for a page."""
+    body = bytearray()
+    with closing(reply), faults():
+        for piece in reply.chunks:
+            body += piece
+            if len(body) > MOST:
+                raise Problem(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                    f"The answer has more than {MOST // _MEGABYTE} MB, too much for a page: "
+                    "add LIMIT, or download it, for example with format=csv.",
+                )
+    return bytes(body)
 
 
 def _table(results: dict[str, Any]) -> Shown:

@@ -6,6 +6,7 @@ tell whether a client has left; and it breaks the encoding of an answer that fai
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import sys
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import waitress
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import ErrorTask
 
 from missiongraph.errors import MissionGraphError
 
@@ -54,16 +57,72 @@ def serve(app: Flask, listener: socket.socket, settings: Settings) -> None:
         log_socket_errors=False,
         ident="",
     )
+    server.channel_class = _Channel
+    patience = _Patience(server, settings.request_seconds)
     stop = _Stop()
     print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
     while not stop.asked:
         _turn(server)
+        patience.look()
     listener.close()
     server.del_channel()
     end = time.monotonic() + settings.stop_seconds
     while _working(server) and time.monotonic() < end:
         _turn(server)
     server.task_dispatcher.shutdown(cancel_pending=True, timeout=_TICK)
+
+
+class _ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
+    """Tells what is wrong with a request that is not even HTTP, in the form of all our errors."""
+
+    def execute(self) -> None:
+        """Send the problem and close."""
+        error = self.request.error
+        problem = {
+            "type": "about:blank",
+            "title": error.reason,
+            "status": error.code,
+            "detail": f"{error.body}.",
+        }
+        body = json.dumps(problem).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.append(("Content-Type", "application/problem+json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    error_task_class = _ProblemTask
+
+
+class _Patience:
+    """Closes connections whose request takes too long to come in or whose answer to leave.
+
+    Waitress closes silent ones; these send, or read, a byte now and then.
+    """
+
+    def __init__(self, server: Any, seconds: float) -> None:
+        self._server, self._seconds = server, seconds
+        self._next = 0.0
+        self._since: dict[Any, float] = {}
+
+    def look(self) -> None:
+        """Look at all connections, once a second."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + 1
+        # what a connection is busy with: it is done when it is busy with something else
+        busy = {
+            (channel, channel.requests[0] if channel.requests else channel.request)
+            for channel in list(self._server.active_channels.values())
+            if channel.requests or channel.request or channel.total_outbufs_len
+        }
+        self._since = {work: self._since.get(work, now) for work in busy}
+        for (channel, _), since in self._since.items():
+            if now - since > self._seconds:
+                channel.handle_close()
 
 
 class _Stop:

@@ -37,6 +37,11 @@ class Settings(Limits):
         """Threads of the front: one for each request that runs or waits, and some to spare."""
         return self.concurrent_queries + self.small_queries + self.queue_length + 8
 
+    @property
+    def request_seconds(self) -> int:
+        """Time from a request's first byte to its answer's last: to wait, to work, to travel."""
+        return self.queue_seconds + max(self.query_seconds, self.write_seconds) + self.idle_seconds
+
     @classmethod
     def read(
         cls, file: Path | None = None, environment: Mapping[str, str] = os.environ

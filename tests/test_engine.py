@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ from missiongraph import Answer, LocalEngine, MissionGraph, Query, Table
 from missiongraph.engine import SOLUTIONS, TRIPLES
 from missiongraph.errors import NotAcceptable, QueryError
 from missiongraph.parameters import bind, parsed, term
+from missiongraph.syntax import tokens
 
 DATA = """
 <a:1> <p:> 1 , "x"@en , 2.5 , "2020-01-02"^^<http://www.w3.org/2001/XMLSchema#date> .
@@ -319,3 +321,17 @@ def test_the_engine_gives_the_same_bytes_in_another_process() -> None:
     )
     made = {subprocess.check_output([sys.executable, "-c", code]) for _ in range(3)}
     assert len(made) == 1
+
+
+# --- scanning takes time in proportion to the text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ['\\"', "a-", "a.", '\\"""', "\\'''", "<a", "1.", ".", "-", "a:", "a-b:", "'", "?", "_"],
+)
+@pytest.mark.parametrize("start", ["", '"', "'", '"""', "'''"])
+def test_no_text_is_slow_to_scan(start: str, piece: str) -> None:
+    begin = time.process_time()
+    sum(1 for _ in tokens(start + piece * 50_000))
+    assert time.process_time() - begin < 1

@@ -1,0 +1,82 @@
+"""Intake: what every request has to be before anyone reads it.
+
+Reading is work too: thousands of media types in one Accept header, or a body of millions of
+fields, would keep the web process busy for seconds, and with it everybody else.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask, request
+
+from .context import context
+from .problems import Problem
+
+HEADER_BYTES = 8 * 1024
+"""Bytes of the longest header."""
+
+FIELDS = 1000
+"""Fields of a query string or of a form."""
+
+_FORM = "application/x-www-form-urlencoded"
+_QUERY = "application/sparql-query"
+_MOST_BYTES = {_FORM: 12, _QUERY: 4}
+"""How many bytes a character may take: four in UTF-8, each of three in a form."""
+
+_BESIDES = 64 * 1024
+"""Bytes of a form besides its query: the dataset and the names of the fields."""
+
+
+def register(app: Flask) -> None:
+    """Look at every request before its view does; raises :class:`Problem` for a bad one."""
+    for check in (_headers, _encoding, _query_string, _body):
+        app.before_request(check)
+
+
+def _headers() -> None:
+    for name, value in request.headers.items():
+        if len(value) > HEADER_BYTES:
+            request.environ["HTTP_ACCEPT"] = ""  # the answer to this must not read it either
+            raise Problem(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+                f"The header {name} has more than {HEADER_BYTES} bytes.",
+            )
+
+
+def _encoding() -> None:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, not packed.")
+
+
+def _query_string() -> None:
+    _readable(request.query_string, "URL")
+
+
+def _body() -> None:
+    """Queries and forms are short; what else is sent has a limit of its own."""
+    bytes_each = _MOST_BYTES.get(request.mimetype)
+    if bytes_each is None or request.method in ("GET", "HEAD"):
+        return
+    limit = bytes_each * context().settings.query_characters + _BESIDES
+    if (request.content_length or 0) > limit:
+        raise Problem(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"A body of type {request.mimetype} may have {limit:,} bytes; "
+            "a longer update goes as application/sparql-update.",
+            limit="query_characters",
+            allowed=context().settings.query_characters,
+        )
+    if request.mimetype == _FORM:
+        _readable(request.get_data(), "form")
+
+
+def _readable(encoded: bytes, where: str) -> None:
+    """Whether fields are few and, once unquoted, UTF-8 (SPARQL 1.1 Protocol, section 2.1.8)."""
+    if encoded.count(b"&") >= FIELDS:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The {where} has more than {FIELDS} fields.")
+    try:
+        unquote_to_bytes(encoded).decode("utf-8")
+    except UnicodeError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The {where} is not in UTF-8.") from error
