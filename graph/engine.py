@@ -15,7 +15,7 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyoxigraph as ox
 
-from .errors import NotAcceptable, QueryError
+from .errors import NotAcceptable, QueryError, Unsupported
 from .parameters import bind
 from .screening import screen
 from .serialising import write_triples
@@ -51,13 +51,14 @@ class Query:
 
     ``default_graphs`` and ``named_graphs``, if any, replace the dataset that the query itself
     names (SPARQL 1.1 Protocol, section 2.1.4). ``parameters`` gives variables their value, as
-    an RDF term in the syntax of N-Triples.
+    an RDF term in the syntax of N-Triples. ``base`` is what relative IRIs are relative to.
     """
 
     text: str
     default_graphs: Sequence[str] = ()
     named_graphs: Sequence[str] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
 
 
 @runtime_checkable
@@ -160,7 +161,7 @@ class LocalEngine:
         form = check(query.text).lower()
         text = bind(query.text, query.parameters)
         try:
-            found = ask(self._store, text, *_dataset(query))
+            found = ask(self._store, text, *_dataset(query), base=query.base)
             graph = isinstance(found, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
@@ -173,19 +174,22 @@ class LocalEngine:
             raise QueryError(explain(error.msg, text)) from error
         except ConnectionError:
             raise
-        except (OSError, RuntimeError, ValueError) as error:
+        except RuntimeError as error:
+            raise Unsupported(f"the query cannot be run: {error}") from error
+        except (OSError, ValueError) as error:
             raise QueryError(f"the query failed: {error}") from error
         return media_type, form
 
 
 def ask(
-    store: ox.Store, text: str, default: _Graphs, named: _Graphs
+    store: ox.Store, text: str, default: _Graphs, named: _Graphs, *, base: str = ""
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
     """Run a query over a dataset of these graphs, or over all if none is given."""
+    iri = base or None
     if not default and not named:
-        return store.query(text)
+        return store.query(text, base_iri=iri)
     if len(default) < 2:
-        return store.query(text, default_graph=[*default], named_graphs=[*named])
+        return store.query(text, base_iri=iri, default_graph=[*default], named_graphs=[*named])
     # Oxigraph counts a triple once for each default graph that holds it; a dataset is a set
     chosen = ox.Store()
     for graph in default:
@@ -193,7 +197,8 @@ def ask(
         chosen.extend(ox.Quad(*quad.triple) for quad in quads)
     for graph in named:
         chosen.extend(store.quads_for_pattern(None, None, None, graph))
-    return chosen.query(text, default_graph=ox.DefaultGraph(), named_graphs=[*named])
+    everything = ox.DefaultGraph()
+    return chosen.query(text, base_iri=iri, default_graph=everything, named_graphs=[*named])
 
 
 def check(text: str) -> str:
@@ -217,7 +222,7 @@ def _dataset(query: Query) -> tuple[_Graphs, _Graphs]:
     """The default and the named graphs that are asked for: by the protocol, or else by FROM."""
     default, named = list(query.default_graphs), list(query.named_graphs)
     if not default and not named:
-        default, named = from_clauses(query.text)
+        default, named = from_clauses(query.text, query.base)
     return graph_names(default), graph_names(named)
 
 

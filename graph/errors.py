@@ -10,6 +10,8 @@
     ├── JournalError        a journal whose chain of writes is broken
     ├── QueryError          a query that cannot be run; the caller's fault
     │   ├── UnknownQuery    a name that the library does not hold
+    │   ├── Refused         what is SPARQL, yet not allowed here: SERVICE, LOAD
+    │   ├── Unsupported     what is SPARQL, yet not known to the engine: its functions
     │   └── UpdateError     an update that is SPARQL and yet cannot be carried out
     ├── NoSuchGraph         a graph that is not there
     ├── UnsupportedFormat   data in a format that is not read here
@@ -96,6 +98,14 @@ class NoSuchGraph(MissionGraphError):
 
 class UnsupportedFormat(MissionGraphError):
     """Data in a media type that is not read here."""
+
+
+class Refused(QueryError):
+    """A query or update that is SPARQL and asks for what is not allowed here."""
+
+
+class Unsupported(QueryError):
+    """A query that is SPARQL and asks for what the engine has not, such as a function."""
 
 
 class UpdateError(QueryError):

@@ -39,7 +39,10 @@ from .errors import (
     NoSuchGraph,
     NotAcceptable,
     QueryError,
+    Refused,
+    Unsupported,
     UnsupportedFormat,
+    UpdateError,
     ValidationFailed,
 )
 from .keeper import ANY, CONTROL, CURRENT, SMALL
@@ -126,6 +129,7 @@ class IsolatedEngine:
                 "default_graphs": [*query.default_graphs],
                 "named_graphs": [*query.named_graphs],
                 "parameters": dict(query.parameters),
+                "base": query.base,
             },
             "solutions": solutions,
             "triples": triples,
@@ -247,8 +251,17 @@ class Written:
 
 
 _ERRORS = {
-    error.__name__: error for error in (QueryError, NoSuchGraph, UnsupportedFormat, EngineFailed)
-} | {"UpdateError": QueryError, "NotAcceptable": NotAcceptable}
+    error.__name__: error
+    for error in (
+        QueryError,
+        Refused,
+        Unsupported,
+        UpdateError,
+        NoSuchGraph,
+        UnsupportedFormat,
+        EngineFailed,
+    )
+} | {"NotAcceptable": NotAcceptable}
 
 
 def _written(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .errors import QueryError
+from .errors import QueryError, Refused
 from .syntax import Token, tokens
 
 MAX_LENGTH = 1_000_000
@@ -49,7 +49,7 @@ def screen(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
         raise QueryError(f"{what} may have {terms}, not {len(asked):,}")
     # a keyword may touch what follows it: SERVICE:x{} is SERVICE and :x
     if any(t.kind in ("word", "name") and "SERVICE" in _keyword(t) for t in found):
-        raise QueryError("SERVICE is refused: no requests are sent to other servers")
+        raise Refused("SERVICE is refused: no requests are sent to other servers")
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
 _NAME = r"[\w\u0080-\U0010ffff]"
@@ -83,15 +84,20 @@ def prefixes(text: str) -> dict[str, str]:
     }
 
 
-def from_clauses(text: str) -> tuple[list[str], list[str]]:
-    """The graphs that a query's FROM and FROM NAMED clauses name."""
+def from_clauses(text: str, base: str = "") -> tuple[list[str], list[str]]:
+    """The graphs that a query's FROM and FROM NAMED clauses name.
+
+    A relative IRI is resolved against the last BASE before it, or else against ``base``.
+    """
     known = prefixes(text)
     graphs: tuple[list[str], list[str]] = ([], [])
     found = list(tokens(text))
     for index, token in enumerate(found[:-2]):
+        if token.is_word("BASE") and found[index + 1].kind == "iri":
+            base = urljoin(base, found[index + 1].text[1:-1])
         if token.is_word("FROM"):
             named = found[index + 1].is_word("NAMED")
-            graphs[named].append(_iri(found[index + 1 + named], known))
+            graphs[named].append(urljoin(base, _iri(found[index + 1 + named], known)))
     return graphs
 
 

@@ -16,8 +16,14 @@ from missiongraph.errors import (
     ClientGone,
     EngineFailed,
     LimitExceeded,
+    MissionGraphError,
+    NoSuchGraph,
     NotAcceptable,
     QueryError,
+    Refused,
+    Unsupported,
+    UnsupportedFormat,
+    UpdateError,
 )
 
 from .context import context
@@ -33,12 +39,24 @@ Searched for in all of the text, strings included: it costs nothing but the keep
 _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "query_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
+    "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "query_characters": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "result_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "queue_length": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_seconds": HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_CLIENT_GONE = HTTPStatus.BAD_REQUEST  # nobody reads it
+FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
+    Refused: HTTPStatus.FORBIDDEN,
+    Unsupported: HTTPStatus.NOT_IMPLEMENTED,
+    UpdateError: HTTPStatus.CONFLICT,
+    QueryError: HTTPStatus.BAD_REQUEST,
+    NoSuchGraph: HTTPStatus.NOT_FOUND,
+    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
+    UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    EngineFailed: HTTPStatus.SERVICE_UNAVAILABLE,
+    ClientGone: HTTPStatus.BAD_REQUEST,  # nobody reads it
+}
+"""What the engine may raise, the special before the general, and the status it leaves with."""
 
 
 def respond(query: Query, choice: Choice) -> Response:
@@ -75,16 +93,11 @@ def faults() -> Iterator[None]:
     """Let what the engine raises leave as a :class:`Problem`."""
     try:
         yield
-    except QueryError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
-    except NotAcceptable as error:
-        raise Problem(HTTPStatus.NOT_ACCEPTABLE, str(error)) from error
     except LimitExceeded as error:
         raise exceeded(error) from error
-    except EngineFailed as error:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
-    except ClientGone as error:
-        raise Problem(_CLIENT_GONE, str(error)) from error
+    except tuple(FAULTS) as error:
+        kind = next(kind for kind in FAULTS if isinstance(error, kind))
+        raise Problem(FAULTS[kind], str(error)) from error
 
 
 def exceeded(error: LimitExceeded) -> Problem:
@@ -109,6 +122,7 @@ def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
         repr(sorted(query.parameters.items())),
         choice.solutions or "",
         choice.triples or "",
+        query.base,
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 

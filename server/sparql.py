@@ -20,7 +20,7 @@ from .context import context
 from .negotiation import SHORT_NAMES, Choice, accept_of, choose, wants_page
 from .problems import Problem
 from .resultpage import result_page
-from .writing import permitted
+from .writing import permitted, require_writable
 from .writing import respond as respond_write
 
 blueprint = Blueprint("sparql", __name__)
@@ -89,6 +89,7 @@ def read_query(asked: Request) -> Query:
 
 def _from_parameters(parameters: MultiDict[str, str]) -> Query:
     if "update" in parameters:
+        require_writable()
         raise Problem(HTTPStatus.BAD_REQUEST, "Updates are sent by POST.")
     texts = parameters.getlist("query")
     if len(texts) != 1:
@@ -106,6 +107,7 @@ def _query(text: str, parameters: MultiDict[str, str]) -> Query:
         text,
         default_graphs=_graphs(parameters, "default-graph-uri"),
         named_graphs=_graphs(parameters, "named-graph-uri"),
+        base=request.base_url,
     )
 
 

@@ -9,18 +9,11 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from missiongraph.change import Write
-from missiongraph.errors import (
-    EngineFailed,
-    LimitExceeded,
-    NoSuchGraph,
-    QueryError,
-    UnsupportedFormat,
-    ValidationFailed,
-)
+from missiongraph.errors import ValidationFailed
 from missiongraph.isolated import IsolatedEngine, Written
 from missiongraph.serialising import serialise
 
-from .answers import exceeded
+from .answers import faults
 from .context import context
 from .negotiation import TRIPLES, accept_of, preferred
 from .problems import Problem
@@ -36,27 +29,22 @@ _RDF = {
 
 def permitted() -> str:
     """The name of whoever may write; raises :class:`Problem` for all others."""
+    require_writable()
+    return context().access.require("write")
+
+
+def require_writable() -> None:
+    """Raise :class:`Problem` if nobody may write."""
     if not context().writable:
         raise Problem(HTTPStatus.FORBIDDEN, "This endpoint is read-only: it takes no updates.")
-    return context().access.require("write")
 
 
 def carry_out(write: Write) -> Written:
     """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
     engine = context().graph.engine
     assert isinstance(engine, IsolatedEngine)
-    try:
+    with faults():
         return engine.write(write)
-    except QueryError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
-    except NoSuchGraph as error:
-        raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
-    except UnsupportedFormat as error:
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error)) from error
-    except LimitExceeded as error:
-        raise exceeded(error) from error
-    except EngineFailed as error:
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
 
 
 def respond(write: Write, done: HTTPStatus | None = None) -> Response:
