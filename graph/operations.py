@@ -79,10 +79,7 @@ def read(text: str) -> list[Operation]:
     """
     reader = _Reader(text, screen(text, "an update", MAX_LENGTH))
     reader.check()
-    try:
-        return list(reader.operations())
-    except (SyntaxError, ValueError) as error:
-        raise QueryError(f"the update cannot be read: {error}") from error
+    return list(reader.operations())
 
 
 class _Reader:
@@ -95,23 +92,48 @@ class _Reader:
         self._prologue = ""
 
     def check(self) -> None:
-        """Let the engine parse the request and run nothing: its first operation must fail."""
+        """Let the engine parse the request and run nothing: its first operation must fail.
+
+        The engine knows one prologue, before all operations (SPARQL: one before each), so that
+        later ones move there. An operation that comes too early for them fails when it is read.
+        """
         self._read_prologue()
-        start = self._token.start if self._token is not _END else len(self._text)
-        head, tail = self._text[:start], self._text[start:]
+        last = self._token.start if self._token is not _END else len(self._text)
+        head, pieces, moved = self._text[:last], [], []
+        for token in self._declared_later():
+            pieces += [self._text[last : token.start], " " * len(token.text)]
+            moved.append(token.text)
+            last = token.end
+        inserted = f" {' '.join(moved)} {_ABSENT}"
         try:
-            ox.Store().update(f"{head} {_ABSENT}{tail}")
+            ox.Store().update("".join([head, inserted, *pieces, self._text[last:]]))
         except SyntaxError as error:
-            message = _moved(error.msg, head, len(_ABSENT) + 1)
+            message = _moved(error.msg, head, len(inserted))
             raise QueryError(explain(message, self._text)) from error
         except RuntimeError:
             return
 
+    def _declared_later(self) -> Iterator[Token]:
+        """The tokens of the prologues after the first."""
+        level, index = 0, self._next
+        while index < len(self._tokens):
+            token = self._tokens[index]
+            level += (token.text == "{") - (token.text == "}")
+            index += 1
+            while token.text == ";" and not level and (n := _declared(self._tokens, index)):
+                yield from self._tokens[index : index + n]
+                index += n
+
     def operations(self) -> Iterator[Operation]:
         """The operations after the first prologue."""
         while self._token is not _END:
-            if operation := self._operation():
-                yield operation
+            start = self._token
+            try:
+                if operation := self._operation():
+                    yield operation
+            except SyntaxError as error:  # the engine has parsed it, with all declarations
+                place = self._place(start)
+                raise QueryError(f"{place}: declare prefixes and base before use") from error
             if self._token is not _END:
                 self._expect(";")
             self._read_prologue()
@@ -189,13 +211,10 @@ class _Reader:
 
     def _read_prologue(self) -> None:
         """Add the declarations that come next to those before."""
-        while self._token.is_word(*_PROLOGUE):
-            last = self._next + _PROLOGUE[self._token.text.upper()] - 1
-            if last >= len(self._tokens):
-                return
-            declaration = self._text[self._token.start : self._tokens[last].end]
-            self._prologue += declaration + "\n"
-            self._next = last + 1
+        while length := _declared(self._tokens, self._next):
+            last = self._tokens[self._next + length - 1]
+            self._prologue += self._text[self._token.start : last.end] + "\n"
+            self._next += length
 
     def _word(self, *words: str) -> str:
         """The next token in capitals if it is one of ``words``, taken; or else nothing."""
@@ -225,6 +244,14 @@ class _Reader:
         offset = token.start if token is not _END else len(self._text)
         column = offset - (self._text.rfind("\n", 0, offset) + 1) + 1
         return f"line {line_of(self._text, offset)}, column {column}"
+
+
+def _declared(found: list[Token], index: int) -> int:
+    """How many tokens make up the declaration at ``index``, if one is there."""
+    if index >= len(found) or not found[index].is_word(*_PROLOGUE):
+        return 0
+    length = _PROLOGUE[found[index].text.upper()]
+    return length if index + length <= len(found) else 0
 
 
 def _moved(message: str, head: str, by: int) -> str:

@@ -34,8 +34,8 @@ def update(
     triple of two graphs in USING counts once. ``merged`` keeps it the set of all named graphs:
     then it cannot be written to by itself.
 
-    A change holds quads only. A graph without quads exists in ``store`` after CREATE, or when
-    its last quad went, and is gone as soon as the store is made anew from its quads.
+    The change tells quads, not graphs. A graph without quads exists in ``store`` after CREATE,
+    or when its last quad went, and is gone when a store is made anew from nothing but quads.
 
     Raises :class:`QueryError` for what is not SPARQL, over a limit, or of two minds about its
     dataset; :class:`UpdateError` for LOAD, for a graph that is missing or there already, and
@@ -112,7 +112,7 @@ class _Work:
     def _modify(self, operation: Modify) -> None:
         """Find all solutions, then delete, then insert (Update, section 3.1.3)."""
         delete, insert, graph = operation.delete, operation.insert, operation.graph
-        names = list(delete.variables | insert.variables)
+        names = list(delete.variables | insert.variables) or ["_"]  # a SELECT names some variable
         solutions = self._solutions(operation, names)
         old = list(delete.fill(names, solutions, graph))
         new = list(insert.fill(names, solutions, graph))
@@ -122,7 +122,7 @@ class _Work:
     def _solutions(self, operation: Modify, names: list[str]) -> list[ox.QuerySolution]:
         # each solution makes blank nodes of its own, even one that looks like another
         select = "SELECT" if operation.insert.blank_nodes else "SELECT DISTINCT"
-        projected = " ".join("?" + name for name in names) or "?_"
+        projected = " ".join("?" + name for name in names)
         query = f"{operation.prologue}{select} {projected} WHERE {operation.where}"
         default = [*operation.using] or self._using
         named = [*operation.using_named] or self._using_named
@@ -141,12 +141,11 @@ class _Work:
         self._store.add_graph(graph)
 
     def _clear(self, operation: Manage) -> None:
-        # a list: the store may not change while it is asked for its graphs
-        named, target = list(self._store.named_graphs()), operation.target
-        graphs: Iterable[_Graph]
-        if isinstance(target, str):
+        target = operation.target
+        graphs: list[_Graph]
+        if isinstance(target, str):  # no iterator may be open while a graph is removed: it hangs
             whole = target == "ALL" and not self._merged  # else it empties with the others
-            graphs = [*named, *([ox.DefaultGraph()] if whole else [])]
+            graphs = [*self._store.named_graphs(), *([ox.DefaultGraph()] if whole else [])]
         else:
             graphs = [target] if self._there(target, operation) else []
         for graph in graphs:
