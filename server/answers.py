@@ -38,6 +38,7 @@ Searched for in all of the text, strings included: it costs nothing but the keep
 
 _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
+    "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "query_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
     "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "query_characters": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -6,6 +6,7 @@ fields, would keep the web process busy for seconds, and with it everybody else.
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
@@ -25,13 +26,15 @@ _QUERY = "application/sparql-query"
 _MOST_BYTES = {_FORM: 12, _QUERY: 4}
 """How many bytes a character may take: four in UTF-8, each of three in a form."""
 
+_HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+
 _BESIDES = 64 * 1024
 """Bytes of a form besides its query: the dataset and the names of the fields."""
 
 
 def register(app: Flask) -> None:
     """Look at every request before its view does; raises :class:`Problem` for a bad one."""
-    for check in (_headers, _encoding, _query_string, _body):
+    for check in (_headers, _host, _encoding, _query_string, _body):
         app.before_request(check)
 
 
@@ -43,6 +46,14 @@ def _headers() -> None:
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                 f"The header {name} has more than {HEADER_BYTES} bytes.",
             )
+
+
+def _host() -> None:
+    """One Host, and only what a host can be: graphs are named after it (RFC 9112, section 3.2)."""
+    host = request.environ.get("HTTP_HOST", "")
+    old = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
+    if not (_HOST.fullmatch(host) or (old and not host)):
+        raise Problem(HTTPStatus.BAD_REQUEST, "Send one Host header with the name of this server.")
 
 
 def _encoding() -> None:

@@ -49,6 +49,7 @@ def serve(app: Flask, listener: socket.socket, settings: Settings) -> None:
         threads=settings.threads,
         connection_limit=settings.connections,
         channel_timeout=settings.idle_seconds,
+        cleanup_interval=1,
         channel_request_lookahead=1,
         max_request_body_size=2 * settings.body_megabytes * _MEGABYTE,
         outbuf_overflow=_MEGABYTE,
