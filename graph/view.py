@@ -31,9 +31,9 @@ class View(_Prepared):
     def __init__(self, store: ox.Store, also: rdflib.Graph = _NOTHING) -> None:
         super().__init__(store=_Lookup(store, also))
 
-    def __bool__(self) -> bool:
-        # rdflib would count all triples
-        return True
+    def __len__(self) -> int:
+        """One, however many triples there are: pyshacl asks again and again if there are any."""
+        return 1
 
 
 def view(quads: Iterable[ox.Quad]) -> View:
@@ -53,7 +53,6 @@ class _Lookup(Store):
     def __init__(self, store: ox.Store, also: rdflib.Graph) -> None:
         super().__init__()
         self._store, self._also = store, also
-        self._length: int | None = None
 
     def triples(
         self, triple_pattern: Any, context: Any = None
@@ -71,11 +70,6 @@ class _Lookup(Store):
         for triple in self._also.triples(triple_pattern):
             if ox.Quad(*map(_native, triple)) not in self._store:
                 yield triple, iter(())
-
-    def __len__(self, context: Any = None) -> int:
-        if self._length is None:
-            self._length = sum(1 for _ in self.triples((None, None, None)))
-        return self._length
 
 
 def _told(pattern: Any, quad: ox.Quad) -> _TripleType:
