@@ -180,12 +180,13 @@ class Reach:
                 self._whole.add(select)
 
     def _prefixes(self, constraint: Node) -> str:
-        prefixes: dict[object, object] = dict(_PREFIXES)
-        for ontology in self._shapes.objects(constraint, SH.prefixes):
+        """The query's prefixes; those of other ontologies serve as well, as they do in pyshacl."""
+        prefixes = {name: str(namespace) for name, namespace in _PREFIXES.items()}
+        for ontology in (None, *self._shapes.objects(constraint, SH.prefixes)):
             for declared in self._shapes.objects(ontology, SH.declare):
-                prefix = self._shapes.value(declared, SH.prefix)
-                prefixes[str(prefix)] = self._shapes.value(declared, SH.namespace)
-        return "".join(f"PREFIX {name}: <{iri!s}>\n" for name, iri in prefixes.items())
+                prefix = str(self._shapes.value(declared, SH.prefix))
+                prefixes[prefix] = str(self._shapes.value(declared, SH.namespace))
+        return "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in prefixes.items())
 
 
 def _targets(shapes: Graph) -> Iterator[tuple[Node, Targets]]:

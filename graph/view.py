@@ -30,10 +30,11 @@ class View(_Prepared):
 
     def __init__(self, store: ox.Store, also: rdflib.Graph = _NOTHING) -> None:
         super().__init__(store=_Lookup(store, also))
+        self.namespace_manager = also.namespace_manager  # by which pyshacl shortens IRIs
 
-    def __bool__(self) -> bool:
-        # rdflib would count all triples
-        return True
+    def __len__(self) -> int:
+        """One, however many triples there are: pyshacl asks again and again if there are any."""
+        return 1
 
 
 def view(quads: Iterable[ox.Quad]) -> View:
@@ -46,18 +47,18 @@ def view(quads: Iterable[ox.Quad]) -> View:
 class _Lookup(Store):
     """The part of rdflib's store interface that reading takes."""
 
-    # said so that pyshacl takes it; there is one graph
+    # pyshacl looks for blank nodes in named graphs; there is one
     context_aware = True
     graph_aware = True
 
     def __init__(self, store: ox.Store, also: rdflib.Graph) -> None:
         super().__init__()
         self._store, self._also = store, also
-        self._length: int | None = None
+        self._graphs = (rdflib.Graph(store=self),)
 
     def triples(
         self, triple_pattern: Any, context: Any = None
-    ) -> Iterator[tuple[_TripleType, Iterator[None]]]:
+    ) -> Iterator[tuple[_TripleType, Iterator[rdflib.Graph]]]:
         """The triples that match ``(subject, predicate, object)``, where None matches all."""
         subject, predicate, object = triple_pattern
         try:
@@ -67,15 +68,10 @@ class _Lookup(Store):
             # such as a literal as subject: no triple has it
             return
         for quad in found:
-            yield _told(triple_pattern, quad), iter(())
+            yield _told(triple_pattern, quad), iter(self._graphs)
         for triple in self._also.triples(triple_pattern):
             if ox.Quad(*map(_native, triple)) not in self._store:
-                yield triple, iter(())
-
-    def __len__(self, context: Any = None) -> int:
-        if self._length is None:
-            self._length = sum(1 for _ in self.triples((None, None, None)))
-        return self._length
+                yield triple, iter(self._graphs)
 
 
 def _told(pattern: Any, quad: ox.Quad) -> _TripleType:
