@@ -24,6 +24,7 @@ class Write:
     body: bytes = b""
     media_type: str = ""
     graph: str | None = None
+    base: str = ""
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()
 

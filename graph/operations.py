@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from .errors import QueryError, UpdateError
+from .errors import QueryError, Refused
 from .screening import screen
 from .syntax import Token, explain, line_of
 from .templates import Template, quads
@@ -71,13 +71,13 @@ class Transfer:
 Operation = Data | Modify | Manage | Transfer
 
 
-def read(text: str) -> list[Operation]:
-    """The operations of a request, in order.
+def read(text: str, base: str = "") -> list[Operation]:
+    """The operations of a request, in order; ``base`` is what relative IRIs are relative to.
 
-    Raises :class:`QueryError` for what is not SPARQL or over a limit, :class:`UpdateError`
+    Raises :class:`QueryError` for what is not SPARQL or over a limit, :class:`Refused`
     for LOAD. LOAD SILENT is no operation: it fails silently.
     """
-    reader = _Reader(text, screen(text, "an update", MAX_LENGTH))
+    reader = _Reader(text, screen(text, "an update", MAX_LENGTH), base)
     reader.check()
     return list(reader.operations())
 
@@ -85,11 +85,12 @@ def read(text: str) -> list[Operation]:
 class _Reader:
     """Reads the tokens of a request from left to right."""
 
-    def __init__(self, text: str, found: list[Token]) -> None:
+    def __init__(self, text: str, found: list[Token], base: str) -> None:
         self._text = text
         self._tokens = found
         self._next = 0
-        self._prologue = ""
+        self._base = base
+        self._prologue = f"BASE {ox.NamedNode(base)} " if base else ""
 
     def check(self) -> None:
         """Let the engine parse the request and run nothing: its first operation must fail.
@@ -106,7 +107,8 @@ class _Reader:
             last = token.end
         inserted = f" {' '.join(moved)} {_ABSENT}"
         try:
-            ox.Store().update("".join([head, inserted, *pieces, self._text[last:]]))
+            request = "".join([head, inserted, *pieces, self._text[last:]])
+            ox.Store().update(request, base_iri=self._base or None)
         except SyntaxError as error:
             message = _moved(error.msg, head, len(inserted))
             raise QueryError(explain(message, self._text)) from error
@@ -177,7 +179,7 @@ class _Reader:
         if not self._word("LOAD"):
             raise self._unexpected("an operation")
         if not self._word("SILENT"):
-            raise UpdateError(f"{self._place(start)}: LOAD is refused: send the data themselves")
+            raise Refused(f"{self._place(start)}: LOAD is refused: send the data themselves")
         self._iri()
         if self._word("INTO"):
             self._graph()

@@ -25,6 +25,7 @@ def update(
     *,
     using: Sequence[str] = (),
     using_named: Sequence[str] = (),
+    base: str = "",
     merged: bool = False,
 ) -> Change:
     """Carry out the request ``text`` on ``store``; the net change over all its operations.
@@ -42,7 +43,7 @@ def update(
     when the engine fails. The operations before the failing one are then done.
     """
     default, named = graph_names(using), graph_names(using_named)
-    operations = read(text)
+    operations = read(text, base)
     if (default or named) and any(map(_says_dataset, operations)):
         raise QueryError("WITH and USING may not meet using-graph-uri and using-named-graph-uri")
     work = _Work(store, default, named, merged)

@@ -63,7 +63,7 @@ class _Worker:
                 self._busy = False
                 if self._retiring or kernel.data_bytes() > self._usual + _GROWTH:
                     break
-        except _Retired:
+        except (_Retired, BlockingIOError):  # the keeper turns away who waits at the listener
             pass
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:

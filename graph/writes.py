@@ -56,7 +56,12 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
     if write.kind == UPDATE:
         text = write.body.decode("utf-8")
         change = update(
-            store, text, using=write.using, using_named=write.using_named, merged=merged
+            store,
+            text,
+            using=write.using,
+            using_named=write.using_named,
+            base=write.base,
+            merged=merged,
         )
     else:
         change = _on_graph(store, write, existed, merged)

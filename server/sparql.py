@@ -64,6 +64,7 @@ def read_update(asked: Request) -> Write:
         "update",
         who,
         texts[0].encode(),
+        base=request.base_url,
         using=_graphs(parameters, "using-graph-uri"),
         using_named=_graphs(parameters, "using-named-graph-uri"),
     )

@@ -19,7 +19,6 @@ from rdflib import RDF, URIRef
 from rdflib.namespace import Namespace
 
 from missiongraph.change import Change
-from missiongraph.errors import DataError
 from missiongraph.gate import Gate
 from missiongraph.namespaces import ID, MOI, PREFIXES, SHAPES
 from missiongraph.store import parse
@@ -168,7 +167,9 @@ def test_start_of_an_initiative_is_held_against_its_aims() -> None:
     )
     change = Change(added=(ox.Quad(pursuer, term("moi:start"), late, ox.NamedNode(EX + "g")),))
     report = gate().check(changed(before, change), change)
-    assert (aim.value, SHAPES + "DueAfterStartShape") in {(r.focus, r.shape) for r in report.results}
+    assert (aim.value, SHAPES + "DueAfterStartShape") in {
+        (r.focus, r.shape) for r in report.results
+    }
 
 
 def test_a_triple_that_another_source_still_states_is_not_missed() -> None:
@@ -289,7 +290,9 @@ QUADS = st.builds(
 def test_no_new_result_of_any_shape_is_missed(
     before: set[ox.Quad], added: set[ox.Quad], data: st.DataObject
 ) -> None:
-    gone = data.draw(st.sets(st.sampled_from(sorted(before, key=str)), max_size=3)) if before else ()
+    gone = (
+        data.draw(st.sets(st.sampled_from(sorted(before, key=str)), max_size=3)) if before else ()
+    )
     change = Change(tuple(gone), tuple(added - before))
     checker, shapes = many()
     assert_nothing_missed(checker, shapes, tuple(before), change)

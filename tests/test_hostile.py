@@ -21,7 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hostile import ASK, GET, MONSTROUS, Hostile, bank, message
+from hostile import GET, MONSTROUS, Hostile, bank, message
 
 from missiongraph import kernel
 

@@ -34,7 +34,20 @@ from missiongraph.namespaces import (
 from missiongraph.store import parse
 
 Facts = Iterable[tuple[str, str]]
-WORDS = "clean water city ocean soil cancer climate energy health mobility industry care".split()
+WORDS = [
+    "clean",
+    "water",
+    "city",
+    "ocean",
+    "soil",
+    "cancer",
+    "climate",
+    "energy",
+    "health",
+    "mobility",
+    "industry",
+    "care",
+]
 SUPERCLASSES = {
     "Mission": ("moi:Initiative", "prov:Plan", "prov:Entity"),
     "Goal": ("moi:Aim",),
@@ -91,7 +104,10 @@ class _Writer:
         self._sources = [self._source(f"s{number}-{n}") for n in range(3)]
         organisations = [self._organisation(f"o{number}-{n}") for n in range(4)]
         self._drawn += organisations
-        aims = [self._target(f"t{number}"), *([self._goal(f"g{number}")] if number % 4 == 0 else [])]
+        aims = [
+            self._target(f"t{number}"),
+            *([self._goal(f"g{number}")] if number % 4 == 0 else []),
+        ]
         mission = self._thing(
             "mission", f"m{number}", "Mission",
             [
@@ -271,14 +287,12 @@ class _Writer:
         if quad.predicate.value == MOI + "derivesProperty":
             self._shortcuts[str(quad.subject)] = str(quad.object)
 
-    def _thing(
-        self, kind: str, slug: str, cls: str, facts: Facts, *, prefix: str = "moi:"
-    ) -> str:
+    def _thing(self, kind: str, slug: str, cls: str, facts: Facts, *, prefix: str = "moi:") -> str:
         """A thing with its class and facts, in the graph of one of the mission's sources."""
         thing = f"<{ID}{kind}/{slug}>"
         if kind != "source":
-            self._graph = self._chance.choice(self._sources).strip("<>").replace(
-                f"{ID}source/", SOURCE_GRAPH
+            self._graph = (
+                self._chance.choice(self._sources).strip("<>").replace(f"{ID}source/", SOURCE_GRAPH)
             )
         self._line(f"{thing} <{PREFIXES['rdf']}type> {_iri(prefix + cls)}", self._graph)
         for predicate, value in facts:
