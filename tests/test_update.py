@@ -224,7 +224,7 @@ def test_graphs_are_managed(store: ox.Store, text: str, left: int, graphs: int) 
 def test_an_update_that_cannot_be_carried_out_says_why(
     store: ox.Store, text: str, complaint: str
 ) -> None:
-    with pytest.raises(UpdateError, match=complaint):
+    with pytest.raises(QueryError, match=complaint):
         update(store, PREFIX + text)
     assert len(store) == 7
 
