@@ -73,7 +73,7 @@ class _Changed(View):
         **kwargs: Any,
     ) -> Result:
         given = dict(initBindings or {})
-        answers = [
+        answers: list[Result] = [
             super(_Changed, self).query(
                 query_object, processor, result, initNs, given | bound, *args, **kwargs
             )

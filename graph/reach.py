@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from rdflib import OWL, RDF, RDFS, SH, Graph, URIRef
 from rdflib.collection import Collection
@@ -24,7 +25,11 @@ _TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjects
 _SHAPE = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 _SHAPES = (SH["and"], SH["or"], SH.xone)
 _PAIR = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
-_MULTIPLE = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
+_MULTIPLE: dict[URIRef, Literal["*", "+", "?"]] = {
+    SH.zeroOrMorePath: "*",
+    SH.oneOrMorePath: "+",
+    SH.zeroOrOnePath: "?",
+}
 _PREFIXES = {"rdf": RDF, "rdfs": RDFS, "owl": OWL}
 
 
@@ -209,7 +214,7 @@ def _implicit(shapes: Graph, shape: Node) -> list[Node]:
     return [kind for kind in shapes.objects(shape, RDF.type) if kind in metaclasses]
 
 
-def _classes(graph: Graph, node: Node) -> Iterator[Node]:
+def _classes(graph: Graph, node: Node) -> Iterator[Node | None]:
     """The classes of a node and those above them."""
     for kind in graph.objects(node, RDF.type):
         yield from graph.transitive_objects(kind, RDFS.subClassOf)

@@ -95,5 +95,6 @@ def _native(term: Node | None) -> Any:
     if isinstance(term, Literal):
         if term.language:
             return ox.Literal(str(term), language=term.language)
-        return ox.Literal(str(term), datatype=term.datatype and ox.NamedNode(term.datatype))
+        datatype = ox.NamedNode(term.datatype) if term.datatype else None
+        return ox.Literal(str(term), datatype=datatype)
     raise ValueError(f"no RDF term: {term!r}")

@@ -81,7 +81,8 @@ def apply(store: ox.Store, change: Change) -> None:
     for quad in change.removed:
         store.remove(quad)
         merged_quad = ox.Quad(*quad.triple)
-        if set(store.quads_for_pattern(*quad.triple, None)) == {merged_quad}:
+        where = quad.subject, quad.predicate, quad.object
+        if set(store.quads_for_pattern(*where)) == {merged_quad}:
             store.remove(merged_quad)
     store.extend(change.added)
     for quad in change.added:
@@ -145,7 +146,8 @@ def pick(store: ox.Store, chance: random.Random, cls: str) -> ox.NamedNode:
     """One of the things of a class."""
     if (id(store), cls) not in _things:
         found = store.quads_for_pattern(None, iri("rdf:type"), iri(cls), ox.DefaultGraph())
-        _things[id(store), cls] = sorted((quad.subject for quad in found), key=str)
+        things = (quad.subject for quad in found if isinstance(quad.subject, ox.NamedNode))
+        _things[id(store), cls] = sorted(things, key=str)
     return chance.choice(_things[id(store), cls])
 
 

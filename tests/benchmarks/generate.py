@@ -34,20 +34,7 @@ from missiongraph.namespaces import (
 from missiongraph.store import parse
 
 Facts = Iterable[tuple[str, str]]
-WORDS = [
-    "clean",
-    "water",
-    "city",
-    "ocean",
-    "soil",
-    "cancer",
-    "climate",
-    "energy",
-    "health",
-    "mobility",
-    "industry",
-    "care",
-]
+WORDS = ("clean", "water", "city", "ocean", "soil", "climate", "energy", "health", "care", "new")
 SUPERCLASSES = {
     "Mission": ("moi:Initiative", "prov:Plan", "prov:Entity"),
     "Goal": ("moi:Aim",),
@@ -282,7 +269,7 @@ class _Writer:
     def _learn(self, quad: ox.Quad) -> None:
         """Notice the codes of each scheme and which property a role derives."""
         if quad.predicate.value == PREFIXES["skos"] + "inScheme":
-            scheme = quad.subject.value.removeprefix(VOCAB).partition("/")[0]
+            scheme = str(quad.subject).removeprefix(f"<{VOCAB}").partition("/")[0]
             self._codes.setdefault(scheme, []).append(str(quad.subject))
         if quad.predicate.value == MOI + "derivesProperty":
             self._shortcuts[str(quad.subject)] = str(quad.object)
@@ -291,9 +278,8 @@ class _Writer:
         """A thing with its class and facts, in the graph of one of the mission's sources."""
         thing = f"<{ID}{kind}/{slug}>"
         if kind != "source":
-            self._graph = (
-                self._chance.choice(self._sources).strip("<>").replace(f"{ID}source/", SOURCE_GRAPH)
-            )
+            source = self._chance.choice(self._sources)
+            self._graph = source.strip("<>").replace(f"{ID}source/", SOURCE_GRAPH)
         self._line(f"{thing} <{PREFIXES['rdf']}type> {_iri(prefix + cls)}", self._graph)
         for predicate, value in facts:
             self._line(f"{thing} {_iri(predicate)} {value}", self._graph)
