@@ -323,8 +323,9 @@ class _Call:
         self._connection: socket.socket | None = None
         self._reader: wire.Reader
         self._poll: select.poll
-        self._until = 0.0
+        self._until = self._long_from = 0.0
         self._pid = 0
+        self._long = False
         self._ended = False
         self._left = threading.Lock()
         self._timer: threading.Timer | None = None
@@ -379,7 +380,9 @@ class _Call:
         """Find a worker. One that retires as we come says nothing: then we ask another."""
         for _ in range(_TRIES):
             self._connection = self._engine._connect(SMALL if self._small else ANY)
-            self._until = time.monotonic() + self._seconds + _GRACE
+            now = time.monotonic()
+            self._until = now + self._seconds + _GRACE
+            self._long_from = now + self._limits.small_milliseconds / 1000
             try:
                 self._connection.sendall(wire.message(asked))
             except ConnectionError:
@@ -417,7 +420,12 @@ class _Call:
 
     def _wait(self) -> None:
         """Wait for something to read; look now and then whether the asker is still there."""
-        while not self._poll.poll(_LOOK * 1000):
+        while True:
+            if self._pid and not self._long and time.monotonic() > self._long_from:
+                self._long = True
+                kernel.give_way(self._pid)
+            if self._poll.poll(_LOOK * 1000):
+                return
             if self._gone and self._gone():
                 raise ClientGone("the client left before the answer was ready")
             if not self._pid and time.monotonic() > self._hello:

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 ANY, SMALL, CONTROL, CURRENT = "any.sock", "small.sock", "control.sock", "current"
 
-_NICENESS = {ANY: 10, SMALL: 0}  # long queries give way to short ones
 _REMEMBERED = 1000  # ends of workers that the front may still ask about
 _PATIENCE = 1.0  # seconds that an answer about a worker's end may take
 _FAULT = 70  # how a worker ends that failed by itself, not by a query
@@ -129,7 +128,7 @@ class Keeper:
             try:
                 listener = self._listeners.pop(worker.lane)
                 self.forget()
-                work(listener, self.engine, self.limits, _NICENESS[worker.lane])
+                work(listener, self.engine, self.limits)
             except BaseException:
                 traceback.print_exc()
             finally:

@@ -30,11 +30,10 @@ _GROWTH = 64 * 1024 * 1024  # bytes that a worker may keep between queries
 _MEGABYTE = 1024 * 1024
 
 
-def work(listener: socket.socket, engine: LocalEngine, limits: Limits, niceness: int) -> NoReturn:
+def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoReturn:
     """Answer whoever connects to ``listener`` until it is time to go; then end the process."""
     kernel.end_with_parent()
     kernel.limit_memory(limits.query_megabytes)
-    os.nice(niceness)
     _Worker(listener, engine, limits).run()
     os._exit(0)
 
@@ -61,10 +60,14 @@ class _Worker:
                 with connection:
                     self._answer(connection)
                 self._busy = False
-                if self._retiring or kernel.data_bytes() > self._usual + _GROWTH:
+                if self._retiring or self._is_worn():
                     break
         except (_Retired, BlockingIOError):  # the keeper turns away who waits at the listener
             pass
+
+    def _is_worn(self) -> bool:
+        """Whether a query has left it large, or slow for good."""
+        return kernel.data_bytes() > self._usual + _GROWTH or kernel.gives_way()
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:
         self._retiring = True

@@ -83,7 +83,7 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
             "type": "about:blank",
             "title": error.reason,
             "status": error.code,
-            "detail": f"{error.body}.",
+            "detail": f"{error.body.rstrip('.')}.",
         }
         body = json.dumps(problem).encode()
         self.status = f"{error.code} {error.reason}"

@@ -46,6 +46,7 @@ CROSS = "?a <x:next> ?b . ?c <x:next> ?d . ?e <x:next> ?f"
 COUNT_CROSS = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}"
 ORDER_CROSS = f"SELECT ?a {{ {CROSS} }} ORDER BY CONCAT(STR(?a), STR(?c))"
 LONG_ROWS = f"SELECT ?a ?c ?e {{ {CROSS} }}"
+LONGISH = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} FILTER(?a = <x:node/1>) }}"
 MILLION = "SELECT ?a ?b ?c ?d { ?a <x:next> ?b . ?c <x:next> ?d }"
 
 
@@ -241,6 +242,26 @@ def test_a_long_wait_ends(data: Path) -> None:
             assert caught.value.limit == "queue_seconds"
             assert time.monotonic() - begin < 1 + LATE
             assert long.result() == "query_seconds"
+
+
+def test_a_long_query_gives_way_and_its_worker_does_not_stay(data: Path) -> None:
+    with running(data, small_milliseconds=100, concurrent_queries=1) as engine:
+        before = set(children(engine._keeper.pid))
+        assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in before} == {0}
+        with ThreadPoolExecutor(1) as pool:
+            long = pool.submit(ask, engine, LONGISH)
+            wait_until(lambda: 10 in priorities(engine))
+            long.result()
+        wait_until(lambda: priorities(engine) == [0, 0])
+    assert os.getpriority(os.PRIO_PROCESS, 0) == 0
+
+
+def priorities(engine: IsolatedEngine) -> list[int]:
+    found = []
+    for pid in children(engine._keeper.pid):
+        with suppress(OSError):
+            found.append(os.getpriority(os.PRIO_PROCESS, pid))
+    return found
 
 
 # --- whoever asks may leave
