@@ -63,8 +63,8 @@ class _Worker:
                 self._busy = False
                 if self._retiring or kernel.data_bytes() > self._usual + _GROWTH:
                     break
-        except _Retired:
-            pass
+        except (_Retired, BlockingIOError):
+            pass  # nobody is to come to this listener any more
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:
         self._retiring = True
