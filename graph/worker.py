@@ -62,8 +62,8 @@ class _Worker:
                 self._busy = False
                 if self._retiring or self._is_worn():
                     break
-        except (_Retired, BlockingIOError):  # the keeper turns away who waits at the listener
-            pass
+        except (_Retired, BlockingIOError):
+            pass  # nobody is to come to this listener any more
 
     def _is_worn(self) -> bool:
         """Whether a query has left it large, or slow for good."""

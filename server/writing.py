@@ -15,6 +15,7 @@ from missiongraph.serialising import serialise
 
 from .answers import faults
 from .context import context
+from .metrics import metrics
 from .negotiation import TRIPLES, accept_of, preferred
 from .problems import Problem
 
@@ -43,7 +44,7 @@ def carry_out(write: Write) -> Written:
     """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
     engine = context().graph.engine
     assert isinstance(engine, IsolatedEngine)
-    with faults():
+    with faults(), metrics().writing():
         return engine.write(write)
 
 
