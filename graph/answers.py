@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import BinaryIO, cast
 
@@ -17,6 +18,34 @@ from .results import Term
 from .service import Reply
 
 _ROWS = 500
+_OWN = {
+    b'"type": "bnode", "value": "nodeID://': b'"type": "bnode", "value": "',
+    b"<bnode>nodeID://": b"<bnode>",
+    b'"type": "typed-literal"': b'"type": "literal"',
+}
+_OVERLAP = max(map(len, _OWN))
+
+
+def standard(reply: Reply) -> Reply:
+    """The reply with the blank nodes and literals of Virtuoso's JSON and XML as the standard
+    has them; quotes and brackets in the text of a literal are escaped, so nothing else matches.
+    """
+    return replace(reply, chunks=_started(_replaced(reply.chunks)))
+
+
+def _replaced(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    rest = b""
+    try:
+        yield b""
+        for chunk in chunks:
+            text = rest + chunk
+            for old, new in _OWN.items():
+                text = text.replace(old, new)
+            text, rest = text[:-_OVERLAP], text[-_OVERLAP:]
+            yield text
+        yield rest
+    finally:
+        chunks.close()
 
 
 def boolean(reply: Reply, media_type: str) -> bytes:
@@ -43,13 +72,10 @@ def table(reply: Reply, media_type: str) -> Generator[bytes, None, None]:
     Closing it, read or not, closes ``reply``. Raises :class:`RemoteError` for JSON that is
     no table.
     """
-    pieces = _pieces(reply, tabbed=media_type == "text/tab-separated-values")
-    next(pieces)
-    return pieces
+    return _started(_pieces(reply, tabbed=media_type == "text/tab-separated-values"))
 
 
 def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
-    """First one empty piece, so that closing closes the reply as well."""
     write = _tsv if tabbed else _csv
     try:
         yield b""
@@ -67,6 +93,12 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
         raise _unreadable(reply, error) from error
     finally:
         reply.chunks.close()
+
+
+def _started(pieces: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    """Past the empty first piece: only what has begun runs its ``finally`` when closed."""
+    next(pieces)
+    return pieces
 
 
 def _is_true(row: dict[str, dict[str, str]]) -> bool:

@@ -143,6 +143,8 @@ class RemoteError(EngineFailed):
 
 class ClientGone(MissionGraphError):
     """Whoever asked has left; nobody reads the answer."""
+
+
 class ValidationFailed(MissionGraphError):
     """The data break a shape; ``report`` holds the validation report."""
 

@@ -8,8 +8,9 @@ import pyoxigraph as ox
 
 from .engine import Engine, Query
 from .namespaces import FILE_GRAPH
-from .remote import JSON, hidden_graphs
+from .remote import hidden_graphs
 
+_XML = "application/sparql-results+xml"
 _DEFAULT = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
 _NAMED = "SELECT ?s ?p ?o ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }"
 _UNNAMED = ox.NamedNode(FILE_GRAPH + "default")
@@ -36,7 +37,8 @@ def fetch(engine: Engine) -> ox.Store:
 
 
 def _rows(engine: Engine, query: str) -> Iterator[ox.QuerySolution]:
-    data = engine.run(Query(query), solutions=JSON, triples=None).read()
-    found = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+    """As XML, which Virtuoso writes several times faster than JSON."""
+    data = engine.run(Query(query), solutions=_XML, triples=None).read()
+    found = ox.parse_query_results(data, ox.QueryResultsFormat.XML)
     assert isinstance(found, ox.QuerySolutions)
     return found

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import pyoxigraph as ox
 
-from .answers import boolean, table
+from .answers import boolean, standard, table
 from .credentials import UPDATE, Credentials
 from .engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
 from .errors import NotAcceptable, QueryError, RemoteError
@@ -26,6 +26,7 @@ from .syntax import from_clauses, tokens
 JSON = "application/sparql-results+json"
 
 SYSTEM_GRAPHS = (
+    "http://localuriqaserver/",
     "http://www.openlinksw.com/",
     "http://www.w3.org/ns/ldp#",
     "http://www.w3.org/2002/07/owl#",
@@ -105,10 +106,11 @@ class RemoteEngine:
         if form in ("SELECT", "ASK"):
             wanted = _one_of(solutions, SOLUTIONS)
             asked = wanted if form == "SELECT" and wanted.endswith("xml") else JSON
+            reply = standard(self._ask(fields, asked))
         else:
             wanted = _one_of(triples, TRIPLES)
             asked = _ASKED.get(wanted, wanted)
-        reply = self._ask(fields, asked)
+            reply = self._ask(fields, asked)
         if form == "ASK":
             chunks: Iterator[bytes] = iter([boolean(reply, wanted)])
         elif form == "SELECT" and asked != wanted:
