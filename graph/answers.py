@@ -42,7 +42,8 @@ def _replaced(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, No
             for old, new in _OWN.items():
                 text = text.replace(old, new)
             text, rest = text[:-_OVERLAP], text[-_OVERLAP:]
-            yield text
+            if text:
+                yield text
         yield rest
     finally:
         chunks.close()
