@@ -17,6 +17,9 @@ from .errors import RemoteError
 from .results import Term
 from .service import Reply
 
+HOLD = 256 * 1024
+"""Bytes that are waited for before an answer is said to be good."""
+
 _ROWS = 500
 _OWN = {
     b'"type": "bnode", "value": "nodeID://': b'"type": "bnode", "value": "',
@@ -94,6 +97,29 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
         raise _unreadable(reply, error) from error
     finally:
         reply.chunks.close()
+
+
+def held(pieces: Generator[bytes, None, None]) -> tuple[Iterator[bytes], int | None]:
+    """The pieces of a small answer and its size; of another, lazily, and no size.
+
+    What goes wrong within the first :data:`HOLD` bytes is raised here.
+    """
+    first, size = [], 0
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size > HOLD:
+            return _started(_all(first, pieces)), None
+    return iter(first), size
+
+
+def _all(first: list[bytes], pieces: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
+    try:
+        yield b""
+        yield from first
+        yield from pieces
+    finally:
+        pieces.close()
 
 
 def _started(pieces: Generator[bytes, None, None]) -> Generator[bytes, None, None]:

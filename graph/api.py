@@ -74,7 +74,7 @@ class MissionGraph:
         self, store: ox.Store | None = None, fingerprint: str = "", *, engine: Engine | None = None
     ) -> None:
         if engine is None:
-            store = store or ox.Store()
+            store = ox.Store() if store is None else store
             engine = LocalEngine(store, fingerprint)
         self.engine = engine
         self._store = store

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 
 import pyoxigraph as ox
 
-from .answers import boolean, standard, table
+from .answers import boolean, held, standard, table
 from .credentials import UPDATE, Credentials
 from .engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
 from .errors import NotAcceptable, QueryError, RemoteError
@@ -96,9 +96,9 @@ class RemoteEngine:
     ) -> Answer:
         """Answer ``query``; see :class:`~missiongraph.engine.Engine`.
 
-        The chunks are lazy; closing the answer, read or not, frees the connection. Besides,
-        raises :class:`LimitExceeded` and :class:`RemoteError`, from the chunks too when the
-        service breaks off. A service cannot be told to stop: ``gone`` is not asked.
+        The chunks of a large answer are lazy; closing it frees the connection. Besides, raises
+        :class:`LimitExceeded` and :class:`RemoteError`, from lazy chunks too. A service cannot
+        be told to stop: ``gone`` is not asked.
         """
         text = bind(query.text, query.parameters)
         form = checked(text)
@@ -112,12 +112,10 @@ class RemoteEngine:
             asked = _ASKED.get(wanted, wanted)
             reply = self._ask(fields, asked)
         if form == "ASK":
-            chunks: Iterator[bytes] = iter([boolean(reply, wanted)])
-        elif form == "SELECT" and asked != wanted:
-            chunks = table(reply, wanted)
-        else:
-            chunks = reply.chunks
-        return Answer(wanted, form.lower(), chunks)
+            body = boolean(reply, wanted)
+            return Answer(wanted, "ask", iter([body]), len(body))
+        chunks = table(reply, wanted) if form == "SELECT" and asked != wanted else reply.chunks
+        return Answer(wanted, form.lower(), *held(chunks))
 
     def update(self, text: str) -> None:
         """Send SPARQL Update, with the credentials for updates. Nothing validates it."""

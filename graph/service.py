@@ -19,7 +19,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
 from .credentials import Credentials, Login
-from .errors import Busy, LimitExceeded, MissionGraphError, NotAcceptable, QueryError, RemoteError
+from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, RemoteError
 from .inputs import version
 from .limits import Limits
 
@@ -65,7 +65,6 @@ class Service:
         self._pool = urllib3.PoolManager(
             maxsize=limits.concurrent_queries,
             timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=limits.query_seconds),
-            headers={"User-Agent": f"missiongraph/{version('missiongraph')}"},
         )
 
     def __repr__(self) -> str:
@@ -108,7 +107,7 @@ class Service:
         headers = self._login.header() | {
             "Accept": accept,
             "Content-Type": "application/x-www-form-urlencoded",
-            "User-Agent": self._pool.headers["User-Agent"],
+            "User-Agent": f"missiongraph/{version('missiongraph')}",
         }
         for left in range(RETRIES, -1, -1):
             try:
@@ -146,7 +145,7 @@ class Service:
         if status == 400 or (status == 500 and _OF_QUERY.match(told)):
             raise QueryError(told or "the service does not take this query")
         if status == 406:
-            raise NotAcceptable(f"{self.name} does not write this format")
+            raise NotAcceptable("the service does not write this format")
         if status in (401, 403):
             self._fail(f"refuses ({status}): {self._login.advice()}")
         if status in (404, 405):
@@ -154,7 +153,7 @@ class Service:
         if status in (408, 504) or _OF_TIME.search(told):
             self._too_slow(f"ran out of time: {told}")
         if status in (429, 503):
-            self._busy(headers.get("Retry-After", ""))
+            self._fail(f"is busy ({status}); try again later")
         self._fail(f"failed ({status}): {told or 'it does not say why'}")
 
     def _chunks(self, response: urllib3.BaseHTTPResponse) -> Generator[bytes, None, None]:
@@ -200,15 +199,11 @@ class Service:
 
     def _too_slow(self, what: str = "") -> NoReturn:
         what = what or f"did not answer within {self._limits.query_seconds} s"
-        raise LimitExceeded("query_seconds", f"{self.name} {what}; ask for less") from None
+        raise LimitExceeded("query_seconds", f"the service {what}; ask for less") from None
 
     def _too_large(self) -> NoReturn:
         limit = f"{self._limits.result_megabytes:,} MB"
-        raise LimitExceeded("result_megabytes", f"{self.name} sends over {limit}; ask for less")
-
-    def _busy(self, retry_after: str) -> NoReturn:
-        seconds = float(retry_after) if retry_after.isdecimal() else 1.0
-        raise Busy("concurrent_queries", f"{self.name} is busy; try again later", seconds)
+        raise LimitExceeded("result_megabytes", f"the answer has over {limit}; ask for less")
 
     def _fail(self, what: str) -> NoReturn:
         raise RemoteError(f"{self.name} {what}") from None
