@@ -79,11 +79,19 @@ class Login:
         return {}
 
     def accepts(self, challenge: str) -> bool:
-        """Whether :meth:`header` can answer a ``WWW-Authenticate`` header: a new Digest."""
+        """Whether :meth:`header` can answer a ``WWW-Authenticate`` header: Digest with MD5 or SHA.
+
+        (SHA-256 waits for Python's own library.)
+        """
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() != "digest" or not self._credentials.user:
             return False
-        self._challenge = parse_keqv_list(parse_http_list(rest))
+        asked = parse_keqv_list(parse_http_list(rest))
+        try:
+            self._digest.get_algorithm_impls(asked.get("algorithm", "MD5"))
+        except ValueError:
+            return False
+        self._challenge = asked
         return True
 
     def advice(self) -> str:

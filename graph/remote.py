@@ -21,7 +21,7 @@ from .errors import NotAcceptable, QueryError, RemoteError
 from .limits import Limits
 from .parameters import bind
 from .service import Reply, Service
-from .syntax import from_clauses, tokens
+from .syntax import from_clauses, graph_clauses, tokens
 
 JSON = "application/sparql-results+json"
 
@@ -119,7 +119,8 @@ class RemoteEngine:
 
     def update(self, text: str) -> None:
         """Send SPARQL Update, with the credentials for updates. Nothing validates it."""
-        self._updates.ask([("update", text)], "*/*").chunks.close()
+        for _ in self._updates.ask([("update", text)], "*/*").chunks:
+            pass  # to its end: the service may still be at work
 
     def _ask(self, fields: list[tuple[str, str]], asked: str) -> Reply:
         also = _ALSO.get(asked, ())
@@ -134,10 +135,21 @@ class RemoteEngine:
         return reply
 
     def _dataset(self, query: Query) -> list[tuple[str, str]]:
-        """The dataset as the protocol names it, or the default graph where nobody names one."""
+        """The dataset as the protocol names it, or the default graph where nobody names one.
+
+        A dataset of a default graph has no named graphs (SPARQL 1.1, section 13.2), so those that
+        the query names are sent too. Virtuoso lets ``GRAPH ?graph`` range over all, if none is
+        sent, and takes ``GRAPH <urn:a> { … }`` for true: both kinds in one query go wrong.
+        """
         default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
         if self.default_graph and not default and not named and not any(from_clauses(query.text)):
-            default = [self.default_graph]
+            graphs, variable = graph_clauses(query.text)
+            if graphs and variable:
+                raise QueryError(
+                    f"with a default graph, do not mix GRAPH ?graph and GRAPH <{graphs[0]}>:"
+                    f" write VALUES ?other {{ <{graphs[0]}> }} GRAPH ?other {{ … }} instead"
+                )
+            default, named = [self.default_graph], _graphs(graphs)
         return [
             *(("default-graph-uri", graph) for graph in default),
             *(("named-graph-uri", graph) for graph in named),

@@ -90,21 +90,26 @@ class Service:
 
     def _post(self, body: bytes, accept: str) -> urllib3.BaseHTTPResponse:
         """Send the form where the service wants it, known as whom it asks for."""
-        response = self._send(self._address, body, accept)
+        response = self._send(self._address, body, accept, self._login.header())
+        if response.status == 401 and "WWW-Authenticate" not in response.headers:
+            response.close()  # Virtuoso says that it wants Digest to those only who send nothing
+            response = self._send(self._address, body, accept, {})
         challenge = response.headers.get("WWW-Authenticate", "")
         if response.status == 401 and self._login.accepts(challenge):
-            response.drain_conn()
-            response = self._send(self._address, body, accept)
+            response.close()
+            response = self._send(self._address, body, accept, self._login.header())
         if response.status in _REDIRECTS:
             target = urljoin(self._address, response.headers.get("Location", ""))
-            response.drain_conn()
+            response.close()
             if _origin(target) != _origin(self._address):
                 self._fail(f"sends on to {target.partition('?')[0]}; if you trust it, give that")
-            response = self._send(target, body, accept)
+            response = self._send(target, body, accept, self._login.header())
         return response
 
-    def _send(self, address: str, body: bytes, accept: str) -> urllib3.BaseHTTPResponse:
-        headers = self._login.header() | {
+    def _send(
+        self, address: str, body: bytes, accept: str, login: dict[str, str]
+    ) -> urllib3.BaseHTTPResponse:
+        headers = login | {
             "Accept": accept,
             "Content-Type": "application/x-www-form-urlencoded",
             "User-Agent": f"missiongraph/{version('missiongraph')}",

@@ -101,6 +101,17 @@ def from_clauses(text: str, base: str = "") -> tuple[list[str], list[str]]:
     return graphs
 
 
+def graph_clauses(text: str) -> tuple[list[str], bool]:
+    """The graphs that a query's GRAPH clauses name, and whether one has a variable instead."""
+    known, graphs, variable = prefixes(text), [], False
+    found = list(tokens(text))
+    for clause, name in zip(found, found[1:], strict=False):
+        if clause.is_word("GRAPH"):
+            variable |= name.kind == "variable"
+            graphs += [] if name.kind == "variable" else [_iri(name, known)]
+    return graphs, variable
+
+
 def _iri(token: Token, known: dict[str, str]) -> str:
     prefix, _, local = token.text.partition(":")
     return token.text[1:-1] if token.kind == "iri" else known.get(prefix, f"{prefix}:") + local

@@ -56,7 +56,10 @@ def oxigraph(command: str, graph: MissionGraph, folder: Path) -> Iterator[Peer]:
             path = folder / f"graph.{format}"
             graph.export(path)
             loaded = urllib3.request(
-                "POST", f"{base}/store{query}", body=path.read_bytes(), headers={"Content-Type": kind}
+                "POST",
+                f"{base}/store{query}",
+                body=path.read_bytes(),
+                headers={"Content-Type": kind},
             )
             assert loaded.status < 300, loaded.data
         yield Peer(f"{base}/query", f"{base}/update")
