@@ -100,7 +100,7 @@ class RemoteEngine:
         :class:`LimitExceeded` and :class:`RemoteError`, from lazy chunks too. A service cannot
         be told to stop: ``gone`` is not asked.
         """
-        text = bind(query.text, query.parameters)
+        text = _based(bind(query.text, query.parameters), query.base)
         form = checked(text)
         fields = [("query", text), *self._dataset(query)]
         if form in ("SELECT", "ASK"):
@@ -142,8 +142,8 @@ class RemoteEngine:
         sent, and takes ``GRAPH <urn:a> { … }`` for true: both kinds in one query go wrong.
         """
         default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
-        if self.default_graph and not default and not named and not any(from_clauses(query.text)):
-            graphs, variable = graph_clauses(query.text)
+        if self.default_graph and not default and not named and not any(from_clauses(query.text, query.base)):
+            graphs, variable = graph_clauses(query.text, query.base)
             if graphs and variable:
                 raise QueryError(
                     f"with a default graph, do not mix GRAPH ?graph and GRAPH <{graphs[0]}>:"
@@ -173,6 +173,12 @@ def checked(text: str) -> str:
         raise QueryError(f"a query begins with {', '.join(_BEGINNINGS)}, not {first.text}")
     check(_ESCAPE.sub(_unescaped, text))
     return check(text)
+
+
+def _based(text: str, base: str) -> str:
+    """The query with the base that its relative IRIs need; a service would take its own."""
+    relative = any(token.kind == "iri" and ":" not in token.text for token in tokens(text))
+    return f"BASE <{_graphs([base])[0]}> {text}" if base and relative else text
 
 
 def _unescaped(escape: re.Match[str]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urljoin
 
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
@@ -101,14 +102,19 @@ def from_clauses(text: str, base: str = "") -> tuple[list[str], list[str]]:
     return graphs
 
 
-def graph_clauses(text: str) -> tuple[list[str], bool]:
-    """The graphs that a query's GRAPH clauses name, and whether one has a variable instead."""
+def graph_clauses(text: str, base: str = "") -> tuple[list[str], bool]:
+    """The graphs that a query's GRAPH clauses name, and whether one has a variable instead.
+
+    A relative IRI is resolved as in :func:`from_clauses`.
+    """
     known, graphs, variable = prefixes(text), [], False
-    found = list(tokens(text))
-    for clause, name in zip(found, found[1:], strict=False):
-        if clause.is_word("GRAPH"):
-            variable |= name.kind == "variable"
-            graphs += [] if name.kind == "variable" else [_iri(name, known)]
+    for word, name in pairwise(tokens(text)):
+        if word.is_word("BASE") and name.kind == "iri":
+            base = urljoin(base, name.text[1:-1])
+        if word.is_word("GRAPH") and name.kind == "variable":
+            variable = True
+        elif word.is_word("GRAPH"):
+            graphs.append(urljoin(base, _iri(name, known)))
     return graphs, variable
 
 

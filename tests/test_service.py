@@ -358,6 +358,16 @@ def test_what_we_would_not_run_is_not_sent(service: Misbehaving, text: str) -> N
     assert service.forms == []
 
 
+def test_relative_iris_rest_on_our_base(service: Misbehaving) -> None:
+    base = "https://here.example/sparql"
+    for text in ("ASK { <a> ?p ?o }", "ASK { <urn:a> ?p ?o }"):
+        ask(service, Query(text, base=base))
+    assert [form["query"] for form in service.forms] == [
+        [f"BASE <{base}> ASK {{ <a> ?p ?o }}"],
+        ["ASK { <urn:a> ?p ?o }"],
+    ]
+
+
 def test_a_format_that_we_do_not_write_is_not_asked_for(service: Misbehaving) -> None:
     engine = RemoteEngine(service.address)
     for solutions in (None, "text/plain"):
