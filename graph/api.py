@@ -16,10 +16,13 @@ import rdflib
 from . import export as _export
 from .build import build
 from .engine import Engine, LocalEngine, Query
+from .fetching import fetch
 from .info import Info, describe
 from .library import find
 from .namespaces import PREFIXES
 from .parameters import term
+from .rdflibstore import EngineStore
+from .remote import RemoteEngine, hidden_graphs
 from .results import Table
 from .store import load
 
@@ -33,15 +36,21 @@ _JSON = "application/sparql-results+json"
 _N_TRIPLES = "application/n-triples"
 
 
-def open(path: Path | str | Iterable[Path | str] | None = None) -> MissionGraph:
-    """Open the curated graph, or one or more RDF files.
+def open(
+    path: Path | str | Iterable[Path | str] | None = None, *, default_graph: str = ""
+) -> MissionGraph:
+    """Open the curated graph, one or more RDF files, or the address of a SPARQL service.
 
     The curated graph is built on the first call and then read from the user's cache. Raises
-    :class:`~missiongraph.errors.DataError` for a file that cannot be read.
+    :class:`~missiongraph.errors.DataError` for a file that cannot be read. Of a service,
+    ``https://…``, nothing is read until it is asked; for ``default_graph`` and credentials see
+    :class:`~missiongraph.remote.RemoteEngine`.
     """
     if path is None:
         built = build()
         return MissionGraph(load(built.path), built.fingerprint)
+    if isinstance(path, str) and path.startswith(("http://", "https://")):
+        return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
     store = load(paths)
     return MissionGraph(store, _fingerprint(paths))
@@ -56,14 +65,30 @@ def _fingerprint(paths: list[Path]) -> str:
 
 
 class MissionGraph:
-    """A graph in memory: named graphs by source, all of them merged as the default graph."""
+    """A graph to ask: who says what in named graphs, all of them merged as the default graph.
 
-    def __init__(self, store: ox.Store, fingerprint: str = "") -> None:
-        self.store = store
-        self.engine: Engine = LocalEngine(store, fingerprint)
+    It rests on an engine; that of a ``store`` in memory, unless another is given.
+    """
+
+    def __init__(
+        self, store: ox.Store | None = None, fingerprint: str = "", *, engine: Engine | None = None
+    ) -> None:
+        if engine is None:
+            store = ox.Store() if store is None else store
+            engine = LocalEngine(store, fingerprint)
+        self.engine = engine
+        self._store = store
 
     def __repr__(self) -> str:
-        return f"<MissionGraph {self.fingerprint[:12]}>"
+        return f"<MissionGraph {self.fingerprint[:12] or self.engine!r}>"
+
+    @property
+    def store(self) -> ox.Store:
+        """The statements in memory; of a service, a copy, fetched anew each time.
+
+        Raises :class:`~missiongraph.errors.RemoteError` when it cannot be had whole.
+        """
+        return self._store if self._store is not None else fetch(self.engine)
 
     @property
     def fingerprint(self) -> str:
@@ -94,8 +119,10 @@ class MissionGraph:
 
     @cached_property
     def dataset(self) -> rdflib.Dataset:
-        """An rdflib Dataset over the same store, whose default graph is the merged set."""
-        dataset = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=self.store))
+        """An rdflib Dataset over the same data, whose default graph is the merged set."""
+        local = self._store is not None
+        store = oxrdflib.OxigraphStore(store=self._store) if local else EngineStore(self.engine)
+        dataset = rdflib.Dataset(store=store)
         _bind_prefixes(dataset)
         return dataset
 
@@ -114,7 +141,7 @@ class MissionGraph:
 
     def info(self) -> Info:
         """Counts of things and statements."""
-        return describe(self.store, self.fingerprint)
+        return describe(self.engine, hidden_graphs(self.engine))
 
     def export(self, target: Path | str | BinaryIO, format: str = "") -> None:
         """Write the whole graph; see :func:`missiongraph.export.export`."""

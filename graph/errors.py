@@ -19,6 +19,7 @@
     ├── LimitExceeded       a query that took more than it may; ``limit`` names the setting
     │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
     ├── EngineFailed        the engine broke off; another try may do
+    │   └── RemoteError     a SPARQL service elsewhere that fails; the message names it
     ├── ClientGone          whoever asked does not wait for the answer any more
     └── ValidationFailed    data that break a shape; ``report`` says which
 """
@@ -134,6 +135,10 @@ class Busy(LimitExceeded):
 
 class EngineFailed(MissionGraphError):
     """The engine broke off for no fault of the query; another try may do."""
+
+
+class RemoteError(EngineFailed):
+    """A SPARQL service that cannot be reached, refuses or breaks off; the message names it."""
 
 
 class ClientGone(MissionGraphError):

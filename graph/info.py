@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import pyoxigraph as ox
-
+from .engine import Engine, Query
 from .inputs import version
 from .namespaces import (
     INFERRED_GRAPH,
@@ -15,7 +15,9 @@ from .namespaces import (
     SOURCE_GRAPH,
     VOCABULARIES_GRAPH,
 )
+from .results import Table
 
+_JSON = "application/sparql-results+json"
 _CLASSES = """
 SELECT ?class (COUNT(?thing) AS ?things) WHERE {
   ?thing a ?class
@@ -25,6 +27,7 @@ SELECT ?class (COUNT(?thing) AS ?things) WHERE {
 _GRAPHS = """
 SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph
 """
+_MERGED = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
 _OTHER = (INFERRED_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH)
 
 
@@ -54,13 +57,13 @@ class Info:
     version: str
 
 
-def describe(store: ox.Store, fingerprint: str) -> Info:
-    """Count what is in ``store``."""
-    classes = {_short(iri): count for iri, count in _counts(store, _CLASSES, "class", "things")}
-    graphs = dict(_counts(store, _GRAPHS, "graph", "triples"))
+def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
+    """Count what an engine answers from, but for graphs whose names begin as hidden ones do."""
+    classes = {_short(iri): count for iri, count in _rows(engine, _CLASSES)}
+    graphs = {g: n for g, n in _rows(engine, _GRAPHS) if not g.startswith(hidden_graphs)}
     curated = sum(count for graph, count in graphs.items() if graph not in _OTHER)
     sourced = sum(count for graph, count in graphs.items() if graph.startswith(SOURCE_GRAPH))
-    merged = sum(1 for _ in store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    ((merged,),) = _rows(engine, _MERGED)
     return Info(
         missions=classes.get("moi:Mission", 0),
         goals=classes.get("moi:Goal", 0),
@@ -79,15 +82,14 @@ def describe(store: ox.Store, fingerprint: str) -> Info:
         },
         sourced=sourced / curated if curated else 0.0,
         classes=classes,
-        fingerprint=fingerprint,
+        fingerprint=engine.fingerprint,
         version=version("missiongraph"),
     )
 
 
-def _counts(store: ox.Store, query: str, name: str, count: str) -> list[tuple[str, int]]:
-    found = store.query(query)
-    assert isinstance(found, ox.QuerySolutions)
-    return [(row[name].value, int(row[count].value)) for row in found]
+def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
+    answer = engine.run(Query(query), solutions=_JSON, triples=None)
+    return Table.from_json(answer.read()).rows
 
 
 def _short(iri: str) -> str:

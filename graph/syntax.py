@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urljoin
 
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
@@ -99,6 +100,22 @@ def from_clauses(text: str, base: str = "") -> tuple[list[str], list[str]]:
             named = found[index + 1].is_word("NAMED")
             graphs[named].append(urljoin(base, _iri(found[index + 1 + named], known)))
     return graphs
+
+
+def graph_clauses(text: str, base: str = "") -> tuple[list[str], bool]:
+    """The graphs that a query's GRAPH clauses name, and whether one has a variable instead.
+
+    A relative IRI is resolved as in :func:`from_clauses`.
+    """
+    known, graphs, variable = prefixes(text), [], False
+    for word, name in pairwise(tokens(text)):
+        if word.is_word("BASE") and name.kind == "iri":
+            base = urljoin(base, name.text[1:-1])
+        if word.is_word("GRAPH") and name.kind == "variable":
+            variable = True
+        elif word.is_word("GRAPH"):
+            graphs.append(urljoin(base, _iri(name, known)))
+    return graphs, variable
 
 
 def _iri(token: Token, known: dict[str, str]) -> str:

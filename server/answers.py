@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from missiongraph.engine import Answer, Query
 from missiongraph.errors import (
@@ -21,6 +21,7 @@ from missiongraph.errors import (
     NotAcceptable,
     QueryError,
     Refused,
+    RemoteError,
     Unsupported,
     UnsupportedFormat,
     UpdateError,
@@ -48,6 +49,7 @@ _STATUS = {
     "queue_length": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_seconds": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+_NO_STORE = "The store behind this server does not answer as it should; its log says why."
 FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
     Refused: HTTPStatus.FORBIDDEN,
     Unsupported: HTTPStatus.NOT_IMPLEMENTED,
@@ -102,6 +104,9 @@ def faults() -> Iterator[None]:
             yield
     except LimitExceeded as error:
         raise exceeded(error) from error
+    except RemoteError as error:
+        current_app.logger.error("%s", error)  # which names the service: not for everyone
+        raise Problem(HTTPStatus.BAD_GATEWAY, _NO_STORE) from error
     except tuple(FAULTS) as error:
         kind = next(kind for kind in FAULTS if isinstance(error, kind))
         raise Problem(FAULTS[kind], str(error)) from error

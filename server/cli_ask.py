@@ -13,7 +13,7 @@ import rich_click as click
 
 from missiongraph.errors import NotAcceptable, QueryError
 
-from .cli_common import data_option, format_option, print_table
+from .cli_common import Source, format_option, print_table, source_options
 
 if TYPE_CHECKING:
     from missiongraph.centrality import Centrality
@@ -43,8 +43,8 @@ EXTENSION = ".rq"
 @click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; repeat."
 )
-@data_option
-def query(query: str, format_: str, params: Sequence[str], data: Path | None) -> None:
+@source_options
+def query(query: str, format_: str, params: Sequence[str], source: Source) -> None:
     """Ask a SPARQL query: a file, a name of the library, or - for standard input.
 
     A table for SELECT, yes or no for ASK, Turtle for CONSTRUCT and DESCRIBE; choose
@@ -57,11 +57,10 @@ def query(query: str, format_: str, params: Sequence[str], data: Path | None) ->
       missiongraph query positions-on-date --param day=2018-06-27
       missiongraph query question.rq --format csv > answer.csv
       echo 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }' | missiongraph query -
+      missiongraph query funded-posts --store https://example.org/sparql
     """
-    import missiongraph
-
     bound = _query(_read(query), _parameters(params))
-    engine = missiongraph.open(data).engine
+    engine = source.open().engine
     try:
         answer = engine.run(bound, solutions=SOLUTIONS.get(format_), triples=TRIPLES.get(format_))
     except NotAcceptable:
@@ -130,9 +129,9 @@ def show(name: str) -> None:
 )
 @click.option("--top", type=click.IntRange(min=1), help="Only the first so many.  [default: all]")
 @format_option("table", "csv", "json")
-@data_option
+@source_options
 def centrality(
-    name: str, measures: Sequence[str], top: int | None, format_: str, data: Path | None
+    name: str, measures: Sequence[str], top: int | None, format_: str, source: Source
 ) -> None:
     """Score who is central in a network, the highest first.
 
@@ -141,12 +140,11 @@ def centrality(
       missiongraph centrality --top 10
       missiongraph centrality --network funding --measure pagerank --format csv
     """
-    import missiongraph
     from missiongraph.centrality import MEASURES, centrality, check
 
     chosen = tuple(measures) or tuple(MEASURES)
     check(chosen)
-    network = missiongraph.open(data).network(_network_query(name))
+    network = source.open().network(_network_query(name))
     rows = centrality(network, chosen)[:top]
     if format_ == "table":
         cells = [[row.label, *(f"{row.scores[m]:.4f}" for m in chosen)] for row in rows]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 from rich.box import SIMPLE_HEAD
@@ -14,6 +16,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from missiongraph import MissionGraph
+    from missiongraph.limits import Limits
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -24,15 +32,60 @@ UNLIMITED = 100_000
 """Columns of a table that goes to a file or pipe: nothing is cut."""
 
 
-def data_option(command: Command) -> Command:
-    """Add ``--data FILE``: the graph to work on."""
-    option = click.option(
+@dataclass(frozen=True)
+class Source:
+    """What a command works on: the curated graph, a file, or a SPARQL service."""
+
+    data: Path | None = None
+    store: str = ""
+    default_graph: str = ""
+
+    def open(self, limits: Limits | None = None) -> MissionGraph:
+        """Open it; what a service may take is limited by the settings of the environment."""
+        import missiongraph
+        from missiongraph.remote import RemoteEngine
+
+        if not self.store:
+            return missiongraph.open(self.data)
+        engine = RemoteEngine(
+            self.store, default_graph=self.default_graph, limits=limits or Settings.read()
+        )
+        return missiongraph.MissionGraph(engine=engine)
+
+
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--data``, ``--store`` and ``--default-graph``; they come as one ``source``."""
+
+    @click.option(
         "--data",
         type=FILE,
         metavar="FILE",
         help="Work on this RDF file (for example a dump of `export`) instead of the curated graph.",
     )
-    return option(command)
+    @click.option(
+        "--store",
+        default="",
+        metavar="URL",
+        help="Work on this SPARQL service. Its credentials come from the environment: "
+        "MISSIONGRAPH_STORE_USER and _PASSWORD, or MISSIONGRAPH_STORE_TOKEN.",
+    )
+    @click.option(
+        "--default-graph",
+        default="",
+        metavar="IRI",
+        help="The graph of that service that holds every statement once, as Virtuoso needs it.",
+    )
+    @wraps(command)
+    def gathered(
+        *arguments: Any, data: Path | None, store: str, default_graph: str, **options: Any
+    ) -> Any:
+        if data and store:
+            raise click.UsageError("give --data or --store, not both")
+        if default_graph and not store:
+            raise click.UsageError("--default-graph goes with --store")
+        return command(*arguments, source=Source(data, store, default_graph), **options)
+
+    return gathered
 
 
 def format_option(*formats: str, default: str | None = None) -> Callable[[Command], Command]:

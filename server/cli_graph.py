@@ -10,7 +10,15 @@ from pathlib import Path
 
 import rich_click as click
 
-from .cli_common import FILE, OUTPUT, data_option, format_option, print_table, progress_bar
+from .cli_common import (
+    FILE,
+    OUTPUT,
+    Source,
+    format_option,
+    print_table,
+    progress_bar,
+    source_options,
+)
 
 NO = 1
 
@@ -105,8 +113,8 @@ def map_(table: Path, mapping: Path, output: Path, workers: int) -> None:
     type=click.Choice(["ttl", "trig", "nt", "nq", "jsonld", "xml"]),
     help="Format.  [default: by the file's name, trig on standard output]",
 )
-@data_option
-def export(output: Path | None, format_: str | None, data: Path | None) -> None:
+@source_options
+def export(output: Path | None, format_: str | None, source: Source) -> None:
     """Write the whole graph as RDF.
 
     trig, nq and jsonld keep the graph of each source; ttl, nt and xml hold every statement
@@ -117,9 +125,7 @@ def export(output: Path | None, format_: str | None, data: Path | None) -> None:
       missiongraph export -o missiongraph.ttl.gz
       missiongraph export --format nq > missiongraph.nq
     """
-    import missiongraph
-
-    graph = missiongraph.open(data)
+    graph = source.open()
     if output:
         graph.export(output, format_ or "")
     else:
@@ -128,17 +134,15 @@ def export(output: Path | None, format_: str | None, data: Path | None) -> None:
 
 @click.command()
 @format_option("table", "json")
-@data_option
-def info(format_: str, data: Path | None) -> None:
+@source_options
+def info(format_: str, source: Source) -> None:
     """Tell what is in the graph: things by class, sources, statements, fingerprint.
 
     \b
     Example:
       missiongraph info --format json
     """
-    import missiongraph
-
-    found = missiongraph.open(data).info()
+    found = source.open().info()
     if format_ == "json":
         click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
         return
@@ -147,4 +151,4 @@ def info(format_: str, data: Path | None) -> None:
     counts += list(found.classes.items())
     print_table(("what", "number"), [(name, f"{number:,}") for name, number in counts], ["number"])
     click.echo(f"\n{found.sourced:.1%} of curated statements stand in the graph of their source")
-    click.echo(f"version {found.version}, fingerprint {found.fingerprint}")
+    click.echo(f"version {found.version}, fingerprint {found.fingerprint or 'unknown'}")

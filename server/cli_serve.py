@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from .cli_common import FILE, data_option, progress_bar
+from .cli_common import FILE, Source, progress_bar, source_options
 from .settings import Settings, described
 from .tokens import Access
+
+if TYPE_CHECKING:
+    from missiongraph import MissionGraph
 
 _HELP = """Serve the graph: pages, a query library and a SPARQL endpoint at /sparql.
 
@@ -48,7 +53,7 @@ Settings, from the environment or from the table [server] of a settings file:
     " own. Of a new directory.",
 )
 @click.option("--shapes/--no-shapes", default=True, help="Whether writes must keep to the shapes.")
-@data_option
+@source_options
 def serve(
     host: str,
     port: int,
@@ -56,7 +61,7 @@ def serve(
     directory: Path | None,
     dataset: str,
     shapes: bool,
-    data: Path | None,
+    source: Source,
 ) -> None:
     """Build if need be, then serve until stopped."""
     from missiongraph.build import build
@@ -66,16 +71,22 @@ def serve(
     from .serving import is_loopback, listen
     from .serving import serve as run
 
+    if directory and source.store:
+        raise click.UsageError("give --directory or --store, not both")
     settings, access = Settings.read(file), Access.read(file)
     with listen(host, port) as listener:
-        if data is None:
+        if source == Source():
             with progress_bar() as advance:
                 build(progress=advance)
         if directory:
-            _begin(directory, data, merged=dataset == "merged")
+            _begin(directory, source.data, merged=dataset == "merged")
         if not is_loopback(host):
             click.echo(f"Warning: {host} is open to other machines; anyone may query.", err=True)
-        with isolated(data, settings, directory=directory, shapes=shapes) as graph:
+        if source.store:
+            opened: AbstractContextManager[MissionGraph] = nullcontext(source.open(settings))
+        else:
+            opened = isolated(source.data, settings, directory=directory, shapes=shapes)
+        with opened as graph:
             app = create_app(graph, settings, access, writable=directory is not None)
             run(app, listener, settings)
 
