@@ -77,7 +77,11 @@ def read(text: str, base: str = "") -> list[Operation]:
     Raises :class:`QueryError` for what is not SPARQL or over a limit, :class:`Refused`
     for LOAD. LOAD SILENT is no operation: it fails silently.
     """
-    reader = _Reader(text, screen(text, "an update", MAX_LENGTH), base)
+    try:
+        prologue = f"BASE {ox.NamedNode(base)} " if base else ""
+    except ValueError as error:
+        raise QueryError(f"a base is an absolute IRI: {error}") from error
+    reader = _Reader(text, screen(text, "an update", MAX_LENGTH), base, prologue)
     reader.check()
     return list(reader.operations())
 
@@ -85,12 +89,12 @@ def read(text: str, base: str = "") -> list[Operation]:
 class _Reader:
     """Reads the tokens of a request from left to right."""
 
-    def __init__(self, text: str, found: list[Token], base: str) -> None:
+    def __init__(self, text: str, found: list[Token], base: str, prologue: str) -> None:
         self._text = text
         self._tokens = found
         self._next = 0
         self._base = base
-        self._prologue = f"BASE {ox.NamedNode(base)} " if base else ""
+        self._prologue = prologue
 
     def check(self) -> None:
         """Let the engine parse the request and run nothing: its first operation must fail.

@@ -39,8 +39,9 @@ def update(
     or when its last quad went, and is gone when a store is made anew from nothing but quads.
 
     Raises :class:`QueryError` for what is not SPARQL, over a limit, or of two minds about its
-    dataset; :class:`UpdateError` for LOAD, for a graph that is missing or there already, and
-    when the engine fails. The operations before the failing one are then done.
+    dataset; :class:`Refused` for LOAD and SERVICE; :class:`UpdateError` for a graph that is
+    missing or there already, and when the engine fails. The operations before the failing one
+    are then done.
     """
     default, named = graph_names(using), graph_names(using_named)
     operations = read(text, base)

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pyoxigraph as ox
 import pytest
 
-from missiongraph.errors import QueryError, UpdateError
+from missiongraph.errors import QueryError, Refused, UpdateError
 from missiongraph.update import update
 
 DATA = """
@@ -89,6 +89,19 @@ def test_each_operation_has_a_prologue_that_adds_to_those_before(store: ox.Store
     text = "CLEAR DEFAULT ; PREFIX b: <b:> INSERT DATA { b:1 p: a:1 } ; "
     text += "BASE <c:/d/> PREFIX a: <e> INSERT DATA { b:1 a:1 <f> }"
     assert changed(store, text)[1] == ["<b:1> <c:/d/e1> <c:/d/f>", "<b:1> <p:> <a:1>"]
+
+
+def test_relative_iris_rest_on_the_base(store: ox.Store) -> None:
+    text = "INSERT DATA { <s> <p> <o> } ; BASE <d/> INSERT DATA { GRAPH <g> { <s> <p> <o> } }"
+    change = update(store, text, base="http://example.org/a")
+    parts = [str(quad).replace("http://example.org/", "") for quad in change.added]
+    assert parts == ["<s> <p> <o>", "<d/s> <d/p> <d/o> <d/g>"]
+
+
+@pytest.mark.parametrize("base", ["relative", "http://example.org/> DROP ALL ; BASE <x:"])
+def test_a_base_that_is_no_iri_is_refused(store: ox.Store, base: str) -> None:
+    with pytest.raises(QueryError, match="absolute IRI"):
+        update(store, "CLEAR ALL", base=base)
 
 
 def test_a_prefix_does_not_reach_the_operations_before_it(store: ox.Store) -> None:
@@ -339,7 +352,7 @@ def test_load_sends_no_request(store: ox.Store) -> None:
         listener.setblocking(False)
         address = f"<http://127.0.0.1:{listener.getsockname()[1]}/>"
         for load in (f"LOAD {address}", f"LOAD SILENT {address}", f"CLEAR ALL; LOAD {address}"):
-            with suppress(UpdateError):
+            with suppress(UpdateError, Refused):
                 update(store, load)
         with pytest.raises(BlockingIOError):
             listener.accept()
