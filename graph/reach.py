@@ -1,7 +1,7 @@
 """Which focus nodes a change reaches: those whose validation reads a triple that it changed.
 
 What each shape reads is drawn once, as steps from its focus nodes; from a changed triple the
-steps lead back to them, over the triples there are and those that were.
+steps lead back to them.
 Covers SHACL Core and SHACL-SPARQL (W3C Recommendation 2017).
 """
 
@@ -117,7 +117,7 @@ class Reach:
         The change took the triples of ``gone`` out of the graph and put those of ``new`` in.
         """
         changed = [*gone, *new]
-        reached = self._steps.back((now, gone), changed)
+        reached = self._steps.back(now, changed)
         predicates = {None, *(predicate for _, predicate, _ in changed)} if changed else set()
         for shape, targets in self._targets.items():
             at_shape = reached.get(self._entries[shape], ())
