@@ -8,6 +8,7 @@ change goes unnoticed, so the graph that is let through a gate has to be valid t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph as ox
@@ -42,25 +43,37 @@ class Gate:
         Raises :class:`DataError` if the shapes cannot be run.
         """
         gone, new = view(change.removed), view(change.added)
-        asked = {text: _bindings(read, gone, new) for text, read in self._reach.queries.items()}
-        now = _Changed(store, self._known, asked)
+        now = _Changed(store, self._known)
         shapes = rdflib.Graph() + self._shapes
-        for shape, nodes in self._reach.touched(now, gone, new):
-            for node in nodes:
+        touched = {found.shape: found for found in self._reach.touched(now, gone, new)}
+        for shape, found in touched.items():
+            for node in found.reached | found.others:
                 shapes.add((shape, SH.targetNode, node))
+        for text, query in self._reach.queries.items():
+            if query.shape in touched:
+                others = touched[query.shape].others
+                now.asked[text] = _Asked(others, _bindings(query.patterns, gone, new))
         return _report(now, shapes)
 
 
-class _Changed(View):
-    """A graph of which some queries are asked only for the answers that a change can add.
+@dataclass(frozen=True)
+class _Asked:
+    """A query that for some nodes is asked only for the answers that a change can add.
 
-    Those queries would read the whole graph for every change; ``asked`` has their texts and what
-    to bind their variables to.
+    For each change it would read the whole graph. ``bindings`` are what to bind its variables to.
+    A node that the change reached, such as a new target, is not among ``nodes``: any answer is new.
     """
 
-    def __init__(self, store: ox.Store, also: rdflib.Graph, asked: dict[str, _Bindings]) -> None:
+    nodes: frozenset[Node]
+    bindings: _Bindings
+
+
+class _Changed(View):
+    """A graph after a change; ``asked`` by the text of the query."""
+
+    def __init__(self, store: ox.Store, also: rdflib.Graph) -> None:
         super().__init__(store, also)
-        self._asked = asked
+        self.asked: dict[str, _Asked] = {}
 
     def query(
         self,
@@ -77,7 +90,7 @@ class _Changed(View):
             super(_Changed, self).query(
                 query_object, processor, result, initNs, given | bound, *args, **kwargs
             )
-            for bound in self._to_bind(query_object)
+            for bound in self._to_bind(str(query_object), given.get("this"))
             if all(given.get(name, term) == term for name, term in bound.items())
         ]
         if len(answers) == 1:
@@ -87,10 +100,12 @@ class _Changed(View):
         together.bindings = [row for answer in answers for row in answer.bindings]
         return together
 
-    def _to_bind(self, query: Any) -> _Bindings:
-        # pyshacl puts prefixes before a query
-        asked = (found for text, found in self._asked.items() if str(query).endswith(text))
-        return next(asked, [{}])
+    def _to_bind(self, query: str, node: Node | None) -> _Bindings:
+        for text, asked in self.asked.items():
+            # pyshacl puts prefixes before a query
+            if query.endswith(text) and node in asked.nodes:
+                return asked.bindings
+        return [{}]
 
 
 def _bindings(read: Iterable[Pattern], gone: Iterable[Any], new: Iterable[Any]) -> _Bindings:

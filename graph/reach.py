@@ -1,7 +1,7 @@
 """Which focus nodes a change reaches: those whose validation reads a triple that it changed.
 
 What each shape reads is drawn once, as steps from its focus nodes; from a changed triple the
-steps lead back to them, over the triples there are and those that were.
+steps lead back to them.
 Covers SHACL Core and SHACL-SPARQL (W3C Recommendation 2017).
 """
 
@@ -19,7 +19,7 @@ from rdflib.term import Node
 from .patterns import Pattern, patterns
 from .steps import Steps
 
-__all__ = ["Reach", "Targets"]
+__all__ = ["Query", "Reach", "Targets", "Touched"]
 
 _TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _SHAPE = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
@@ -66,16 +66,32 @@ class Targets:
             yield from graph.objects(None, predicate)
 
 
-class Reach:
-    """What the shapes of a graph read.
+@dataclass(frozen=True)
+class Query:
+    """A shape's query that reads triples to which no walk from the focus node leads.
 
-    ``queries`` are those which read triples that no walk from the focus node leads to, each
-    with its patterns. A change of such a triple reaches all targets of the query's shape; what
-    it can add to the answer, :meth:`Pattern.bindings` tells.
+    A change of such a triple touches all targets of the shape; what it can add to the answer,
+    :meth:`Pattern.bindings` tells.
     """
 
+    shape: Node
+    patterns: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The targets of a shape that a change touches: those it ``reached``, and ``others``."""
+
+    shape: Node
+    reached: frozenset[Node]
+    others: frozenset[Node]
+
+
+class Reach:
+    """What the shapes of a graph read; ``queries`` by their text, without prefixes."""
+
     def __init__(self, shapes: Graph) -> None:
-        self.queries: dict[str, tuple[Pattern, ...]] = {}
+        self.queries: dict[str, Query] = {}
         self._shapes, self._steps = shapes, Steps()
         self._entries: dict[Node, int] = {}
         self._loose: list[tuple[int, Node | None]] = []
@@ -95,20 +111,21 @@ class Reach:
         for select in self._whole:
             self.queries.pop(select, None)
 
-    def touched(self, now: Graph, gone: Graph, new: Graph) -> Iterator[tuple[Node, set[Node]]]:
-        """Each shape with those of its targets, as of ``now``, that the change reaches.
+    def touched(self, now: Graph, gone: Graph, new: Graph) -> Iterator[Touched]:
+        """Each shape with those of its targets, as of ``now``, that a change touches.
 
         The change took the triples of ``gone`` out of the graph and put those of ``new`` in.
         """
         changed = [*gone, *new]
-        reached = self._steps.back((now, gone), changed)
+        reached = self._steps.back(now, changed)
         predicates = {None, *(predicate for _, predicate, _ in changed)} if changed else set()
         for shape, targets in self._targets.items():
-            nodes = {n for n in reached.get(self._entries[shape], ()) if targets.hold(now, n)}
-            if self._loose_predicates[shape] & predicates:
-                nodes.update(targets.all(now))
-            if nodes:
-                yield shape, nodes
+            at_shape = reached.get(self._entries[shape], ())
+            nodes = frozenset(node for node in at_shape if targets.hold(now, node))
+            loose = self._loose_predicates[shape] & predicates
+            others = frozenset(targets.all(now)) - nodes if loose else frozenset()
+            if nodes or others:
+                yield Touched(shape, nodes, others)
 
     def untargeted(self) -> Graph:
         """A copy of the shapes, none of which has a target."""
@@ -179,10 +196,10 @@ class Reach:
         else:
             for predicate in (pattern.triple[1] for pattern in found):
                 self._loose.append((entry, predicate if isinstance(predicate, URIRef) else None))
-            self.queries[select] = found
-            if (None, None, shape) in self._shapes:
+            if select in self.queries or (None, None, shape) in self._shapes:
                 # for a shape within another, such as sh:not, no answer may be the wrong answer
                 self._whole.add(select)
+            self.queries[select] = Query(shape, found)
 
     def _prefixes(self, constraint: Node) -> str:
         """The query's prefixes; those of other ontologies serve as well, as they do in pyshacl."""

@@ -76,8 +76,12 @@ class Steps:
             self.step(state, None, not inverse, end)
         return end
 
-    def back(self, graphs: tuple[Graph, ...], changed: Iterable[_Triple]) -> dict[int, set[Node]]:
-        """The nodes at each state from which a step, or several, read a changed triple."""
+    def back(self, graph: Graph, changed: Iterable[_Triple]) -> dict[int, set[Node]]:
+        """The nodes at each state from which a step, or several, read a changed triple.
+
+        ``graph`` is as it is after the change. A way that led over a removed triple is not lost:
+        of the removed triples on it, the first is still reached, and it has changed as well.
+        """
         reached: dict[int, set[Node]] = defaultdict(set)
         waiting: list[tuple[int, Node]] = []
 
@@ -94,10 +98,9 @@ class Steps:
             for before in self.same.get(state, ()):
                 reach(before, node)
             for before, over, inverse in self.into.get(state, ()):
-                for graph in graphs:
-                    found = graph.objects(node, over) if inverse else graph.subjects(over, node)
-                    for origin in found:
-                        reach(before, origin)
+                found = graph.objects(node, over) if inverse else graph.subjects(over, node)
+                for origin in found:
+                    reach(before, origin)
         return reached
 
     def leading_to(self, state: int) -> set[int]:
