@@ -54,6 +54,7 @@ HOLD = 256 * 1024
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
 _GRACE = 1.0  # seconds after which a worker that the kernel did not end is given up
 _START_SECONDS = 600
+_STATE_SECONDS = 2.0
 _TRIES = 50
 
 
@@ -102,8 +103,14 @@ class IsolatedEngine:
         return "" if target == "-" else target
 
     def state(self) -> dict[str, Any]:
-        """Of the keeper: fingerprint, generation, workers, quads."""
-        return self._ask({"ask": "state"})
+        """Of the keeper: fingerprint, generation, workers, quads, merged.
+
+        Raises :class:`EngineFailed` if it does not answer soon.
+        """
+        try:
+            return self._ask({"ask": "state"}, _STATE_SECONDS)
+        except TimeoutError as error:
+            raise EngineFailed("the store does not answer") from error
 
     def close(self) -> None:
         """End the keeper and its workers."""
@@ -178,8 +185,9 @@ class IsolatedEngine:
                 time.sleep(0.001 * attempt)
         raise EngineFailed("the store does not answer")
 
-    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
         with self._connect(CONTROL) as connection:
+            connection.settimeout(seconds)
             connection.sendall(wire.message(message))
             answer = wire.Reader(connection).next()
         if not isinstance(answer, dict):
@@ -245,6 +253,7 @@ class Written:
     added: int = 0
     removed: int = 0
     existed: bool = False
+    validation_seconds: float = 0.0
     fingerprint: str = ""
     report_json: bytes = b""
     report_triples: bytes = b""

@@ -227,6 +227,7 @@ class Keeper:
             "workers": len(serving),
             "retiring": len(self._workers) - len(serving),
             "quads": len(self.store),
+            "merged": self._committer is None or self._committer.state.merged,
         }
 
 

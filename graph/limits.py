@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def setting(default: int, help: str) -> Any:
-    """A whole number above 0 with what it means."""
-    return field(default=default, metadata={"help": help})
+def setting(default: int | str, help: str, least: int = 1) -> Any:
+    """A whole number, at least ``least``, or a text, with what it means."""
+    return field(default=default, metadata={"help": help, "least": least})
 
 
 _CORES = os.cpu_count() or 1

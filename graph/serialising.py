@@ -18,17 +18,21 @@ _DECLARATIONS = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 _XML_ROOT = re.compile(rb"<rdf:RDF( [^>]*)>")
 
 
-def serialise(statements: Iterable[ox.Triple] | Iterable[ox.Quad], format: ox.RdfFormat) -> bytes:
-    """The statements in ``format``, in the order given, with the prefixes they use.
+def serialise(
+    statements: Iterable[ox.Triple] | Iterable[ox.Quad],
+    format: ox.RdfFormat,
+    prefixes: dict[str, str] = PREFIXES,
+) -> bytes:
+    """The statements in ``format``, in the order given, with those of ``prefixes`` they use.
 
     Oxigraph writes prefixes in an order that changes from process to process; here they are
     sorted, so that equal graphs have equal bytes.
     """
-    prefixes = PREFIXES if format in _PREFIXED else None
-    data = ox.serialize(statements, format=format, prefixes=prefixes) or b""
+    prefixed = format in _PREFIXED
+    data = ox.serialize(statements, format=format, prefixes=prefixes if prefixed else None) or b""
     if format == ox.RdfFormat.RDF_XML:
         return _XML_ROOT.sub(_sorted_namespaces, data, count=1)
-    return _sorted_prefixes(data) if prefixes else data
+    return _sorted_prefixes(data) if prefixed else data
 
 
 def write_triples(triples: Iterable[ox.Triple], format: ox.RdfFormat, output: BinaryIO) -> None:

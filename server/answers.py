@@ -27,8 +27,10 @@ from missiongraph.errors import (
 )
 
 from .context import context
+from .headers import held_by_client
 from .negotiation import Choice
 from .problems import Problem
+from .record import record
 
 VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
 """Functions whose value is another one each time: answers with them are not kept.
@@ -65,9 +67,11 @@ def respond(query: Query, choice: Choice) -> Response:
     engine, cache = context().graph.engine, context().cache
     lasting = not VOLATILE.search(query.text)
     tag = _tag(engine.fingerprint, query, choice) if lasting else ""
-    if tag and tag in request.if_none_match:
-        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), tag)
+    if tag and (held := held_by_client(tag)):
+        record().found(query.text, "not-modified")
+        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
     if tag and (kept := cache.get(tag)):
+        record().found(query.text, "cached")
         return _tagged(Response(kept[1], content_type=_content_type(kept[0])), tag)
     answer = run(query, choice)
     tag = _tag(answer.fingerprint, query, choice) if lasting else ""
@@ -83,6 +87,7 @@ def respond(query: Query, choice: Choice) -> Response:
 def run(query: Query, choice: Choice) -> Answer:
     """Ask the engine; raises :class:`Problem` for what it refuses or cannot do."""
     gone = request.environ.get("waitress.client_disconnected")
+    record().found(query.text, "ok")
     with faults():
         return context().graph.engine.run(
             query, solutions=choice.solutions, triples=choice.triples, gone=gone
@@ -93,7 +98,8 @@ def run(query: Query, choice: Choice) -> Answer:
 def faults() -> Iterator[None]:
     """Let what the engine raises leave as a :class:`Problem`."""
     try:
-        yield
+        with record().noting_errors():
+            yield
     except LimitExceeded as error:
         raise exceeded(error) from error
     except tuple(FAULTS) as error:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
-from flask_compress import Compress
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from missiongraph import MissionGraph
 from missiongraph import open as open_graph
 
-from . import graphstore, intake, pages, problems, sparql
+from . import (
+    graphstore,
+    headers,
+    health,
+    intake,
+    logs,
+    metrics,
+    openapi,
+    pages,
+    problems,
+    ratelimit,
+    record,
+    sparql,
+    wellknown,
+)
 from .context import attach
 from .settings import Settings
 from .tokens import Access
 
 _MEGABYTE = 1024 * 1024
-_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type",
-}
 
 
 def create_app(
@@ -44,23 +47,13 @@ def create_app(
     settings = settings or Settings.read()
     app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
-    app.config["COMPRESS_ALGORITHM"] = ["br", "gzip"]
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings, access or Access(), writable)
-    app.register_blueprint(pages.blueprint)
-    app.register_blueprint(sparql.blueprint)
-    app.register_blueprint(graphstore.blueprint)
-    problems.register(app)
-    intake.register(app)
-    Compress(app)
-
-    @app.after_request
-    def _headers(response: Response) -> Response:
-        response.headers.extend(_HEADERS)
-        response.vary.add("Accept")
-        if response.status_code == 200 and "Cache-Control" not in response.headers:
-            response.cache_control.public = True
-            response.cache_control.max_age = settings.cache_seconds
-        return response
-
+    for module in (logs, problems, intake, headers, pages, sparql, graphstore, health, openapi):
+        module.register(app)
+    for bounded in (ratelimit, wellknown):
+        bounded.register(app, settings)
+    record.register(app, metrics.register(app).count, logs.Log(settings).write)
+    if proxies := settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
     return app

@@ -11,6 +11,7 @@ from missiongraph import Info, MissionGraph
 
 from .cache import Cache
 from .settings import Settings
+from .store import Store
 from .tokens import Access
 
 _KEY = "missiongraph"
@@ -26,6 +27,7 @@ class Context:
     cache: Cache
     access: Access
     writable: bool
+    store: Store
 
 
 def attach(
@@ -33,7 +35,9 @@ def attach(
 ) -> None:
     """Give the application its inputs."""
     cache = Cache(settings.cache_megabytes)
-    app.extensions[_KEY] = Context(graph, graph.info(), settings, cache, access, writable)
+    app.extensions[_KEY] = Context(
+        graph, graph.info(), settings, cache, access, writable, Store(graph)
+    )
 
 
 def context() -> Context:

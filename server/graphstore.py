@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import uuid
 from http import HTTPStatus
+from urllib.parse import quote
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Flask, Response, request
 
 from missiongraph.change import DELETE, POST, PUT, Write
 from missiongraph.engine import Query
@@ -20,13 +21,19 @@ from .answers import run
 from .context import context
 from .negotiation import Choice, accept_of, choose
 from .problems import Problem
-from .sparql import ABSOLUTE_IRI
+from .sparql import is_absolute_iri
 from .writing import permitted, respond
 
 blueprint = Blueprint("graphs", __name__)
 
 _WHOLE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_PLAIN = "/:@!$&'()*+,;=~"  # in a path (RFC 3986, section 3.3)
 _JSON = Choice("application/sparql-results+json", None, False)
+
+
+def register(app: Flask) -> None:
+    """Serve the graphs."""
+    app.register_blueprint(blueprint)
 
 
 @blueprint.get("/graphs", defaults={"path": ""})
@@ -58,7 +65,7 @@ def post(path: str) -> Response:
     """Add to a graph; sent to the store itself, make a new graph and say where."""
     if path or request.args:
         return _store(_write(POST, _graph(path)))
-    address = f"{request.base_url}/{uuid.uuid4()}"
+    address = f"{_address()}/{uuid.uuid4()}"
     response = respond(_write(POST, address), HTTPStatus.CREATED)
     if response.status_code == HTTPStatus.CREATED:
         response.headers["Location"] = address
@@ -92,14 +99,27 @@ def _graph(path: str) -> str | None:
     """The graph that a request names, or nothing for the default graph."""
     named, default = request.args.getlist("graph"), "default" in request.args
     if path and not named and not default:
-        return request.base_url
+        return _address()
     if path or len(named) + default != 1:
         raise Problem(HTTPStatus.BAD_REQUEST, "Name one graph: ?graph=IRI or ?default.")
     if default:
         return None
-    if not ABSOLUTE_IRI.fullmatch(named[0]):
-        raise Problem(HTTPStatus.BAD_REQUEST, f"graph '{named[0]}' is not an absolute IRI.")
-    return named[0]
+    return _iri(named[0])
+
+
+def _address() -> str:
+    """The address of the request, with all percent-encoding that it takes and no more.
+
+    The address as Flask gives it is decoded, and then no IRI if it holds, say, a space.
+    """
+    path = request.environ.get("SCRIPT_NAME", "") + request.environ["PATH_INFO"]
+    return _iri(request.host_url.rstrip("/") + quote(path.encode("latin-1"), safe=_PLAIN))
+
+
+def _iri(text: str) -> str:
+    if not is_absolute_iri(text):
+        raise Problem(HTTPStatus.BAD_REQUEST, f"graph '{text}' is not an absolute IRI.")
+    return text
 
 
 def _there(graph: str) -> bool:

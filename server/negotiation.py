@@ -72,7 +72,24 @@ def choose(accept: MIMEAccept) -> Choice:
 
 def preferred(accept: MIMEAccept, offered: Iterable[str]) -> str | None:
     """The media type the client likes best, our order deciding ties; None if it takes none."""
-    return accept.best_match(list(offered)) if accept else next(iter(offered), None)
+    kinds = list(offered)
+    if not accept:
+        return kinds[0]
+    best = max(kinds, key=lambda kind: _liking(accept, kind))
+    return best if _liking(accept, best) > (0, 0) else None
+
+
+def _liking(accept: MIMEAccept, kind: str) -> tuple[float, int]:
+    """How much a client likes a media type, and how exactly it says so.
+
+    The most specific range that covers it decides (RFC 9110, section 12.5.1).
+    """
+    covering = (kind, f"{kind.partition('/')[0]}/*", "*/*", "*")
+    given = dict(reversed(list(accept)))
+    for exact, range in zip((2, 1, 0, 0), covering, strict=True):
+        if range in given:
+            return given[range], exact if given[range] else 0
+    return 0, 0
 
 
 def accept_of(header: str | None, short_name: str | None) -> MIMEAccept:
@@ -81,7 +98,7 @@ def accept_of(header: str | None, short_name: str | None) -> MIMEAccept:
     Parameters of a media type, such as a charset, do not count: our formats have none.
     Raises :class:`KeyError` for a short name that we do not have.
     """
-    text = SHORT_NAMES[short_name] if short_name else header
+    text = SHORT_NAMES[short_name] if short_name is not None else header
     accepted = parse_accept_header(text, MIMEAccept)
     return MIMEAccept((kind.partition(";")[0].strip(), quality) for kind, quality in accepted)
 

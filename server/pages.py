@@ -1,10 +1,10 @@
-"""The pages: start, one query of the library, and the health of the service."""
+"""The pages: start, and one query of the library."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
 
 from missiongraph.engine import Query
 from missiongraph.errors import QueryError, UnknownQuery
@@ -12,7 +12,8 @@ from missiongraph.library import LibraryQuery, find, queries
 from missiongraph.parameters import bind
 
 from .context import context
-from .problems import Problem
+from .negotiation import HTML
+from .problems import Problem, acceptable
 from .resultpage import result_page
 
 blueprint = Blueprint("pages", __name__)
@@ -21,9 +22,15 @@ COUNTS = ("missions", "goals", "targets", "instruments", "results", "organisatio
 """The numbers of the start page, besides statements."""
 
 
+def register(app: Flask) -> None:
+    """Serve the pages."""
+    app.register_blueprint(blueprint)
+
+
 @blueprint.get("/")
 def start() -> str:
     """What is in the graph and how to ask it."""
+    acceptable(HTML)
     info = context().info
     counts = {name: getattr(info, name) for name in COUNTS} | {
         "statements": info.statements["curated"]
@@ -34,6 +41,7 @@ def start() -> str:
 @blueprint.get("/queries/<name>")
 def query(name: str) -> Response:
     """One query of the library: its question, its text and, once asked, its answer."""
+    acceptable(HTML)
     try:
         entry = find(name)
     except UnknownQuery as error:
@@ -41,22 +49,9 @@ def query(name: str) -> Response:
     if "run" not in request.args:
         page = render_template("query.html", entry=entry, query=entry.text, answer=None, given={})
         return Response(page, mimetype="text/html")
+    context().access.require("read")
     given = {p.name: request.args[p.name] for p in entry.parameters if request.args.get(p.name)}
     return result_page(_bound(entry, given), "query.html", entry=entry, given=given)
-
-
-@blueprint.get("/health")
-def health() -> Response:
-    """Whether the service answers, and from which edition of the graph."""
-    info = context().info
-    answer = jsonify(
-        status="ok",
-        version=info.version,
-        fingerprint=info.fingerprint,
-        statements=info.statements["merged"],
-    )
-    answer.cache_control.no_store = True
-    return answer
 
 
 def _bound(entry: LibraryQuery, given: dict[str, str]) -> Query:

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from .negotiation import wants_page
+from .negotiation import accept_of, preferred, wants_page
+from .record import record
 
 
 class Problem(Exception):
@@ -30,6 +31,7 @@ class Problem(Exception):
             "title": self.status.phrase,
             "status": self.status.value,
             "detail": self.detail,
+            "request_id": record().id,
         } | self.members
         if wants_page(request.headers.get("Accept")):
             page = render_template("problem.html", problem=body)
@@ -37,6 +39,14 @@ class Problem(Exception):
         text = json.dumps(body, ensure_ascii=False)
         kind = "application/problem+json"
         return Response(text, self.status.value, self.headers, mimetype=kind)
+
+
+def acceptable(*kinds: str) -> str:
+    """The media type, of those there are, that the client likes best; 406 if it takes none."""
+    chosen = preferred(accept_of(request.headers.get("Accept"), None), kinds)
+    if chosen is None:
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join(kinds)}.")
+    return chosen
 
 
 def register(app: Flask) -> None:

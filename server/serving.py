@@ -22,6 +22,7 @@ from waitress.task import ErrorTask
 
 from missiongraph.errors import MissionGraphError
 
+from . import logs
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -57,9 +58,11 @@ def serve(app: Flask, listener: socket.socket, settings: Settings) -> None:
         asyncore_use_poll=True,
         log_socket_errors=False,
         ident="",
+        clear_untrusted_proxy_headers=not settings.proxies,
     )
     server.channel_class = _Channel
     patience = _Patience(server, settings.request_seconds)
+    logs.quieten_server("waitress")
     stop = _Stop()
     print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
     while not stop.asked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ PREFIX = "MISSIONGRAPH_"
 
 @dataclass(frozen=True)
 class Settings(Limits):
-    """What an operator may change; every value is a whole number above 0."""
+    """What an operator may change: texts, and whole numbers above 0, or 0 where that is off."""
 
     body_megabytes: int = setting(64, "size of the largest request body accepted")
     connections: int = setting(1000, "clients connected at the same time")
@@ -31,6 +31,11 @@ class Settings(Limits):
     html_rows: int = setting(500, "rows shown on a result page; downloads hold all")
     cache_megabytes: int = setting(64, "memory for answers that were given before")
     cache_seconds: int = setting(60, "time that clients may keep a page or an answer")
+    requests_per_minute: int = setting(0, "requests that one client may send; 0: any number", 0)
+    proxies: int = setting(0, "reverse proxies in front, whose X-Forwarded headers are true", 0)
+    access_log: int = setting(0, "1 logs every request, 0 only what is slow or failed", 0)
+    slow_milliseconds: int = setting(5000, "time after which a query is logged; 0: none is", 0)
+    security_contact: str = setting("", "address for /.well-known/security.txt, if any")
 
     @property
     def threads(self) -> int:
@@ -48,18 +53,19 @@ class Settings(Limits):
     ) -> Settings:
         """Read the settings; raises :class:`MissionGraphError` for a value that is none."""
         given = _table(file) if file else {}
-        names = {field.name for field in fields(cls)}
-        if unknown := sorted(set(given) - names):
+        known = {field.name: field for field in fields(cls)}
+        if unknown := sorted(set(given) - set(known)):
             raise MissionGraphError(f"{file}: there is no setting {', '.join(unknown)}")
         given |= {
             name: environment[PREFIX + name.upper()]
-            for name in names
+            for name in known
             if PREFIX + name.upper() in environment
         }
-        return cls(**{name: _number(name, value) for name, value in given.items()})
+        values: dict[str, Any] = {n: _value(known[n], value) for n, value in given.items()}
+        return cls(**values)
 
 
-def described() -> list[tuple[str, int, str]]:
+def described() -> list[tuple[str, int | str, str]]:
     """Each setting as (environment variable, default, help)."""
     default = Settings()
     return [
@@ -80,8 +86,12 @@ def _table(file: Path) -> dict[str, Any]:
     return dict(toml(file).get("server", {}))
 
 
-def _number(name: str, value: object) -> int:
+def _value(field: Field[Any], value: object) -> int | str:
     text = str(value)
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise MissionGraphError(f"{PREFIX}{name.upper()} is '{text}', not a whole number above 0")
+    if isinstance(field.default, str):
+        return text
+    least = field.metadata["least"]
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        kind = "a whole number above 0" if least else "a whole number"
+        raise MissionGraphError(f"{PREFIX}{field.name.upper()} is '{text}', not {kind}")
     return int(text)

@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from flask import Blueprint, Request, Response, render_template, request
+import pyoxigraph as ox
+from flask import Blueprint, Flask, Request, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from missiongraph.change import Write
 from missiongraph.engine import Query
 from missiongraph.errors import LimitExceeded
 
+from . import description
 from .answers import exceeded, respond
 from .context import context
-from .negotiation import SHORT_NAMES, Choice, accept_of, choose, wants_page
+from .negotiation import SHORT_NAMES, Choice, accept_of, choose
 from .problems import Problem
+from .record import record
 from .resultpage import result_page
 from .writing import permitted, require_writable
 from .writing import respond as respond_write
@@ -29,20 +32,38 @@ FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 UPDATE = "application/sparql-update"
 
-ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+_ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
+
+
+_DATASET = ("default-graph-uri", "named-graph-uri")
+
+
+def register(app: Flask) -> None:
+    """Serve the endpoint."""
+    app.register_blueprint(blueprint)
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response:
-    """Answer a query, or show the form to write one."""
-    if request.method == "GET" and not request.args and wants_page(request.headers.get("Accept")):
-        return Response(render_template("sparql.html", query=""), mimetype="text/html")
+    """Answer a query, or say what can be asked: a form to write one, or a description in RDF."""
+    if request.method != "POST" and set(request.args) <= {"format", *_DATASET}:
+        return _introduction()
     if is_update(request):
         return respond_write(read_update(request))
     context().access.require("read")
     query = read_query(request)
     choice = _choice(request)
     return result_page(query) if choice.html else respond(query, choice)
+
+
+def _introduction() -> Response:
+    """What a request that asks nothing gets; what else it says has to be right all the same."""
+    for name in _DATASET:
+        _graphs(request.args, name)
+    choice = _choice(request)
+    if not choice.html:
+        return description.respond(choice)
+    return Response(render_template("sparql.html", query=""), mimetype="text/html")
 
 
 def is_update(asked: Request) -> bool:
@@ -103,6 +124,7 @@ def _query(text: str, parameters: MultiDict[str, str]) -> Query:
     limit = context().settings.query_characters
     if len(text) > limit:
         message = f"the query has {len(text):,} characters; at most {limit:,} are accepted"
+        record().found(text, "query_characters")
         raise exceeded(LimitExceeded("query_characters", message))
     return Query(
         text,
@@ -112,13 +134,21 @@ def _query(text: str, parameters: MultiDict[str, str]) -> Query:
     )
 
 
+def is_absolute_iri(text: str) -> bool:
+    """Whether ``text`` may name a graph (RFC 3987)."""
+    try:
+        return bool(_ABSOLUTE_IRI.fullmatch(text) and ox.NamedNode(text))
+    except ValueError:
+        return False
+
+
 def _graphs(parameters: MultiDict[str, str], name: str) -> tuple[str, ...]:
     graphs = tuple(parameters.getlist(name))
     limit = context().settings.dataset_graphs
     if len(graphs) > limit:
         raise Problem(HTTPStatus.BAD_REQUEST, f"{name} comes {len(graphs)} times, over {limit}.")
     for graph in graphs:
-        if not ABSOLUTE_IRI.fullmatch(graph):
+        if not is_absolute_iri(graph):
             raise Problem(HTTPStatus.BAD_REQUEST, f"{name} '{graph}' is not an absolute IRI.")
     return graphs
 

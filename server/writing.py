@@ -15,6 +15,7 @@ from missiongraph.serialising import serialise
 
 from .answers import faults
 from .context import context
+from .metrics import metrics
 from .negotiation import TRIPLES, accept_of, preferred
 from .problems import Problem
 
@@ -43,8 +44,11 @@ def carry_out(write: Write) -> Written:
     """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
     engine = context().graph.engine
     assert isinstance(engine, IsolatedEngine)
-    with faults():
-        return engine.write(write)
+    with faults(), metrics().writing():
+        written = engine.write(write)
+    if written.validation_seconds:
+        metrics().validation_seconds.observe(written.validation_seconds)
+    return written
 
 
 def respond(write: Write, done: HTTPStatus | None = None) -> Response:

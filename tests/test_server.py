@@ -189,7 +189,7 @@ def test_a_malformed_query_is_400(client: FlaskClient) -> None:
 
 
 def test_no_query_is_400(client: FlaskClient) -> None:
-    assert problem(client.get("/sparql"))["status"] == 400
+    assert problem(client.get("/sparql?q=ASK%7B%7D"))["status"] == 400
     assert problem(client.post("/sparql", data={"q": ASK}))["status"] == 400
 
 

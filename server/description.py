@@ -1,0 +1,88 @@
+"""SPARQL 1.1 Service Description: what the endpoint can do, in RDF.
+
+https://www.w3.org/TR/sparql11-service-description/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+
+import pyoxigraph as ox
+from flask import Response, request
+
+from missiongraph.engine import TRIPLES
+from missiongraph.errors import MissionGraphError
+from missiongraph.namespaces import RDF, XSD
+from missiongraph.serialising import serialise
+
+from .context import Context, context
+from .negotiation import Choice
+from .problems import Problem
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+VOID = "http://rdfs.org/ns/void#"
+FORMAT = "http://www.w3.org/ns/formats/"
+SIMPLE = "http://www.w3.org/ns/entailment/Simple"
+
+NAMES = {
+    "application/sparql-results+json": "SPARQL_Results_JSON",
+    "application/sparql-results+xml": "SPARQL_Results_XML",
+    "text/csv": "SPARQL_Results_CSV",
+    "text/tab-separated-values": "SPARQL_Results_TSV",
+    "text/turtle": "Turtle",
+    "application/n-triples": "N-Triples",
+    "application/rdf+xml": "RDF_XML",
+    "application/ld+json": "JSON-LD",
+}
+"""Media types of answers, and how the W3C names their formats."""
+
+INPUTS = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N3")
+"""Formats that graphs may be sent in."""
+
+_PREFIXES = {"sd": SD, "void": VOID, "format": FORMAT, "xsd": XSD}
+_SERVICE, _DATASET, _GRAPH = (ox.BlankNode(name) for name in ("service", "dataset", "graph"))
+
+
+def respond(choice: Choice) -> Response:
+    """The description in the format chosen; raises :class:`Problem` if it is none of RDF."""
+    served = context()
+    served.access.require("read")
+    if not choice.triples:
+        detail = "The description comes as Turtle, N-Triples, RDF/XML or JSON-LD."
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
+    body = serialise(describe(served, request.base_url), TRIPLES[choice.triples], _PREFIXES)
+    return Response(body, mimetype=choice.triples)
+
+
+def describe(served: Context, endpoint: str) -> Iterator[ox.Triple]:
+    """The description of the service at the URL ``endpoint``."""
+    try:
+        merged, statements = served.store.state().merged, served.store.statements()
+    except MissionGraphError as error:
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.") from error
+    languages = ["SPARQL11Query"] + ["SPARQL11Update"] * served.writable
+    inputs = INPUTS if served.writable else ()
+    yield _says(_SERVICE, RDF + "type", SD + "Service")
+    yield _says(_SERVICE, SD + "endpoint", endpoint)
+    for language in languages:
+        yield _says(_SERVICE, SD + "supportedLanguage", SD + language)
+    for name in NAMES.values():
+        yield _says(_SERVICE, SD + "resultFormat", FORMAT + name)
+    for name in inputs:
+        yield _says(_SERVICE, SD + "inputFormat", FORMAT + name)
+    if merged:
+        yield _says(_SERVICE, SD + "feature", SD + "UnionDefaultGraph")
+    yield _says(_SERVICE, SD + "defaultEntailmentRegime", SIMPLE)
+    yield _says(_SERVICE, SD + "defaultDataset", _DATASET)
+    yield _says(_DATASET, RDF + "type", SD + "Dataset")
+    yield _says(_DATASET, SD + "defaultGraph", _GRAPH)
+    yield _says(_GRAPH, RDF + "type", SD + "Graph")
+    yield _says(_GRAPH, VOID + "triples", ox.Literal(statements))
+
+
+def _says(
+    subject: ox.BlankNode, predicate: str, object: str | ox.BlankNode | ox.Literal
+) -> ox.Triple:
+    term = ox.NamedNode(object) if isinstance(object, str) else object
+    return ox.Triple(subject, ox.NamedNode(predicate), term)

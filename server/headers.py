@@ -1,0 +1,121 @@
+"""What HTTP asks of every answer: who may read it where, how long, packed how, and since when.
+
+CORS lets pages of any origin read and, with a token, write. Answers carry a strong ``ETag``; a
+client that sends it back hears that nothing has changed, also if it got a packed answer, whose
+tag has the packing as its suffix (``"tag:br"``).
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_compress import Compress
+
+from .context import Context, context
+from .negotiation import HTML, SOLUTIONS, TRIPLES
+
+_PACKINGS = ["br", "gzip"]
+_PACKED = [
+    *(HTML, "text/css", "text/plain", "application/json", "image/svg+xml"),
+    *{*SOLUTIONS.values(), *TRIPLES.values()},
+]
+_DAY = 24 * 60 * 60
+
+_EVERY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "ETag, Link, Location, Retry-After, X-Request-ID, "
+        "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
+    ),
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Headers": (
+        "Accept, Authorization, Content-Type, If-Match, If-None-Match, X-Request-ID"
+    ),
+    "Access-Control-Max-Age": str(_DAY),
+}
+_PAGE = {
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def register(app: Flask) -> None:
+    """Give every answer its headers. Flask works through these from the last to the first."""
+    app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = _PACKINGS
+    app.config["COMPRESS_MIMETYPES"] = _PACKED
+    app.before_request(_drop_refused_packings)
+    app.after_request(_conditional)
+    Compress(app)
+    app.after_request(_common)
+
+
+def held_by_client(tag: str) -> str:
+    """The entity tag under which the client holds the answer ``tag``, in a packing that it takes.
+
+    Empty if it does not hold it.
+    """
+    for held in request.if_none_match.as_set():
+        name, _, packing = held.partition(":")
+        if name == tag and (not packing or request.accept_encodings.quality(packing)):
+            return held
+    return ""
+
+
+def _common(response: Response) -> Response:
+    response.headers.update(_EVERY)
+    response.vary.add("Accept")
+    if request.method == "OPTIONS":
+        response.headers.update(_PREFLIGHT)
+        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
+    if response.mimetype == HTML:
+        response.headers.update(_PAGE)
+    if _readable(response) and "Cache-Control" not in response.headers:
+        _set_age(response, context())
+    if _lasting(response) and not response.is_streamed:
+        response.add_etag()
+    if close := getattr(response.response, "close", None):
+        response.call_on_close(close)  # Flask-Compress does not close what it packs
+    return response
+
+
+def _set_age(response: Response, served: Context) -> None:
+    """Caches may keep what never changes for a while; what can be written to, they ask for."""
+    if served.access.read_takes_token:
+        response.cache_control.private = True
+    else:
+        response.cache_control.public = True
+    if served.writable:
+        response.cache_control.no_cache = True
+    else:
+        response.cache_control.max_age = served.settings.cache_seconds
+
+
+def _conditional(response: Response) -> Response:
+    """304 for a client that holds the answer; a stream would be read whole to find out."""
+    if _lasting(response) and not response.is_streamed:
+        response.make_conditional(request)
+    return response
+
+
+def _readable(response: Response) -> bool:
+    return request.method in ("GET", "HEAD") and response.status_code in (200, 304)
+
+
+def _lasting(response: Response) -> bool:
+    """Whether the answer stands for a state that a client may hold."""
+    fresh = _readable(response) and response.status_code == 200
+    return fresh and not response.cache_control.no_store
+
+
+def _drop_refused_packings() -> None:
+    """Flask-Compress reads ``gzip;q=0`` as a wish for gzip; it means the contrary."""
+    if "q=0" in request.headers.get("Accept-Encoding", ""):
+        taken = [f"{kind};q={quality}" for kind, quality in request.accept_encodings if quality]
+        request.environ["HTTP_ACCEPT_ENCODING"] = ", ".join(taken)

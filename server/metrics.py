@@ -1,0 +1,147 @@
+"""Metrics in the format of Prometheus at ``/metrics``.
+
+https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, request
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from missiongraph.errors import MissionGraphError, ValidationFailed
+from missiongraph.isolated import IsolatedEngine
+
+from .context import Context, context
+from .problems import acceptable
+from .record import Record, outcome
+
+blueprint = Blueprint("metrics", __name__)
+
+_KEY = "missiongraph.metrics"
+
+TEXT, OPENMETRICS = "text/plain", "application/openmetrics-text"
+
+_SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
+
+
+class Metrics:
+    """What is counted of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.queries = Counter(
+            "missiongraph_queries",
+            "Queries by outcome: ok, cached, not-modified, error, busy, gone, failed, or the "
+            "limit that stopped them.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.query_seconds = Histogram(
+            "missiongraph_query_seconds",
+            "Time from a query's request to the last byte of its answer.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.writes = Counter(
+            "missiongraph_writes",
+            "Writes by outcome: ok, refused by the shapes, error, failed, or the limit passed.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.validation_seconds = Histogram(
+            "missiongraph_validation_seconds",
+            "Time to validate a write that keeps to the shapes.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Count a write that the block carries out, by what comes of it."""
+        came_of_it = "ok"
+        try:
+            yield
+        except ValidationFailed:
+            came_of_it = "refused"
+            raise
+        except MissionGraphError as error:
+            came_of_it = outcome(error)
+            raise
+        finally:
+            self.writes.labels(came_of_it).inc()
+
+    def count(self, record: Record) -> None:
+        """Count a request that is over, if it was a query."""
+        if record.outcome:
+            self.queries.labels(record.outcome).inc()
+            self.query_seconds.observe(record.seconds)
+
+
+class _State(Collector):
+    """What the service is at the moment of asking."""
+
+    def __init__(self, served: Context) -> None:
+        self._served = served
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: names are known when values are."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """The values of now."""
+        served, engine = self._served, self._served.graph.engine
+        values = {
+            "statements": (_or_0(served.store.statements), "Statements of the default graph."),
+            "cache_bytes": (served.cache.size, "Memory that kept answers take."),
+        }
+        if isinstance(engine, IsolatedEngine):
+            values |= {
+                "queries_running": (engine.admission.running, "Queries that have a slot."),
+                "queries_waiting": (engine.admission.waiting, "Queries that wait for a slot."),
+                "workers": (_or_0(lambda: served.store.state().workers), "Processes that answer."),
+            }
+        for name, (value, help) in values.items():
+            yield GaugeMetricFamily(f"missiongraph_{name}", help, value)
+        hits, misses = served.cache.hits, served.cache.misses
+        yield CounterMetricFamily("missiongraph_cache_hits", "Answers found kept.", hits)
+        yield CounterMetricFamily("missiongraph_cache_misses", "Answers not found kept.", misses)
+
+
+def register(app: Flask) -> Metrics:
+    """Serve the metrics; what is counted is given back."""
+    counted = app.extensions[_KEY] = Metrics()
+    with app.app_context():
+        counted.registry.register(_State(context()))
+    app.register_blueprint(blueprint)
+    return counted
+
+
+def metrics() -> Metrics:
+    """What is counted of the application that answers the current request."""
+    return cast(Metrics, current_app.extensions[_KEY])
+
+
+@blueprint.get("/metrics")
+def exposition() -> Response:
+    """Every metric, as text."""
+    context().access.require("read")
+    acceptable(TEXT, OPENMETRICS)
+    write, kind = choose_encoder(request.headers.get("Accept", ""))
+    answer = Response(write(metrics().registry), content_type=kind)
+    answer.cache_control.no_store = True
+    return answer
+
+
+def _or_0(value: Callable[[], int]) -> int:
+    """A number that the store tells, 0 when it tells nothing: metrics never fail."""
+    try:
+        return value()
+    except MissionGraphError:
+        return 0

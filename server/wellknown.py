@@ -1,0 +1,67 @@
+"""Files that robots and people look for at fixed addresses: robots.txt and security.txt.
+
+RFC 9309, RFC 9116.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, request
+
+from missiongraph.errors import MissionGraphError
+
+from .context import context
+from .problems import Problem, acceptable
+from .settings import PREFIX, Settings
+
+blueprint = Blueprint("wellknown", __name__)
+
+TEXT = "text/plain"
+
+_ROBOTS = """\
+User-agent: *
+Disallow: /sparql?
+Disallow: /*?run=
+Disallow: /graphs
+Disallow: /metrics
+Disallow: /health
+"""
+_CONTACT = re.compile(r"(?:mailto:|tel:|https://)[!-~]+")
+_VALID = timedelta(days=180)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Serve the files; raises :class:`MissionGraphError` for a contact that is no address."""
+    contact = settings.security_contact
+    if contact and not _CONTACT.fullmatch(contact):
+        name = f"{PREFIX}SECURITY_CONTACT"
+        raise MissionGraphError(f"{name} is '{contact}', not a mailto:, tel: or https:// address")
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    """Robots may read pages; queries cost too much to be crawled."""
+    acceptable(TEXT)
+    return Response(_ROBOTS, mimetype=TEXT)
+
+
+@blueprint.get("/.well-known/security.txt")
+def security() -> Response:
+    """Whom to tell of a weakness; 404 unless the operator has said."""
+    acceptable(TEXT)
+    contact = context().settings.security_contact
+    if not contact:
+        raise Problem(HTTPStatus.NOT_FOUND, "This service names no contact for weaknesses.")
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = {
+        "Contact": contact,
+        "Expires": (today + _VALID).isoformat().replace("+00:00", "Z"),
+        "Preferred-Languages": "en",
+        "Canonical": request.base_url,
+    }
+    text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    return Response(text, mimetype=TEXT)
