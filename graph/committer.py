@@ -164,6 +164,7 @@ def _tell(tried: Attempt) -> bytes:
         "added": len(change.added),
         "removed": len(change.removed),
         "existed": tried.existed,
+        "validation_seconds": tried.validation_seconds,
         "created": [graph.value for graph in change.created],
         "dropped": [graph.value for graph in change.dropped],
     }

@@ -253,6 +253,7 @@ class Written:
     added: int = 0
     removed: int = 0
     existed: bool = False
+    validation_seconds: float = 0.0
     fingerprint: str = ""
     report_json: bytes = b""
     report_triples: bytes = b""

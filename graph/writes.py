@@ -7,6 +7,7 @@ trace; what it tells, the exact change, is all that is kept of it.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from email.parser import BytesParser
@@ -42,6 +43,7 @@ class Attempt:
     change: Change
     existed: bool
     report: Report | None
+    validation_seconds: float = 0.0
 
 
 def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -> Attempt:
@@ -67,11 +69,13 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
         change = _on_graph(store, write, existed, merged)
     after = set(store.named_graphs())
     change = Change(change.removed, change.added, _graphs(after - before), _graphs(before - after))
+    started = time.perf_counter()
     report = gate.check(store, change) if gate and change else None
+    seconds = time.perf_counter() - started if report else 0.0
     if report and not report.conforms:
         number = len(report.violations)
         raise ValidationFailed(f"{number} violations; nothing was written", report)
-    return Attempt(change, existed, report)
+    return Attempt(change, existed, report, seconds)
 
 
 def _on_graph(store: ox.Store, write: Write, existed: bool, merged: bool) -> Change:

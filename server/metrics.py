@@ -57,7 +57,7 @@ class Metrics:
         )
         self.validation_seconds = Histogram(
             "missiongraph_validation_seconds",
-            "Time to validate one write against the shapes.",
+            "Time to validate a write that keeps to the shapes.",
             buckets=_SECONDS,
             registry=self.registry,
         )

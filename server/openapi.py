@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 
+from missiongraph.library import queries
+
 from .context import Context, context
 from .negotiation import HTML, SHORT_NAMES, SOLUTIONS, TRIPLES
 from .problems import acceptable
@@ -91,7 +93,7 @@ def paths(settings: Settings) -> Object:
 
 def _library() -> Object:
     parameters = [
-        _parameter("name", "path", _STRING, "Name of the query"),
+        _parameter("name", "path", {"enum": [q.name for q in queries()]}, "Name of the query"),
         _parameter("run", "query", _STRING, "Given, the page holds the answer"),
     ]
     return {
@@ -122,10 +124,10 @@ def _sparql(settings: Settings) -> Object:
         *(_parameter(name, "query", graphs, "Dataset to ask") for name in dataset),
     ]
     by_query = {
-        "properties": {"query": query, "format": format} | dataset,
+        "properties": {"query": query, "update": False, "format": format} | dataset,
         "required": ["query"],
     }
-    by_update = {"properties": {"update": update} | using, "required": ["update"]}
+    by_update = {"properties": {"update": update, "query": False} | using, "required": ["update"]}
     body = {
         "application/x-www-form-urlencoded": {
             "schema": {"oneOf": [{"type": "object"} | form for form in (by_query, by_update)]}
@@ -245,8 +247,8 @@ _SCHEMAS: Object = {
             "title": _STRING,
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": _STRING,
-            "request_id": _STRING,
         },
+        request_id=_STRING | {"description": "Name of the request, also in the server's log"},
         limit=_STRING | {"description": "Name of the setting that was exceeded"},
         allowed=_COUNT | {"description": "Its value"},
         validation=_OBJECT | {"description": "The report of the shapes that were broken"},

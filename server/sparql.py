@@ -35,7 +35,7 @@ UPDATE = "application/sparql-update"
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
-_BESIDES_QUERY = {"format", "default-graph-uri", "named-graph-uri"}
+_DATASET = ("default-graph-uri", "named-graph-uri")
 
 
 def register(app: Flask) -> None:
@@ -46,8 +46,8 @@ def register(app: Flask) -> None:
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response:
     """Answer a query, or say what can be asked: a form to write one, or a description in RDF."""
-    if request.method != "POST" and set(request.args) <= _BESIDES_QUERY:
-        return _form() if _choice(request).html else description.respond(_choice(request))
+    if request.method != "POST" and set(request.args) <= {"format", *_DATASET}:
+        return _introduction()
     if is_update(request):
         return respond_write(read_update(request))
     context().access.require("read")
@@ -56,7 +56,13 @@ def sparql() -> Response:
     return result_page(query) if choice.html else respond(query, choice)
 
 
-def _form() -> Response:
+def _introduction() -> Response:
+    """What a request that asks nothing gets; what else it says has to be right all the same."""
+    for name in _DATASET:
+        _graphs(request.args, name)
+    choice = _choice(request)
+    if not choice.html:
+        return description.respond(choice)
     return Response(render_template("sparql.html", query=""), mimetype="text/html")
 
 

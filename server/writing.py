@@ -45,7 +45,10 @@ def carry_out(write: Write) -> Written:
     engine = context().graph.engine
     assert isinstance(engine, IsolatedEngine)
     with faults(), metrics().writing():
-        return engine.write(write)
+        written = engine.write(write)
+    if written.validation_seconds:
+        metrics().validation_seconds.observe(written.validation_seconds)
+    return written
 
 
 def respond(write: Write, done: HTTPStatus | None = None) -> Response:

@@ -158,7 +158,7 @@ def test_a_plain_dataset_does_not(plain: FlaskClient) -> None:
 def test_federation_is_neither_promised_nor_served(client: FlaskClient) -> None:
     assert SD + "BasicFederatedQuery" not in said(client, SD + "feature")
     query = {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}
-    assert client.get("/sparql", query_string=query).status_code == 400
+    assert client.get("/sparql", query_string=query).status_code == 403
 
 
 def test_reading_by_token_goes_for_the_description_too(graph: MissionGraph) -> None:

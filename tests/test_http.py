@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 
 import brotli
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from missiongraph import MissionGraph
+from missiongraph import MissionGraph, directory
+from missiongraph.isolated import IsolatedEngine
 from missiongraph.server import create_app
 from missiongraph.server.negotiation import accept_of, preferred
 from missiongraph.server.settings import Settings
-from missiongraph.server.tokens import Access
+from missiongraph.server.tokens import Access, Token, hashed
 
 PATHS = ["/", "/queries/who-funds-whom", "/health", "/metrics", "/openapi.json", "/robots.txt"]
 LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 300"
@@ -271,3 +274,48 @@ def test_a_page_is_locked_down(client: FlaskClient, path: str) -> None:
 def test_robots_are_kept_from_queries(client: FlaskClient) -> None:
     text = client.get("/robots.txt").text
     assert text.startswith("User-agent: *\n") and "Disallow: /sparql?\n" in text
+
+
+# --- graphs by their own address
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    folder = tmp_path_factory.mktemp("written")
+    directory.create(folder, [], merged=True)
+    engine = IsolatedEngine(limits=Settings(), directory=folder, shapes=False)
+    graph = MissionGraph(ox.Store())
+    graph.engine = engine
+    access = Access((Token("t", hashed("t"), "write"),))
+    try:
+        yield create_app(graph, Settings(), access, writable=True).test_client()
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "iri"),
+    [
+        ("a", "a"),
+        ("a%20b", "a%20b"),
+        ("%C3%A9", "%C3%A9"),
+        ("%25", "%25"),
+        ("a:b@c/d;e=1", "a:b@c/d;e=1"),
+        ("%F1%94%86%ADj%5E%00", "%F1%94%86%ADj%5E%00"),
+    ],
+)
+def test_the_address_of_a_graph_keeps_its_encoding(
+    writer: FlaskClient, path: str, iri: str
+) -> None:
+    token = {"Authorization": "Bearer t"}
+    put = writer.put(
+        f"/graphs/{path}", data="<x:a> <x:b> 1 .", content_type="text/turtle", headers=token
+    )
+    assert put.status_code == 201
+    assert writer.get(f"/graphs/{path}").status_code == 200
+    query = f"ASK {{ GRAPH <http://localhost/graphs/{iri}> {{ <x:a> <x:b> 1 }} }}"
+    assert json.loads(ask(writer, query).data)["boolean"] is True
+
+
+def test_a_name_that_is_no_iri_is_400(writer: FlaskClient) -> None:
+    assert writer.get("/graphs?graph=x:[").status_code == 400

@@ -25,12 +25,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as samples
 
-from missiongraph import MissionGraph, kernel
+from missiongraph import MissionGraph, directory, kernel
 from missiongraph.errors import MissionGraphError
 from missiongraph.isolated import IsolatedEngine
+from missiongraph.namespaces import MOI
 from missiongraph.server import create_app
 from missiongraph.server.logs import LOGGER, handler
 from missiongraph.server.settings import Settings
+from missiongraph.server.tokens import Access, Token, hashed
 
 COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
 ALL = "SELECT * { ?s ?p ?o }"
@@ -199,6 +201,43 @@ def test_pages_and_probes_are_no_queries(client: FlaskClient) -> None:
 def test_metrics_tell_the_state_of_the_store(client: FlaskClient) -> None:
     assert metric(client, "statements") == ROWS
     assert metric(client, "workers") == LIMITS.concurrent_queries + LIMITS.small_queries
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client of a graph that takes writes which keep to the shapes."""
+    folder = tmp_path_factory.mktemp("written")
+    directory.create(folder, [], merged=True)
+    engine = IsolatedEngine(limits=LIMITS, directory=folder)
+    graph = MissionGraph(ox.Store())
+    graph.engine = engine
+    access = Access((Token("t", hashed("t"), "write"),))
+    try:
+        yield create_app(graph, LIMITS, access, writable=True).test_client()
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize(
+    ("update", "outcome", "validated"),
+    [
+        ("INSERT DATA { GRAPH <x:g> { <x:a> <x:b> <x:c> } }", "ok", 1),
+        ("INSERT DATA { GRAPH <x:g> { <x:mission> a moi:Mission } }", "refused", 0),
+        ("INSERT NONSENSE", "error", 0),
+    ],
+)
+def test_a_write_is_counted_by_its_outcome(
+    writer: FlaskClient, update: str, outcome: str, validated: int
+) -> None:
+    def counts() -> tuple[float, ...]:
+        writes = metric(writer, "writes_total", outcome=outcome)
+        others = ("validation_seconds_count", "query_seconds_count")
+        return writes, *(metric(writer, name) for name in others)
+
+    writes, validations, asked = counts()
+    data = {"update": f"PREFIX moi: <{MOI}> {update}"}
+    writer.post("/sparql", data=data, headers={"Authorization": "Bearer t"}, buffered=True)
+    assert counts() == (writes + 1, validations + validated, asked)
 
 
 def test_applications_count_for_themselves(served: MissionGraph) -> None:
