@@ -39,7 +39,7 @@ TRIPLES = {
 }
 """Media types for the results of CONSTRUCT and DESCRIBE."""
 
-_FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024
@@ -211,7 +211,7 @@ def check(text: str) -> str:
     for token in screen(text, "a query"):
         if not form and token.is_word(*_UPDATES):
             raise QueryError(f"{token.text.upper()} is an update; only queries can be run here")
-        if not form and token.is_word(*_FORMS):
+        if not form and token.is_word(*FORMS):
             form = token.text.upper()
     if not form:
         raise QueryError("not SPARQL: a query says SELECT, ASK, CONSTRUCT or DESCRIBE")

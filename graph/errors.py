@@ -19,7 +19,8 @@
     ├── LimitExceeded       a query that took more than it may; ``limit`` names the setting
     │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
     ├── EngineFailed        the engine broke off; another try may do
-    │   └── RemoteError     a SPARQL service elsewhere that fails; the message names it
+    │   ├── RemoteError     a SPARQL service elsewhere that fails; the message names it
+    │   └── ServiceFailed   another service that a query asks did not answer as it should
     ├── ClientGone          whoever asked does not wait for the answer any more
     └── ValidationFailed    data that break a shape; ``report`` says which
 """
@@ -139,6 +140,10 @@ class EngineFailed(MissionGraphError):
 
 class RemoteError(EngineFailed):
     """A SPARQL service that cannot be reached, refuses or breaks off; the message names it."""
+
+
+class ServiceFailed(EngineFailed):
+    """A service that a query's SERVICE asks did not answer as it should; the message names it."""
 
 
 class ClientGone(MissionGraphError):

@@ -21,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ from .errors import (
     UpdateError,
     ValidationFailed,
 )
+from .federation import Federation
+from .guard import Client
 from .keeper import ANY, CONTROL, CURRENT, SMALL
 from .limits import Limits
 
@@ -63,7 +65,7 @@ class IsolatedEngine:
 
     The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names; or that of a
     ``directory`` (:mod:`missiongraph.directory`), and then it takes writes, which have to keep
-    to our shapes if ``shapes`` says so.
+    to our shapes if ``shapes`` says so. Queries may ask the ``services`` listed, and no other.
     """
 
     _program = ("-m", "missiongraph.keeper")
@@ -76,10 +78,12 @@ class IsolatedEngine:
         *,
         directory: Path | None = None,
         shapes: bool = True,
+        services: Client | None = None,
     ) -> None:
         limits = limits or Limits()
         self.limits = limits
         self.admission = Admission(limits)
+        self._federation = Federation(services, limits) if services else None
         self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
         self._config = {
             "paths": [str(path) for path in paths],
@@ -102,6 +106,11 @@ class IsolatedEngine:
         target = os.readlink(self._folder / CURRENT)
         return "" if target == "-" else target
 
+    @property
+    def federates(self) -> bool:
+        """Whether queries may ask other services (SPARQL 1.1 Federated Query)."""
+        return self._federation is not None
+
     def state(self) -> dict[str, Any]:
         """Of the keeper: fingerprint, generation, workers, quads, merged.
 
@@ -114,6 +123,8 @@ class IsolatedEngine:
 
     def close(self) -> None:
         """End the keeper and its workers."""
+        if self._federation:
+            self._federation.close()
         _close(self._keeper)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -128,8 +139,20 @@ class IsolatedEngine:
         """Answer ``query``; see :class:`~missiongraph.engine.Engine`.
 
         Raises :class:`LimitExceeded` naming the limit, :class:`Busy` when no slot comes free,
-        :class:`ClientGone` when ``gone`` says so.
+        :class:`ClientGone` when ``gone`` says so. An answer with those of other services in it
+        has no fingerprint: their data may change at any time.
         """
+        if self._federation and (whole := self._federation.resolve(query, gone)) is not query:
+            return replace(self._run(whole, solutions, triples, gone), fingerprint="")
+        return self._run(query, solutions, triples, gone)
+
+    def _run(
+        self,
+        query: Query,
+        solutions: str | None,
+        triples: str | None,
+        gone: Callable[[], bool] | None,
+    ) -> Answer:
         asked = {
             "query": {
                 "text": query.text,
@@ -141,7 +164,8 @@ class IsolatedEngine:
             "solutions": solutions,
             "triples": triples,
         }
-        key = (query.text, *query.default_graphs, "|", *query.named_graphs)
+        # a hash: the texts of ten thousand long queries would fill the memory
+        key = hash((query.text, *query.default_graphs, "|", *query.named_graphs))
         while True:
             small = self.admission.enter(key, gone)
             call = _Call(self, small, gone)
@@ -227,18 +251,31 @@ def _close(keeper: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def isolated(
-    data: Path | None, limits: Limits, *, directory: Path | None = None, shapes: bool = True
+    data: Path | None,
+    limits: Limits,
+    *,
+    directory: Path | None = None,
+    shapes: bool = True,
+    services: Sequence[str] = (),
 ) -> Iterator[MissionGraph]:
     """The curated graph, or an RDF file, with its queries in processes of their own.
 
-    Where the system has no ``fork`` they run in this process, without limits.
+    Where the system has no ``fork`` they run in this process, without limits and without
+    ``services``, the addresses of the SPARQL services that queries may ask.
     """
     graph = open(data)
     if not kernel.holds()["isolation"]:
         yield graph
         return
     path = data or build().path
-    engine = IsolatedEngine([path], graph.fingerprint, limits, directory=directory, shapes=shapes)
+    engine = IsolatedEngine(
+        [path],
+        graph.fingerprint,
+        limits,
+        directory=directory,
+        shapes=shapes,
+        services=Client(services, limits) if services else None,
+    )
     graph.engine = engine
     try:
         yield graph

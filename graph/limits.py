@@ -29,3 +29,8 @@ class Limits:
     small_milliseconds: int = setting(500, "time after which a query is not small any more")
     queue_length: int = setting(128, "requests that may wait for a slot")
     queue_seconds: int = setting(10, "time that a request may wait for a slot")
+    service_blocks: int = setting(4, "SERVICE blocks in one query, where services are listed")
+    service_queries: int = setting(8, "queries that may wait for other services at the same time")
+    service_seconds: int = setting(10, "time that other services get to answer for one query")
+    service_megabytes: int = setting(4, "size of the answer to one SERVICE block")
+    service_rows: int = setting(5000, "rows of the answer to one SERVICE block")

@@ -8,10 +8,11 @@ reads them in a loop.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from .errors import QueryError, Refused
-from .syntax import Token, tokens
+from .syntax import Token, line_of, tokens
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest query."""
@@ -25,6 +26,10 @@ MAX_SIZE = 500
 MAX_TERMS = 2_000
 """Words, terms, operators and brackets outside data; lists of 3,000 can overflow it."""
 
+_BETWEEN = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")  # blanks and comments
+_WHOLE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")  # no comparison reads like that
+_HIDING = re.compile(r"['#()]")
+
 _CLAUSES = ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "VALUES")
 _DATA = ("VALUES", "DATA", "CONSTRUCT", "INSERT", "DELETE")
 
@@ -35,6 +40,15 @@ def screen(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
     Raises :class:`QueryError` for what the engine's parser would not survive and for SERVICE,
     which would send requests from this machine to wherever the text says.
     """
+    found = measure(text, what, max_length)
+    # a keyword may touch what follows it: SERVICE:x{} is SERVICE and :x
+    if any(is_service(token) for token in found):
+        raise Refused("SERVICE is refused: no requests are sent to other servers")
+    return found
+
+
+def measure(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
+    """The tokens of a text that the engine's parser survives; raises :class:`QueryError`."""
     if len(text) > max_length:
         raise QueryError(f"{what} may have {max_length:,} characters, not {len(text):,}")
     found = list(tokens(text))
@@ -47,14 +61,46 @@ def screen(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
     if len(asked) > MAX_TERMS:
         terms = f"{MAX_TERMS:,} words and terms outside VALUES and other data"
         raise QueryError(f"{what} may have {terms}, not {len(asked):,}")
-    # a keyword may touch what follows it: SERVICE:x{} is SERVICE and :x
-    if any(t.kind in ("word", "name") and "SERVICE" in _keyword(t) for t in found):
-        raise Refused("SERVICE is refused: no requests are sent to other servers")
+    if doubtful := _doubtful(text, asked):
+        line = line_of(text, doubtful.start)
+        raise QueryError(
+            f"line {line}: {doubtful.text} may be an IRI or a comparison; put a space after its '<'"
+            " if it is a comparison, or write the IRI in full or with a prefix if it is none"
+        )
     return found
 
 
-def _keyword(token: Token) -> str:
-    return token.text.partition(":")[0].upper()
+def is_service(token: Token) -> bool:
+    """Whether a word, or a name before its colon, is or holds the keyword SERVICE."""
+    return token.kind in ("word", "name") and "SERVICE" in token.text.partition(":")[0].upper()
+
+
+def _doubtful(text: str, asked: Iterable[Token]) -> Token | None:
+    """An IRI that the engine may read as less-than, and see what it hides from us.
+
+    In ``FILTER(1<2&&'>'!='')`` the scanner finds the IRI ``<2&&'>``, as the standard has it
+    (the longest token), the engine a comparison and a string. Such an IRI follows a term
+    within parentheses, and matters if what it holds would begin or end something.
+    """
+    brackets: list[str] = []
+    before: Token | None = None
+    for token in asked:
+        if (
+            token.kind == "iri"
+            and brackets[-1:] == ["("]
+            and before
+            and before.kind not in ("open", "operator")
+            and _BETWEEN.fullmatch(text, before.end, token.start)
+            and _HIDING.search(token.text)
+            and not _WHOLE.match(token.text)
+        ):
+            return token
+        if token.kind == "open":
+            brackets.append(token.text)
+        elif token.kind == "close" and brackets:
+            brackets.pop()
+        before = token
+    return None
 
 
 def _depth(found: Iterable[Token]) -> int:

@@ -22,6 +22,7 @@ from missiongraph.errors import (
     QueryError,
     Refused,
     RemoteError,
+    ServiceFailed,
     Unsupported,
     UnsupportedFormat,
     UpdateError,
@@ -43,11 +44,15 @@ _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "query_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
-    "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "query_characters": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "result_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "queue_length": HTTPStatus.SERVICE_UNAVAILABLE,
     "queue_seconds": HTTPStatus.SERVICE_UNAVAILABLE,
+    "service_blocks": HTTPStatus.BAD_REQUEST,
+    "service_queries": HTTPStatus.SERVICE_UNAVAILABLE,
+    "service_seconds": HTTPStatus.GATEWAY_TIMEOUT,
+    "service_megabytes": HTTPStatus.BAD_GATEWAY,
+    "service_rows": HTTPStatus.BAD_GATEWAY,
 }
 _NO_STORE = "The store behind this server does not answer as it should; its log says why."
 FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
@@ -58,6 +63,7 @@ FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
     NoSuchGraph: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ServiceFailed: HTTPStatus.BAD_GATEWAY,
     EngineFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     ClientGone: HTTPStatus.BAD_REQUEST,  # nobody reads it
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from .cli_common import FILE, Source, progress_bar, source_options
-from .settings import Settings, described
+from .settings import Settings, described, services
 from .tokens import Access
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ Stops on Ctrl-C, once running requests have ended.
 \b
 Example:
   missiongraph serve --port 8000
+
+\b
+SERVICE in queries is refused, but for the SPARQL services that a settings file lists:
+  [federation]
+  services = ["https://query.example.org/sparql"]
 
 \b
 Settings, from the environment or from the table [server] of a settings file:
@@ -73,7 +78,9 @@ def serve(
 
     if directory and source.store:
         raise click.UsageError("give --directory or --store, not both")
-    settings, access = Settings.read(file), Access.read(file)
+    settings, access, listed = Settings.read(file), Access.read(file), services(file)
+    if listed and source.store:
+        raise click.UsageError("[federation] lists services; SERVICE does not go with --store")
     with listen(host, port) as listener:
         if source == Source():
             with progress_bar() as advance:
@@ -85,7 +92,9 @@ def serve(
         if source.store:
             opened: AbstractContextManager[MissionGraph] = nullcontext(source.open(settings))
         else:
-            opened = isolated(source.data, settings, directory=directory, shapes=shapes)
+            opened = isolated(
+                source.data, settings, directory=directory, shapes=shapes, services=listed
+            )
         with opened as graph:
             app = create_app(graph, settings, access, writable=directory is not None)
             run(app, listener, settings)

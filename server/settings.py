@@ -74,6 +74,22 @@ def described() -> list[tuple[str, int | str, str]]:
     ]
 
 
+def services(file: Path | None) -> tuple[str, ...]:
+    """The SPARQL services that queries may ask: table ``[federation]`` of a settings file::
+
+        [federation]
+        services = ["https://query.example.org/sparql"]
+
+    Whole addresses, as a host may hold more than its endpoint. Raises
+    :class:`MissionGraphError` for anything else.
+    """
+    found = dict(toml(file).get("federation", {})) if file else {}
+    listed = found.pop("services", [])
+    if found or not (isinstance(listed, list) and all(isinstance(a, str) for a in listed)):
+        raise MissionGraphError(f"{file}: [federation] takes services, a list of addresses")
+    return tuple(listed)
+
+
 def toml(file: Path) -> dict[str, Any]:
     """A settings file; raises :class:`MissionGraphError` naming what is wrong with it."""
     try:

@@ -1,0 +1,286 @@
+"""Federation: SERVICE blocks are answered by other services before the engine sees the query.
+
+Workers can open no socket, and that stays so: here, in the front, each
+``SERVICE <address> { … }`` of a query is asked from the service, if the operator has listed
+it, and its rows go in its place as ``VALUES``. That is what SPARQL 1.1 Federated Query makes
+of SERVICE: its solutions join with the rest, whatever that is, so a block should hold
+whatever makes its answer small. Blank nodes become IRIs (``urn:uuid:``; RDF 1.1, 3.5).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import urljoin
+
+import pyoxigraph as ox
+
+from .engine import FORMS, Query
+from .errors import (
+    Busy,
+    ClientGone,
+    LimitExceeded,
+    QueryError,
+    Refused,
+    ServiceFailed,
+)
+from .guard import Client
+from .limits import Limits
+from .parameters import bind
+from .screening import MAX_LENGTH, is_service, measure
+from .syntax import Token, line_of, prefixes, tokens, variables
+
+_LOOK = 0.1  # seconds between two looks whether the asker is still there
+_NOTHING = "VALUES () { () }"  # one solution that binds nothing: it joins with all others
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_END = Token("end", "", 0, 0)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A SERVICE block of a query: where it stands, whom it asks, and what, braces included."""
+
+    start: int
+    end: int
+    address: str
+    silent: bool
+    pattern: str
+
+
+class Federation:
+    """Answers SERVICE blocks through ``client``, which knows the services listed."""
+
+    def __init__(self, client: Client, limits: Limits) -> None:
+        self._client, self._limits = client, limits
+        self._slots = threading.BoundedSemaphore(limits.service_queries)
+        self._pool = ThreadPoolExecutor(
+            limits.service_queries * limits.service_blocks, thread_name_prefix="service"
+        )
+
+    def close(self) -> None:
+        """Ask nobody any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def resolve(self, query: Query, gone: Callable[[], bool] | None = None) -> Query:
+        """The query with the answers of other services in it; itself if it asks none.
+
+        Nothing is sent unless all of its blocks may be. Raises :class:`Refused` for a service
+        that is not listed, is named by a variable or stands within another, and
+        :class:`QueryError`, :class:`LimitExceeded`, :class:`ServiceFailed` and
+        :class:`ClientGone`; what a SILENT service fails at, time included, is left out.
+        """
+        if "service" not in query.text.lower():
+            return query
+        text = bind(query.text, query.parameters)
+        found = measure(text, "a query")
+        asked = list(blocks(text, found, query.base))
+        if not asked:
+            return query
+        self._permit(asked)
+        with self._slot():
+            answers = self._answers(asked, _prologue(found, query.base), gone)
+        for block, answer in zip(reversed(asked), reversed(answers), strict=True):
+            lines = "\n" * text.count("\n", block.start, block.end)  # errors tell lines
+            text = f"{text[: block.start]} {answer}{lines} {text[block.end :]}"
+        if len(text) > MAX_LENGTH:
+            most = f"{MAX_LENGTH:,} characters, the query included"
+            message = f"the rows of other services may have {most}; ask them for less"
+            raise LimitExceeded("service_rows", message)
+        return replace(query, text=text, parameters={})
+
+    def _permit(self, asked: Sequence[Block]) -> None:
+        if len(asked) > self._limits.service_blocks:
+            most = self._limits.service_blocks
+            message = f"a query may have {most} SERVICE blocks, not {len(asked)}"
+            raise LimitExceeded("service_blocks", message)
+        for block in asked:
+            if not self._client.lists(block.address):
+                listed = ", ".join(f"<{address}>" for address in self._client.services)
+                raise Refused(
+                    f"SERVICE <{block.address}> is refused: the operator has not listed it."
+                    f" What may be asked: {listed}"
+                )
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        if not self._slots.acquire(blocking=False):
+            most, seconds = self._limits.service_queries, self._limits.service_seconds
+            message = f"{most} queries wait for other services already; come back later"
+            raise Busy("service_queries", message, seconds)
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    def _answers(
+        self, asked: Sequence[Block], prologue: str, gone: Callable[[], bool] | None
+    ) -> list[str]:
+        """The answers of all blocks, asked at the same time."""
+        until = time.monotonic() + self._limits.service_seconds
+        most = self._limits.service_rows + 1
+        calls = [
+            self._pool.submit(
+                self._client.ask,
+                block.address,
+                f"{prologue}SELECT * WHERE {block.pattern} LIMIT {most}",
+                until,
+            )
+            for block in asked
+        ]
+        try:
+            while time.monotonic() < until + _LOOK and wait(calls, _LOOK).not_done:
+                if gone and gone():
+                    raise ClientGone("the client left while other services were asked")
+            return [self._outcome(*pair) for pair in zip(asked, calls, strict=True)]
+        finally:
+            for call in calls:
+                call.cancel()
+
+    def _outcome(self, block: Block, call: Future[bytes]) -> str:
+        """What came of a block; nothing if it is silent and its service at fault."""
+        try:
+            if not call.done():  # the address of the name is still looked for
+                message = f"<{block.address}> did not answer in time"
+                raise LimitExceeded("service_seconds", message)
+            return self._values(block, call.result())
+        except ServiceFailed:
+            if not block.silent:
+                raise
+        except LimitExceeded as error:
+            if not block.silent or error.limit != "service_seconds":
+                raise
+        return _NOTHING
+
+    def _values(self, block: Block, results: bytes) -> str:
+        most = self._limits.service_rows
+        try:
+            return values(results, variables(block.pattern), most)
+        except (SyntaxError, ValueError) as error:
+            message = f"<{block.address}> sends what is no SPARQL result: {error}"
+            raise ServiceFailed(message) from error
+        except LimitExceeded as error:
+            message = f"<{block.address}> has more than {most:,} rows; ask for fewer"
+            raise LimitExceeded(error.limit, message) from error
+
+
+def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]:
+    """The SERVICE blocks of a query; raises :class:`Refused` for those that nobody may ask."""
+    known, base = prefixes(text), _base(found := list(found), base)
+    rest = iter(range(len(found)))
+    found += [_END] * 3
+    for index in rest:
+        if not is_service(token := found[index]):
+            continue
+        if not token.is_word("SERVICE"):
+            raise Refused(
+                f"line {line_of(text, token.start)}: write SERVICE with a space before and"
+                " after it, and call no prefix by that name"
+            )
+        silent = found[index + 1].is_word("SILENT")
+        target, brace = found[index + 1 + silent], index + 2 + silent
+        place = f"line {line_of(text, token.start)}"
+        if target.kind == "variable":
+            raise Refused(f"{place}: SERVICE {target.text} is refused: write the address itself")
+        last = _closing(found, brace)
+        if target.kind not in ("iri", "name") or not last:
+            raise QueryError(f"{place}: SERVICE takes an address and a group {{ … }}")
+        pattern = text[found[brace].start : found[last].end]
+        for spelling in (pattern, _ESCAPE.sub(_unescaped, pattern)):
+            if any(map(is_service, tokens(spelling))):
+                raise Refused(f"{place}: SERVICE within SERVICE is refused: ask one by one")
+        address = _address(target, known, base, place)
+        yield Block(token.start, found[last].end, address, silent, pattern)
+        while next(rest) < last:
+            pass
+
+
+def values(results: bytes, wanted: set[str], most: int) -> str:
+    """Results in JSON as a VALUES block that binds those of the variables ``wanted``.
+
+    Every term is written by the library that has read it, so that none can end the block.
+    Raises :class:`SyntaxError` or :class:`ValueError` for what is no table of RDF terms, and
+    :class:`LimitExceeded` for more than ``most`` rows.
+    """
+    table = ox.parse_query_results(results, ox.QueryResultsFormat.JSON)
+    if not isinstance(table, ox.QuerySolutions):
+        raise ValueError("not a table")
+    names = [variable for variable in table.variables if variable.value in wanted]
+    nodes = uuid.uuid4()
+    rows: list[str] = []
+    try:
+        for solution in table:
+            if len(rows) == most:
+                raise LimitExceeded("service_rows", "too many rows")
+            rows.append(f"({' '.join(_written(solution[name], nodes) for name in names)})")
+    finally:
+        del table  # no error may carry it along: it bears no other thread
+    return f"VALUES ({' '.join(map(str, names))}) {{ {' '.join(rows)} }}"
+
+
+def _written(term: object, nodes: uuid.UUID) -> str:
+    """A term in SPARQL; the blank nodes of one answer are named from ``nodes``."""
+    if term is None:
+        return "UNDEF"
+    if isinstance(term, ox.BlankNode):
+        return f"<{uuid.uuid5(nodes, term.value).urn}>"
+    if isinstance(term, ox.NamedNode | ox.Literal):
+        return str(term)
+    raise ValueError("a term that is neither an IRI, a literal nor a blank node")
+
+
+def _prologue(found: Iterable[Token], base: str) -> str:
+    """The declarations of a query, and what its relative IRIs rest on."""
+    said = [f"BASE <{base}>\n"] if base else []
+    said += (" ".join(part.text for part in parts) + "\n" for parts in _declarations(found))
+    return "".join(said)
+
+
+def _base(found: Iterable[Token], base: str) -> str:
+    for parts in _declarations(found):
+        if len(parts) == 2:
+            base = urljoin(base, parts[1].text[1:-1])
+    return base
+
+
+def _declarations(found: Iterable[Token]) -> Iterator[tuple[Token, ...]]:
+    """BASE with its IRI, and PREFIX with its label and IRI."""
+    head = list(found)
+    for word, first, second in zip(head, head[1:], head[2:], strict=False):
+        if word.is_word(*FORMS):
+            return
+        if word.is_word("BASE") and first.kind == "iri":
+            yield word, first
+        elif word.is_word("PREFIX") and (first.kind, second.kind) == ("name", "iri"):
+            yield word, first, second
+
+
+def _address(target: Token, known: dict[str, str], base: str, place: str) -> str:
+    """The address that an IRI or a prefixed name stands for."""
+    if target.kind == "iri":
+        return urljoin(base, target.text[1:-1])
+    prefix, _, local = target.text.partition(":")
+    if prefix not in known:
+        raise QueryError(f"{place}: declare the prefix {prefix}:")
+    return urljoin(base, known[prefix] + re.sub(r"\\(.)", r"\1", local))
+
+
+def _closing(found: Sequence[Token], brace: int) -> int:
+    """The place of the brace that closes the one at ``brace``; 0 if there is none."""
+    depth = 0
+    for place in range(brace, len(found)):
+        depth += (found[place].text == "{") - (found[place].text == "}")
+        if depth == 0:
+            return place if place > brace else 0
+    return 0
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2], 16)
+    return chr(code) if code <= sys.maxunicode else ""
