@@ -142,7 +142,12 @@ class RemoteEngine:
         sent, and takes ``GRAPH <urn:a> { … }`` for true: both kinds in one query go wrong.
         """
         default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
-        if self.default_graph and not default and not named and not any(from_clauses(query.text, query.base)):
+        if (
+            self.default_graph
+            and not default
+            and not named
+            and not any(from_clauses(query.text, query.base))
+        ):
             graphs, variable = graph_clauses(query.text, query.base)
             if graphs and variable:
                 raise QueryError(
