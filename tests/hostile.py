@@ -105,7 +105,8 @@ MONSTROUS = {
     "?b (<x:next>/<x:next>)* ?c }",
     "path both ways": "ASK { ?a (<x:next>/^<x:next>)* ?b . ?c <x:next>* ?d . "
     "FILTER(?a = ?b && ?c != ?c) }",
-    "regex on a product": f'SELECT (COUNT(*) AS ?n) {{ {TRIPLE} FILTER(REGEX(CONCAT(STR(?a), STR(?c), STR(?e)), "z$")) }}',
+    "regex on a product": f"SELECT (COUNT(*) AS ?n) {{ {TRIPLE} "
+    'FILTER(REGEX(CONCAT(STR(?a), STR(?c), STR(?e)), "z$")) }',
     "replacing tenfold": "SELECT (STRLEN("
     + "REPLACE(" * 10 + '"0123456789"' + f', ".+", "{"$0" * 10}")' * 10 + ") AS ?n) {}",
 }  # fmt: skip
@@ -220,8 +221,17 @@ def _encodings() -> Iterator[Hostile]:
     yield Hostile("UTF-16", message("POST", "/sparql", utf16, DIRECT), BAD)
     charset = DIRECT + "; charset=utf-7"
     yield Hostile("UTF-7", message("POST", "/sparql", b"ASK {}", charset), BAD)
-    for text in ("%", "%zz", "%%%", "%u0041SK", "%2541SK%2520%257B%257D", "%00", "ASK{}%00", "%0"):
-        yield Hostile(f"the query {text}", message("GET", GET + text), BAD)
+    for broken in (
+        "%",
+        "%zz",
+        "%%%",
+        "%u0041SK",
+        "%2541SK%2520%257B%257D",
+        "%00",
+        "ASK{}%00",
+        "%0",
+    ):
+        yield Hostile(f"the query {broken}", message("GET", GET + broken), BAD)
     yield _asked("an escaped surrogate", 'ASK { ?s ?p "\\uD800" }', BAD)
     yield _asked("an escaped keyword", "\\u0053ELECT * { ?s ?p ?o }", BAD)
     bomb = gzip.compress(b"ASK {} #" + b"x" * 10_000_000)
@@ -344,8 +354,8 @@ def _writes(token: str) -> Iterator[Hostile]:
 
     refused = BAD | LARGE | LIMITED
     laughs = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(10))
-    yield Hostile("a billion laughs", put("application/rdf+xml", ENTITIES.format(laughs, 10).encode()),
-                  refused)  # fmt: skip
+    bomb = put("application/rdf+xml", ENTITIES.format(laughs, 10).encode())
+    yield Hostile("a billion laughs", bomb, refused)
     quadratic = f'<!ENTITY b "{"x" * 100_000}">'
     blown = ENTITIES.format(quadratic, 0).replace("&a0;", "&b;" * 10_000).encode()
     yield Hostile("a quadratic blowup", put("application/rdf+xml", blown), refused)

@@ -162,7 +162,7 @@ def test_a_hostile_request_does_not_smuggle_another(server: Server) -> None:
             "Content-Type: application/sparql-query",
             f"Content-Length: {len(body)}",
             "Transfer-Encoding: chunked",
-        )  # fmt: skip
+        )
     )
     assert reply.status == 400 and b"smuggled" not in reply.body
 

@@ -440,7 +440,7 @@ time.sleep(60)
 
 def test_a_file_that_cannot_be_read_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "bad.nt").write_text("nonsense", "utf-8")
-    with pytest.raises(MissionGraphError, match="bad.nt, line 1"):
+    with pytest.raises(MissionGraphError, match=r"bad\.nt, line 1"):
         IsolatedEngine([tmp_path / "bad.nt"], "", Limits())
 
 

@@ -167,9 +167,9 @@ def watch(server: Server, seen: Seen, end: float) -> list[tuple[float, float]]:
         time.sleep(5)
         front, keeper = family(server.pid)[:2]
         sizes.append((resident(front), resident(keeper)))
-        before = set(filter(is_zombie, family(server.pid)))
+        before = {pid for pid in family(server.pid) if is_zombie(pid)}
         time.sleep(0.5)  # one that has ended just now is not a zombie yet
-        if left := before & set(filter(is_zombie, family(server.pid))):
+        if left := before & {pid for pid in family(server.pid) if is_zombie(pid)}:
             seen.faults.append(f"zombies: {left}")
     return sizes
 
