@@ -51,8 +51,8 @@ _STATUS = {
     "service_blocks": HTTPStatus.BAD_REQUEST,
     "service_queries": HTTPStatus.SERVICE_UNAVAILABLE,
     "service_seconds": HTTPStatus.GATEWAY_TIMEOUT,
-    "service_megabytes": HTTPStatus.BAD_GATEWAY,
-    "service_rows": HTTPStatus.BAD_GATEWAY,
+    "service_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "service_rows": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 _NO_STORE = "The store behind this server does not answer as it should; its log says why."
 FAULTS: dict[type[MissionGraphError], HTTPStatus] = {

@@ -73,6 +73,8 @@ def describe(served: Context, endpoint: str) -> Iterator[ox.Triple]:
         yield _says(_SERVICE, SD + "inputFormat", FORMAT + name)
     if merged:
         yield _says(_SERVICE, SD + "feature", SD + "UnionDefaultGraph")
+    if getattr(served.graph.engine, "federates", False):
+        yield _says(_SERVICE, SD + "feature", SD + "BasicFederatedQuery")
     yield _says(_SERVICE, SD + "defaultEntailmentRegime", SIMPLE)
     yield _says(_SERVICE, SD + "defaultDataset", _DATASET)
     yield _says(_DATASET, RDF + "type", SD + "Dataset")

@@ -30,7 +30,7 @@ _RDF = sorted(set(TRIPLES.values()))
 _RESULTS = sorted(set(SOLUTIONS.values()))
 _STRING: Object = {"type": "string"}
 _COUNT: Object = {"type": "integer", "minimum": 0}
-_RUNNING = (400, 401, 403, 406, 413, 503, 504)
+_RUNNING = (400, 401, 403, 406, 413, 502, 503, 504)
 _WRITING = (400, 401, 403, 404, 413, 415, 422, 503)
 
 

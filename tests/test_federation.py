@@ -733,9 +733,10 @@ def test_the_endpoint_answers_and_keeps_nothing(data: Path) -> None:
                 browser.get("/sparql", query_string={"query": text, "format": "csv"})
                 for text in (ONE, ONE, ONE.replace(PEER, "http://b/"), "SELECT ?s { ?s ?p ?o }")
             ]
+            described = browser.get("/sparql", headers={"Accept": "text/turtle"}).data
         finally:
             engine.close()
-    assert engine.federates and len(peer.asked) == 2
+    assert b"BasicFederatedQuery" in described and len(peer.asked) == 2
     assert [a.status_code for a in answers] == [200, 200, 403, 200]
     assert answers[0].data == b"x,y\r\nx:a,7\r\nx:z,\r\n"
     assert [bool(a.headers.get("ETag")) for a in answers] == [False, False, False, True]
@@ -748,7 +749,7 @@ def test_the_endpoint_answers_and_keeps_nothing(data: Path) -> None:
     [
         (BAD["status"], 502, None),
         (sleeps, 504, "service_seconds"),
-        (floods, 502, "service_megabytes"),
+        (floods, 413, "service_megabytes"),
     ],
 )
 def test_what_fails_there_is_a_problem_that_says_so(
