@@ -58,7 +58,7 @@ def respond(choice: Choice) -> Response:
 def describe(served: Context, endpoint: str) -> Iterator[ox.Triple]:
     """The description of the service at the URL ``endpoint``."""
     try:
-        merged, statements = served.store.state().merged, served.store.statements()
+        state, statements = served.store.state(), served.store.statements()
     except MissionGraphError as error:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "The store does not answer.") from error
     languages = ["SPARQL11Query"] + ["SPARQL11Update"] * served.writable
@@ -71,16 +71,17 @@ def describe(served: Context, endpoint: str) -> Iterator[ox.Triple]:
         yield _says(_SERVICE, SD + "resultFormat", FORMAT + name)
     for name in inputs:
         yield _says(_SERVICE, SD + "inputFormat", FORMAT + name)
-    if merged:
+    if state.merged:
         yield _says(_SERVICE, SD + "feature", SD + "UnionDefaultGraph")
-    if getattr(served.graph.engine, "federates", False):
+    if state.federates:
         yield _says(_SERVICE, SD + "feature", SD + "BasicFederatedQuery")
     yield _says(_SERVICE, SD + "defaultEntailmentRegime", SIMPLE)
     yield _says(_SERVICE, SD + "defaultDataset", _DATASET)
     yield _says(_DATASET, RDF + "type", SD + "Dataset")
     yield _says(_DATASET, SD + "defaultGraph", _GRAPH)
     yield _says(_GRAPH, RDF + "type", SD + "Graph")
-    yield _says(_GRAPH, VOID + "triples", ox.Literal(statements))
+    if statements is not None:
+        yield _says(_GRAPH, VOID + "triples", ox.Literal(statements))
 
 
 def _says(

@@ -69,13 +69,13 @@ def held_by_client(tag: str) -> str:
 
 
 def _common(response: Response) -> Response:
-    response.headers.update(_EVERY)
+    response.headers.extend(_EVERY)
     response.vary.add("Accept")
     if request.method == "OPTIONS":
-        response.headers.update(_PREFLIGHT)
+        response.headers.extend(_PREFLIGHT)
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     if response.mimetype == HTML:
-        response.headers.update(_PAGE)
+        response.headers.extend(_PAGE)
     if _readable(response) and "Cache-Control" not in response.headers:
         _set_age(response, context())
     if _lasting(response) and not response.is_streamed:

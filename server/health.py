@@ -42,13 +42,13 @@ def health() -> Response:
     """Which state of the graph is served, by how many processes, under which limits."""
     store = context().store
     try:
-        state, statements = store.state(), store.statements()
+        state = store.state()
     except MissionGraphError as error:
         raise _down() from error
     return _said(
         version=context().info.version,
         fingerprint=state.fingerprint,
-        statements=statements,
+        statements=store.statements(),
         workers=state.workers,
         writable=context().writable,
         limits=store.limits(),

@@ -5,7 +5,7 @@ https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -21,6 +21,7 @@ from missiongraph.isolated import IsolatedEngine
 from .context import Context, context
 from .problems import acceptable
 from .record import Record, outcome
+from .store import Store
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -97,15 +98,14 @@ class _State(Collector):
     def collect(self) -> Iterable[Metric]:
         """The values of now."""
         served, engine = self._served, self._served.graph.engine
-        values = {
-            "statements": (_or_0(served.store.statements), "Statements of the default graph."),
-            "cache_bytes": (served.cache.size, "Memory that kept answers take."),
-        }
+        values = {"cache_bytes": (served.cache.size, "Memory that kept answers take.")}
+        if (statements := served.store.statements()) is not None:
+            values["statements"] = statements, "Statements of the default graph."
         if isinstance(engine, IsolatedEngine):
             values |= {
                 "queries_running": (engine.admission.running, "Queries that have a slot."),
                 "queries_waiting": (engine.admission.waiting, "Queries that wait for a slot."),
-                "workers": (_or_0(lambda: served.store.state().workers), "Processes that answer."),
+                "workers": (_workers(served.store), "Processes that answer."),
             }
         for name, (value, help) in values.items():
             yield GaugeMetricFamily(f"missiongraph_{name}", help, value)
@@ -139,9 +139,9 @@ def exposition() -> Response:
     return answer
 
 
-def _or_0(value: Callable[[], int]) -> int:
-    """A number that the store tells, 0 when it tells nothing: metrics never fail."""
+def _workers(store: Store) -> int:
+    """The workers that the store tells of, 0 when it tells nothing: metrics never fail."""
     try:
-        return value()
+        return store.state().workers
     except MissionGraphError:
         return 0

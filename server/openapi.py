@@ -30,8 +30,8 @@ _RDF = sorted(set(TRIPLES.values()))
 _RESULTS = sorted(set(SOLUTIONS.values()))
 _STRING: Object = {"type": "string"}
 _COUNT: Object = {"type": "integer", "minimum": 0}
-_RUNNING = (400, 401, 403, 406, 413, 502, 503, 504)
-_WRITING = (400, 401, 403, 404, 413, 415, 422, 503)
+_RUNNING = (400, 401, 403, 406, 413, 501, 502, 503, 504)
+_WRITING = (400, 401, 403, 404, 413, 415, 422, 501, 503, 504)
 
 
 def register(app: Flask) -> None:
@@ -269,7 +269,7 @@ _SCHEMAS: Object = {
             "status": {"const": "ok"},
             "version": _STRING,
             "fingerprint": _STRING,
-            "statements": _COUNT,
+            "statements": {"type": ["integer", "null"], "minimum": 0},
             "workers": _COUNT,
             "writable": {"type": "boolean"},
             "limits": {"type": "object", "additionalProperties": {"type": "boolean"}},

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 
 from missiongraph import MissionGraph, kernel
-from missiongraph.engine import Query
+from missiongraph.engine import LocalEngine, Query
 from missiongraph.errors import EngineFailed, MissionGraphError
 from missiongraph.isolated import IsolatedEngine
 
 _COUNT = Query("SELECT (COUNT(*) AS ?statements) WHERE { ?s ?p ?o }")
+_PROBE = Query("ASK {}")
+_CSV, _JSON = "text/csv", "application/sparql-results+json"
+_KEPT_SECONDS = 600  # that a count is kept of data that may change without notice
 
 
 @dataclass(frozen=True)
 class State:
     """The store at one moment.
 
-    ``workers`` are the processes that answer, 0 where queries run in the web server's own.
-    ``merged`` tells whether the default graph is the set of all named graphs.
+    ``workers`` are the processes of ours that answer, 0 where there are none. ``merged`` tells
+    whether the default graph is known to be the set of all named graphs, ``federates`` whether
+    queries may ask other services.
     """
 
     fingerprint: str
     workers: int
     merged: bool
+    federates: bool
 
 
 class Store:
@@ -32,6 +38,7 @@ class Store:
     def __init__(self, graph: MissionGraph) -> None:
         self._graph = graph
         self._counted: tuple[str, int] | None = None
+        self._until = 0.0
         self._lock = threading.Lock()
 
     def state(self) -> State:
@@ -40,30 +47,37 @@ class Store:
         try:
             if isinstance(engine, IsolatedEngine):
                 told = engine.state()
-                return State(told["fingerprint"], told["workers"], told["merged"])
-            return State(engine.fingerprint, 0, True)
+                workers, merged = told["workers"], told["merged"]
+                return State(told["fingerprint"], workers, merged, engine.federates)
+            engine.run(_PROBE, solutions=_JSON, triples=None).read()
+            return State(engine.fingerprint, 0, isinstance(engine, LocalEngine), False)
         except (MissionGraphError, OSError) as error:
             raise EngineFailed("the store does not answer") from error
 
-    def statements(self) -> int:
+    def statements(self) -> int | None:
         """Statements of the default graph, counted once for each state of the data.
 
-        The last count stays while the store is too busy for another.
+        The last count, if there is one, stays while the store is too busy for another.
         """
         with self._lock:
-            if not self._counted or self._counted[0] != self._graph.engine.fingerprint:
-                try:
+            try:
+                if not self._is_counted():
                     self._counted = self._count()
-                except MissionGraphError:
-                    if not self._counted:
-                        raise
-            return self._counted[1]
+                    self._until = time.monotonic() + _KEPT_SECONDS
+            except (MissionGraphError, OSError):
+                pass  # whoever needs the store to answer asks for its state
+            return self._counted[1] if self._counted else None
 
     def limits(self) -> dict[str, bool]:
-        """Which limits hold: none where queries run in the web server's own process."""
+        """Which limits hold: none where queries do not run in processes of their own."""
         isolated = isinstance(self._graph.engine, IsolatedEngine)
         return {name: isolated and held for name, held in kernel.holds().items()}
 
+    def _is_counted(self) -> bool:
+        fingerprint = self._graph.engine.fingerprint
+        known = self._counted is not None and self._counted[0] == fingerprint
+        return known and bool(fingerprint or time.monotonic() < self._until)
+
     def _count(self) -> tuple[str, int]:
-        answer = self._graph.engine.run(_COUNT, solutions="text/csv", triples=None)
+        answer = self._graph.engine.run(_COUNT, solutions=_CSV, triples=None)
         return answer.fingerprint, int(answer.read().split()[1])

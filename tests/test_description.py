@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph, directory
 from missiongraph.engine import SOLUTIONS, TRIPLES
+from missiongraph.guard import Client
 from missiongraph.isolated import IsolatedEngine
 from missiongraph.server import create_app
 from missiongraph.server.description import FORMAT, INPUTS, NAMES, SD, VOID
@@ -153,6 +154,18 @@ def test_a_merged_dataset_says_that_its_default_graph_is_the_union(merged: Flask
 def test_a_plain_dataset_does_not(plain: FlaskClient) -> None:
     assert not said(plain, SD + "feature")
     assert not default_graph_holds(plain)
+
+
+def test_federation_is_promised_where_services_are_listed() -> None:
+    services = Client(["https://example.org/sparql"], Settings())
+    engine = IsolatedEngine(limits=Settings(), services=services)
+    graph = MissionGraph(ox.Store())
+    graph.engine = engine
+    try:
+        client = create_app(graph, Settings()).test_client()
+        assert SD + "BasicFederatedQuery" in said(client, SD + "feature")
+    finally:
+        engine.close()
 
 
 def test_federation_is_neither_promised_nor_served(client: FlaskClient) -> None:

@@ -26,12 +26,14 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as samples
 
 from missiongraph import MissionGraph, directory, kernel
-from missiongraph.errors import MissionGraphError
+from missiongraph.errors import EngineFailed, MissionGraphError
 from missiongraph.isolated import IsolatedEngine
 from missiongraph.namespaces import MOI
+from missiongraph.remote import RemoteEngine
 from missiongraph.server import create_app
 from missiongraph.server.logs import LOGGER, handler
 from missiongraph.server.settings import Settings
+from missiongraph.server.store import Store
 from missiongraph.server.tokens import Access, Token, hashed
 
 COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
@@ -117,6 +119,15 @@ def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
     finally:
         os.kill(keeper, signal.SIGCONT)
     assert client.get("/health/ready").status_code == 200
+
+
+def test_a_service_elsewhere_that_does_not_answer_is_no_store() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    store = Store(MissionGraph(engine=RemoteEngine(f"http://127.0.0.1:{port}/sparql")))
+    with pytest.raises(EngineFailed):
+        store.state()
+    assert store.statements() is None
 
 
 # --- metrics
