@@ -57,7 +57,7 @@ class Journal:
         """
         lines = [*_headers(before, who, what), *_patch(change)]
         after = _chain(before, lines)
-        whole = b"".join([f"H id <{_SCHEME}{after}> .\n".encode(), *lines])
+        whole = b"".join([_named(after), *lines])
         self._cut_back()
         try:
             _write(self._file, whole)
@@ -107,6 +107,11 @@ def mend(path: Path) -> int:
             file.truncate(path.stat().st_size - cut)
             os.fsync(file.fileno())
     return cut
+
+
+def _named(after: str) -> bytes:
+    """The first line of a patch."""
+    return f"H id <{_SCHEME}{after}> .\n".encode()
 
 
 def _headers(before: str, who: str, what: str) -> Iterator[bytes]:
@@ -165,11 +170,12 @@ def _entry(path: Path, number: int, lines: list[bytes]) -> Entry:
         headers, created, dropped = _read_headers(lines)
         body = lines[lines.index(_BEGIN) + 1 : -1]
         change = Change(_quads(body, b"D "), _quads(body, b"A "), created, dropped)
-        before, after = (headers[name].removeprefix(_SCHEME) for name in ("prev", "id"))
+        before = headers["prev"].removeprefix(_SCHEME)
+        after = _chain(before, lines[1:])
         entry = Entry(headers["who"], headers["time"], headers["what"], before, after, change)
     except (KeyError, ValueError, SyntaxError) as error:
         raise JournalError(f"{path}, line {number}: is no patch: {error}") from error
-    if _chain(before, lines[1:]) != after:
+    if lines[0] != _named(after):
         raise JournalError(f"{path}, line {number}: the patch is not what was written")
     return entry
 
