@@ -12,6 +12,7 @@ import os
 import selectors
 import signal
 import socket
+import sys
 import traceback
 from collections import deque
 from contextlib import suppress
@@ -50,7 +51,8 @@ class Committer:
 
     def __init__(self, folder: Path, *, shapes: bool) -> None:
         self._lock = directory.lock(folder)
-        journal.mend(folder / directory.JOURNAL)
+        if cut := journal.mend(folder / directory.JOURNAL):
+            print(f"{folder}: took off {cut} bytes of an unfinished write", file=sys.stderr)
         self.state = directory.load(folder)
         self._journal = journal.Journal(folder / directory.JOURNAL)
         self._gate = _warm() if shapes else None
@@ -61,6 +63,11 @@ class Committer:
         """Try a write as soon as those before it are done; the asker hears what came of it."""
         self._waiting.append((write, asker))
         self._next(keeper)
+
+    def forget(self) -> None:
+        """Let go of the files, in a forked process."""
+        self._lock.close()
+        self._journal.close()
 
     def _next(self, keeper: Keeper) -> None:
         if self._trial or not self._waiting:
@@ -86,21 +93,25 @@ class Committer:
         """In the forked process: find out what a write does and tell it."""
         kernel.end_with_parent()
         kernel.limit_memory(keeper.limits.query_megabytes)
-        try:
-            with kernel.alone(keeper.limits.write_seconds):
-                tried = attempt(keeper.store, write, merged=self.state.merged, gate=self._gate)
-            told = _tell(tried)
-        except MemoryError:
-            told = wire.message({"limit": "query_megabytes"})
-        except ValidationFailed as error:
-            failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
-            told = wire.message(failed) + _report(error.report)
-        except UnicodeDecodeError:
-            told = wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
-        except MissionGraphError as error:
-            told = wire.message({"error": type(error).__name__, "message": str(error)})
+        with kernel.alone(keeper.limits.write_seconds):
+            told = self._told(keeper, write)
         writing.sendall(told)
         os._exit(0)
+
+    def _told(self, keeper: Keeper, write: Write) -> bytes:
+        """What a write does, or what is wrong with it."""
+        try:
+            merged = self.state.merged
+            return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate))
+        except MemoryError:
+            return wire.message({"limit": "query_megabytes"})
+        except ValidationFailed as error:
+            failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
+            return wire.message(failed) + _report(error.report)
+        except UnicodeDecodeError:
+            return wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
+        except MissionGraphError as error:
+            return wire.message({"error": type(error).__name__, "message": str(error)})
 
     def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
         assert self._trial
@@ -129,13 +140,14 @@ class Committer:
         assert isinstance(told, dict)
         if "added" not in told:
             return bytes(trial.told)
-        change = _change(told, frames)
-        if change:
+        if change := _change(told, frames):
             try:
-                self._commit(keeper, change, trial.write)
+                after = self._write_down(keeper, change, trial.write)
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
+            apply(keeper.store, change, merged=self.state.merged)
+            keeper.publish(after)
         told |= {"fingerprint": keeper.engine.fingerprint}
         for name in ("created", "dropped"):
             del told[name]
@@ -143,18 +155,16 @@ class Committer:
         told["reports"] = len(reports)
         return wire.message(told) + b"".join(map(wire.piece, reports))
 
-    def _commit(self, keeper: Keeper, change: Change, write: Write) -> None:
+    def _write_down(self, keeper: Keeper, change: Change, write: Write) -> str:
         before = keeper.engine.fingerprint
-        after = self._journal.append(before, change, who=write.who, what=write.what)
-        apply(keeper.store, change, merged=self.state.merged)
-        keeper.publish(after)
+        return self._journal.append(before, change, who=write.who, what=write.what)
 
 
 def _warm() -> Gate:
     """A gate that has checked something: whatever it loads at first is loaded."""
     gate, store = Gate(), ox.Store()
     store.load(_SAMPLE.encode(), ox.RdfFormat.TURTLE)
-    gate.check(store, Change(added=tuple(store)))
+    _report(gate.check(store, Change(added=tuple(store))))
     return gate
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,19 +26,23 @@ from .store import merge
 
 BASE, JOURNAL, LOCK = "base.nq", "journal.rdfp", "lock"
 _MARK = b"# missiongraph "
+_PATIENCE = 2.0  # seconds in which a server that was stopped, or killed, lets go
+_UNREADABLE = (OSError, EOFError, zlib.error)
 
 
 @dataclass(frozen=True)
 class Head:
     """What a base says of itself: its state, the SHA-256 and number of its lines, its kind.
 
-    ``merged`` is whether the default graph is the set of all named graphs.
+    ``merged`` is whether the default graph is the set of all named graphs; ``empty`` are the
+    named graphs without quads.
     """
 
     fingerprint: str
     sha256: str
     quads: int
     merged: bool
+    empty: Sequence[str] = ()
 
     def line(self) -> bytes:
         """The comment that stands first in the file."""
@@ -53,20 +59,42 @@ class State:
     writes: int
 
 
-def create(folder: Path, quads: Iterable[ox.Quad], *, merged: bool, fingerprint: str = "") -> Head:
-    """Begin a directory with ``quads``; raises :class:`DataError` if there is one already."""
-    folder.mkdir(parents=True, exist_ok=True)
+def create(
+    folder: Path,
+    quads: Iterable[ox.Quad],
+    *,
+    merged: bool,
+    fingerprint: str = "",
+    empty: Sequence[str] = (),
+) -> Head:
+    """Begin a directory with ``quads``; raises :class:`DataError` if there is one already.
+
+    Those of a ``merged`` graph are all in named graphs. A failure leaves nothing behind.
+    """
     if (folder / BASE).exists():
         raise DataError(f"{folder}: holds a graph already")
-    return dump(folder / BASE, quads, merged=merged, fingerprint=fingerprint)
+    made = not folder.exists()
+    try:
+        return dump(folder / BASE, quads, merged=merged, fingerprint=fingerprint, empty=empty)
+    except BaseException:
+        if made and folder.exists():
+            folder.rmdir()
+        raise
 
 
-def dump(path: Path, quads: Iterable[ox.Quad], *, merged: bool, fingerprint: str = "") -> Head:
+def dump(
+    path: Path,
+    quads: Iterable[ox.Quad],
+    *,
+    merged: bool,
+    fingerprint: str = "",
+    empty: Sequence[str] = (),
+) -> Head:
     """Write quads as a base, whole or not at all, and tell what it says of itself."""
     data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
     lines = sorted(set(data.splitlines(keepends=True)))
     digest = hashlib.sha256(b"".join(lines)).hexdigest()
-    head = Head(fingerprint or digest, digest, len(lines), merged)
+    head = Head(fingerprint or digest, digest, len(lines), merged, empty)
     with replacing(path) as file:
         file.write(head.line())
         file.writelines(lines)
@@ -78,6 +106,8 @@ def load(folder: Path) -> State:
     head = read_head(folder / BASE)
     store = ox.Store()
     store.bulk_extend(_parsed(folder / BASE))
+    for graph in head.empty:
+        store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
     fingerprint, writes = head.fingerprint, 0
@@ -94,17 +124,35 @@ def named(state: State) -> Iterator[ox.Quad]:
             yield quad
 
 
+def empty(state: State) -> list[str]:
+    """The named graphs of a state that have no quads."""
+    named = (graph for graph in state.store.named_graphs() if isinstance(graph, ox.NamedNode))
+    return sorted(
+        graph.value
+        for graph in named
+        if not any(state.store.quads_for_pattern(None, None, None, graph))
+    )
+
+
 def lock(folder: Path) -> BinaryIO:
-    """Keep other writers out as long as the file that comes back is open."""
+    """Keep other writers out as long as the file that comes back is open.
+
+    One that is about to end is waited for. Raises :class:`DataError` if it goes on.
+    """
     import fcntl  # POSIX only, as are the processes that write
 
     file = (folder / LOCK).open("wb")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise DataError(f"{folder}: another server writes there; stop it first") from error
-    return file
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError as error:
+            if time.monotonic() > until:
+                file.close()
+                message = f"{folder}: another server writes there; stop it first"
+                raise DataError(message) from error
+            time.sleep(_PATIENCE / 40)
 
 
 def read_head(path: Path) -> Head:
@@ -115,7 +163,7 @@ def read_head(path: Path) -> Head:
         if not line.startswith(_MARK):
             raise ValueError("its first line names no fingerprint")
         return Head(**json.loads(line.removeprefix(_MARK)))
-    except (OSError, EOFError, ValueError, TypeError) as error:
+    except (*_UNREADABLE, ValueError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: is no graph of a server: {reason}") from error
 
@@ -124,11 +172,14 @@ def check_base(path: Path) -> Head:
     """Recount a base or backup; raises :class:`DataError` unless it is as it was written."""
     head = read_head(path)
     digest, count = hashlib.sha256(), 0
-    with _opened(path) as file:
-        file.readline()
-        for line in file:
-            digest.update(line)
-            count += 1
+    try:
+        with _opened(path) as file:
+            file.readline()
+            for line in file:
+                digest.update(line)
+                count += 1
+    except _UNREADABLE as error:
+        raise DataError(f"{path}: cannot be read to its end: {error}") from error
     if (digest.hexdigest(), count) != (head.sha256, head.quads):
         raise DataError(f"{path}: has changed since it was written ({count:,} quads)")
     return head
@@ -137,13 +188,25 @@ def check_base(path: Path) -> Head:
 def backup(folder: Path, target: Path) -> Head:
     """Write the state of a directory, also of one in use, as one file; ``.gz`` packs it."""
     state = load(folder)
-    return dump(target, named(state), merged=state.merged, fingerprint=state.fingerprint)
+    return dump(
+        target,
+        named(state),
+        merged=state.merged,
+        fingerprint=state.fingerprint,
+        empty=empty(state),
+    )
 
 
 def restore(source: Path, folder: Path) -> Head:
     """Make a new directory from a backup; nothing stays behind of one that is damaged."""
     head = check_base(source)
-    return create(folder, _parsed(source), merged=head.merged, fingerprint=head.fingerprint)
+    return create(
+        folder,
+        _parsed(source),
+        merged=head.merged,
+        fingerprint=head.fingerprint,
+        empty=head.empty,
+    )
 
 
 def verify(folder: Path) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import tempfile
@@ -37,9 +38,24 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(raw.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+        settle(path.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def settle(folder: Path) -> None:
+    """Wait until the names of the files in a folder are on the disk, where the system can."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that syncs no folders
+            raise
+    finally:
+        os.close(handle)
 
 
 def _beside(path: Path) -> tuple[int, Path]:

@@ -20,7 +20,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,7 @@ class IsolatedEngine:
         self.limits = limits
         self.admission = Admission(limits)
         self._federation = Federation(services, limits) if services else None
+        self._writers = Admission(replace(limits, concurrent_queries=1, small_queries=0))
         self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
         self._config = {
             "paths": [str(path) for path in paths],
@@ -174,23 +175,17 @@ class IsolatedEngine:
             except _NotSmall:
                 self.admission.remember_long(key)
 
-    def write(self, write: Write) -> Written:
+    def write(self, write: Write, gone: Callable[[], bool] | None = None) -> Written:
         """Carry out a write, or none of it; every query after this sees it.
 
-        Raises :class:`QueryError`, :class:`NoSuchGraph`, :class:`UnsupportedFormat`,
-        :class:`ValidationFailed` with a :class:`Written` as its report, :class:`LimitExceeded`
-        naming the limit, :class:`EngineFailed` if it cannot be kept.
+        Writes take turns. Raises :class:`QueryError`, :class:`NoSuchGraph`,
+        :class:`UnsupportedFormat`, :class:`ValidationFailed` with a :class:`Written` as its
+        report, :class:`LimitExceeded` naming the limit, :class:`Busy` if its turn does not come,
+        :class:`ClientGone` if ``gone`` says so before, :class:`EngineFailed` if it cannot be kept.
         """
-        asked = {field.name: getattr(write, field.name) for field in fields(Write)}
-        del asked["body"]
-        with self._connect(CONTROL) as connection:
-            connection.sendall(wire.message({"ask": "write", "write": asked}))
-            connection.sendall(wire.piece(write.body))
-            reader = wire.Reader(connection)
-            told = reader.next()
-            if not isinstance(told, dict):
-                raise EngineFailed("the store broke off; whether the write was kept is not known")
-            pieces = [reader.next() for _ in range(told.pop("reports", 0))]
+        with self._writers.slot("write", gone), self._connect(CONTROL) as connection:
+            told, *pieces = _exchange(connection, write)
+        assert isinstance(told, dict)
         return _written(told, *(piece for piece in pieces if isinstance(piece, bytes)))
 
     # --- the keeper
@@ -261,10 +256,13 @@ def isolated(
     """The curated graph, or an RDF file, with its queries in processes of their own.
 
     Where the system has no ``fork`` they run in this process, without limits and without
-    ``services``, the addresses of the SPARQL services that queries may ask.
+    ``services``, the addresses of the SPARQL services that queries may ask; then no
+    ``directory`` can be written to, which raises :class:`MissionGraphError`.
     """
     graph = open(data)
     if not kernel.holds()["isolation"]:
+        if directory:
+            raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
         yield graph
         return
     path = data or build().path
@@ -308,6 +306,21 @@ _ERRORS = {
         EngineFailed,
     )
 } | {"NotAcceptable": NotAcceptable}
+
+
+def _exchange(connection: socket.socket, write: Write) -> list[dict[str, Any] | bytes]:
+    """Ask the keeper for a write; what it tells, and the pieces of a report, if there are any."""
+    asked = {field.name: getattr(write, field.name) for field in fields(Write)}
+    del asked["body"]
+    reader = wire.Reader(connection)
+    with suppress(ConnectionError):
+        connection.sendall(wire.message({"ask": "write", "write": asked}))
+        connection.sendall(wire.piece(write.body))
+        told = reader.next()
+        if isinstance(told, dict):
+            pieces = [reader.next() for _ in range(told.pop("reports", 0))]
+            return [told, *(piece for piece in pieces if piece is not None)]
+    raise EngineFailed("the store broke off; whether the write was kept is not known")
 
 
 def _written(

@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ import pyoxigraph as ox
 
 from .change import Change
 from .errors import JournalError
+from .files import settle
 
 _BEGIN, _COMMIT = b"TX .\n", b"TC .\n"
 _SCHEME = "urn:sha256:"
@@ -45,23 +47,32 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = path.open("ab", buffering=0)
+        settle(path.parent)
+        self._length = os.fstat(self._file.fileno()).st_size
 
     def append(self, before: str, change: Change, *, who: str, what: str) -> str:
         """Write a change down; the fingerprint of the state it makes, once it is on the disk.
 
-        Raises :class:`OSError`, with the file as it was, when it cannot be written whole.
+        Raises :class:`OSError` when it cannot be written whole; then nothing of it counts.
         """
         lines = [*_headers(before, who, what), *_patch(change)]
         after = _chain(before, lines)
-        whole = b"".join([f"H id <{_SCHEME}{after}> .\n".encode(), *lines])
-        length = os.fstat(self._file.fileno()).st_size
+        whole = b"".join([_named(after), *lines])
+        self._cut_back()
         try:
             _write(self._file, whole)
             os.fsync(self._file.fileno())
         except OSError:
-            os.ftruncate(self._file.fileno(), length)
+            with suppress(OSError):  # else before the next one
+                self._cut_back()
             raise
+        self._length += len(whole)
         return after
+
+    def _cut_back(self) -> None:
+        """Take off what a write that failed has left, which nobody was told of."""
+        if os.fstat(self._file.fileno()).st_size > self._length:
+            os.ftruncate(self._file.fileno(), self._length)
 
     def close(self) -> None:
         """Close the file."""
@@ -89,12 +100,18 @@ def tail(path: Path) -> int:
     return path.stat().st_size - sum(len(line) for _, lines in _patches(path) for line in lines)
 
 
-def mend(path: Path) -> None:
-    """Take off what a crash has cut off: nobody was told that it was written."""
+def mend(path: Path) -> int:
+    """Take off what a crash has cut off, of which nobody was told; how many bytes that was."""
     if cut := tail(path):
         with path.open("r+b") as file:
             file.truncate(path.stat().st_size - cut)
             os.fsync(file.fileno())
+    return cut
+
+
+def _named(after: str) -> bytes:
+    """The first line of a patch."""
+    return f"H id <{_SCHEME}{after}> .\n".encode()
 
 
 def _headers(before: str, who: str, what: str) -> Iterator[bytes]:
@@ -153,11 +170,12 @@ def _entry(path: Path, number: int, lines: list[bytes]) -> Entry:
         headers, created, dropped = _read_headers(lines)
         body = lines[lines.index(_BEGIN) + 1 : -1]
         change = Change(_quads(body, b"D "), _quads(body, b"A "), created, dropped)
-        before, after = (headers[name].removeprefix(_SCHEME) for name in ("prev", "id"))
+        before = headers["prev"].removeprefix(_SCHEME)
+        after = _chain(before, lines[1:])
         entry = Entry(headers["who"], headers["time"], headers["what"], before, after, change)
     except (KeyError, ValueError, SyntaxError) as error:
         raise JournalError(f"{path}, line {number}: is no patch: {error}") from error
-    if _chain(before, lines[1:]) != after:
+    if lines[0] != _named(after):
         raise JournalError(f"{path}, line {number}: the patch is not what was written")
     return entry
 

@@ -22,6 +22,7 @@ import sys
 import time
 import traceback
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,8 @@ class Keeper:
         self.selector.close()
         for inherited in (self._control, *self._listeners.values(), *self._connections):
             inherited.close()
+        if self._committer:
+            self._committer.forget()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
 
     def _wakeup(self) -> None:
@@ -207,7 +210,10 @@ class Keeper:
             connection.close()
 
     def _write(self, write: dict[str, Any], reader: wire.Reader, connection: socket.socket) -> None:
-        body = reader.next()
+        try:
+            body = reader.next()
+        except OSError:
+            body = None
         if self._committer and isinstance(body, bytes):
             self._committer.take(self, Write(**write, body=body), connection)
         else:
@@ -253,16 +259,26 @@ def main() -> None:
 
 
 def _keeper(config: dict[str, Any]) -> tuple[Keeper, str]:
-    """A keeper of files, or of a directory that takes writes, and the state it begins with."""
-    folder, limits = Path(config["folder"]), Limits(**config["limits"])
-    if config["directory"]:
-        from .committer import Committer  # and with it the validator, which reading needs not
+    """A keeper of what the configuration names, and the state it begins with.
 
-        committer = Committer(Path(config["directory"]), shapes=config["shapes"])
-        state = committer.state
-        return Keeper(folder, state.store, state.fingerprint, limits, committer), state.fingerprint
-    store = load([Path(path) for path in config["paths"]])
-    return Keeper(folder, store, config["fingerprint"], limits), config["fingerprint"]
+    Everything is loaded in a thread of its own: the engine's random numbers are a thread's, and
+    processes forked by a thread that has drawn some would all draw the same, for ``UUID()`` and
+    for new blank nodes.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        store, fingerprint, committer = pool.submit(_content, config).result()
+    folder, limits = Path(config["folder"]), Limits(**config["limits"])
+    return Keeper(folder, store, fingerprint, limits, committer), fingerprint
+
+
+def _content(config: dict[str, Any]) -> tuple[ox.Store, str, Committer | None]:
+    """The store of files, or of a directory that takes writes, and its state."""
+    if not config["directory"]:
+        return load([Path(path) for path in config["paths"]]), config["fingerprint"], None
+    from .committer import Committer  # and with it the validator, which reading needs not
+
+    committer = Committer(Path(config["directory"]), shapes=config["shapes"])
+    return committer.state.store, committer.state.fingerprint, committer
 
 
 def _listen(path: Path) -> socket.socket:

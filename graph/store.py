@@ -61,8 +61,15 @@ def parse(path: Path) -> Iterator[ox.Quad]:
         yield from ox.parse(file, format_of(path), base_iri=_base(path))
 
 
+def named(path: Path) -> Iterator[ox.Quad]:
+    """The quads of a file, its triples in the graph of the file; raises :class:`DataError`."""
+    graph = _graph(path)
+    for quad in parse(path):
+        yield ox.Quad(*quad.triple, graph) if quad.graph_name == ox.DefaultGraph() else quad
+
+
 def _load(store: ox.Store, path: Path) -> None:
-    graph = ox.NamedNode(FILE_GRAPH + quote(path.name))
+    graph = _graph(path)
     with _opened(path) as file:
         format = format_of(path)
         store.bulk_load(file, format, base_iri=_base(path), to_graph=graph)
@@ -77,7 +84,12 @@ def _name_default(store: ox.Store, graph: ox.NamedNode) -> None:
 
 def _base(path: Path) -> str:
     """What relative IRIs in a file are relative to; nothing of this machine's folders."""
-    return FILE_GRAPH + quote(path.name)
+    return _graph(path).value
+
+
+def _graph(path: Path) -> ox.NamedNode:
+    """The graph for what a file says outside every named graph."""
+    return ox.NamedNode(FILE_GRAPH + quote(path.name))
 
 
 @contextmanager

@@ -35,8 +35,7 @@ def update(
     triple of two graphs in USING counts once. ``merged`` keeps it the set of all named graphs:
     then it cannot be written to by itself.
 
-    The change tells quads, not graphs. A graph without quads exists in ``store`` after CREATE,
-    or when its last quad went, and is gone when a store is made anew from nothing but quads.
+    A graph without quads exists after CREATE, or when its last quad went.
 
     Raises :class:`QueryError` for what is not SPARQL, over a limit, or of two minds about its
     dataset; :class:`Refused` for LOAD and SERVICE; :class:`UpdateError` for a graph that is
@@ -53,7 +52,7 @@ def update(
             work.do(operation)
         except (OSError, RuntimeError, ValueError, SyntaxError) as error:
             raise UpdateError(f"the update failed: {error}") from error
-    return Change(tuple(work.removed), tuple(work.added))
+    return Change(tuple(work.removed), tuple(work.added), *work.graphs())
 
 
 class _Work:
@@ -72,6 +71,18 @@ class _Work:
         self._using = using
         self._using_named = using_named
         self._merged = merged
+        self._was_there: dict[ox.NamedNode, bool] = {}
+
+    def graphs(self) -> tuple[tuple[ox.NamedNode, ...], tuple[ox.NamedNode, ...]]:
+        """The named graphs that came to be, and those that ceased to be."""
+        touched = sorted(self._was_there.items(), key=lambda item: item[0].value)
+        now = [(graph, was, self._store.contains_named_graph(graph)) for graph, was in touched]
+        created = tuple(graph for graph, was, there in now if there and not was)
+        return created, tuple(graph for graph, was, there in now if was and not there)
+
+    def _touch(self, graph: _Graph) -> None:
+        if isinstance(graph, ox.NamedNode) and graph not in self._was_there:
+            self._was_there[graph] = self._store.contains_named_graph(graph)
 
     def do(self, operation: Operation) -> None:
         match operation:
@@ -90,6 +101,8 @@ class _Work:
 
     def _add(self, quads: Iterable[ox.Quad]) -> None:
         new = dict.fromkeys(quad for quad in quads if quad not in self._store)
+        for graph in {quad.graph_name for quad in new}:
+            self._touch(graph)
         self._store.extend(new)
         _note(new, self.added, self.removed)
         self._merge(Change(added=tuple(new)))
@@ -140,6 +153,7 @@ class _Work:
         assert isinstance(graph, ox.NamedNode)
         if not operation.silent and self._store.contains_named_graph(graph):
             raise UpdateError(f"CREATE: the graph {graph} is there already")
+        self._touch(graph)
         self._store.add_graph(graph)
 
     def _clear(self, operation: Manage) -> None:
@@ -167,6 +181,7 @@ class _Work:
     def _empty(self, graph: _Graph, *, drop: bool) -> None:
         self._remove(self._quads(graph))
         if drop and not isinstance(graph, ox.DefaultGraph):
+            self._touch(graph)
             self._store.remove_graph(graph)
 
     def _quads(self, graph: _Graph) -> Iterator[ox.Quad]:

@@ -53,22 +53,19 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
     :class:`UnsupportedFormat`, and :class:`ValidationFailed` with the report if a shape is
     broken. The store is changed all the same: it is a copy.
     """
-    before = set(store.named_graphs())
-    existed = write.graph is None or ox.NamedNode(write.graph) in before
+    graph = ox.NamedNode(write.graph) if write.graph else ox.DefaultGraph()
+    existed = not write.graph or store.contains_named_graph(graph)
     if write.kind == UPDATE:
-        text = write.body.decode("utf-8")
         change = update(
             store,
-            text,
+            write.body.decode("utf-8"),
             using=write.using,
             using_named=write.using_named,
             base=write.base,
             merged=merged,
         )
     else:
-        change = _on_graph(store, write, existed, merged)
-    after = set(store.named_graphs())
-    change = Change(change.removed, change.added, _graphs(after - before), _graphs(before - after))
+        change = _on_graph(store, write, graph, existed, merged)
     started = time.perf_counter()
     report = gate.check(store, change) if gate and change else None
     seconds = time.perf_counter() - started if report else 0.0
@@ -78,21 +75,28 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
     return Attempt(change, existed, report, seconds)
 
 
-def _on_graph(store: ox.Store, write: Write, existed: bool, merged: bool) -> Change:
+def _on_graph(
+    store: ox.Store,
+    write: Write,
+    graph: ox.NamedNode | ox.DefaultGraph,
+    existed: bool,
+    merged: bool,
+) -> Change:
     """The Graph Store Protocol: put replaces a graph, post adds to it, delete removes it."""
-    if write.graph is None and merged:
+    if merged and isinstance(graph, ox.DefaultGraph):
         raise QueryError("the default graph holds what all graphs say; name the graph to write to")
-    graph = ox.NamedNode(write.graph) if write.graph else ox.DefaultGraph()
     if write.kind == DELETE and not existed:
         raise NoSuchGraph(f"there is no graph {write.graph}")
-    old = {} if write.kind == POST else dict.fromkeys(store.quads_for_pattern(*_ANY, graph))
-    new = {} if write.kind == DELETE else dict.fromkeys(_parsed(write, graph))
+    old = set() if write.kind == POST else set(store.quads_for_pattern(*_ANY, graph))
+    new = ox.Store()  # which holds literals in the form that the other holds them in
+    if write.kind != DELETE:
+        new.extend(_parsed(write, graph))
     removed = tuple(quad for quad in old if quad not in new)
     added = tuple(quad for quad in new if quad not in store)
-    change = Change(removed, added)
+    named = (graph,) if isinstance(graph, ox.NamedNode) else ()
+    created = () if existed else named
+    change = Change(removed, added, created, named if write.kind == DELETE else ())
     apply(store, change, merged=merged)
-    if isinstance(graph, ox.NamedNode):
-        store.remove_graph(graph) if write.kind == DELETE else store.add_graph(graph)
     return change
 
 
@@ -135,8 +139,3 @@ def _part(part: Any) -> tuple[str, bytes]:
 
 def _bare(media_type: str) -> str:
     return re.split(r"\s*;", media_type, maxsplit=1)[0].strip().lower()
-
-
-def _graphs(nodes: Iterable[ox.NamedNode | ox.BlankNode]) -> tuple[ox.NamedNode, ...]:
-    named = (node for node in nodes if isinstance(node, ox.NamedNode))
-    return tuple(sorted(named, key=lambda node: node.value))

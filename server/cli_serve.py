@@ -105,11 +105,14 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     from missiongraph import directory as store
     from missiongraph.build import build
     from missiongraph.errors import MissionGraphError
-    from missiongraph.store import parse
+    from missiongraph.store import named, parse
 
     if not (directory / store.BASE).exists():
-        plain = () if data is None and not merged else parse(data or build().path)
-        store.create(directory, plain, merged=merged)
+        if merged:
+            quads = named(data or build().path)
+        else:
+            quads = parse(data) if data else iter(())
+        store.create(directory, quads, merged=merged)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"
         raise MissionGraphError(f"{directory} holds a {kind} dataset: say --dataset {kind}")

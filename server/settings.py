@@ -40,7 +40,7 @@ class Settings(Limits):
     @property
     def threads(self) -> int:
         """Threads of the front: one for each request that runs or waits, and some to spare."""
-        return self.concurrent_queries + self.small_queries + self.queue_length + 8
+        return self.concurrent_queries + self.small_queries + 2 * self.queue_length + 8
 
     @property
     def request_seconds(self) -> int:

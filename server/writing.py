@@ -44,8 +44,9 @@ def carry_out(write: Write) -> Written:
     """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
     engine = context().graph.engine
     assert isinstance(engine, IsolatedEngine)
+    gone = request.environ.get("waitress.client_disconnected")
     with faults(), metrics().writing():
-        written = engine.write(write)
+        written = engine.write(write, gone)
     if written.validation_seconds:
         metrics().validation_seconds.observe(written.validation_seconds)
     return written

@@ -1,0 +1,200 @@
+"""The journal: what is written down comes back, in order, and nobody touches it unnoticed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from missiongraph import journal
+from missiongraph.change import Change
+from missiongraph.errors import JournalError
+from missiongraph.journal import Journal
+
+BASE = "0" * 64
+
+iris = st.sampled_from(["x:a", "x:b", "http://x.test/é?q=%20#f", "urn:uuid:1"]).map(ox.NamedNode)
+blank_nodes = st.sampled_from(["a", "b1", "0d"]).map(ox.BlankNode)
+texts = st.text() | st.sampled_from(["TC .\n", 'a\n"b"\\\r\t\x00\x7f\u2028', "\U0010ffff"])
+literals = st.one_of(
+    texts.map(ox.Literal),
+    st.builds(lambda text: ox.Literal(text, language="en-gb"), texts),
+    st.builds(lambda text: ox.Literal(text, language="ar", direction=ox.BaseDirection.RTL), texts),
+    st.builds(lambda text, datatype: ox.Literal(text, datatype=datatype), texts, iris),
+)
+triples = st.builds(ox.Triple, iris | blank_nodes, iris, iris | blank_nodes | literals)
+quads = st.builds(
+    ox.Quad,
+    iris | blank_nodes,
+    iris,
+    iris | blank_nodes | literals | triples,
+    iris | blank_nodes | st.just(ox.DefaultGraph()),
+)
+graphs = st.lists(iris, unique=True).map(tuple)
+some = st.lists(quads, unique=True, max_size=4).map(tuple)
+changes = st.builds(Change, some, some, graphs, graphs)
+
+
+def quad(name: str, object: str = "o") -> ox.Quad:
+    return ox.Quad(*(ox.NamedNode(f"x:{part}") for part in (name, "p", object, "g")))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    """A journal of three writes."""
+    kept, state = Journal(tmp_path / "journal.rdfp"), BASE
+    for name in "abc":
+        state = kept.append(state, Change(added=(quad(name),)), who="me", what="update")
+    kept.close()
+    yield kept.path
+
+
+def subjects(path: Path) -> list[str]:
+    return [one.subject.value for entry in journal.read(path, BASE) for one in entry.change.added]
+
+
+@settings(deadline=None)  # of a disk
+@given(changes, texts, texts)
+def test_any_change_comes_back(change: Change, who: str, what: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Journal(Path(folder, "journal.rdfp"))
+        after = kept.append(BASE, change, who=who, what=what)
+        kept.close()
+        (entry,) = journal.read(kept.path, BASE)
+    assert (entry.who, entry.what, entry.before, entry.after) == (who, what, BASE, after)
+    assert set(entry.change.removed) == set(change.removed)
+    assert set(entry.change.added) == set(change.added)
+    assert (entry.change.created, entry.change.dropped) == (change.created, change.dropped)
+
+
+def test_each_write_rests_on_the_one_before(path: Path) -> None:
+    entries = list(journal.read(path, BASE))
+    assert [entry.before for entry in entries] == [BASE, *(e.after for e in entries[:-1])]
+    assert len({entry.after for entry in entries}) == 3
+    assert entries[0].when <= entries[1].when and entries[0].when.endswith("+00:00")
+
+
+def test_a_journal_that_is_opened_again_goes_on(path: Path) -> None:
+    *_, last = journal.read(path, BASE)
+    again = Journal(path)
+    again.append(last.after, Change(added=(quad("d"),)), who="me", what="update")
+    again.close()
+    assert subjects(path) == ["x:a", "x:b", "x:c", "x:d"]
+
+
+def test_it_is_rdf_patch(path: Path) -> None:
+    first = path.read_text("utf-8").split("TC .\n")[0].splitlines()
+    assert re.fullmatch(r"H id <urn:sha256:[0-9a-f]{64}> \.", first[0])
+    assert first[1] == f"H prev <urn:sha256:{BASE}> ."
+    assert first[-2:] == ["TX .", "A <x:a> <x:p> <x:o> <x:g> ."]
+
+
+# --- what a crash leaves
+
+
+@pytest.mark.parametrize("cut", range(1, 260, 13))
+def test_a_torn_tail_is_never_read(path: Path, cut: int) -> None:
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert subjects(path) == ["x:a", "x:b"]
+
+
+@pytest.mark.parametrize("cut", [1, 5, 100])
+def test_a_torn_tail_is_taken_off(path: Path, cut: int) -> None:
+    whole = path.read_bytes()
+    third = whole.rindex(b"H id")
+    path.write_bytes(whole[:-cut])
+    assert journal.mend(path) == len(whole) - cut - third
+    assert path.read_bytes() == whole[:third] and journal.mend(path) == 0
+
+
+def test_a_whole_journal_is_left_alone(path: Path) -> None:
+    before = path.read_bytes()
+    assert journal.mend(path) == 0 and path.read_bytes() == before
+
+
+def test_no_journal_is_a_journal_without_writes(tmp_path: Path) -> None:
+    assert list(journal.read(tmp_path / "none", BASE)) == []
+    assert journal.mend(tmp_path / "none") == 0
+
+
+def test_a_disk_that_fails_keeps_the_journal_as_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even if what was written cannot be taken off at once."""
+    kept = Journal(path)
+    *_, last = journal.read(path, BASE)
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "the disk fails")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", fail)
+        broken.setattr(os, "ftruncate", fail)
+        with pytest.raises(OSError, match="the disk fails"):
+            kept.append(last.after, Change(added=(quad("lost"),)), who="me", what="update")
+    kept.append(last.after, Change(added=(quad("d"),)), who="me", what="update")
+    kept.close()
+    assert subjects(path) == ["x:a", "x:b", "x:c", "x:d"]
+
+
+# --- what nobody may do
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"A <x:b> <x:p> <x:o> <x:g> .", b"A <x:b> <x:p> <x:q> <x:g> ."),
+        (b'H who "me" .\nH what "update" .\nTX .\nA <x:b>', b'H who "you" .\nTX .\nA <x:b>'),
+        (b"A <x:b> <x:p> <x:o> <x:g> .", b"D <x:b> <x:p> <x:o> <x:g> ."),
+        (b"A <x:b> <x:p> <x:o> <x:g> .\n", b""),
+        (b"A <x:b> <x:p> <x:o> <x:g> .", b"A <x:b> no quad"),
+        (b"A <x:b> <x:p> <x:o> <x:g> .", b"A <x:b> <x:p> <x:o> <x:g> .\nx"),
+        (b"A <x:b> <x:p> <x:o> <x:g> .\nTC .\n", b"A <x:b> <x:p> <x:o> <x:g> .\nTC  .\n"),
+    ],
+)
+def test_a_line_that_was_changed_is_found(path: Path, old: bytes, new: bytes) -> None:
+    whole = path.read_bytes()
+    assert old in whole
+    path.write_bytes(whole.replace(old, new))
+    with pytest.raises(JournalError, match=r"journal\.rdfp, line 9: "):
+        list(journal.read(path, BASE))
+
+
+def test_a_write_that_was_taken_out_is_found(path: Path) -> None:
+    one, _, three, _ = path.read_bytes().split(b"TC .\n")
+    path.write_bytes(one + b"TC .\n" + three + b"TC .\n")
+    with pytest.raises(JournalError, match=r"line 9: rests on another state"):
+        list(journal.read(path, BASE))
+
+
+def test_another_beginning_is_found(path: Path) -> None:
+    with pytest.raises(JournalError, match=r"line 1: rests on another state"):
+        list(journal.read(path, "1" * 64))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 255))
+def test_no_byte_can_be_changed_unnoticed(place: int, by: int) -> None:
+    """A byte of the last ``TC`` makes a tail of the write; any other breaks the chain."""
+    with tempfile.TemporaryDirectory() as folder:
+        kept, state = Journal(Path(folder, "journal.rdfp")), BASE
+        for name in "ab":
+            state = kept.append(state, Change(added=(quad(name),)), who="me", what="update")
+        kept.close()
+        data = bytearray(kept.path.read_bytes())
+        place %= len(data)
+        data[place] ^= by
+        kept.path.write_bytes(data)
+        if place >= len(data) - len("TC .\n"):
+            assert subjects(kept.path) == ["x:a"]
+        else:
+            with pytest.raises(JournalError):
+                subjects(kept.path)
