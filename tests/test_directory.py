@@ -207,9 +207,7 @@ def _damaged(kind: str, data: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "kind",
-    "cut off;a bit flipped;a quad changed;a quad lost;no head;another head;not packed;empty".split(
-        ";"
-    ),
+    ["cut off", "a bit flipped", "a quad changed", "a quad lost", "no head", "another head", "not packed", "empty"],
 )
 def test_a_damaged_backup_is_refused_and_leaves_nothing(
     folder: Path, tmp_path: Path, kind: str
