@@ -58,7 +58,9 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 
 def subjects(path: Path) -> list[str]:
-    return [one.subject.value for entry in journal.read(path, BASE) for one in entry.change.added]
+    return [
+        str(one.subject)[1:-1] for entry in journal.read(path, BASE) for one in entry.change.added
+    ]
 
 
 @settings(deadline=None)  # of a disk
