@@ -28,6 +28,7 @@ from missiongraph.errors import (
     UpdateError,
 )
 
+from .cache import Passing
 from .context import context
 from .headers import held_by_client
 from .negotiation import Choice
@@ -85,7 +86,8 @@ def respond(query: Query, choice: Choice) -> Response:
     tag = _tag(answer.fingerprint, query, choice) if lasting else ""
     kind = _content_type(answer.media_type)
     if answer.size is None:
-        return _tagged(Response(answer.chunks, content_type=kind), tag)
+        chunks = Passing(cache, tag, answer) if tag else answer.chunks
+        return _tagged(Response(chunks, content_type=kind), tag)
     body = answer.read()
     if tag:
         cache.put(tag, answer.media_type, body)

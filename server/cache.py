@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 from cachetools import LRUCache
 
+from missiongraph.engine import Answer
+
 _MEGABYTE = 1024 * 1024
+PASSING = _MEGABYTE
+"""Bytes of the longest stream that is kept; until its end is seen it is held twice."""
+
 _OVERHEAD = 200  # bytes that an entry takes besides its body
 
 
@@ -38,3 +44,31 @@ class Cache:
         with self._lock:
             if len(body) * 8 < self._kept.maxsize:
                 self._kept[tag] = media_type, body
+
+
+class Passing:
+    """A stream on its way to a client; once all of it has passed, and is short, it is kept."""
+
+    def __init__(self, cache: Cache, tag: str, answer: Answer) -> None:
+        self._cache, self._tag, self._answer = cache, tag, answer
+        self._seen: bytearray | None = bytearray()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            piece = next(self._answer.chunks)
+        except StopIteration:
+            if self._seen is not None:
+                self._cache.put(self._tag, self._answer.media_type, bytes(self._seen))
+            raise
+        if self._seen is not None:
+            self._seen += piece
+            if len(self._seen) > PASSING:
+                self._seen = None
+        return piece
+
+    def close(self) -> None:
+        """Give up the rest."""
+        self._answer.close()
