@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable
 from functools import cached_property
@@ -24,7 +23,7 @@ from .parameters import term
 from .rdflibstore import EngineStore
 from .remote import RemoteEngine, hidden_graphs
 from .results import Table
-from .store import load
+from .store import fingerprint, load
 
 if TYPE_CHECKING:
     import networkx
@@ -53,15 +52,7 @@ def open(
         return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
     store = load(paths)
-    return MissionGraph(store, _fingerprint(paths))
-
-
-def _fingerprint(paths: list[Path]) -> str:
-    """The SHA-256 of the files' own hashes; of one file, its hash."""
-    digests = [hashlib.sha256(path.read_bytes()) for path in paths]
-    if len(digests) == 1:
-        return digests[0].hexdigest()
-    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()
+    return MissionGraph(store, fingerprint(paths))
 
 
 class MissionGraph:

@@ -7,15 +7,9 @@ not half an answer; what fails later ends the stream with an error, never quietl
 
 from __future__ import annotations
 
-import json
-import os
 import select
-import shutil
 import signal
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections import deque
@@ -47,7 +41,8 @@ from .errors import (
 )
 from .federation import Federation
 from .guard import Client
-from .keeper import ANY, CONTROL, CURRENT, SMALL
+from .keeper import ANY, CONTROL, SMALL
+from .keeping import Keeping
 from .limits import Limits
 
 HOLD = 256 * 1024
@@ -63,7 +58,8 @@ _TRIES = 50
 class IsolatedEngine:
     """Oxigraph in forked processes that hold a graph in memory. POSIX only.
 
-    The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names; or that of a
+    The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names, by default the
+    hash of the files; or that of a
     ``directory`` (:mod:`missiongraph.directory`), and then it takes writes, which have to keep
     to our shapes if ``shapes`` says so. Queries may ask the ``services`` listed, and no other.
     """
@@ -85,27 +81,28 @@ class IsolatedEngine:
         self.admission = Admission(limits)
         self._federation = Federation(services, limits) if services else None
         self._writers = Admission(replace(limits, concurrent_queries=1, small_queries=0))
-        self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
         self._config = {
             "paths": [str(path) for path in paths],
-            "folder": str(self._folder),
             "fingerprint": fingerprint,
             "directory": str(directory) if directory else "",
             "shapes": shapes,
             "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
         }
-        self._starting = threading.Lock()
-        try:
-            self._keeper = self._start()
-        except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            raise
+        self._keeping = Keeping(self._program, self._config)
+        self._retired: list[Keeping] = []
+        self._reloading, self._swapping = threading.Lock(), threading.Lock()
+        self._closed = False
 
     @property
     def fingerprint(self) -> str:
         """Names the state of the data that new queries see."""
-        target = os.readlink(self._folder / CURRENT)
-        return "" if target == "-" else target
+        with self._entered() as keeping:
+            return keeping.fingerprint
+
+    @property
+    def writable(self) -> bool:
+        """Whether the graph takes writes."""
+        return bool(self._config["directory"])
 
     @property
     def federates(self) -> bool:
@@ -118,7 +115,8 @@ class IsolatedEngine:
         Raises :class:`EngineFailed` if it does not answer soon.
         """
         try:
-            return self._ask({"ask": "state"}, _STATE_SECONDS)
+            with self._entered() as keeping:
+                return keeping.ask({"ask": "state"}, _STATE_SECONDS)
         except TimeoutError as error:
             raise EngineFailed("the store does not answer") from error
 
@@ -126,8 +124,36 @@ class IsolatedEngine:
         """End the keeper and its workers."""
         if self._federation:
             self._federation.close()
-        _close(self._keeper)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        with self._swapping:
+            self._closed = True
+            for keeping in (self._keeping, *self._retired):
+                keeping.close()
+
+    def reload(self, paths: Sequence[Path] = ()) -> str:
+        """Answer from ``paths`` as they are now, or else from the same files; the fingerprint.
+
+        Another keeper loads them, which takes its time and memory; then new queries go there,
+        and the old keeper ends when its last query has. Raises :class:`MissionGraphError` for
+        what cannot be read, and nothing has changed then.
+        """
+        if self.writable:
+            raise MissionGraphError("a graph that takes writes is not loaded anew")
+        with self._reloading:
+            read = [str(path) for path in paths] or self._config["paths"]
+            config = self._config | {"paths": read, "fingerprint": ""}
+            self._swap(Keeping(self._program, config))
+            self._config = config
+            return self.fingerprint
+
+    def _swap(self, fresh: Keeping) -> None:
+        """Let ``fresh`` serve all who come from now on."""
+        with self._swapping:
+            if self._closed:
+                fresh.close()
+                raise EngineFailed("the store has ended")
+            old, self._keeping = self._keeping, fresh
+            self._retired = [old, *(keeping for keeping in self._retired if not keeping.closed)]
+        old.retire()
 
     def run(
         self,
@@ -183,65 +209,30 @@ class IsolatedEngine:
         report, :class:`LimitExceeded` naming the limit, :class:`Busy` if its turn does not come,
         :class:`ClientGone` if ``gone`` says so before, :class:`EngineFailed` if it cannot be kept.
         """
-        with self._writers.slot("write", gone), self._connect(CONTROL) as connection:
+        with (
+            self._writers.slot("write", gone),
+            self._entered() as keeping,
+            keeping.connect(CONTROL) as connection,
+        ):
             told, *pieces = _exchange(connection, write)
         assert isinstance(told, dict)
         return _written(told, *(piece for piece in pieces if isinstance(piece, bytes)))
 
     # --- the keeper
 
-    def _connect(self, name: str) -> socket.socket:
-        """A connection to the socket called ``name``; a keeper that died is started again."""
-        for attempt in range(_TRIES):
-            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            try:
-                connection.connect(str(self._folder / name))
-                return connection
-            except OSError:
-                connection.close()
-                if self._keeper.poll() is not None:
-                    self._restart()
-                time.sleep(0.001 * attempt)
-        raise EngineFailed("the store does not answer")
+    def enter(self) -> Keeping:
+        """The keeper of the newest state; whoever has it leaves it when it is not needed."""
+        while not (keeping := self._keeping).enter():
+            pass  # another has just taken its place
+        return keeping
 
-    def _ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        with self._connect(CONTROL) as connection:
-            connection.settimeout(seconds)
-            connection.sendall(wire.message(message))
-            answer = wire.Reader(connection).next()
-        if not isinstance(answer, dict):
-            raise EngineFailed("the store does not answer")
-        return answer
-
-    def _restart(self) -> None:
-        with self._starting:
-            if self._keeper.poll() is not None:
-                _close(self._keeper)
-                self._keeper = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        keeper = subprocess.Popen(
-            [sys.executable, "-P", *self._program],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-        )
-        assert keeper.stdin and keeper.stdout
-        keeper.stdin.write(json.dumps(self._config).encode() + b"\n")
-        keeper.stdin.flush()
-        with keeper.stdout:
-            said = json.loads(keeper.stdout.readline() or b'{"error": "the store did not start"}')
-        if "error" in said:
-            _close(keeper)
-            raise MissionGraphError(said["error"])
-        return keeper
-
-
-def _close(keeper: subprocess.Popen[bytes]) -> None:
-    """End a keeper, which goes when its standard input ends."""
-    if keeper.stdin:
-        keeper.stdin.close()
-    keeper.wait()
+    @contextmanager
+    def _entered(self) -> Iterator[Keeping]:
+        keeping = self.enter()
+        try:
+            yield keeping
+        finally:
+            keeping.leave()
 
 
 @contextmanager
@@ -259,24 +250,20 @@ def isolated(
     ``services``, the addresses of the SPARQL services that queries may ask; then no
     ``directory`` can be written to, which raises :class:`MissionGraphError`.
     """
-    graph = open(data)
     if not kernel.holds()["isolation"]:
         if directory:
             raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
-        yield graph
+        yield open(data)
         return
-    path = data or build().path
     engine = IsolatedEngine(
-        [path],
-        graph.fingerprint,
-        limits,
+        [] if directory else [data or build().path],
+        limits=limits,
         directory=directory,
         shapes=shapes,
         services=Client(services, limits) if services else None,
     )
-    graph.engine = engine
     try:
-        yield graph
+        yield MissionGraph(engine=engine)
     finally:
         engine.close()
 
@@ -375,6 +362,7 @@ class _Call:
         self, engine: IsolatedEngine, small: bool, gone: Callable[[], bool] | None
     ) -> None:
         self._engine, self._small, self._gone = engine, small, gone
+        self._keeping = engine.enter()
         self._limits = engine.limits
         self._seconds: float = self._limits.query_seconds
         if small:
@@ -434,11 +422,12 @@ class _Call:
     def _leave(self) -> None:
         if self._left.acquire(blocking=False):
             self._engine.admission.leave(self._small)
+            self._keeping.leave()
 
     def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Find a worker. One that retires as we come says nothing: then we ask another."""
         for _ in range(_TRIES):
-            self._connection = self._engine._connect(SMALL if self._small else ANY)
+            self._connection = self._keeping.connect(SMALL if self._small else ANY)
             now = time.monotonic()
             self._until = now + self._seconds + _GRACE
             self._long_from = now + self._limits.small_milliseconds / 1000
@@ -502,7 +491,10 @@ class _Call:
 
     def _death(self) -> Exception:
         """Why a worker died: the kernel's signal tells."""
-        code = self._engine._ask({"ask": "end", "pid": self._pid})["code"]
+        try:
+            code = self._keeping.ask({"ask": "end", "pid": self._pid})["code"]
+        except EngineFailed:
+            code = None
         if code == -signal.SIGALRM or (code is None and time.monotonic() > self._until):
             return self._exceeded("query_seconds")
         if code == -signal.SIGABRT:

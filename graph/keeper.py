@@ -34,9 +34,9 @@ import pyoxigraph as ox
 from . import wire
 from .change import Write
 from .engine import LocalEngine
-from .errors import MissionGraphError
+from .errors import DataError, MissionGraphError
 from .limits import Limits
-from .store import load
+from .store import fingerprint, load
 from .worker import work
 
 if TYPE_CHECKING:
@@ -274,11 +274,20 @@ def _keeper(config: dict[str, Any]) -> tuple[Keeper, str]:
 def _content(config: dict[str, Any]) -> tuple[ox.Store, str, Committer | None]:
     """The store of files, or of a directory that takes writes, and its state."""
     if not config["directory"]:
-        return load([Path(path) for path in config["paths"]]), config["fingerprint"], None
+        return (*_read([Path(path) for path in config["paths"]], config["fingerprint"]), None)
     from .committer import Committer  # and with it the validator, which reading needs not
 
     committer = Committer(Path(config["directory"]), shapes=config["shapes"])
     return committer.state.store, committer.state.fingerprint, committer
+
+
+def _read(paths: list[Path], name: str) -> tuple[ox.Store, str]:
+    """The store of files and its name, by default their fingerprint."""
+    before = fingerprint(paths)
+    store = load(paths)
+    if fingerprint(paths) != before:
+        raise DataError("the data changed while they were read; try again")
+    return store, name or before
 
 
 def _listen(path: Path) -> socket.socket:

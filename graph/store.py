@@ -8,6 +8,7 @@ Triples of a file without named graphs go to ``graph/file/<file name>``.
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,22 @@ def load(paths: Path | str | Iterable[Path | str]) -> ox.Store:
 def merge(store: ox.Store) -> None:
     """Put every triple of the named graphs into the default graph, each once."""
     store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """The SHA-256 of some files' own hashes; of one file, its hash. Raises :class:`DataError`."""
+    digests = [_digest(path) for path in paths]
+    if len(digests) == 1:
+        return digests[0].hex()
+    return hashlib.sha256(b"".join(digests)).hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError as error:
+        raise DataError(f"{path.name}: cannot be read: {error.strerror}") from error
 
 
 def format_of(path: Path) -> ox.RdfFormat:

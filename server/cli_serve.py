@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 _HELP = """Serve the graph: pages, a query library and a SPARQL endpoint at /sparql.
 
-Stops on Ctrl-C, once running requests have ended.
+Stops on Ctrl-C, once running requests have ended. On SIGHUP a graph without --directory is
+loaded anew, from the file as it is then, or built anew, while requests go on.
 
 \b
 Example:
@@ -97,7 +99,18 @@ def serve(
             )
         with opened as graph:
             app = create_app(graph, settings, access, writable=directory is not None)
-            run(app, listener, settings)
+            run(app, listener, settings, _reload(graph, source.data))
+
+
+def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
+    """What loads a graph of files anew; ``None`` if there is no such thing to do."""
+    from missiongraph.build import build
+    from missiongraph.isolated import IsolatedEngine
+
+    engine = graph.engine
+    if not isinstance(engine, IsolatedEngine) or engine.writable:
+        return None
+    return lambda: engine.reload([data or build().path])
 
 
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:

@@ -22,12 +22,16 @@ class Context:
     """The inputs of the application."""
 
     graph: MissionGraph
-    info: Info
     settings: Settings
     cache: Cache
     access: Access
     writable: bool
     store: Store
+
+    @property
+    def info(self) -> Info:
+        """The graph in numbers, as it is now."""
+        return self.store.info()
 
 
 def attach(
@@ -35,9 +39,7 @@ def attach(
 ) -> None:
     """Give the application its inputs."""
     cache = Cache(settings.cache_megabytes)
-    app.extensions[_KEY] = Context(
-        graph, graph.info(), settings, cache, access, writable, Store(graph)
-    )
+    app.extensions[_KEY] = Context(graph, settings, cache, access, writable, Store(graph))
 
 
 def context() -> Context:

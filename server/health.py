@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, Response, jsonify
 
 from missiongraph.errors import MissionGraphError
+from missiongraph.inputs import version
 
 from .context import context
 from .problems import Problem, acceptable
@@ -46,7 +47,7 @@ def health() -> Response:
     except MissionGraphError as error:
         raise _down() from error
     return _said(
-        version=context().info.version,
+        version=version("missiongraph"),
         fingerprint=state.fingerprint,
         statements=store.statements(),
         workers=state.workers,

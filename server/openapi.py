@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 
+from missiongraph.inputs import version
 from missiongraph.library import queries
 
 from .context import Context, context
@@ -52,7 +53,7 @@ def document(served: Context) -> Object:
         "openapi": "3.1.0",
         "info": {
             "title": "MissionGraph",
-            "version": served.info.version,
+            "version": version("missiongraph"),
             "summary": "A sourced knowledge graph of mission-oriented innovation",
             "license": {"name": "Data: CC BY 4.0", "identifier": "CC-BY-4.0"},
         },

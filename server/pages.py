@@ -11,6 +11,7 @@ from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.library import LibraryQuery, find, queries
 from missiongraph.parameters import bind
 
+from .answers import faults
 from .context import context
 from .negotiation import HTML
 from .problems import Problem, acceptable
@@ -31,7 +32,8 @@ def register(app: Flask) -> None:
 def start() -> str:
     """What is in the graph and how to ask it."""
     acceptable(HTML)
-    info = context().info
+    with faults():
+        info = context().info
     counts = {name: getattr(info, name) for name in COUNTS} | {
         "statements": info.statements["curated"]
     }

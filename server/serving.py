@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from waitress.task import ErrorTask
 from missiongraph.errors import MissionGraphError
 
 from . import logs
+from .reloading import Reloading
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -42,8 +44,13 @@ def listen(host: str, port: int) -> socket.socket:
         raise MissionGraphError(f"cannot serve on {host}:{port}: {reason}") from error
 
 
-def serve(app: Flask, listener: socket.socket, settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM, then let running requests end."""
+def serve(
+    app: Flask,
+    listener: socket.socket,
+    settings: Settings,
+    reload: Callable[[], str] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then let running requests end; ``reload`` on SIGHUP."""
     server = waitress.create_server(
         app,
         sockets=[listener],
@@ -64,6 +71,7 @@ def serve(app: Flask, listener: socket.socket, settings: Settings) -> None:
     patience = _Patience(server, settings.request_seconds)
     logs.quieten_server("waitress")
     stop = _Stop()
+    Reloading(reload, stop.ask)
     print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
     while not stop.asked:
         _turn(server)
@@ -135,9 +143,10 @@ class _Stop:
     def __init__(self) -> None:
         self.asked = False
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
+            signal.signal(number, self.ask)
 
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+    def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        """Stop soon; asked again, at once."""
         if self.asked:
             raise KeyboardInterrupt
         self.asked = True

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from missiongraph import MissionGraph, kernel
+from missiongraph import Info, MissionGraph, kernel
 from missiongraph.engine import LocalEngine, Query
 from missiongraph.errors import EngineFailed, MissionGraphError
 from missiongraph.isolated import IsolatedEngine
+
+Found = TypeVar("Found")
 
 _COUNT = Query("SELECT (COUNT(*) AS ?statements) WHERE { ?s ?p ?o }")
 _PROBE = Query("ASK {}")
@@ -37,9 +41,8 @@ class Store:
 
     def __init__(self, graph: MissionGraph) -> None:
         self._graph = graph
-        self._counted: tuple[str, int] | None = None
-        self._until = 0.0
-        self._lock = threading.Lock()
+        self._statements = _Counted(graph, self._count)
+        self._info = _Counted(graph, graph.info)
 
     def state(self) -> State:
         """Ask the store; raises :class:`EngineFailed` when it does not answer."""
@@ -55,29 +58,52 @@ class Store:
             raise EngineFailed("the store does not answer") from error
 
     def statements(self) -> int | None:
-        """Statements of the default graph, counted once for each state of the data.
+        """Statements of the default graph, or nothing while there is no telling."""
+        try:
+            return self._statements.get()
+        except (MissionGraphError, OSError):
+            return None  # whoever needs the store to answer asks for its state
 
-        The last count, if there is one, stays while the store is too busy for another.
-        """
-        with self._lock:
-            try:
-                if not self._is_counted():
-                    self._counted = self._count()
-                    self._until = time.monotonic() + _KEPT_SECONDS
-            except (MissionGraphError, OSError):
-                pass  # whoever needs the store to answer asks for its state
-            return self._counted[1] if self._counted else None
+    def info(self) -> Info:
+        """Counts of things and statements; raises :class:`MissionGraphError`."""
+        return self._info.get()
 
     def limits(self) -> dict[str, bool]:
         """Which limits hold: none where queries do not run in processes of their own."""
         isolated = isinstance(self._graph.engine, IsolatedEngine)
         return {name: isolated and held for name, held in kernel.holds().items()}
 
-    def _is_counted(self) -> bool:
-        fingerprint = self._graph.engine.fingerprint
-        known = self._counted is not None and self._counted[0] == fingerprint
-        return known and bool(fingerprint or time.monotonic() < self._until)
-
-    def _count(self) -> tuple[str, int]:
+    def _count(self) -> int:
         answer = self._graph.engine.run(_COUNT, solutions=_CSV, triples=None)
-        return answer.fingerprint, int(answer.read().split()[1])
+        return int(answer.read().split()[1])
+
+
+class _Counted(Generic[Found]):
+    """What is counted once for each state of the data.
+
+    The last count, if there is one, stays while the store is too busy for another. Where
+    states have no name, it stays for a while.
+    """
+
+    def __init__(self, graph: MissionGraph, count: Callable[[], Found]) -> None:
+        self._graph, self._count = graph, count
+        self._kept: tuple[str, Found] | None = None
+        self._until = 0.0
+        self._lock = threading.Lock()
+
+    def get(self) -> Found:
+        """The count; raises what counting raises if there has been none."""
+        with self._lock:
+            try:
+                state = self._graph.engine.fingerprint
+                if self._kept and self._kept[0] == state and self._lasts(state):
+                    return self._kept[1]
+                self._kept = state, self._count()
+                self._until = time.monotonic() + _KEPT_SECONDS
+            except (MissionGraphError, OSError):
+                if not self._kept:
+                    raise
+            return self._kept[1]
+
+    def _lasts(self, state: str) -> bool:
+        return bool(state) or time.monotonic() < self._until

@@ -246,7 +246,7 @@ def test_a_long_wait_ends(data: Path) -> None:
 
 def test_a_long_query_gives_way_and_its_worker_does_not_stay(data: Path) -> None:
     with running(data, small_milliseconds=100, concurrent_queries=1) as engine:
-        before = set(children(engine._keeper.pid))
+        before = set(children(engine._keeping.process.pid))
         assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in before} == {0}
         with ThreadPoolExecutor(1) as pool:
             long = pool.submit(ask, engine, LONGISH)
@@ -258,7 +258,7 @@ def test_a_long_query_gives_way_and_its_worker_does_not_stay(data: Path) -> None
 
 def priorities(engine: IsolatedEngine) -> list[int]:
     found = []
-    for pid in children(engine._keeper.pid):
+    for pid in children(engine._keeping.process.pid):
         with suppress(OSError):
             found.append(os.getpriority(os.PRIO_PROCESS, pid))
     return found
@@ -283,7 +283,7 @@ def test_a_client_that_leaves_frees_its_worker(data: Path) -> None:
 def busy(engine: IsolatedEngine) -> int:
     """How many workers are computing."""
     states = []
-    for pid in children(engine._keeper.pid):
+    for pid in children(engine._keeping.process.pid):
         with suppress(OSError):
             states.append(stat(pid))
     return states.count("R")
@@ -331,7 +331,7 @@ def test_a_stream_that_runs_out_of_time_raises(engine: IsolatedEngine) -> None:
 def test_a_worker_killed_midway_raises(engine: IsolatedEngine) -> None:
     answer = begin(engine, LONG_ROWS)
     next(answer.chunks)
-    for pid in children(engine._keeper.pid):
+    for pid in children(engine._keeping.process.pid):
         os.kill(pid, signal.SIGKILL)
     with pytest.raises(EngineFailed):
         for _ in answer.chunks:
@@ -359,17 +359,17 @@ def test_a_whole_answer_knows_its_size_and_a_stream_does_not(engine: IsolatedEng
 
 
 def test_killed_workers_are_replaced(engine: IsolatedEngine) -> None:
-    before = set(children(engine._keeper.pid))
+    before = set(children(engine._keeping.process.pid))
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not before & set(children(engine._keeper.pid)))
+    wait_until(lambda: not before & set(children(engine._keeping.process.pid)))
     wait_until(lambda: engine.state()["workers"] == 3)
 
 
 def test_a_killed_keeper_is_started_again(data: Path) -> None:
     with running(data) as engine:
-        workers = children(engine._keeper.pid)
-        engine._keeper.kill()
+        workers = children(engine._keeping.process.pid)
+        engine._keeping.process.kill()
         assert ask(engine) == SMALL_ANSWER
         assert engine.fingerprint == "state-1"
         wait_until(lambda: not any(map(alive, workers)))
@@ -379,7 +379,7 @@ def test_a_keeper_killed_midway_breaks_the_stream(data: Path) -> None:
     with running(data) as engine:
         answer = begin(engine, LONG_ROWS)
         next(answer.chunks)
-        engine._keeper.kill()
+        engine._keeping.process.kill()
         with pytest.raises(EngineFailed):
             for _ in answer.chunks:
                 pass
@@ -387,17 +387,17 @@ def test_a_keeper_killed_midway_breaks_the_stream(data: Path) -> None:
 
 
 def test_signals_to_the_whole_group_do_not_end_the_keeper(engine: IsolatedEngine) -> None:
-    engine._keeper.terminate()
-    engine._keeper.send_signal(signal.SIGINT)
+    engine._keeping.process.terminate()
+    engine._keeping.process.send_signal(signal.SIGINT)
     time.sleep(0.1)
-    assert engine._keeper.poll() is None
+    assert engine._keeping.process.poll() is None
 
 
 def test_no_zombies_stay(engine: IsolatedEngine) -> None:
     for bomb in (COUNT_CROSS, REPLACE_BOMB):
         exceeds(engine, bomb)
     wait_until(lambda: engine.state()["workers"] == 3)
-    assert "Z" not in [stat(pid) for pid in children(engine._keeper.pid)]
+    assert "Z" not in [stat(pid) for pid in children(engine._keeping.process.pid)]
 
 
 def test_nothing_is_left_after_closing(
@@ -406,7 +406,7 @@ def test_nothing_is_left_after_closing(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with running(data) as engine:
         ask(engine)
-        keeper_, workers = engine._keeper.pid, children(engine._keeper.pid)
+        keeper_, workers = engine._keeping.process.pid, children(engine._keeping.process.pid)
         assert any(tmp_path.iterdir())
     assert not any(tmp_path.iterdir())
     wait_until(lambda: not any(map(alive, [keeper_, *workers])))
@@ -419,7 +419,7 @@ from pathlib import Path
 from missiongraph.isolated import IsolatedEngine
 from missiongraph.limits import Limits
 engine = IsolatedEngine([Path({str(data)!r})], "", Limits())
-print(engine._keeper.pid, flush=True)
+print(engine._keeping.process.pid, flush=True)
 time.sleep(60)
 """
     process = subprocess.Popen(

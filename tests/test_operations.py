@@ -107,7 +107,7 @@ def test_health_admits_that_no_limit_holds_in_the_same_process() -> None:
 def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
     served: MissionGraph, client: FlaskClient
 ) -> None:
-    keeper = engine_of(served)._keeper.pid
+    keeper = engine_of(served)._keeping.process.pid
     os.kill(keeper, signal.SIGSTOP)
     try:
         for path in ("/health", "/health/ready"):
@@ -412,7 +412,7 @@ def test_an_answer_that_breaks_off_is_one_line(served: MissionGraph, log: io.Str
 
 
 def workers(engine: IsolatedEngine) -> list[int]:
-    path = Path(f"/proc/{engine._keeper.pid}/task/{engine._keeper.pid}/children")
+    path = Path(f"/proc/{engine._keeping.process.pid}/task/{engine._keeping.process.pid}/children")
     if not path.exists():
         pytest.skip("needs /proc to find the workers")
     return [int(pid) for pid in path.read_text("ascii").split()]

@@ -1,0 +1,143 @@
+"""A keeper as the front has it: starts it, reaches it, and lets it end when nobody needs it.
+
+The keeper itself is :mod:`missiongraph.keeper`. One that dies is started again; one that is
+retired, as another has taken its place, ends when the last who entered has left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import wire
+from .errors import EngineFailed, MissionGraphError
+from .keeper import CONTROL, CURRENT
+
+_TRIES = 50
+
+
+class Keeping:
+    """A keeper process, its folder and those who use it.
+
+    ``program`` are the arguments of Python that run it, ``config`` is what it is told. Raises
+    :class:`MissionGraphError` when it cannot read its data.
+    """
+
+    def __init__(self, program: Sequence[str], config: Mapping[str, Any]) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
+        self._program = program
+        self._config = dict(config) | {"folder": str(self._folder)}
+        self._lock, self._starting = threading.Lock(), threading.Lock()
+        self._users = 0
+        self._retired = self.closed = False
+        try:
+            self.process = self._start()
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state of the data that new queries see; raises :class:`OSError` once closed."""
+        target = os.readlink(self._folder / CURRENT)
+        return "" if target == "-" else target
+
+    def enter(self) -> bool:
+        """Keep it from ending until :meth:`leave`; false if it is retired."""
+        with self._lock:
+            self._users += not self._retired
+            return not self._retired
+
+    def leave(self) -> None:
+        """Need it no more."""
+        with self._lock:
+            self._users -= 1
+            last = self._retired and not self._users
+        if last:
+            self._close_soon()
+
+    def retire(self) -> None:
+        """Let nobody enter; end when all have left."""
+        with self._lock:
+            self._retired = True
+            last = not self._users
+        if last:
+            self._close_soon()
+
+    def close(self) -> None:
+        """End the keeper and its workers, whoever uses them."""
+        with self._starting:
+            if not self.closed:
+                self.closed = True
+                _end(self.process)
+                shutil.rmtree(self._folder, ignore_errors=True)
+
+    def connect(self, name: str) -> socket.socket:
+        """A connection to the socket called ``name``; raises :class:`EngineFailed`."""
+        for attempt in range(_TRIES):
+            connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                connection.connect(str(self._folder / name))
+                return connection
+            except OSError:
+                connection.close()
+                if self.process.poll() is not None:
+                    self._restart()
+                time.sleep(0.001 * attempt)
+        raise EngineFailed("the store does not answer")
+
+    def ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+        """What the keeper answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
+        with self.connect(CONTROL) as connection:
+            connection.settimeout(seconds)
+            connection.sendall(wire.message(message))
+            answer = wire.Reader(connection).next()
+        if not isinstance(answer, dict):
+            raise EngineFailed("the store does not answer")
+        return answer
+
+    def _close_soon(self) -> None:
+        """Close, not at the cost of who left last: much memory is freed slowly."""
+        threading.Thread(target=self.close).start()
+
+    def _restart(self) -> None:
+        with self._starting:
+            if self.closed:
+                raise EngineFailed("the store has ended")
+            if self.process.poll() is not None:
+                _end(self.process)
+                self.process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, "-P", *self._program],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert process.stdin and process.stdout
+        process.stdin.write(json.dumps(self._config).encode() + b"\n")
+        process.stdin.flush()
+        with process.stdout:
+            said = json.loads(process.stdout.readline() or b'{"error": "the store did not start"}')
+        if "error" in said:
+            _end(process)
+            raise MissionGraphError(said["error"])
+        return process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a keeper, which goes when its standard input ends."""
+    if process.stdin:
+        process.stdin.close()
+    process.wait()
