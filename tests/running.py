@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -41,7 +42,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        return __import__("json").loads(self.body)
+        return json.loads(self.body)
 
 
 class Client:
@@ -51,9 +52,7 @@ class Client:
         self.address = address
         self._pool = urllib3.PoolManager(maxsize=128, timeout=seconds, retries=False)
 
-    def __call__(
-        self, method: str, path: str, body: bytes | str = b"", **headers: str
-    ) -> Reply:
+    def __call__(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> Reply:
         """Send a request; ``Content_Type`` is a header's name."""
         given = WRITER | {name.replace("_", "-"): value for name, value in headers.items()}
         sent = body.encode() if isinstance(body, str) else body
@@ -102,7 +101,9 @@ class Running:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, settings: str = SETTINGS, **limits: int) -> Iterator[Running]:
+def serving(
+    folder: Path, *options: str, settings: str = SETTINGS, **limits: int
+) -> Iterator[Running]:
     """Serve the graph in ``folder``, with what is else needed beside it, until the block ends."""
     port = free_port()
     file, log = folder.with_suffix(".toml"), folder.with_suffix(".log")
