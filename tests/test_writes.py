@@ -43,7 +43,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     data = folder / "small.trig"
     ring = "".join(f"<x:{n}> <x:next> <x:{(n + 1) % NODES}> .\n" for n in range(NODES))
     data.write_text(f"<g:counter> {{ <x:c> <x:n> 0 }} <g:ring> {{ {ring} }}", "utf-8")
-    limits = {"write_seconds": 3, "query_megabytes": 128, "body_megabytes": 1, "small_queries": 1}
+    limits = {
+        "write_seconds": 3,
+        "query_megabytes": 128,
+        "body_megabytes": 1,
+        "small_queries": 1,
+        "queue_seconds": 60,
+    }
     with serving(folder / "graph", "--data", str(data), concurrent_queries=2, **limits) as started:
         yield started
 
@@ -457,7 +463,9 @@ def test_the_journal_says_who_did_what_and_when(server: Running, client: Client)
     assert (last.before, last.after) == (before, fingerprint(client))
     told = (ox.NamedNode(f"{name}") for name in ("x:a", "x:b", "x:told", "g:told"))
     assert last.change.added == (ox.Quad(*told),)
-    assert abs(time.time() - __import__("datetime").datetime.fromisoformat(last.when).timestamp()) < 60
+    assert (
+        abs(time.time() - __import__("datetime").datetime.fromisoformat(last.when).timestamp()) < 60
+    )
 
 
 def test_a_restart_changes_nothing(tmp_path: Path) -> None:
@@ -480,7 +488,9 @@ def test_a_directory_stays_of_its_kind(tmp_path: Path) -> None:
     with serving(tmp_path / "graph", "--dataset", "plain") as server:
         client = server.client()
         assert client.update("INSERT DATA { <x:a> <x:b> 1 }").status == 200
-        assert client("PUT", "/graphs?default", "<x:c> <x:d> 1, 2 .", Content_Type=TURTLE).status < 300
+        assert (
+            client("PUT", "/graphs?default", "<x:c> <x:d> 1, 2 .", Content_Type=TURTLE).status < 300
+        )
         assert client.count("?s ?p ?o") == 2
 
 
