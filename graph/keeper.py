@@ -21,7 +21,7 @@ import socket
 import sys
 import time
 import traceback
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,6 +74,7 @@ class Keeper:
         self._sizes = {ANY: limits.concurrent_queries, SMALL: limits.small_queries}
         self._listeners: dict[str, socket.socket] = {}
         self._workers: dict[int, _Worker] = {}
+        self._dismissed: list[int] = []
         self._connections: WeakSet[socket.socket] = WeakSet()
         self._resting = 0.0
         self._ended: OrderedDict[int, int] = OrderedDict()
@@ -84,7 +85,7 @@ class Keeper:
         self._wakeup()
 
     def publish(self, fingerprint: str) -> None:
-        """Serve the store as it is now: new sockets, new workers, the old ones retire."""
+        """Serve the store as it is now: new sockets, and soon new workers for the old ones."""
         old, self._listeners = self._listeners, {}
         self.generation += 1
         self.engine = LocalEngine(self.store, fingerprint)
@@ -93,16 +94,17 @@ class Keeper:
         _link(self.folder / CURRENT, fingerprint)
         for listener in old.values():
             _turn_away(listener)
-        for pid, worker in self._workers.items():
-            if worker.generation != self.generation:
-                os.kill(pid, signal.SIGTERM)
+        self._dismissed += [
+            pid for pid, worker in self._workers.items() if worker.generation == self.generation - 1
+        ]
 
     def run(self) -> None:
         """Work until standard input ends."""
         self.selector.register(sys.stdin.buffer, selectors.EVENT_READ, None)
         while True:
-            self._staff()
-            for key, _ in self.selector.select(timeout=_REST if self._due() else None):
+            lacking = self._staff()
+            rest = _REST if self._due() else None
+            for key, _ in self.selector.select(timeout=0 if lacking else rest):
                 if key.fileobj is sys.stdin.buffer:
                     return
                 key.data(key.fileobj)
@@ -114,14 +116,23 @@ class Keeper:
 
     # --- workers
 
-    def _staff(self) -> None:
-        """Fork workers until each lane has as many as it should."""
+    def _staff(self) -> bool:
+        """Fork one worker for the lane that lacks most; whether any lacks more then.
+
+        One at a time: a write that waits goes first, and may be the end of them all.
+        """
+        for pid in self._dismissed:
+            if pid in self._workers:
+                os.kill(pid, signal.SIGTERM)
+        self._dismissed.clear()
         if time.monotonic() < self._resting:
-            return
-        for lane, size in self._sizes.items():
-            wanted = _Worker(lane, self.generation)
-            for _ in range(size - list(self._workers.values()).count(wanted)):
-                self._fork(wanted)
+            return False
+        there = Counter(w.lane for w in self._workers.values() if w.generation == self.generation)
+        lacking = {lane: size - there[lane] for lane, size in self._sizes.items()}
+        lane = max(lacking, key=lambda lane: lacking[lane])
+        if lacking[lane] > 0:
+            self._fork(_Worker(lane, self.generation))
+        return sum(lacking.values()) > 1
 
     def _fork(self, worker: _Worker) -> None:
         pid = os.fork()

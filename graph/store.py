@@ -82,10 +82,9 @@ def named(path: Path) -> Iterator[ox.Quad]:
     """The quads of a file, its triples in the graph of the file; raises :class:`DataError`."""
     graph = _graph(path)
     for quad in parse(path):
-        if quad.graph_name == ox.DefaultGraph():
-            yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-        else:
-            yield quad
+        if isinstance(quad.graph_name, ox.DefaultGraph):
+            quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+        yield quad
 
 
 def _load(store: ox.Store, path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from .cli_common import FILE, OUTPUT
-from .tokens import SCOPES, hashed, new
+from .tokens import SCOPES, check_name, hashed, new
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 NO = 1
@@ -28,6 +28,7 @@ def token(name: str, scope: str) -> None:
     Example:
       missiongraph token curator >> settings.toml
     """
+    check_name(name)
     fresh = new()
     click.echo(f"Token of {name}, shown this once: {fresh}", err=True)
     click.echo(f'[tokens.{name}]\nsha256 = "{hashed(fresh)}"\nscope = "{scope}"')

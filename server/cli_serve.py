@@ -121,10 +121,8 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     from missiongraph.store import named, parse
 
     if not (directory / store.BASE).exists():
-        if merged:
-            quads = named(data or build().path)
-        else:
-            quads = parse(data) if data else iter(())
+        plain = parse(data) if data else ()
+        quads = named(data or build().path) if merged else plain
         store.create(directory, quads, merged=merged)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"

@@ -60,8 +60,13 @@ def _of_http(error: HTTPException) -> Response:
     """An error that Flask found: not found, method not allowed, too large."""
     if error.code is None or error.code < 400:
         return Response(status=error.code, headers=dict(error.get_headers()))
-    response = Problem(HTTPStatus(error.code), error.description or "").response()
-    if allowed := dict(error.get_headers()).get("Allow"):
+    detail, allowed = error.description or "", dict(error.get_headers()).get("Allow")
+    if allowed:
+        detail = f"{request.method} is not for {request.path}; use {allowed}."
+        if request.method == "PATCH":
+            detail += " To change a part of a graph, send a SPARQL Update to /sparql."
+    response = Problem(HTTPStatus(error.code), detail).response()
+    if allowed:
         response.headers["Allow"] = allowed
     return response
 

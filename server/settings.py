@@ -18,6 +18,8 @@ from missiongraph.limits import Limits, setting
 
 PREFIX = "MISSIONGRAPH_"
 
+_TABLES = ("access", "federation", "server", "tokens")
+
 
 @dataclass(frozen=True)
 class Settings(Limits):
@@ -93,9 +95,14 @@ def services(file: Path | None) -> tuple[str, ...]:
 def toml(file: Path) -> dict[str, Any]:
     """A settings file; raises :class:`MissionGraphError` naming what is wrong with it."""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise MissionGraphError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
+    for name, table in content.items():
+        if name not in _TABLES or not isinstance(table, dict):
+            known = ", ".join(f"[{known}]" for known in _TABLES)
+            raise MissionGraphError(f"{file}: there is no table [{name}], only {known}")
+    return content
 
 
 def _table(file: Path) -> dict[str, Any]:

@@ -58,9 +58,10 @@ class Access:
             return cls()
         content = toml(file)
         tokens = tuple(_token(file, *item) for item in content.get("tokens", {}).items())
-        reading = content.get("access", {}).get("read", "public")
-        if reading not in ("public", "token"):
-            raise MissionGraphError(f"{file}: [access] read is 'public' or 'token'")
+        access = content.get("access", {})
+        reading = access.get("read", "public")
+        if reading not in ("public", "token") or set(access) - {"read"}:
+            raise MissionGraphError(f"{file}: [access] takes read, 'public' or 'token', alone")
         return cls(tokens, reading == "token")
 
     def require(self, scope: str) -> str:
@@ -100,11 +101,21 @@ def hashed(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _token(file: Path, name: str, entry: object) -> Token:
+def check_name(name: str) -> None:
+    """Raise :class:`MissionGraphError` for what cannot be a token's name."""
     if not _NAME.fullmatch(name):
-        raise MissionGraphError(f"{file}: a token's name is letters, digits, '.', '_', '-'")
+        raise MissionGraphError(f"'{name}': a token's name is letters, digits, '.', '_', '-'")
+
+
+def _token(file: Path, name: str, entry: object) -> Token:
+    try:
+        check_name(name)
+    except MissionGraphError as error:
+        raise MissionGraphError(f"{file}: {error}") from error
     if not isinstance(entry, dict) or not _HASH.fullmatch(str(entry.get("sha256", ""))):
         raise MissionGraphError(f"{file}: [tokens.{name}] takes sha256, 64 hexadecimal digits")
     if entry.get("scope") not in SCOPES:
         raise MissionGraphError(f"{file}: [tokens.{name}] takes scope, one of {', '.join(SCOPES)}")
+    if others := set(entry) - {"sha256", "scope"}:
+        raise MissionGraphError(f"{file}: [tokens.{name}] takes no {', '.join(sorted(others))}")
     return Token(name, entry["sha256"], entry["scope"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -41,7 +42,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        return __import__("json").loads(self.body)
+        return json.loads(self.body)
 
 
 class Client:

@@ -58,9 +58,8 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 
 def subjects(path: Path) -> list[str]:
-    return [
-        str(one.subject)[1:-1] for entry in journal.read(path, BASE) for one in entry.change.added
-    ]
+    added = (quad for entry in journal.read(path, BASE) for quad in entry.change.added)
+    return [str(quad.subject)[1:-1] for quad in added]
 
 
 @settings(deadline=None)  # of a disk
