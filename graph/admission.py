@@ -28,7 +28,7 @@ class Admission:
         self._limits = limits
         self._free = {False: limits.concurrent_queries, True: limits.small_queries}
         self._changed = threading.Condition()
-        self._long: OrderedDict[Hashable, None] = OrderedDict()
+        self._long: OrderedDict[int, None] = OrderedDict()  # hashes: texts would fill the memory
         self.waiting = 0
 
     @property
@@ -67,14 +67,14 @@ class Admission:
     def remember_long(self, key: Hashable) -> None:
         """Note that a query is not small: it never takes a small slot again."""
         with self._changed:
-            self._long[key] = None
-            self._long.move_to_end(key)
+            self._long[hash(key)] = None
+            self._long.move_to_end(hash(key))
             while len(self._long) > _REMEMBERED:
                 self._long.popitem(last=False)
 
     def _try(self, key: Hashable) -> bool | None:
         for small in (False, True):
-            if self._free[small] and not (small and key in self._long):
+            if self._free[small] and not (small and hash(key) in self._long):
                 self._free[small] -= 1
                 return small
         return None

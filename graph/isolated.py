@@ -191,8 +191,7 @@ class IsolatedEngine:
             "solutions": solutions,
             "triples": triples,
         }
-        # a hash: the texts of ten thousand long queries would fill the memory
-        key = hash((query.text, *query.default_graphs, "|", *query.named_graphs))
+        key = (query.text, *query.default_graphs, "|", *query.named_graphs)
         while True:
             small = self.admission.enter(key, gone)
             call = _Call(self, small, gone)

@@ -429,6 +429,7 @@ time.sleep(60)
     assert process.stdout
     with process.stdout:
         keeper_ = int(process.stdout.readline())
+    wait_until(lambda: children(keeper_))
     workers = children(keeper_)
     assert workers and any(tmp_path.iterdir())
     process.kill()

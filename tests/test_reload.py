@@ -30,7 +30,8 @@ pytestmark = pytest.mark.skipif(not kernel.holds()["isolation"], reason="needs P
 
 CSV = "text/csv"
 VALUE = "SELECT ?o { <x:a> <x:is> ?o }"
-SLOW = "SELECT ?o (COUNT(*) AS ?n) { <x:a> <x:is> ?o . ?a <x:p> ?b . ?c <x:p> ?d } GROUP BY ?o"
+SLOW = """SELECT ?o (COUNT(*) AS ?n) { <x:a> <x:is> ?o . ?a <x:p> ?b . ?c <x:p> ?d
+FILTER(REGEX(CONCAT(STR(?a), STR(?c)), "x")) } GROUP BY ?o"""
 ROWS = 1500
 
 
@@ -167,7 +168,7 @@ def test_a_killed_keeper_reads_the_file_as_it_is_then(engine: IsolatedEngine, da
 def test_a_graph_that_takes_writes_is_not_loaded_anew(tmp_path: Path) -> None:
     from missiongraph import directory
 
-    directory.create(tmp_path / "kept", ())
+    directory.create(tmp_path / "kept", (), merged=True)
     engine = IsolatedEngine(directory=tmp_path / "kept", shapes=False)
     try:
         with pytest.raises(MissionGraphError, match="takes writes"):
@@ -279,7 +280,7 @@ def test_many_reloads_among_many_requests(server: Served, data: Path) -> None:
         done.set()
 
     def asking(client: int) -> list[int]:
-        seen = []
+        seen: list[int] = []
         while not done.is_set():
             seen.append(int(server.value(f"{VALUE} # {client} {len(seen)}")))
         return seen
