@@ -19,6 +19,7 @@ import pytest
 from hostile import NESTED
 
 from missiongraph import kernel
+from missiongraph.call import HOLD
 from missiongraph.engine import Answer, LocalEngine, Query
 from missiongraph.errors import (
     Busy,
@@ -28,7 +29,7 @@ from missiongraph.errors import (
     MissionGraphError,
     QueryError,
 )
-from missiongraph.isolated import HOLD, IsolatedEngine
+from missiongraph.isolated import IsolatedEngine
 from missiongraph.limits import Limits
 from missiongraph.screening import MAX_DEPTH, MAX_LENGTH
 from missiongraph.store import load

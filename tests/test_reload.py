@@ -18,9 +18,10 @@ from urllib.request import urlopen
 import pytest
 
 from missiongraph import MissionGraph, kernel
+from missiongraph.call import HOLD
 from missiongraph.engine import Query
 from missiongraph.errors import EngineFailed, MissionGraphError
-from missiongraph.isolated import HOLD, IsolatedEngine
+from missiongraph.isolated import IsolatedEngine
 from missiongraph.limits import Limits
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings

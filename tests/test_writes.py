@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         "small_queries": 1,
         "queue_seconds": 60,
     }
-    with serving(folder / "graph", "--data", str(data), concurrent_queries=2, **limits) as started:
+    with serving(folder / "graph", "--data", str(data), concurrent_queries=2, **limits) as started:  # type: ignore[arg-type]
         yield started
 
 
@@ -421,7 +421,7 @@ def test_writers_wait_in_a_queue_that_ends(tmp_path: Path) -> None:
     slow = f"INSERT {{ GRAPH <g:t> {{ <x:t> <x:n> ?n }} }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ {CROSS} }} }}"  # noqa: E501
     options = ("--data", str(tmp_path / "ring.trig"), "--no-shapes")
     limits = {"write_seconds": 3, "queue_length": 1, "queue_seconds": 1}
-    with serving(tmp_path / "graph", *options, **limits) as server:
+    with serving(tmp_path / "graph", *options, **limits) as server:  # type: ignore[arg-type]
         client = server.client()
         with ThreadPoolExecutor(3) as pool:
             replies = list(pool.map(lambda _: client.update(slow), range(3)))

@@ -1,0 +1,257 @@
+"""One query on its way to a worker and back: its slot, its connection, what comes, and why not.
+
+An answer is held back until it is complete or :data:`HOLD` bytes long, so that nearly every
+failure is an error and not half an answer; what fails later ends the stream with an error.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import kernel, wire
+from .admission import Admission
+from .engine import Answer
+from .errors import (
+    ClientGone,
+    EngineFailed,
+    LimitExceeded,
+    NoSuchGraph,
+    NotAcceptable,
+    QueryError,
+    Refused,
+    Unsupported,
+    UnsupportedFormat,
+    UpdateError,
+)
+from .keeper import ANY, SMALL
+from .keeping import Keeping
+from .limits import Limits
+
+HOLD = 256 * 1024
+"""Bytes of an answer that are held back until it is sure to be whole."""
+
+ERRORS = {
+    error.__name__: error
+    for error in (
+        QueryError,
+        Refused,
+        Unsupported,
+        UpdateError,
+        NoSuchGraph,
+        UnsupportedFormat,
+        EngineFailed,
+    )
+} | {"NotAcceptable": NotAcceptable}
+"""What a worker or the committer names, by its name."""
+
+_LOOK = 0.1  # seconds between two looks whether the asker is still there
+_GRACE = 1.0  # seconds after which a worker that the kernel did not end is given up
+_TRIES = 50
+
+
+class _Stream:
+    """The pieces of an answer as they come; closed, also unread, it lets go of the worker."""
+
+    def __init__(self, call: Call, held: list[bytes]) -> None:
+        self._call, self._held = call, deque(held)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if self._held:
+            return self._held.popleft()
+        try:
+            piece = self._call.rest()
+        except BaseException:
+            self.close()
+            raise
+        if piece is None:
+            self.close()
+            raise StopIteration
+        return piece
+
+    def close(self) -> None:
+        """Let go of the worker and of the slot."""
+        self._call.end()
+
+
+class NotSmall(Exception):
+    """A query that was tried as a small one is not."""
+
+
+class Call:
+    """One query on its way: a slot, a connection, and what comes back."""
+
+    def __init__(
+        self,
+        keeping: Keeping,
+        admission: Admission,
+        limits: Limits,
+        *,
+        small: bool,
+        gone: Callable[[], bool] | None,
+    ) -> None:
+        self._keeping, self._admission, self._limits = keeping, admission, limits
+        self._small, self._gone = small, gone
+        self._seconds: float = self._limits.query_seconds
+        if small:
+            self._seconds = min(self._seconds, self._limits.small_milliseconds / 1000)
+        self._connection: socket.socket | None = None
+        self._reader: wire.Reader
+        self._poll: select.poll
+        self._until = self._long_from = 0.0
+        self._pid = 0
+        self._long = False
+        self._ended = False
+        self._left = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def answer(self, asked: dict[str, Any]) -> Answer:
+        """The answer, whole or begun; whatever comes of it, the slot is given back."""
+        streaming = False
+        try:
+            hello = self._begin(asked | {"seconds": self._seconds})
+            head = self._reader.next()
+            if not isinstance(head, dict) or "media_type" not in head:
+                raise self._failure(head)
+            held, whole = self._hold()
+            kind = head["media_type"], head["form"]
+            if whole:
+                return Answer(*kind, iter(held), sum(map(len, held)), hello["fingerprint"])
+            streaming = True
+            self._leave_in_time()
+            return Answer(*kind, _Stream(self, held), None, hello["fingerprint"])
+        finally:
+            if not streaming:
+                self.end()
+
+    def end(self) -> None:
+        """Let go of the worker, which ends if it still works, and of the slot."""
+        if not self._ended:
+            self._ended = True
+            if self._timer:
+                self._timer.cancel()
+            if self._connection:
+                self._connection.close()
+            self._leave()
+
+    def rest(self) -> bytes | None:
+        """The next piece of a stream, ``None`` at its good end; raises at any other."""
+        if isinstance(piece := self._reader.next(), bytes):
+            return piece
+        self._check(piece)
+        return None
+
+    def _leave_in_time(self) -> None:
+        """Give the slot back when the worker's time is over, however slowly a client reads."""
+        self._timer = threading.Timer(self._until - time.monotonic(), self._leave)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _leave(self) -> None:
+        if self._left.acquire(blocking=False):
+            self._admission.leave(self._small)
+            self._keeping.leave()
+
+    def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Find a worker. One that retires as we come says nothing: then we ask another."""
+        for _ in range(_TRIES):
+            self._connection = self._keeping.connect(SMALL if self._small else ANY)
+            now = time.monotonic()
+            self._until = now + self._seconds + _GRACE
+            self._long_from = now + self._limits.small_milliseconds / 1000
+            try:
+                self._connection.sendall(wire.message(asked))
+            except ConnectionError:
+                self._connection.close()
+                continue
+            self._hello = time.monotonic() + _GRACE
+            self._poll = select.poll()
+            self._poll.register(self._connection, select.POLLIN)
+            self._reader = wire.Reader(self._connection, self._wait)
+            if isinstance(hello := self._reader.next(), dict):
+                self._pid = hello["pid"]
+                return hello
+            self._connection.close()
+        raise EngineFailed("no worker answers")
+
+    def _hold(self) -> tuple[list[bytes], bool]:
+        """What comes until the trailer, and whether that is all, or only all that is held."""
+        held: list[bytes] = []
+        size = 0
+        while size <= HOLD:
+            piece = self._reader.next()
+            if not isinstance(piece, bytes):
+                self._check(piece)
+                return held, True
+            held.append(piece)
+            size += len(piece)
+        if self._small:
+            raise NotSmall
+        return held, False
+
+    def _check(self, trailer: dict[str, Any] | None) -> None:
+        """Raise what a trailer, or the lack of one, means, unless all went well."""
+        if trailer is None or "done" not in trailer:
+            raise self._failure(trailer)
+
+    def _wait(self) -> None:
+        """Wait for something to read; look now and then whether the asker is still there."""
+        while True:
+            if self._pid and not self._long and time.monotonic() > self._long_from:
+                self._long = True
+                kernel.give_way(self._pid)
+            if self._poll.poll(_LOOK * 1000):
+                return
+            if self._gone and self._gone():
+                raise ClientGone("the client left before the answer was ready")
+            if not self._pid and time.monotonic() > self._hello:
+                raise ConnectionAbortedError
+            if time.monotonic() > self._until:
+                raise self._death()
+
+    def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
+        """What a trailer, or the lack of one, means."""
+        if not isinstance(trailer, dict):
+            return self._death()
+        if "limit" in trailer:
+            return self._exceeded(trailer["limit"], trailer["message"])
+        return ERRORS[trailer["error"]](trailer["message"])
+
+    def _death(self) -> Exception:
+        """Why a worker died: the kernel's signal tells."""
+        try:
+            code = self._keeping.ask({"ask": "end", "pid": self._pid})["code"]
+        except EngineFailed:
+            code = None
+        if code == -signal.SIGALRM or (code is None and time.monotonic() > self._until):
+            return self._exceeded("query_seconds")
+        if code == -signal.SIGABRT:
+            return self._exceeded("query_megabytes")
+        if code == -signal.SIGSEGV:
+            return QueryError("the query nests deeper than the engine can follow; simplify it")
+        return EngineFailed("the query was broken off; try again")
+
+    def _exceeded(self, limit: str, message: str = "") -> Exception:
+        limits = self._limits
+        if limit == "query_seconds":
+            if self._small and limits.query_seconds > self._seconds:
+                return NotSmall()
+            message = (
+                f"the query took longer than {limits.query_seconds} s and was stopped; ask for "
+                "less: add LIMIT, start from fewer things, or drop OPTIONAL and property paths"
+            )
+        elif limit == "query_megabytes":
+            message = (
+                f"the query needed more than {limits.query_megabytes} MB of memory and was "
+                "stopped; add LIMIT, or group and order fewer rows"
+            )
+        return LimitExceeded(limit, message)
