@@ -19,7 +19,7 @@ from missiongraph.engine import Query
 from .answers import respond as answer
 from .answers import run
 from .context import context
-from .negotiation import Choice, accept_of, choose
+from .negotiation import Choice, choose
 from .problems import Problem
 from .sparql import is_absolute_iri
 from .writing import permitted, respond
@@ -44,7 +44,7 @@ def get(path: str) -> Response:
     graph = _graph(path)
     if graph and not _there(graph):
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {graph}.")
-    triples = choose(accept_of(request.headers.get("Accept"), None)).triples
+    triples = choose(request.headers.get("Accept")).triples
     if not triples:
         detail = "Graphs come as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)

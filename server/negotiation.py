@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 HTML = "text/html"
+
+_USUAL = 500  # characters of the longest Accept header whose choice is remembered
 
 SOLUTIONS = {
     "application/sparql-results+json": "application/sparql-results+json",
@@ -60,14 +63,25 @@ class Choice:
         return self.html or self.solutions is not None or self.triples is not None
 
 
-def choose(accept: MIMEAccept) -> Choice:
-    """Choose the formats of an answer whose form is not yet known.
+def choose(header: str | None, short_name: str | None = None) -> Choice:
+    """Choose the formats of an answer whose form is not yet known; see :func:`accept_of`.
 
     A page is chosen only when the client prefers HTML to every data format.
     """
+    if header and len(header) > _USUAL:
+        return _choose(header, short_name)
+    return _chosen_before(header, short_name)
+
+
+def _choose(header: str | None, short_name: str | None) -> Choice:
+    accept = accept_of(header, short_name)
     best = preferred(accept, [*SOLUTIONS, *TRIPLES, HTML])
     solutions, triples = preferred(accept, SOLUTIONS), preferred(accept, TRIPLES)
     return Choice(SOLUTIONS.get(solutions or ""), TRIPLES.get(triples or ""), best == HTML)
+
+
+_chosen_before = lru_cache(maxsize=1024)(_choose)
+"""Most clients say what others have said; what is long is not kept."""
 
 
 def preferred(accept: MIMEAccept, offered: Iterable[str]) -> str | None:
@@ -105,4 +119,4 @@ def accept_of(header: str | None, short_name: str | None) -> MIMEAccept:
 
 def wants_page(header: str | None) -> bool:
     """Whether the client is a reader of pages: prefers HTML to every data format."""
-    return choose(accept_of(header, None)).html
+    return choose(header).html

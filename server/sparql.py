@@ -19,7 +19,7 @@ from missiongraph.errors import LimitExceeded
 from . import description
 from .answers import exceeded, respond
 from .context import context
-from .negotiation import SHORT_NAMES, Choice, accept_of, choose
+from .negotiation import SHORT_NAMES, Choice, choose
 from .problems import Problem
 from .record import record
 from .resultpage import result_page
@@ -167,7 +167,7 @@ def _utf8(asked: Request) -> str:
 def _choice(asked: Request) -> Choice:
     """The formats for this client; raises :class:`Problem` when it takes none that we have."""
     try:
-        choice = choose(accept_of(asked.headers.get("Accept"), asked.values.get("format")))
+        choice = choose(asked.headers.get("Accept"), asked.values.get("format"))
     except KeyError as error:
         names = ", ".join(SHORT_NAMES)
         raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {names}.") from error

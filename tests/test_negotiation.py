@@ -14,7 +14,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 def chosen(accept: str | None, short_name: str | None = None) -> Choice:
-    return choose(accept_of(accept, short_name))
+    return choose(accept, short_name)
 
 
 @pytest.mark.parametrize(
