@@ -47,7 +47,8 @@ CROSS = "?a <x:next> ?b . ?c <x:next> ?d . ?e <x:next> ?f"
 COUNT_CROSS = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}"
 ORDER_CROSS = f"SELECT ?a {{ {CROSS} }} ORDER BY CONCAT(STR(?a), STR(?c))"
 LONG_ROWS = f"SELECT ?a ?c ?e {{ {CROSS} }}"
-LONGISH = f"SELECT (COUNT(*) AS ?n) {{ {CROSS} FILTER(?a = <x:node/1>) }}"
+SOME = " ".join(f"<x:node/{n}>" for n in range(8))
+LONGISH = f"SELECT (COUNT(*) AS ?n) {{ VALUES ?a {{ {SOME} }} {CROSS} }}"
 MILLION = "SELECT ?a ?b ?c ?d { ?a <x:next> ?b . ?c <x:next> ?d }"
 
 

@@ -32,6 +32,7 @@ BODY = f"""<https://w3id.org/missiongraph/id/organisation/a> {LABEL} "A body"@en
 """An organisation, complete but for its kind, which is a warning."""
 
 CROSS = "?a <x:next> ?b . ?c <x:next> ?d . ?e <x:next> ?f"
+ENDLESS = CROSS + " . ?g <x:next> ?h . ?i <x:next> ?j"
 NODES = 300
 
 
@@ -298,7 +299,7 @@ def test_a_body_has_a_limit(client: Client) -> None:
     [
         (
             f"INSERT {{ GRAPH <g:t> {{ <x:t> <x:n> ?n }} }} WHERE "
-            f"{{ SELECT (COUNT(*) AS ?n) {{ {CROSS} }} }}",
+            f"{{ SELECT (COUNT(*) AS ?n) {{ {ENDLESS} }} }}",
             "write_seconds",
             504,
         ),
@@ -418,7 +419,7 @@ def test_writers_wait_in_a_queue_that_ends(tmp_path: Path) -> None:
     (tmp_path / "ring.trig").write_text(
         f"<g:r> {{ {''.join(f'<x:{n}> <x:next> <x:{n + 1}> .' for n in range(NODES))} }}", "utf-8"
     )
-    slow = f"INSERT {{ GRAPH <g:t> {{ <x:t> <x:n> ?n }} }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ {CROSS} }} }}"  # noqa: E501
+    slow = f"INSERT {{ GRAPH <g:t> {{ <x:t> <x:n> ?n }} }} WHERE {{ SELECT (COUNT(*) AS ?n) {{ {ENDLESS} }} }}"  # noqa: E501
     options = ("--data", str(tmp_path / "ring.trig"), "--no-shapes")
     limits = {"write_seconds": 3, "queue_length": 1, "queue_seconds": 1}
     with serving(tmp_path / "graph", *options, **limits) as server:  # type: ignore[arg-type]
