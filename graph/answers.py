@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import BinaryIO, cast
 
 import pyoxigraph as ox
@@ -80,7 +79,8 @@ def table(reply: Reply, media_type: str) -> Generator[bytes, None, None]:
 
 
 def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
-    write = _tsv if tabbed else _csv
+    """Some rows at a time; the parser dies here, as it may die in no other thread."""
+    write, found = _tsv if tabbed else _csv, None
     try:
         yield b""
         found = ox.parse_query_results(
@@ -89,13 +89,18 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
         if not isinstance(found, ox.QuerySolutions):
             raise ValueError("not a table")
         names = [variable.value for variable in found.variables]
-        rows = ([_cell(solution[name], tabbed) for name in names] for solution in found)
-        yield write([[f"?{name}" for name in names] if tabbed else names])
-        while some := list(islice(rows, _ROWS)):
-            yield write(some)
+        rows = [[f"?{name}" for name in names] if tabbed else names]
+        for solution in found:
+            rows.append([_cell(solution[name], tabbed) for name in names])
+            if len(rows) > _ROWS:
+                yield write(rows)
+                rows = []
+        if rows:
+            yield write(rows)
     except (ValueError, SyntaxError) as error:
         raise _unreadable(reply, error) from error
     finally:
+        found = None  # else the traceback of an error would keep it
         reply.chunks.close()
 
 

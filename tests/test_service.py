@@ -238,6 +238,20 @@ def test_an_answer_that_is_too_large_is_stopped(service: Misbehaving, media_type
     assert raised.value.limit == "result_megabytes"
 
 
+def test_a_failed_table_may_be_forgotten_by_another_thread(service: Misbehaving) -> None:
+    service.behaviour = lambda asked: send(asked, 200, ROWS + ROW * 3000)
+    engine = RemoteEngine(service.address)
+    kept: list[Exception] = []
+    try:
+        engine.run(Query("SELECT * {}"), solutions="text/csv", triples=None).read()
+    except RemoteError as error:
+        kept.append(error)
+    assert kept
+    forget = Thread(target=kept.clear)
+    forget.start()
+    forget.join()  # the parser's results must not die there: pytest would tell
+
+
 # --- redirects and credentials
 
 
