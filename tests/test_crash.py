@@ -62,7 +62,7 @@ def test_no_crash_loses_or_halves_a_write(folder: Path) -> None:
 def test_a_keeper_that_dies_is_replaced(folder: Path) -> None:
     chance, told = random.Random(), Told()
     with started(folder) as server:
-        for turn in range(3):
+        for turn in range(2):
             numbers = range(turn * 40, (turn + 1) * 40)
             write_until(server, numbers, told, lambda: kill_keeper(server), chance)
             assert write(server, 1000 + turn, told)

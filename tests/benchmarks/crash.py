@@ -14,11 +14,11 @@ import random
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import pyoxigraph as ox
 from crashing import Told, check, kill_keeper, write, write_until
 from running import missiongraph, serving
 
@@ -40,7 +40,7 @@ def main(rounds: int) -> None:
             begin = time.perf_counter()
             with serving(folder, "--no-shapes", "--data", str(data)) as server:
                 starts.append(time.perf_counter() - begin)
-                strike = server.kill if kill else lambda: kill_keeper(server)  # noqa: B023
+                strike = server.kill if kill else partial(kill_keeper, server)
                 write_until(server, numbers[:-1], told, strike, random.Random())
                 if not kill:
                     assert write(server, numbers[-1], told), "the keeper was not replaced"
