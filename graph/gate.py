@@ -29,7 +29,10 @@ _Bindings = list[dict[str, Node]]
 
 
 class Gate:
-    """Checks changes against shapes (ours if not given), which are studied once, here."""
+    """Checks changes against shapes (ours if not given), which are studied once, here.
+
+    One change at a time: a gate is not to be shared by threads.
+    """
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
         self._reach = Reach(_own_shapes() if shapes is None else shapes)
@@ -44,16 +47,23 @@ class Gate:
         """
         gone, new = view(change.removed), view(change.added)
         now = _Changed(store, self._known)
-        shapes = rdflib.Graph() + self._shapes
         touched = {found.shape: found for found in self._reach.touched(now, gone, new)}
-        for shape, found in touched.items():
-            for node in found.reached | found.others:
-                shapes.add((shape, SH.targetNode, node))
         for text, query in self._reach.queries.items():
             if query.shape in touched:
                 others = touched[query.shape].others
                 now.asked[text] = _Asked(others, _bindings(query.patterns, gone, new))
-        return _report(now, shapes)
+        targets = [
+            (shape, SH.targetNode, node)
+            for shape, found in touched.items()
+            for node in found.reached | found.others
+        ]
+        for target in targets:
+            self._shapes.add(target)
+        try:
+            return _report(now, self._shapes)
+        finally:  # to copy all shapes for each change would take as long as a check does
+            for target in targets:
+                self._shapes.remove(target)
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,9 @@ class Running:
         return Client(self.address, seconds)
 
     def keeper(self) -> int:
-        """The process that holds the store: the only child of the front."""
-        pid = self.process.pid
-        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()[0])
+        """The process that holds the store: the only child of the front, of whichever thread."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return int("".join(task.read_text("ascii") for task in tasks).split()[0])
 
     def kill(self) -> None:
         """SIGKILL to every process of the server at once."""
@@ -102,13 +102,18 @@ class Running:
 
 @contextmanager
 def serving(
-    folder: Path, *options: str, settings: str = SETTINGS, **limits: int
+    folder: Path,
+    *options: str,
+    settings: str = SETTINGS,
+    limits: Mapping[str, int] | None = None,
 ) -> Iterator[Running]:
     """Serve the graph in ``folder``, with what is else needed beside it, until the block ends."""
     port = free_port()
     file, log = folder.with_suffix(".toml"), folder.with_suffix(".log")
     file.write_text(settings, "utf-8")
-    environment = {f"MISSIONGRAPH_{name.upper()}": str(value) for name, value in limits.items()}
+    environment = {
+        f"MISSIONGRAPH_{name.upper()}": str(value) for name, value in (limits or {}).items()
+    }
     command = [*COMMAND, "serve", "--port", str(port), "--directory", str(folder)]
     with log.open("ab") as said:
         process = subprocess.Popen(

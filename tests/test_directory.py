@@ -139,7 +139,8 @@ def test_a_graph_comes_back_as_it_was_written(made: list[Write], merged: bool) -
 # --- one writer
 
 
-def test_only_one_server_writes(folder: Path) -> None:
+def test_only_one_server_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "_PATIENCE", 0.1)
     with directory.lock(folder), pytest.raises(DataError, match="another server writes there"):
         directory.lock(folder)
     directory.lock(folder).close()

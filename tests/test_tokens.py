@@ -46,7 +46,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         for token in KNOWN.tokens
     )
     options = ("--no-shapes", "--data", str(folder / "a.ttl"))
-    with serving(folder / "graph", *options, settings=settings, access_log=1) as started:
+    with serving(
+        folder / "graph", *options, settings=settings, limits={"access_log": 1}
+    ) as started:
         yield started
 
 

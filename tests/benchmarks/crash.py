@@ -1,0 +1,58 @@
+"""Does a graph survive many crashes? The long form of ``tests/test_crash.py``.
+
+    python tests/benchmarks/crash.py [ROUNDS]
+
+In each round (20 by default) four writers make 200 writes, and at a random moment SIGKILL ends
+either the whole server or, in every other round, the process that holds the store, which the
+server has to replace. After each round every acknowledged write has to be there, none may be half
+there, and the chain of the journal has to hold. Fails otherwise.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from crashing import Told, check, kill_keeper, write, write_until
+from running import missiongraph, serving
+
+from missiongraph import directory
+
+WRITES = 200
+
+
+def main(rounds: int) -> None:
+    """Crash and check, again and again, over one graph that grows."""
+    told, starts = Told(), []
+    with tempfile.TemporaryDirectory() as place:
+        folder, data = Path(place, "graph"), Path(place, "empty.ttl")
+        directory.create(folder, [], merged=True)
+        data.touch()
+        for turn in range(rounds):
+            kill = turn % 2 == 0
+            numbers = range(turn * (WRITES + 1), (turn + 1) * (WRITES + 1))
+            begin = time.perf_counter()
+            with serving(folder, "--no-shapes", "--data", str(data)) as server:
+                starts.append(time.perf_counter() - begin)
+                strike = server.kill if kill else partial(kill_keeper, server)
+                write_until(server, numbers[:-1], told, strike, random.Random())
+                if not kill:
+                    assert write(server, numbers[-1], told), "the keeper was not replaced"
+            check(folder, told)
+            what = "server" if kill else "keeper"
+            print(f"round {turn + 1}: {what} killed, {told.tried:,} tried", flush=True)
+        done = missiongraph("verify", folder)
+        state = directory.load(folder)
+    print(f"{len(told.states):,} acknowledged of {told.tried:,}, all there; {state.writes:,} kept")
+    print(f"starts: first {starts[0]:.1f} s, last {starts[-1]:.1f} s")
+    sys.exit(done.returncode)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if sys.argv[1:] else 20)
