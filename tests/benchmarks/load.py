@@ -38,6 +38,8 @@ SMALL = 0.05
 """Seconds below which a query is small."""
 
 CONNECTIONS = (1, 8, 64)
+_SETTLE_SECONDS = 300
+_IDLE = 0.05  # seconds of processor in half a second
 PATIENT = {"query_seconds": 600, "queue_seconds": 600, "queue_length": 1000}
 """Nothing is to be cut off while throughput is measured; the others cut off nothing."""
 
@@ -141,6 +143,7 @@ def measure(table: Table, data: Data, seconds: float, rounds: int) -> None:
             for connections in CONNECTIONS:
                 results: dict[str, list[Result]] = {ours.name: [], theirs.name: []}
                 for server in (ours, theirs) * rounds:
+                    settle(ours, theirs)
                     results[server.name].append(wrk(server, workload, connections))
                     table.memory[data.name, server.name] = server.memory()
                 for name, found in results.items():
@@ -246,6 +249,21 @@ def wrk(server: Server, workload: Workload, connections: int) -> Result:
     errors = found["failed"] + found["broken"]
     good = found["requests"] - found["failed"]
     return Result(good / found["seconds"], found["p50"], found["p99"], errors)
+
+
+def settle(*servers: Server) -> None:
+    """Wait until no server works any more.
+
+    One that cannot cancel goes on with what ``wrk`` has left, at the cost of who comes next.
+    """
+    end = time.monotonic() + _SETTLE_SECONDS
+    before = sum(server.cpu_seconds() for server in servers)
+    while time.monotonic() < end:
+        time.sleep(0.5)
+        now = sum(server.cpu_seconds() for server in servers)
+        if now - before < _IDLE:
+            return
+        before = now
 
 
 def _data(folder: Path, triples: int, only: str | None) -> Iterator[Data]:

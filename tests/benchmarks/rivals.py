@@ -42,9 +42,20 @@ class Server:
     address: str
     pid: int
 
+    def cpu_seconds(self) -> float:
+        """Processor time that it has taken with its living children."""
+        return sum(map(_cpu_seconds, family(self.pid)))
+
     def memory(self) -> float:
         """MB that it takes with its children; what they share counts once (Linux's PSS)."""
         return sum(map(_megabytes, family(self.pid)))
+
+
+def _cpu_seconds(pid: int) -> float:
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 @contextmanager
