@@ -101,9 +101,7 @@ class Call:
     ) -> None:
         self._keeping, self._admission, self._limits = keeping, admission, limits
         self._small, self._gone = small, gone
-        self._seconds: float = self._limits.query_seconds
-        if small:
-            self._seconds = min(self._seconds, self._limits.small_milliseconds / 1000)
+        self._seconds = self._limits.query_seconds
         self._connection: socket.socket | None = None
         self._reader: wire.Reader
         self._poll: select.poll
@@ -118,7 +116,9 @@ class Call:
         """The answer, whole or begun; whatever comes of it, the slot is given back."""
         streaming = False
         try:
-            hello = self._begin(asked | {"seconds": self._seconds})
+            # processor time: beside others, a small query waits long and is small all the same
+            most = self._limits.small_milliseconds / 1000 if self._small else 0
+            hello = self._begin(asked | {"seconds": self._seconds, "cpu_seconds": most})
             head = self._reader.next()
             if not isinstance(head, dict) or "media_type" not in head:
                 raise self._failure(head)
@@ -234,6 +234,8 @@ class Call:
             code = None
         if code == -signal.SIGALRM or (code is None and time.monotonic() > self._until):
             return self._exceeded("query_seconds")
+        if code == -signal.SIGPROF:
+            return NotSmall()
         if code == -signal.SIGABRT:
             return self._exceeded("query_megabytes")
         if code == -signal.SIGSEGV:
@@ -243,8 +245,6 @@ class Call:
     def _exceeded(self, limit: str, message: str = "") -> Exception:
         limits = self._limits
         if limit == "query_seconds":
-            if self._small and limits.query_seconds > self._seconds:
-                return NotSmall()
             message = (
                 f"the query took longer than {limits.query_seconds} s and was stopped; ask for "
                 "less: add LIMIT, start from fewer things, or drop OPTIONAL and property paths"

@@ -67,17 +67,23 @@ def gives_way() -> bool:
 
 
 @contextmanager
-def alone(seconds: float) -> Iterator[None]:
-    """Run a block with no new file or socket, killed by SIGALRM after ``seconds``."""
+def alone(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
+    """Run a block with no new file or socket, killed by SIGALRM after ``seconds``.
+
+    ``cpu_seconds``, if not 0, of processor time bring SIGPROF.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 class Hangup:

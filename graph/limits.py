@@ -26,7 +26,9 @@ class Limits:
     result_megabytes: int = setting(1024, "size of the largest result")
     concurrent_queries: int = setting(_CORES + 2, "slots for queries of any length")
     small_queries: int = setting(_CORES, "further slots that only small queries get")
-    small_milliseconds: int = setting(500, "time after which a query is not small any more")
+    small_milliseconds: int = setting(
+        500, "processor time after which a query is not small any more"
+    )
     queue_length: int = setting(128, "requests that may wait for a slot")
     queue_seconds: int = setting(10, "time that a request may wait for a slot")
     service_blocks: int = setting(4, "SERVICE blocks in one query, where services are listed")

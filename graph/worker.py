@@ -83,7 +83,7 @@ class _Worker:
             if not isinstance(asked, dict):
                 return
             output = _Output(connection, self._limits.result_megabytes)
-            with kernel.alone(asked["seconds"]):
+            with kernel.alone(asked["seconds"], asked["cpu_seconds"]):
                 with self._hangup.watch(connection):
                     trailer = self._run(asked, output)
                 output.end(trailer)
