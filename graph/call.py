@@ -167,7 +167,6 @@ class Call:
             self._connection = self._keeping.connect(SMALL if self._small else ANY)
             now = time.monotonic()
             self._until = now + self._seconds + _GRACE
-            self._long_from = now + self._limits.small_milliseconds / 1000
             try:
                 self._connection.sendall(wire.message(asked))
             except ConnectionError:
@@ -179,6 +178,8 @@ class Call:
             self._reader = wire.Reader(self._connection, self._wait)
             if isinstance(hello := self._reader.next(), dict):
                 self._pid = hello["pid"]
+                small = self._limits.small_milliseconds / 1000
+                self._long_from = kernel.cpu_seconds(self._pid) + small
                 return hello
             self._connection.close()
         raise EngineFailed("no worker answers")
@@ -206,9 +207,7 @@ class Call:
     def _wait(self) -> None:
         """Wait for something to read; look now and then whether the asker is still there."""
         while True:
-            if self._pid and not self._long and time.monotonic() > self._long_from:
-                self._long = True
-                kernel.give_way(self._pid)
+            self._give_way_if_long()
             if self._poll.poll(_LOOK * 1000):
                 return
             if self._gone and self._gone():
@@ -217,6 +216,11 @@ class Call:
                 raise ConnectionAbortedError
             if time.monotonic() > self._until:
                 raise self._death()
+
+    def _give_way_if_long(self) -> None:
+        if self._pid and not self._long and kernel.cpu_seconds(self._pid) > self._long_from:
+            self._long = True
+            kernel.give_way(self._pid)
 
     def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
         """What a trailer, or the lack of one, means."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import kernel, wire
-from .admission import Admission
+from .admission import Admission, Kind
 from .api import MissionGraph, open
 from .build import build
 from .call import ERRORS, Call, NotSmall
@@ -172,7 +172,7 @@ class IsolatedEngine:
             "solutions": solutions,
             "triples": triples,
         }
-        key = (query.text, *query.default_graphs, "|", *query.named_graphs)
+        key = Kind(query.text)
         while True:
             small = self.admission.enter(key, gone)
             call = Call(self.enter(), self.admission, self.limits, small=small, gone=gone)

@@ -70,6 +70,19 @@ def tokens(text: str) -> Iterator[Token]:
                 yield Token(part.lastgroup or "", part[0], part.start(), part.end())
 
 
+def shape(text: str) -> str:
+    """What is left of ``text`` without comments, spaces, and which IRIs, strings and numbers.
+
+    Queries that one template makes have one shape.
+    """
+    kept = (
+        m.lastgroup if m.lastgroup in ("iri", "string", "number") else m[0]
+        for m in _TOKEN.finditer(text)
+        if m.lastgroup != "comment"
+    )
+    return " ".join(part for part in kept if part)
+
+
 def variables(text: str) -> set[str]:
     """The names of the variables in ``text``, without their ``?``."""
     return {token.text[1:] for token in tokens(text) if token.kind == "variable"}

@@ -19,6 +19,7 @@ import pytest
 from hostile import NESTED
 
 from missiongraph import kernel
+from missiongraph.admission import Admission, Kind
 from missiongraph.call import HOLD
 from missiongraph.engine import Answer, LocalEngine, Query
 from missiongraph.errors import (
@@ -198,7 +199,7 @@ def test_good_queries_go_on_among_bombs(engine: IsolatedEngine) -> None:
 def test_small_queries_answer_while_long_ones_hold_every_other_slot(data: Path) -> None:
     with running(data, query_seconds=3) as engine, ThreadPoolExecutor(4) as pool:
         for _ in range(3):  # teaches it that this one is long
-            engine.admission.remember_long((COUNT_CROSS, "|"))
+            engine.admission.remember_long(Kind(COUNT_CROSS))
         long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(4)]
         wait_until(lambda: engine.admission.running == 2)
         begin = time.monotonic()
@@ -225,7 +226,7 @@ def test_a_full_queue_turns_away(data: Path) -> None:
             # one runs, one tries the small slot and then waits
             long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(2)]
             wait_until(lambda: engine.admission.waiting == 1)
-            engine.admission.remember_long((ORDER_CROSS, "|"))
+            engine.admission.remember_long(Kind(ORDER_CROSS))
             with pytest.raises(Busy) as caught:
                 ask(engine, ORDER_CROSS)
             assert caught.value.limit == "queue_length" and caught.value.retry_seconds > 0
@@ -237,13 +238,49 @@ def test_a_long_wait_ends(data: Path) -> None:
         with ThreadPoolExecutor(1) as pool:
             long = pool.submit(exceeds, engine, COUNT_CROSS)
             wait_until(lambda: engine.admission.running == 1)
-            engine.admission.remember_long((ORDER_CROSS, "|"))
+            engine.admission.remember_long(Kind(ORDER_CROSS))
             begin = time.monotonic()
             with pytest.raises(Busy) as caught:
                 ask(engine, ORDER_CROSS)
             assert caught.value.limit == "queue_seconds"
             assert time.monotonic() - begin < 1 + LATE
             assert long.result() == "query_seconds"
+
+
+def test_what_one_template_makes_is_of_one_kind() -> None:
+    first = "SELECT ?s { ?s <http://a.example/p> 'a' } LIMIT 5 # one"
+    other = 'SELECT ?s {\n  ?s <http://b.example/p> "b" }\nLIMIT 10'
+    assert hash(Kind(first)) == hash(Kind(other)) != hash(Kind(first.replace("?s", "?o")))
+
+
+def test_a_kind_that_is_not_small_is_not_tried_in_a_small_slot_again() -> None:
+    admission = Admission(Limits(concurrent_queries=1, small_queries=1, queue_seconds=1))
+    admission.remember_long(Kind("ASK {} # one"))
+    assert admission.enter(Kind("ASK {}")) is False
+    with pytest.raises(Busy):
+        admission.enter(Kind("ASK {} # other"))
+    assert admission.enter(Kind("SELECT * {}")) is True
+
+
+def test_who_waits_for_a_slot_is_served_in_turn() -> None:
+    admission = Admission(Limits(concurrent_queries=1, small_queries=1))
+    for query in ("first", "second"):
+        admission.enter(query)
+    served: list[int] = []
+
+    def ask(number: int) -> None:
+        admission.remember_long(number)
+        with admission.slot(number):
+            served.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    for number, thread in enumerate(threads, start=1):
+        thread.start()
+        wait_until(lambda number=number: admission.waiting == number)  # type: ignore[misc]
+    admission.leave(False)
+    for thread in threads:
+        thread.join()
+    assert served == list(range(20))
 
 
 def test_a_long_query_gives_way_and_its_worker_does_not_stay(data: Path) -> None:

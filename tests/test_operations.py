@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -186,15 +187,18 @@ def test_who_finds_no_slot_is_counted_busy(served: MissionGraph) -> None:
     app = create_app(served, settings)
     admission = engine_of(served).admission
     taken = [admission.enter(number) for number in range(2)]
-    waiting = admission.waiting = LIMITS.queue_length
+    waiting = threading.Thread(target=lambda: admission.leave(admission.enter("waits")))
+    waiting.start()
+    while admission.waiting < LIMITS.queue_length:
+        time.sleep(0.01)
     try:
         assert ask(app.test_client(), "ASK {}").status_code == 503
         assert metric(app.test_client(), "queries_running") == 2
-        assert metric(app.test_client(), "queries_waiting") == waiting
+        assert metric(app.test_client(), "queries_waiting") == LIMITS.queue_length
     finally:
-        admission.waiting = 0
         for small in taken:
             admission.leave(small)
+        waiting.join()
     assert metric(app.test_client(), "queries_total", outcome="busy") == 1
 
 
