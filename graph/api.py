@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import oxrdflib
 import pyoxigraph as ox
@@ -28,6 +28,7 @@ from .store import fingerprint, load
 if TYPE_CHECKING:
     import networkx
 
+    from .networks.definition import NetworkQuery
     from .validation import Report
 
 _NAME = re.compile(r"[\w-]+")
@@ -117,11 +118,17 @@ class MissionGraph:
         _bind_prefixes(dataset)
         return dataset
 
-    def network(self, name_or_query: str) -> networkx.Graph[str]:
-        """Draw a network; see :func:`missiongraph.networks.network`."""
-        from .networks import network
+    def network(self, name_or_query: str | NetworkQuery, **view: object) -> networkx.Graph[Any]:
+        """Draw a network of a shipped name, or of a query's text, as a networkx graph.
 
-        return network(self, name_or_query)
+        ``view`` says which part and how: ``at`` a day, ``since`` and ``until``, ``layers``,
+        ``method`` of projection, ``backbone``; see :class:`missiongraph.networks.drawing.View`.
+        Raises :class:`UnknownQuery` for a name that does not ship and
+        :class:`~missiongraph.errors.QueryError` for a query that draws no network.
+        """
+        from .networks import draw_from
+
+        return draw_from(self.engine, name_or_query, **view).networkx()
 
     def validate(self) -> Report:
         """Check the merged graph; see :func:`missiongraph.validation.validate`."""

@@ -1,0 +1,148 @@
+"""Definitions: a network is a query whose rows are ties, with a header that says what they mean.
+
+::
+
+    # Which organisations take part in the same missions?
+    # keywords: organisations, missions, participation
+    # network: projection of sources
+    # source: organisations
+    # target: missions
+    # strength: missions that both take part in
+    # layer: role
+    PREFIX …
+    SELECT ?source ?target ?from ?to ?layer ?via ?graph …
+
+``network`` is ``undirected``, ``directed``, ``two-mode`` (sources on one side, targets on the
+other) or ``projection of sources`` (or ``of targets``), which ties those of one side that share
+somebody on the other. A weight is a ``strength`` (more is closer) or a ``distance`` (more is
+farther), never just a weight. The columns are described in :mod:`missiongraph.networks.ties`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from ..errors import QueryError, UnknownQuery
+
+Kind = Literal[
+    "undirected", "directed", "two-mode", "projection of sources", "projection of targets"
+]
+KINDS: tuple[Kind, ...] = (
+    "undirected",
+    "directed",
+    "two-mode",
+    "projection of sources",
+    "projection of targets",
+)
+Weight = Literal["strength", "distance"]
+
+_LINE = re.compile(
+    r"#\s*(network|keywords|nodes|source|target|strength|distance|layer|unit):\s*(.*)"
+)
+
+
+@dataclass(frozen=True)
+class NetworkQuery:
+    """A query that draws a network, with what its header says about it.
+
+    ``source`` and ``target`` name the kinds of node at the two ends, ``weight`` says what the
+    weight of a tie means, and ``weighed`` whether it is a strength or a distance. ``layer`` says
+    what tells layers apart; where they have a ``unit`` of their own (``unit: layer``), weights
+    of different layers are never added up.
+    """
+
+    name: str
+    text: str
+    question: str
+    kind: Kind = "undirected"
+    keywords: tuple[str, ...] = ()
+    source: str = "nodes"
+    target: str = "nodes"
+    weighed: Weight = "strength"
+    weight: str = "ties"
+    layer: str = ""
+    unit: str = ""
+
+    @classmethod
+    def parse(cls, text: str, name: str = "query") -> NetworkQuery:
+        """Read a query and its header; raises :class:`QueryError` naming file and line."""
+        fields: dict[str, str] = {}
+        question = ""
+        for number, line in enumerate(text.splitlines(), start=1):
+            if not line.startswith("#"):
+                break
+            if found := _LINE.fullmatch(line.rstrip()):
+                _check(found[1], found[2], f"{name}.rq, line {number}")
+                fields[found[1]] = found[2]
+            elif not question:
+                question = line.lstrip("# ").rstrip()
+        if {"strength", "distance"} <= set(fields):
+            raise QueryError(f"{name}.rq: a weight is a strength or a distance, not both")
+        weighed: Weight = "distance" if "distance" in fields else "strength"
+        nodes = fields.get("nodes", "nodes")
+        return cls(
+            name,
+            text,
+            question,
+            fields.get("network", "undirected"),  # type: ignore[arg-type]  # checked above
+            tuple(word.strip() for word in fields.get("keywords", "").split(",") if word.strip()),
+            fields.get("source", nodes),
+            fields.get("target", fields.get("source", nodes)),
+            weighed,
+            fields.get(weighed, "ties"),
+            fields.get("layer", ""),
+            fields.get("unit", ""),
+        )
+
+    @property
+    def directed(self) -> bool:
+        """Whether a tie goes from its source to its target."""
+        return self.kind == "directed"
+
+    @property
+    def nodes(self) -> str:
+        """What the nodes are."""
+        if self.kind == "projection of targets":
+            return self.target
+        if self.kind == "projection of sources" or self.source == self.target:
+            return self.source
+        return f"{self.source} and {self.target}"
+
+
+@cache
+def network_queries() -> tuple[NetworkQuery, ...]:
+    """The networks that ship with MissionGraph, by name."""
+    folder = Path(str(resources.files("missiongraph.queries"))) / "networks"
+    return tuple(
+        NetworkQuery.parse(path.read_text("utf-8"), path.stem)
+        for path in sorted(folder.glob("*.rq"))
+    )
+
+
+def find_network(name: str) -> NetworkQuery:
+    """The shipped network called ``name``; raises :class:`UnknownQuery` naming the others."""
+    shipped = {query.name: query for query in network_queries()}
+    if name not in shipped:
+        raise UnknownQuery(f"no network called '{name}'; there are: {', '.join(shipped)}")
+    return shipped[name]
+
+
+def read_definition(name_or_query: str | NetworkQuery) -> NetworkQuery:
+    """A definition as it is, by its name (one word), or as text (anything longer)."""
+    if isinstance(name_or_query, NetworkQuery):
+        return name_or_query
+    if re.fullmatch(r"[\w-]+", name_or_query):
+        return find_network(name_or_query)
+    return NetworkQuery.parse(name_or_query)
+
+
+def _check(field: str, value: str, where: str) -> None:
+    if field == "network" and value not in KINDS:
+        raise QueryError(f"{where}: no network is '{value}'; write one of: {', '.join(KINDS)}")
+    if field == "unit" and value != "layer":
+        raise QueryError(f"{where}: write '# unit: layer' when each layer has a unit of its own")

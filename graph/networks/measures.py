@@ -1,0 +1,182 @@
+"""Measures: what each centrality is called, what it says and what computes it.
+
+One table for Python, the command line, HTTP and SPARQL: :data:`MEASURES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any, Literal, cast
+
+from ..errors import UnknownQuery
+from .network import Network, Scores
+
+Counts = Literal["steps", "strength", "distance"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A centrality.
+
+    ``says`` is what a high score means, in a line; ``range`` what scores there are;
+    ``counts`` what of a tie counts: that it is there (``steps``), its strength or its distance;
+    ``direction`` what direction does; ``source`` the paper that defines it. ``low`` means that
+    the lowest score ranks first. ``parameters`` are those that a caller may give, with their
+    defaults. Functions live in ``module`` and take a :class:`Network` and parameters.
+    """
+
+    name: str
+    says: str
+    range: str
+    counts: Counts
+    direction: str
+    source: str
+    module: str
+    function: str
+    low: bool = False
+    approximate: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def scores(self, network: Network, **parameters: Any) -> Scores:
+        """A score to a node, in order; raises :class:`UnknownQuery` for an unknown parameter."""
+        if unknown := sorted(set(parameters) - set(self.parameters)):
+            takes = ", ".join(self.parameters) or "none"
+            raise UnknownQuery(f"{self.name} has no parameter '{unknown[0]}'; it takes {takes}")
+        module = import_module(f".{self.module}", __package__)
+        return cast(Scores, getattr(module, self.function)(network, **parameters))
+
+
+MEASURES: dict[str, Measure] = {}
+"""The measures by name, in the order in which they are shown."""
+
+
+def find_measure(name: str) -> Measure:
+    """The measure called ``name``; raises :class:`UnknownQuery` naming near ones."""
+    if name not in MEASURES:
+        near = get_close_matches(name, MEASURES, n=6, cutoff=0)
+        raise UnknownQuery(f"no measure called '{name}'; the nearest are: {', '.join(near)}")
+    return MEASURES[name]
+
+
+def _add(*measures: Measure) -> None:
+    MEASURES.update({measure.name: measure for measure in measures})
+
+
+_add(
+    Measure(
+        "degree",
+        "share of the other nodes that it is tied to",
+        "0 to 1; directed 0 to 2; 1 in a network of one node",
+        "steps",
+        "ties in and out are added up",
+        "Freeman 1978",
+        "degrees",
+        "degree",
+    ),
+    Measure(
+        "strength",
+        "sum of the strengths of its ties",
+        "0 and up",
+        "strength",
+        "ties in and out are added up",
+        "Barrat et al. 2004",
+        "degrees",
+        "strength",
+    ),
+    Measure(
+        "closeness",
+        "one over the mean number of steps from those that reach it, times the share that does",
+        "0 to 1; 0 for an isolate",
+        "steps",
+        "towards the node",
+        "Wasserman & Faust 1994, equation 5.22",
+        "distance",
+        "closeness",
+    ),
+    Measure(
+        "harmonic",
+        "sum of one over the steps from every other node",
+        "0 to n - 1",
+        "steps",
+        "towards the node",
+        "Boldi & Vigna 2014",
+        "distance",
+        "harmonic",
+    ),
+    Measure(
+        "betweenness",
+        "share of the shortest paths between others that pass through it",
+        "0 to 1",
+        "steps",
+        "along the ties",
+        "Freeman 1977; Brandes 2001",
+        "betweenness",
+        "betweenness",
+    ),
+    Measure(
+        "eigenvector",
+        "tied strongly to those that are so themselves",
+        "0 to 1, squares sum to 1; 0 outside the largest component",
+        "strength",
+        "ignored: opposite ties add up",
+        "Bonacich 1972",
+        "spectral",
+        "eigenvector",
+    ),
+    Measure(
+        "katz",
+        "walks that end at it, the long ones counting less",
+        "0 to 1, squares sum to 1",
+        "strength",
+        "towards the node",
+        "Katz 1953",
+        "spectral",
+        "katz",
+        parameters={"alpha": None, "beta": 1.0},
+    ),
+    Measure(
+        "pagerank",
+        "share of time that a random walker spends at it",
+        "0 to 1, sums to 1",
+        "strength",
+        "along the ties",
+        "Page et al. 1999",
+        "spectral",
+        "pagerank",
+        parameters={"damping": 0.85, "personal": None},
+    ),
+    Measure(
+        "coreness",
+        "the largest k such that it belongs to a group whose members have k ties in it",
+        "0 and up, whole",
+        "steps",
+        "ignored",
+        "Seidman 1983; Batagelj & Zaveršnik 2003",
+        "cohesion",
+        "coreness",
+    ),
+    Measure(
+        "clustering",
+        "share of pairs of its neighbours that are tied to each other",
+        "0 to 1; 0 with fewer than two neighbours",
+        "steps",
+        "as networkx: directed triangles (Fagiolo 2007)",
+        "Watts & Strogatz 1998",
+        "cohesion",
+        "clustering",
+    ),
+    Measure(
+        "constraint",
+        "how much its contacts are tied to each other; low means room to broker",
+        "0 and up, may pass 1; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992, equation 2.4",
+        "holes",
+        "constraint",
+        low=True,
+    ),
+)

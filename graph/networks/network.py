@@ -1,0 +1,168 @@
+"""A network: nodes in order, and their ties as a sparse matrix.
+
+All measures work on this form. It goes to networkx and comes from there at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from .definition import NetworkQuery, Weight
+
+if TYPE_CHECKING:
+    from .graphs import NetworkGraph
+
+Scores = npt.NDArray[np.float64]
+"""One number to a node, in the order of :attr:`Network.nodes`."""
+
+Node = Hashable
+"""An IRI in networks of ours; whatever networkx allows in those of others."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Nodes and the matrix of their ties.
+
+    ``matrix`` (n x n, CSR, sorted, without duplicates or stored zeros) holds the weight of the
+    tie from row to column; in an undirected network both ways. ``weighed`` says whether weights
+    are strengths (more is closer) or distances. In a two-mode network ``side`` is 0 for sources
+    and 1 for targets. ``affiliations`` of a projection is the two-mode matrix (n x k) it comes
+    from: whoever shares a column is tied. ``about`` notes how it was drawn: date, layer, method,
+    statements left out.
+    """
+
+    nodes: Sequence[Node]
+    matrix: sparse.csr_array
+    directed: bool = False
+    weighed: Weight = "strength"
+    side: npt.NDArray[np.int8] | None = None
+    affiliations: sparse.csr_array | None = None
+    labels: Mapping[Node, str] = field(default_factory=dict)
+    name: str = "network"
+    definition: NetworkQuery | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __repr__(self) -> str:
+        kind = "directed" if self.directed else "undirected"
+        return f"<Network {self.name}: {len(self)} nodes, {self.size} ties, {kind}>"
+
+    @cached_property
+    def index(self) -> dict[Node, int]:
+        """The place of each node."""
+        return {node: place for place, node in enumerate(self.nodes)}
+
+    @cached_property
+    def loops(self) -> int:
+        """Ties of nodes to themselves."""
+        return int(np.count_nonzero(self.matrix.diagonal()))
+
+    @property
+    def size(self) -> int:
+        """Ties; in an undirected network each pair once."""
+        stored = int(self.matrix.nnz)
+        return stored if self.directed else (stored + self.loops) // 2
+
+    @cached_property
+    def pattern(self) -> sparse.csr_array:
+        """The matrix with 1 for every tie."""
+        return self._with(np.ones(self.matrix.nnz))
+
+    @cached_property
+    def strengths(self) -> sparse.csr_array:
+        """The matrix of strengths; of distances, one over each."""
+        return self.matrix if self.weighed == "strength" else self._with(1 / self.matrix.data)
+
+    @cached_property
+    def distances(self) -> sparse.csr_array:
+        """The matrix of distances; of strengths, one over each (Newman 2001)."""
+        return self.matrix if self.weighed == "distance" else self._with(1 / self.matrix.data)
+
+    @cached_property
+    def transposed(self) -> sparse.csr_array:
+        """The matrix of ties by their target."""
+        return self.matrix.T.tocsr() if self.directed else self.matrix
+
+    @cached_property
+    def undirected(self) -> Network:
+        """The network without direction; the weights of opposite ties add up (distances: the
+        shorter counts)."""
+        if not self.directed:
+            return self
+        whole = self.matrix
+        if self.weighed == "strength":
+            matrix = (whole + whole.T).tocsr()
+            matrix.setdiag(whole.diagonal())
+            matrix.eliminate_zeros()
+        else:
+            both = self.strengths.maximum(self.strengths.T).tocsr()
+            matrix = sparse.csr_array((1 / both.data, both.indices, both.indptr), both.shape)
+        matrix.sort_indices()
+        return replace(self, matrix=matrix, directed=False)
+
+    def label(self, node: Node) -> str:
+        """What to call a node: its label, or else what it is."""
+        return self.labels.get(node) or str(node)
+
+    def part(self, kept: npt.ArrayLike) -> Network:
+        """The network among some nodes: a mask or places, which keep their order."""
+        places = np.arange(len(self))[np.asarray(kept)]
+        return replace(
+            self,
+            nodes=[self.nodes[place] for place in places],
+            matrix=self.matrix[places][:, places].tocsr(),
+            side=None if self.side is None else self.side[places],
+            affiliations=None if self.affiliations is None else self.affiliations[places],
+        )
+
+    def networkx(self) -> NetworkGraph:
+        """A networkx graph over the same arrays, which makes its dictionaries when asked for them.
+
+        Nodes have a ``label`` where it is known, ties a ``strength`` or a ``distance``.
+        """
+        from .graphs import view
+
+        return view(self)
+
+    def _with(self, data: npt.NDArray[np.float64]) -> sparse.csr_array:
+        return sparse.csr_array((data, self.matrix.indices, self.matrix.indptr), self.matrix.shape)
+
+
+def from_networkx(
+    graph: nx.Graph[Any], weight: str | None = None, *, weighed: Weight = "strength"
+) -> Network:
+    """The network of a networkx graph; ties without the attribute ``weight`` have weight 1.
+
+    Without ``weight``, the attribute ``strength`` or ``distance`` counts where a tie has one. The
+    weights of parallel ties of a multigraph add up.
+    """
+    known = getattr(graph, "network", None)
+    if isinstance(known, Network) and weight in (None, known.weighed):
+        return known
+    nodes = list(graph)
+    if weight is None:
+        ties = graph.edges(data=True)
+        first = next((data for _, _, data in ties), {})
+        weight = next((name for name in ("strength", "distance") if name in first), None)
+        weighed = "distance" if weight == "distance" else "strength"
+    matrix = (
+        nx.to_scipy_sparse_array(
+            graph, nodelist=nodes, weight=cast(Any, weight), dtype=np.dtype(float), format="csr"
+        )
+        if nodes
+        else sparse.csr_array((0, 0))
+    )
+    matrix = sparse.csr_array(matrix)
+    matrix.sort_indices()
+    labels = {node: str(label) for node, label in graph.nodes(data="label") if label}
+    return Network(nodes, matrix, graph.is_directed(), weighed, labels=labels, name=graph.name)
