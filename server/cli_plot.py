@@ -84,7 +84,7 @@ def export_network(
 def groups_of(drawing: Drawing, name: str, seed: int = 0) -> list[Any]:
     """The community, kind or country of each node."""
     if name != "community":
-        return drawing.about(name)
+        return drawing.attribute(name)
     from missiongraph.networks.communities import communities
 
     return list(communities(drawing.network, seed=seed).membership)

@@ -57,13 +57,13 @@ class Drawing:
         names = [str(node) for node in drawn.nodes]
         return replace(drawn, labels=attribute(self.graph.engine, names))
 
-    def about(self, name: str) -> list[str | None]:
+    def attribute(self, name: str) -> list[str | None]:
         """What is known of each node: its ``kind`` or ``country``."""
         from missiongraph.networks.labels import attribute
 
-        nodes = [str(node) for node in self.network.nodes]
-        known = attribute(self.graph.engine, nodes, name)
-        return [known.get(node) for node in nodes]
+        names = [str(node) for node in self.network.nodes]
+        known = attribute(self.graph.engine, names, name)
+        return [known.get(name) for name in names]
 
 
 def tell(message: str) -> None:
