@@ -83,6 +83,8 @@ def draw(
         "undated": chosen.undated,
         "rejected": dict(ties.rejected),
         "layers": list(layers),
+        "method": view.method,
+        "backbone": view.backbone,
     }
     nodes = np.array(ties.nodes, dtype=object)
     if query.kind.startswith("projection"):
@@ -136,6 +138,13 @@ def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
         return ()
     counts = np.bincount(ties.layer[ties.layer >= 0], minlength=len(ties.layers))
     return (ties.layers[int(np.argmax(counts))],)
+
+
+def shown(ties: Ties, query: NetworkQuery, view: View) -> Mask:
+    """Which statements are drawn: those of the layers and the time that ``view`` shows."""
+    layers = view.layers or _one_unit(ties, query)
+    in_time = _shown(ties, view)
+    return in_time & ties.of_layer(*layers) if layers else in_time
 
 
 def _shown(ties: Ties, view: View) -> Mask:
