@@ -19,6 +19,8 @@ from .network import Network
 from .projection import project
 from .ties import Codes, Mask, Ties
 
+_DAYS = ("at", "since", "until")
+
 
 @dataclass(frozen=True)
 class View:
@@ -40,7 +42,7 @@ class View:
     @classmethod
     def of(cls, **fields: Any) -> View:
         """A view whose days may be texts, and whose layers one name; raises :class:`QueryError`."""
-        for name in ("at", "since", "until"):
+        for name in _DAYS:
             if isinstance(fields.get(name), str):
                 fields[name] = _day(fields[name])
         if isinstance(fields.get("layers"), str):
@@ -88,6 +90,7 @@ def draw(
         "layers": list(layers),
         "method": view.method,
         "backbone": view.backbone,
+        **{name: str(day) for name in _DAYS if (day := getattr(view, name))},
     }
     if query.kind.startswith("projection"):
         network = _projected(matrix, ties, query, view)
