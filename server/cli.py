@@ -16,6 +16,7 @@ from .cli_ask import queries, query
 from .cli_directory import backup, restore, token, verify
 from .cli_graph import build, export, info, map_, validate
 from .cli_networks import centrality, networks
+from .cli_paths import ego, path
 from .cli_plot import plot
 from .cli_serve import serve
 
@@ -81,7 +82,7 @@ def main() -> None:
 
 
 _ASK = (query, queries, info)
-_NETWORKS = (networks, centrality, plot)
+_NETWORKS = (networks, centrality, path, ego, plot)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 
