@@ -66,10 +66,8 @@ class MissionGraph:
         self, store: ox.Store | None = None, fingerprint: str = "", *, engine: Engine | None = None
     ) -> None:
         if engine is None:
-            store = ox.Store() if store is None else store
-            engine = LocalEngine(store, fingerprint)
+            engine = LocalEngine(ox.Store() if store is None else store, fingerprint)
         self.engine = engine
-        self._store = store
 
     def __repr__(self) -> str:
         return f"<MissionGraph {self.fingerprint[:12] or self.engine!r}>"
@@ -80,7 +78,9 @@ class MissionGraph:
 
         Raises :class:`~missiongraph.errors.RemoteError` when it cannot be had whole.
         """
-        return self._store if self._store is not None else fetch(self.engine)
+        if isinstance(self.engine, LocalEngine):
+            return self.engine.lend()
+        return fetch(self.engine)
 
     @property
     def fingerprint(self) -> str:
@@ -112,8 +112,8 @@ class MissionGraph:
     @cached_property
     def dataset(self) -> rdflib.Dataset:
         """An rdflib Dataset over the same data, whose default graph is the merged set."""
-        local = self._store is not None
-        store = oxrdflib.OxigraphStore(store=self._store) if local else EngineStore(self.engine)
+        local = isinstance(self.engine, LocalEngine)
+        store = oxrdflib.OxigraphStore(store=self.store) if local else EngineStore(self.engine)
         dataset = rdflib.Dataset(store=store)
         _bind_prefixes(dataset)
         return dataset

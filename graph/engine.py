@@ -124,11 +124,17 @@ class LocalEngine:
     def __init__(self, store: ox.Store, fingerprint: str = "") -> None:
         self._store = store
         self._fingerprint = fingerprint
+        self.lent = False
 
     @property
     def fingerprint(self) -> str:
-        """Names the state of the data."""
+        """Names the state of the data, as it was if the store was lent since."""
         return self._fingerprint
+
+    def lend(self) -> ox.Store:
+        """The store itself; nobody knows what is written to it from now on."""
+        self.lent = True
+        return self._store
 
     def run(
         self,

@@ -19,6 +19,8 @@ from .cli_common import (
     progress_bar,
     source_options,
 )
+from .cli_plot import GROUPS, export_network
+from .cli_view import Drawing, network_option
 
 NO = 1
 
@@ -105,27 +107,63 @@ def map_(table: Path, mapping: Path, output: Path, workers: int) -> None:
     )
 
 
+RDF = ("ttl", "trig", "nt", "nq", "jsonld", "xml")
+NETWORKS = ("graphml", "gexf", "pajek", "csv", "parquet")
+
+
 @click.command()
 @click.option("-o", "--output", type=OUTPUT, help="File to write.  [default: standard output]")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["ttl", "trig", "nt", "nq", "jsonld", "xml"]),
-    help="Format.  [default: by the file's name, trig on standard output]",
+    type=click.Choice((*RDF, *NETWORKS)),
+    help="Format; of a network one of the last five.  [default: by the file's name, on standard "
+    "output trig, of a network graphml]",
 )
-@source_options
-def export(output: Path | None, format_: str | None, source: Source) -> None:
-    """Write the whole graph as RDF.
+@network_option
+@click.option("--measure", "measures", multiple=True, help="Write this score of the nodes; repeat.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    type=click.Choice(GROUPS),
+    help="Write this of the nodes; repeat.",
+)
+@click.option("--dynamic", is_flag=True, help="In gexf, let ties come and go on their days.")
+def export(
+    output: Path | None,
+    format_: str | None,
+    drawing: Drawing | None,
+    measures: Sequence[str],
+    groups: Sequence[str],
+    dynamic: bool,
+    source: Source | None = None,
+) -> None:
+    """Write the whole graph as RDF, or a network for other programs.
 
     trig, nq and jsonld keep the graph of each source; ttl, nt and xml hold every statement
-    once. A name that ends in .gz is packed.
+    once. Of a network, csv and parquet hold the ties; the nodes go into a file beside it, as
+    pajek's scores and groups do. A name that ends in .gz is packed.
 
     \b
     Examples:
       missiongraph export -o missiongraph.ttl.gz
       missiongraph export --format nq > missiongraph.nq
+      missiongraph export --network shared-missions --measure pagerank -o missions.gexf
+      missiongraph export --network funding --group kind --dynamic -o funding.gexf
+      missiongraph export --network money --layer EUR --format csv > money.csv
     """
-    graph = source.open()
+    allowed = NETWORKS if drawing else RDF
+    if format_ and format_ not in allowed:
+        what = "a network" if drawing else "the graph (for a network, give --network)"
+        raise click.UsageError(f"no format '{format_}' of {what}; there are: {', '.join(allowed)}")
+    if drawing:
+        default = "" if output else "graphml"
+        export_network(drawing, output, format_ or default, measures, groups, dynamic)
+        return
+    if measures or groups or dynamic:
+        raise click.UsageError("--measure, --group and --dynamic go with --network")
+    graph = (source or Source()).open()
     if output:
         graph.export(output, format_ or "")
     else:

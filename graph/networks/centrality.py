@@ -26,13 +26,16 @@ class Interval:
     """The best and the worst rank of each node, and over what they were found.
 
     ``method`` names it in words; ``cause``, where known, what brought each node to its worst
-    rank: the source graph without which it falls farthest.
+    rank: the source graph without which it falls farthest, nothing where it never falls.
+    ``moved`` has Kendall's tau between the ranking and the one without a source, for each that
+    changes the network; the one that moves most comes first.
     """
 
     best: Ranks
     worst: Ranks
     method: str
     cause: Sequence[str] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

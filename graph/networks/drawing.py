@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import compress
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from ..errors import QueryError
@@ -14,7 +17,9 @@ from .backbone import disparity
 from .definition import NetworkQuery
 from .network import Network
 from .projection import project
-from .ties import Mask, Ties
+from .ties import Codes, Mask, Ties
+
+_DAYS = ("at", "since", "until")
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class View:
     @classmethod
     def of(cls, **fields: Any) -> View:
         """A view whose days may be texts, and whose layers one name; raises :class:`QueryError`."""
-        for name in ("at", "since", "until"):
+        for name in _DAYS:
             if isinstance(fields.get(name), str):
                 fields[name] = _day(fields[name])
         if isinstance(fields.get("layers"), str):
@@ -83,16 +88,18 @@ def draw(
         "undated": chosen.undated,
         "rejected": dict(ties.rejected),
         "layers": list(layers),
+        "method": view.method,
+        "backbone": view.backbone,
+        **{name: str(day) for name in _DAYS if (day := getattr(view, name))},
     }
-    nodes = np.array(ties.nodes, dtype=object)
     if query.kind.startswith("projection"):
-        network = _projected(nodes, matrix, ties, query, view)
+        network = _projected(matrix, ties, query, view)
     elif query.kind == "two-mode":
-        network = _two_mode(nodes, matrix, ties, query)
+        network = _two_mode(matrix, ties, query)
     else:
         used = _named(ties)
         network = Network(
-            list(nodes[used]), _square(matrix, used, query), query.directed, query.weighed
+            _names(ties, used), _square(matrix, used, query), query.directed, query.weighed
         )
     network = replace(network, name=query.name, definition=query, about=about)
     return network if view.backbone == 1 else disparity(network, view.backbone)
@@ -104,30 +111,47 @@ def combine(ties: Ties, query: NetworkQuery) -> sparse.csr_array:
     Of distances, the least counts instead of the sum.
     """
     tied = (ties.target >= 0) & (ties.source != ties.target)
-    source, target, weight = ties.source[tied], ties.target[tied], ties.weight[tied]
+    ties = ties if tied.all() else ties.where(tied)
+    rows, columns, via, weight = ties.source, ties.target, ties.via, ties.weight
     if query.kind == "undirected":
-        source, target = np.minimum(source, target), np.maximum(source, target)
+        rows, columns = np.minimum(rows, columns), np.maximum(rows, columns)
     n = len(ties.nodes)
-    pair = source.astype(np.int64) * n + target
-    via = ties.via[tied] if len(ties.via) else np.zeros(len(pair), np.int32)
-    order = np.lexsort((via, pair))
-    pair, via, weight = pair[order], via[order], weight[order]
-    pair, via, weight = _means(pair, via, weight)
-    starts = np.flatnonzero(np.r_[True, pair[1:] != pair[:-1]]) if len(pair) else np.zeros(0, int)
-    fold = np.minimum if query.weighed == "distance" else np.add
-    weight = fold.reduceat(weight, starts) if len(starts) else weight
-    rows, columns = np.divmod(pair[starts], max(n, 1))
-    return sparse.csr_array((weight, (rows, columns)), shape=(n, n))
+    pair = rows.astype(np.int64) * n + columns
+    if not _sorted(pair, via):
+        order = np.lexsort((via, pair)) if len(via) else np.argsort(pair, kind="stable")
+        pair, rows, columns, weight = pair[order], rows[order], columns[order], weight[order]
+        via = via[order] if len(via) else via
+    starts = _starts(pair, via)
+    if len(starts) < len(pair):
+        weight = np.add.reduceat(weight, starts) / np.diff(starts, append=len(pair))
+        pair, rows, columns = pair[starts], rows[starts], columns[starts]
+    starts = _starts(pair)
+    if len(starts) < len(pair):
+        fold = np.minimum if query.weighed == "distance" else np.add
+        weight = fold.reduceat(weight, starts)
+        rows, columns = rows[starts], columns[starts]
+    pointers = np.r_[0, np.cumsum(np.bincount(rows, minlength=n))]
+    arrays = weight, columns, pointers.astype(np.int32)
+    return sparse.csr_array(arrays, shape=(n, n), copy=True)  # the ties stay as they are
 
 
-def _means(pair: Any, via: Any, weight: Any) -> tuple[Any, Any, Any]:
-    """One entry to each pair and via, in order: the mean of their weights."""
-    if not len(pair):
-        return pair, via, weight
-    first = np.r_[True, (pair[1:] != pair[:-1]) | (via[1:] != via[:-1])]
-    starts = np.flatnonzero(first)
-    counts = np.diff(np.r_[starts, len(pair)])
-    return pair[starts], via[starts], np.add.reduceat(weight, starts) / counts
+def _sorted(pair: npt.NDArray[np.int64], via: Codes) -> bool:
+    """Whether statements are in order of pair and via, as those from the store are."""
+    up = pair[1:] > pair[:-1]
+    if len(via):
+        up |= (pair[1:] == pair[:-1]) & (via[1:] >= via[:-1])
+    else:
+        up |= pair[1:] == pair[:-1]
+    return bool(up.all())
+
+
+def _starts(pair: npt.NDArray[np.int64], via: Codes | tuple[()] = ()) -> npt.NDArray[np.intp]:
+    """Where in ordered statements another tie begins: another pair, or the same by another via."""
+    new = np.ones(len(pair), bool)
+    new[1:] = pair[1:] != pair[:-1]
+    if len(via):
+        new[1:] |= via[1:] != via[:-1]
+    return np.flatnonzero(new)
 
 
 def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
@@ -138,16 +162,25 @@ def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
     return (ties.layers[int(np.argmax(counts))],)
 
 
+def shown(ties: Ties, query: NetworkQuery, view: View) -> Mask:
+    """Which statements are drawn: those of the layers and the time that ``view`` shows."""
+    layers = view.layers or _one_unit(ties, query)
+    in_time = _shown(ties, view)
+    return in_time & ties.of_layer(*layers) if layers else in_time
+
+
 def _shown(ties: Ties, view: View) -> Mask:
     return ties.on(view.at) if view.at else ties.during(view.since, view.until)
 
 
 def _named(ties: Ties) -> Mask:
     """Nodes that are at an end of some statement."""
-    used = np.zeros(len(ties.nodes), bool)
-    used[ties.source] = True
-    used[ties.target[ties.target >= 0]] = True
-    return used
+    source, target = _sides(ties)
+    return source | target
+
+
+def _names(ties: Ties, used: Mask) -> Sequence[str]:
+    return ties.nodes if used.all() else list(compress(ties.nodes, used.tolist()))
 
 
 def _square(matrix: sparse.csr_array, used: Mask, query: NetworkQuery) -> sparse.csr_array:
@@ -167,26 +200,24 @@ def _sides(ties: Ties) -> tuple[Mask, Mask]:
     return source, target
 
 
-def _two_mode(nodes: Any, matrix: sparse.csr_array, ties: Ties, query: NetworkQuery) -> Network:
+def _two_mode(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery) -> Network:
     source, target = _sides(ties)
     if (both := source & target).any():
-        node = nodes[np.flatnonzero(both)[0]]
+        node = ties.nodes[int(np.argmax(both))]
         raise QueryError(f"{query.name}: {node} is a source and a target; two modes are apart")
     used = source | target
     side = target[used].astype(np.int8)
     square = _square(matrix, used, query)
-    return Network(list(nodes[used]), square, False, query.weighed, side)
+    return Network(_names(ties, used), square, False, query.weighed, side)
 
 
-def _projected(
-    nodes: Any, matrix: sparse.csr_array, ties: Ties, query: NetworkQuery, view: View
-) -> Network:
-    source, target = map(np.flatnonzero, _sides(ties))
+def _projected(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery, view: View) -> Network:
+    source, target = _sides(ties)
     affiliations = matrix[source][:, target].tocsr()
     if query.kind == "projection of targets":
         affiliations, source = affiliations.T.tocsr(), target
     return Network(
-        list(nodes[source]),
+        _names(ties, source),
         project(affiliations, view.method),
         weighed="strength",
         affiliations=affiliations,

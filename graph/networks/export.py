@@ -30,7 +30,7 @@ from ..errors import NotAcceptable
 from ..files import replacing, suffix
 from . import graphxml
 from .graphxml import Spells
-from .listing import Attributes, Columns, node_frame, nodes, tie_frame, ties
+from .listing import Attributes, Columns, node_frame, nodes, there, tie_frame, ties
 from .network import Network, from_networkx
 
 Files = dict[str, bytes]
@@ -110,11 +110,12 @@ def _parquet(network: Network, table: Columns, spells: Spells | None) -> Files:
 
 def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
     """The network, whose labels are made all different, and a file for each attribute."""
-    seen = Counter(table["label"])
+    labels = [label.translate(_UNQUOTED) for label in table["label"]]
+    seen = Counter(labels)
     lines = [f"*Vertices {len(network)}"]
-    for number, (name, label) in enumerate(zip(table["node"], table["label"], strict=True), 1):
-        unique = label if seen[label] == 1 else f"{label} ({name})"
-        lines.append(f'{number} "{unique.translate(_UNQUOTED)}"')
+    for number, (label, name) in enumerate(zip(labels, table["node"], strict=True), start=1):
+        unique = label if seen[label] == 1 else f"{label} ({name.translate(_UNQUOTED)})"
+        lines.append(f'{number} "{unique}"')
     lines.append("*Arcs" if network.directed else "*Edges")
     lines += [f"{source + 1} {target + 1} {weight!r}" for source, target, weight in ties(network)]
     files = {"": _lines(lines)}
@@ -128,7 +129,7 @@ def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
 def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
     """A vector of numbers, or a partition: whole numbers as they are, words from 1 in order."""
     if any(isinstance(value, float) for value in values):
-        return "vec", [repr(0.0 if value is None or value != value else value) for value in values]
+        return "vec", [repr(float(value)) if there(value) else "0.0" for value in values]
     if all(isinstance(value, int) for value in values):
         return "clu", [str(value) for value in values]
     words = {word: n for n, word in enumerate(sorted({str(v) for v in values if v is not None}), 1)}

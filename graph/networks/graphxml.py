@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from .listing import Columns, question, ties
+from .listing import Columns, question, there, ties
 from .markup import tag, text
 from .network import Network
 from .ties import OPEN
@@ -86,7 +86,7 @@ def _values(columns: Columns, place: int) -> Iterator[tuple[int, object]]:
     """What a node has in each of the columns, by their numbers; what is no number it has not."""
     for number, values in enumerate(columns.values()):
         value = values[place]
-        if value is not None and value == value:
+        if there(value):
             yield number, str(value).lower() if isinstance(value, bool) else value
 
 

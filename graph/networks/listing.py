@@ -40,6 +40,11 @@ def nodes(network: Network, attributes: Attributes | None = None) -> Columns:
     return table
 
 
+def there(value: object) -> bool:
+    """Whether a value is there: neither None nor a number that is none."""
+    return value is not None and value == value
+
+
 def ties(network: Network) -> Iterator[tuple[int, int, float]]:
     """Each tie as the places of its two nodes and its weight, in order; of a pair one."""
     return zip(*(array.tolist() for array in _arrays(network)), strict=True)
@@ -56,7 +61,7 @@ def sides(network: Network) -> list[str | None]:
 
 def question(network: Network) -> str:
     """What the network answers, or else its name."""
-    return (network.definition.question if network.definition else "") or network.name
+    return (network.definition.question if network.definition else "") or network.name or "Network"
 
 
 def node_frame(table: Columns) -> pl.DataFrame:

@@ -13,7 +13,7 @@ _BREAKS = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 def text(value: object) -> str:
     """A value as text between tags."""
-    return escape(_FORBIDDEN.sub("", str(value)))
+    return escape(_held(value))
 
 
 def tag(name: str, content: str | None = None, /, **attributes: object) -> str:
@@ -23,8 +23,13 @@ def tag(name: str, content: str | None = None, /, **attributes: object) -> str:
     one at the end, which keeps a name apart from a word of Python, for nothing.
     """
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{escape(text(value), _BREAKS)}"'
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_held(value), _BREAKS)}"'
         for key, value in attributes.items()
         if value is not None
     )
     return f"<{name}{given}/>" if content is None else f"<{name}{given}>{content}</{name}>"
+
+
+def _held(value: object) -> str:
+    """A value without the characters that XML cannot hold."""
+    return _FORBIDDEN.sub("", str(value))

@@ -227,7 +227,7 @@ def _legend(groups: Sequence[object], colours: dict[object, str], grouped: str) 
 
 def _caption(network: Network, look: Look) -> tuple[str, str]:
     """What was drawn, and what it shows."""
-    drawn = [*_view(network.about), f"{len(network):,} nodes", f"{network.size:,} ties"]
+    drawn = [*_view(network), f"{len(network):,} nodes", f"{network.size:,} ties"]
     if "statements" in network.about:
         undated = network.about["undated"]
         drawn.append(f"{network.about['statements']:,} statements, {undated:,} of them undated")
@@ -240,15 +240,16 @@ def _caption(network: Network, look: Look) -> tuple[str, str]:
     return " · ".join(drawn), " · ".join(shown)
 
 
-def _view(about: Mapping[str, Any]) -> Iterator[str]:
+def _view(network: Network) -> Iterator[str]:
     """Which part of the network it is, and how it was drawn."""
+    about = network.about
     for name in ("at", "since", "until"):
         if about.get(name):
             yield f"{name} {about[name]}"
     if about.get("layers"):
         yield f"layer: {', '.join(about['layers'])}"
-    if about.get("method"):
-        yield f"projected by {about['method']}"
+    if network.affiliations is not None:
+        yield f"projected by {about.get('method', 'count')}"
     if about.get("backbone", 1) < 1:
         yield f"backbone at {about['backbone']}"
 

@@ -18,18 +18,17 @@ strength of three, or of the sum of their amounts. Of distances, the shortest co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Engine, Query
-from ..errors import QueryError
+from ..engine import Answer, Engine, Query
+from ..errors import NotAcceptable, QueryError
 from .definition import NetworkQuery, Weight
 
 if TYPE_CHECKING:
@@ -41,9 +40,14 @@ Mask = npt.NDArray[np.bool_]
 OPEN = np.iinfo(np.int32)
 """Days, counted from 1970-01-01, that stand for an open start (min) and an open end (max)."""
 
+NAMED = ("layer", "via", "graph")
+"""The columns that may be missing from a query and then are empty arrays."""
+COLUMNS = ("source", "target", "weight", "start", "end", *NAMED)
+
 _CSV = "text/csv"
-_CODED = ("layer", "via", "graph")
-_KNOWN = frozenset({"source", "target", "strength", "distance", "weight", "from", "to", *_CODED})
+_PART = 4 * 1024 * 1024  # bytes of CSV that are read at a time
+_CODED = ("source", "target", *NAMED)
+_KNOWN = frozenset({"strength", "distance", "weight", "from", "to", *_CODED})
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,16 +81,13 @@ class Ties:
         """Statements that give neither a start nor an end."""
         return int(np.sum((self.start == OPEN.min) & (self.end == OPEN.max)))
 
-    def where(self, kept: Mask) -> Ties:
-        """The statements for which ``kept`` is true; all nodes stay."""
-        arrays = {
-            name: getattr(self, name)[kept] if len(getattr(self, name)) else getattr(self, name)
-            for name in ("source", "target", "weight", "start", "end", *_CODED)
-        }
-        return replace(self, **arrays)
+    def where(self, kept: Mask | npt.NDArray[np.intp]) -> Ties:
+        """The statements for which ``kept`` is true, or at these places; all nodes stay."""
+        arrays = {name: getattr(self, name) for name in COLUMNS}
+        return replace(self, **{n: a[kept] if len(a) else a for n, a in arrays.items()})
 
     def during(self, since: date | None = None, until: date | None = None) -> Mask:
-        """Which statements hold on some day from ``since`` to ``until``; open ends count as open."""
+        """Which statements hold on some day from ``since`` to ``until``; open ends are open."""
         first = OPEN.min if since is None else days(since)
         last = OPEN.max if until is None else days(until)
         if first > last:
@@ -101,7 +102,7 @@ class Ties:
         return self.during(day, day)
 
     def of_layer(self, *layers: str) -> Mask:
-        """Which statements are of one of ``layers``; raises :class:`QueryError` for another name."""
+        """Which statements are of one of ``layers``; raises :class:`QueryError` for others."""
         for layer in layers:
             if layer not in self.layers:
                 there = ", ".join(self.layers) or "none"
@@ -118,26 +119,60 @@ def days(day: date) -> int:
 
 def read(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | None = None) -> Ties:
     """The ties that ``query`` finds; raises :class:`QueryError` naming what is missing."""
-    answer = engine.run(
-        Query(query.text, parameters=parameters or {}), solutions=_CSV, triples=None
-    )
+    return from_csv(ask(engine, query, parameters).chunks, query)
+
+
+def ask(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | None = None) -> Answer:
+    """The rows of ``query`` in CSV; raises :class:`QueryError` for what is no SELECT."""
+    other = QueryError(f"{query.name}: a network query is a SELECT of ?source ?target")
+    try:
+        asked = Query(query.text, parameters=parameters or {})
+        answer = engine.run(asked, solutions=_CSV, triples=None)
+    except NotAcceptable as error:  # a CONSTRUCT, whose triples are not asked for
+        raise other from error
     if answer.form != "select":
-        raise QueryError(f"{query.name}: a network query is a SELECT of ?source ?target")
-    return from_csv(answer.read(), query)
+        answer.close()
+        raise other
+    return answer
 
 
-def from_csv(data: bytes, query: NetworkQuery) -> Ties:
-    """The ties in a SPARQL result in CSV."""
+def from_csv(data: bytes | Iterable[bytes], query: NetworkQuery) -> Ties:
+    """The ties in a SPARQL result in CSV, whole or in pieces, which are held one part at a time."""
     import polars as pl  # starts threads, and a process that forks should have none
 
-    frame = pl.read_csv(BytesIO(data), infer_schema=False)
-    return from_frame(frame, query)
+    parts = _parts([data] if isinstance(data, bytes) else data)
+    first = pl.read_csv(next(parts), infer_schema=False)
+    _check(first.columns, query)
+    coded = [pl.col(name).cast(pl.Categorical) for name in _CODED if name in first.columns]
+    frames = [first.with_columns(coded)]
+    for part in parts:
+        frame = pl.read_csv(part, has_header=False, new_columns=first.columns, infer_schema=False)
+        frames.append(frame.with_columns(coded))
+    return from_frame(pl.concat(frames), query)
+
+
+def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Whole rows, many at a time; a line that ends within quotes ends no row."""
+    held: list[bytes] = []
+    for chunk in chunks:
+        held.append(chunk)
+        if sum(map(len, held)) < _PART:
+            continue
+        rows = b"".join(held)
+        end = rows.rfind(b"\n") + 1
+        held = [rows]
+        if end and rows.count(b'"', 0, end) % 2 == 0:
+            yield rows[:end]
+            held = [rows[end:]]
+    if rows := b"".join(held):
+        yield rows
 
 
 def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
-    """The ties in a table of strings with the columns of this module.
+    """The ties in a table of strings with the columns of this module, in order of their ends.
 
-    Rows without source, or whose weight is no finite number above 0, are left out and counted.
+    Rows without source, whose weight is no finite number above 0, or whose day cannot be read
+    are left out and counted.
     """
     import polars as pl
 
@@ -145,7 +180,7 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
     rejected: dict[str, int] = {}
 
     def keep(frame: pl.DataFrame, good: pl.Expr, reason: str) -> pl.DataFrame:
-        kept = frame.filter(good)
+        kept = frame.filter(good.fill_null(False))
         if lost := len(frame) - len(kept):
             rejected[reason] = lost
         return kept
@@ -153,35 +188,35 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
     frame = keep(frame, pl.col("source").is_not_null(), "no source")
     if weight := next((c for c in (query.weighed, "weight") if c in frame.columns), ""):
         number = pl.col(weight).cast(pl.Float64, strict=False)
-        frame = frame.with_columns(
-            pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number).alias("weight")
-        )
+        number = pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number)
+        frame = frame.with_columns(number.alias("weight"))
         good = pl.col("weight").is_finite() & (pl.col("weight") > 0)
-        frame = keep(frame, good.fill_null(False), f"a {query.weighed} that is no number above 0")
-    else:
-        frame = frame.with_columns(pl.lit(1.0).alias("weight"))
-    nodes = pl.concat([frame["source"], frame["target"].alias("source")]).drop_nulls()
-    coded = nodes.unique().sort()
-    names = pl.Enum(coded)
-    codes = {name: _codes(frame[name].cast(names)) for name in ("source", "target")}
-    lists: dict[str, list[str]] = {}
-    for name in _CODED:
+        frame = keep(frame, good, f"a {query.weighed} that is no number above 0")
+    for name, missing in (("from", OPEN.min), ("to", OPEN.max)):
         if name in frame.columns:
-            values = frame[name].drop_nulls().unique().sort()
-            lists[name] = values.to_list()
-            codes[name] = _codes(frame[name].cast(pl.Enum(values)))
-        else:
-            lists[name], codes[name] = [], np.zeros(0, np.int32)
-    return Ties(
-        nodes=coded.to_list(),
-        weight=frame["weight"].to_numpy(),
-        start=_days(frame, "from", OPEN.min),
-        end=_days(frame, "to", OPEN.max),
+            day = pl.when(pl.col(name).is_null()).then(missing).otherwise(_day(name))
+            frame = frame.with_columns(day.alias(name))
+            good = pl.col(name).is_not_null()
+            frame = keep(frame, good, f"a ?{name} that is no day, month or year")
+    nodes, (source, target) = _coded(frame["source"], frame["target"])
+    lists: dict[str, list[str]] = {}
+    codes: dict[str, Codes] = {}
+    for name in NAMED:
+        known = [frame[name]] if name in frame.columns else []
+        lists[name], (codes[name],) = _coded(*known) if known else ([], [np.zeros(0, np.int32)])
+    ties = Ties(
+        nodes=nodes,
+        source=source,
+        target=target,
+        weight=frame["weight"].to_numpy() if weight else np.ones(len(frame)),
+        start=_numbers(frame, "from", OPEN.min),
+        end=_numbers(frame, "to", OPEN.max),
         layers=lists["layer"],
         graphs=lists["graph"],
         rejected=rejected,
         **codes,
     )
+    return ties.where(_order(ties, directed=query.kind != "undirected"))
 
 
 def _check(columns: Iterable[str], query: NetworkQuery) -> None:
@@ -200,19 +235,34 @@ def _check(columns: Iterable[str], query: NetworkQuery) -> None:
         )
 
 
-def _codes(column: pl.Series) -> Codes:
+def _coded(*columns: pl.Series) -> tuple[list[str], list[Codes]]:
+    """The texts in some columns, in order, and for each column their places (-1: none)."""
     import polars as pl
 
-    codes: Codes = column.to_physical().cast(pl.Int32).fill_null(-1).to_numpy()
-    return codes
+    whole = pl.concat([column.cast(pl.Categorical).alias("text") for column in columns])
+    distinct = whole.drop_nulls().unique()
+    texts = distinct.cast(pl.String)
+    order = texts.arg_sort().to_numpy()
+    found = distinct.to_physical().to_numpy()[order]
+    places = np.full(int(found.max(initial=0)) + 2, -1, np.int32)
+    places[found] = np.arange(len(found), dtype=np.int32)
+    codes = places[whole.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()]
+    return texts.gather(order).to_list(), np.split(codes, len(columns))
 
 
-def _days(frame: pl.DataFrame, name: str, missing: int) -> Codes:
-    """A column of days, months or years as days; the last day that ``to`` may mean."""
+def _order(ties: Ties, *, directed: bool) -> npt.NDArray[np.intp]:
+    """Statements of one tie side by side, so that drawing need not sort them."""
+    low, high = ties.source, ties.target
+    if not directed:
+        low, high = np.minimum(low, high), np.maximum(low, high)
+    pair = low.astype(np.int64) * len(ties.nodes) + high
+    return np.lexsort((ties.via, pair)) if len(ties.via) else np.argsort(pair, kind="stable")
+
+
+def _day(name: str) -> pl.Expr:
+    """A day, month or year as a day, if it is one: the last that ``to`` may mean."""
     import polars as pl
 
-    if name not in frame.columns:
-        return np.full(len(frame), missing, np.int32)
     text = pl.col(name).str.strip_chars()
     length = text.str.len_chars()
     first = (text + "-01-01").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
@@ -220,13 +270,13 @@ def _days(frame: pl.DataFrame, name: str, missing: int) -> Codes:
         last = pl.when(length == 4).then(first.dt.offset_by("1y").dt.offset_by("-1d"))
         last = last.when(length == 7).then(first.dt.offset_by("1mo").dt.offset_by("-1d"))
         first = last.otherwise(first)
-    day = frame.select(first.cast(pl.Int32).fill_null(missing)).to_series()
-    codes: Codes = day.to_numpy()
+    return first.cast(pl.Int32)
+
+
+def _numbers(frame: pl.DataFrame, name: str, missing: int) -> Codes:
+    import polars as pl
+
+    if name not in frame.columns:
+        return np.full(len(frame), missing, np.int32)
+    codes: Codes = frame[name].cast(pl.Int32).to_numpy()
     return codes
-
-
-def arrays(ties: Ties) -> dict[str, Any]:
-    """What a snapshot keeps of ties."""
-    kept = {n: getattr(ties, n) for n in ("source", "target", "weight", "start", "end", *_CODED)}
-    texts = {n: "\n".join(getattr(ties, n)) for n in ("nodes", "layers", "graphs")}
-    return kept | {n: np.frombuffer(text.encode(), np.uint8) for n, text in texts.items()}

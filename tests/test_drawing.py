@@ -1,0 +1,276 @@
+"""Drawing: which ties a view shows, and what several statements about them come to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from statistics import mean
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from missiongraph.errors import QueryError, UnknownQuery
+from missiongraph.networks import Network, NetworkQuery, Ties, View, draw
+from missiongraph.networks.ties import from_csv
+
+Row = tuple[str, str, int, str]
+MANY = settings(max_examples=80, deadline=None)
+
+
+def definition(kind: str, *header: str) -> NetworkQuery:
+    lines = ["# Who?", f"# network: {kind}", *(f"# {line}" for line in header), "SELECT *"]
+    return NetworkQuery.parse("\n".join(lines), "who")
+
+
+UNDIRECTED, DIRECTED = definition("undirected"), definition("directed")
+TWO_MODE = definition("two-mode")
+SOURCES, TARGETS = definition("projection of sources"), definition("projection of targets")
+
+
+def statements(*rows: str) -> Ties:
+    return from_csv("\r\n".join([*rows, ""]).encode(), UNDIRECTED)
+
+
+def drawn(query: NetworkQuery, *rows: str, **view: Any) -> Network:
+    return draw(statements(*rows), query, View.of(**view))
+
+
+def strengths(network: Network) -> dict[tuple[Any, Any], float]:
+    """The weight of each tie; those of an undirected network once, in order."""
+    whole = network.matrix.tocoo()
+    names = network.nodes
+    return {
+        (names[a], names[b]): float(weight)
+        for a, b, weight in zip(whole.row, whole.col, whole.data, strict=True)
+        if network.directed or a <= b
+    }
+
+
+# --- what statements come to
+
+
+def test_an_undirected_tie_may_be_said_in_either_order() -> None:
+    rows = "source,target,strength", "a,b,1", "b,a,3"
+    assert strengths(drawn(UNDIRECTED, *rows)) == {("a", "b"): 2}
+    assert strengths(drawn(DIRECTED, *rows)) == {("a", "b"): 1, ("b", "a"): 3}
+
+
+def test_the_matrix_of_an_undirected_network_is_symmetric() -> None:
+    matrix = drawn(UNDIRECTED, "source,target,strength", "b,a,3", "b,c,1").matrix.toarray()
+    assert matrix.tolist() == [[0, 3, 0], [3, 0, 1], [0, 1, 0]]
+
+
+def test_what_is_said_several_times_of_one_thing_counts_as_its_mean() -> None:
+    rows = "source,target,strength,via", "a,b,100,x:1", "a,b,300,x:1", "a,b,5,x:2"
+    assert strengths(drawn(DIRECTED, *rows)) == {("a", "b"): 205}
+
+
+def test_things_without_a_strength_are_counted() -> None:
+    rows = "source,target,via", "a,b,x:1", "a,b,x:1", "a,b,x:2"
+    assert strengths(drawn(DIRECTED, *rows)) == {("a", "b"): 2}
+
+
+def test_of_distances_the_shortest_counts() -> None:
+    query = definition("directed", "distance: days")
+    rows = "source,target,distance,via", "a,b,4,x:1", "a,b,6,x:1", "a,b,7,x:2"
+    ties = from_csv("\r\n".join(rows).encode(), query)
+    network = draw(ties, query)
+    assert strengths(network) == {("a", "b"): 5} and network.weighed == "distance"
+
+
+def test_a_tie_to_oneself_is_left_out_and_its_node_stays() -> None:
+    network = drawn(DIRECTED, "source,target", "a,a", "b,c")
+    assert network.nodes == ["a", "b", "c"] and strengths(network) == {("b", "c"): 1}
+
+
+def test_a_lone_node_is_in_the_network() -> None:
+    network = drawn(UNDIRECTED, "source,target", "a,b", "z,")
+    assert network.nodes == ["a", "b", "z"] and network.size == 1
+
+
+@pytest.mark.parametrize("query", [UNDIRECTED, DIRECTED, TWO_MODE, SOURCES, TARGETS])
+def test_no_statements_make_an_empty_network(query: NetworkQuery) -> None:
+    network = drawn(query, "source,target")
+    assert len(network) == network.size == 0
+
+
+def test_drawing_leaves_the_ties_as_they_are() -> None:
+    ties = statements("source,target,strength", "a,b,1", "b,c,2")
+    draw(ties, DIRECTED).matrix.data[:] = 9
+    assert ties.weight.tolist() == [1, 2]
+
+
+def reference(rows: list[Row], query: NetworkQuery) -> dict[tuple[str, str], float]:
+    """The same, row by row: the mean of each thing, then their sum or the least."""
+    said: dict[tuple[tuple[str, str], str], list[int]] = defaultdict(list)
+    for source, target, weight, via in rows:
+        if source != target:
+            pair = (
+                (source, target) if query.directed else (min(source, target), max(source, target))
+            )
+            said[pair, via].append(weight)
+    things: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (pair, _), weights in said.items():
+        things[pair].append(mean(weights))
+    fold: Any = min if query.weighed == "distance" else sum
+    return {pair: fold(weights) for pair, weights in things.items()}
+
+
+NODES = st.sampled_from("abcde")
+ROWS = st.lists(st.tuples(NODES, NODES, st.integers(1, 9), st.sampled_from("xyz")), max_size=25)
+
+
+@MANY
+@given(ROWS, st.sampled_from(["undirected", "directed"]), st.booleans(), st.booleans(), st.data())
+def test_a_drawing_equals_a_reckoning_row_by_row(
+    rows: list[Row], kind: str, far: bool, by_thing: bool, data: st.DataObject
+) -> None:
+    weighed = "distance" if far else "strength"
+    query = definition(kind, f"{weighed}: what it means")
+    if not by_thing:
+        rows = [(source, target, weight, "") for source, target, weight, _ in rows]
+    lines = [f"source,target,{weighed}" + ",via" * by_thing]
+    lines += [f"{s},{t},{w}" + f",{via}" * by_thing for s, t, w, via in rows]
+    ties = from_csv("\r\n".join(lines).encode(), query)
+    order = data.draw(st.permutations(range(len(ties))))
+    for found in (ties, ties.where(np.array(order, dtype=np.intp))):
+        network = draw(found, query)
+        assert strengths(network) == pytest.approx(reference(rows, query), rel=1e-12)
+        assert network.matrix.has_canonical_format
+
+
+# --- views
+
+
+DATED = (
+    "source,target,from,to,layer",
+    "a,b,2019,2020,EUR",
+    "b,c,2021,,EUR",
+    "c,d,,2019,USD",
+)
+
+
+def test_a_day_shows_the_ties_that_hold_on_it_and_keeps_all_nodes() -> None:
+    network = drawn(DIRECTED, *DATED, at="2019-06-01")
+    assert network.nodes == ["a", "b", "c", "d"]
+    assert set(strengths(network)) == {("a", "b"), ("c", "d")}
+
+
+def test_a_time_shows_the_ties_that_hold_on_some_day_of_it() -> None:
+    network = drawn(DIRECTED, *DATED, since="2020-12-31", until="2021-01-01")
+    assert set(strengths(network)) == {("a", "b"), ("b", "c")}
+    assert set(strengths(drawn(DIRECTED, *DATED, since=date(2030, 1, 1)))) == {("b", "c")}
+
+
+def test_layers_show_their_own_ties_and_nodes() -> None:
+    network = drawn(DIRECTED, *DATED, layers="USD")
+    assert network.nodes == ["c", "d"] and network.about["layers"] == ["USD"]
+    assert len(drawn(DIRECTED, *DATED, layers=("USD", "EUR"))) == 4
+
+
+def test_layers_with_units_of_their_own_are_not_added_up() -> None:
+    query = definition("directed", "layer: currency", "unit: layer")
+    network = drawn(query, *DATED)
+    assert network.about["layers"] == ["EUR"] and network.nodes == ["a", "b", "c"]
+    assert drawn(query, *DATED, layers="USD").nodes == ["c", "d"]
+
+
+def test_a_network_tells_how_it_was_drawn() -> None:
+    about = drawn(DIRECTED, *DATED, ",x,,,", "a,d,,,EUR", at="2019-06-01").about
+    assert about == {"statements": 3, "undated": 1, "rejected": {"no source": 1}, "layers": []}
+
+
+def test_statements_can_be_left_out_one_source_at_a_time() -> None:
+    ties = statements("source,target,graph", "a,b,x:1", "b,c,x:2")
+    network = draw(ties, DIRECTED, kept=ties.graph != ties.graphs.index("x:1"))
+    assert network.nodes == ["a", "b", "c"] and set(strengths(network)) == {("b", "c")}
+    layered = statements("source,target,graph,layer", "a,b,x:1,l", "b,c,x:2,m", "c,d,x:2,l")
+    network = draw(layered, DIRECTED, View.of(layers="l"), kept=layered.graph == 1)
+    assert set(strengths(network)) == {("c", "d")}
+
+
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ({"at": "2022"}, "'2022' is no day; write it as 2022-06-30"),
+        ({"at": "2022-06-30", "since": "2022-01-01"}, "not both"),
+        ({"since": "2022-06-30", "until": "2022-01-01"}, "the first day is the later one"),
+        ({"layers": "GBP"}, "no layer 'GBP'; there are: EUR, USD"),
+        ({"backbone": 0}, "backbone is above 0"),
+        ({"backbone": 1.5}, "backbone is above 0"),
+        ({"year": 2022}, "a network has no 'year'; there are: at, since"),
+    ],
+)
+def test_a_view_that_cannot_be_is_an_error(view: dict[str, Any], said: str) -> None:
+    with pytest.raises(QueryError, match=said):
+        drawn(DIRECTED, *DATED, **view)
+
+
+def test_what_is_not_given_is_left_as_it_is() -> None:
+    assert View.of(at=None, layers=None, method=None) == View()
+
+
+# --- two modes and projections
+
+
+def test_the_two_sides_of_a_two_mode_network_are_told_apart() -> None:
+    network = drawn(TWO_MODE, "source,target,strength", "a,m,2", "b,m,1", "c,")
+    assert network.nodes == ["a", "b", "c", "m"]
+    assert network.side is not None and network.side.tolist() == [0, 0, 0, 1]
+    assert not network.directed and strengths(network) == {("a", "m"): 2, ("b", "m"): 1}
+
+
+def test_a_node_on_both_sides_is_an_error() -> None:
+    with pytest.raises(QueryError, match="b is a source and a target; two modes are apart"):
+        drawn(TWO_MODE, "source,target", "a,b", "b,c")
+
+
+def test_a_projection_ties_those_who_share_somebody() -> None:
+    rows = "source,target", "a,m", "b,m", "b,n", "c,n", "a,n", "d,o", "e,"
+    network = drawn(SOURCES, *rows)
+    assert network.nodes == ["a", "b", "c", "d", "e"]
+    assert strengths(network) == {("a", "b"): 2, ("a", "c"): 1, ("b", "c"): 1}
+    assert network.affiliations is not None and network.affiliations.shape == (5, 3)
+    assert strengths(drawn(TARGETS, *rows)) == {("m", "n"): 2}
+
+
+def test_a_projection_counts_whom_they_share_and_not_how_often_it_is_said() -> None:
+    rows = "source,target,strength,via", "a,m,7,x:1", "a,m,7,x:2", "b,m,1,x:3"
+    assert strengths(drawn(SOURCES, *rows)) == {("a", "b"): 1}
+
+
+def test_one_name_on_both_sides_is_two_nodes_to_a_projection() -> None:
+    rows = "source,target", "a,b", "b,c", "d,b"
+    network = drawn(SOURCES, *rows)
+    assert network.nodes == ["a", "b", "d"] and strengths(network) == {("a", "d"): 1}
+
+
+def test_an_unknown_method_of_projection_is_told_those_there_are() -> None:
+    with pytest.raises(UnknownQuery, match="count, newman"):
+        drawn(SOURCES, "source,target", "a,m", method="magic")
+
+
+@MANY
+@given(
+    st.sets(st.tuples(NODES, st.sampled_from("mnop")), min_size=1, max_size=20),
+    st.sampled_from([SOURCES, TARGETS]),
+    st.sampled_from(["count", "newman"]),
+)
+def test_projections_equal_those_of_networkx(
+    pairs: set[tuple[str, str]], query: NetworkQuery, method: str
+) -> None:
+    network = drawn(query, "source,target", *(",".join(pair) for pair in pairs), method=method)
+    both = nx.Graph(list(pairs))
+    side = {pair[query is TARGETS] for pair in pairs}
+    project: Any = {
+        "count": nx.bipartite.weighted_projected_graph,
+        "newman": nx.bipartite.collaboration_weighted_projected_graph,
+    }[method]
+    expected = {
+        (min(a, b), max(a, b)): weight for a, b, weight in project(both, side).edges(data="weight")
+    }
+    assert strengths(network) == pytest.approx(expected, abs=1e-12)
