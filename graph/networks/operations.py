@@ -1,0 +1,151 @@
+"""Operations: what can be asked of a network, by name, for HTTP, pages and jobs alike.
+
+:data:`OPERATIONS` says which there are and what they take; :func:`perform` does one that is
+asked for as JSON, in whatever process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ..engine import Engine
+from . import listing
+from .centrality import Ranking, centrality
+from .definition import NetworkQuery
+from .drawn import FILES, Drawn
+from .found import CSV, JSON, PARQUET, Found
+from .labels import ATTRIBUTES
+from .measures import find_measure
+from .parameters import Parameter, view
+
+_SEED = Parameter("whole", "Where random numbers start", least=0)
+_TOP = Parameter("whole", "Only the first so many", least=1)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What can be asked of a network.
+
+    ``run`` takes a :class:`Drawn` and the ``parameters`` and gives what can be encoded in the
+    ``formats``, media types of which the first is the usual one.
+    """
+
+    says: str
+    run: Callable[..., Found | Drawn]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    formats: Sequence[str] = (JSON, CSV, PARQUET)
+
+
+def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
+    """The media type and the bytes of what is asked for.
+
+    ``task`` names the ``operation``, with its ``parameters``; the network by ``name`` and
+    ``text`` of its query; the ``view`` of it, see :data:`~.parameters.VIEW`; the ``media_type``;
+    and ``nodes`` and ``ties``, the most there may be. Raises what reading, drawing and measuring
+    raise.
+    """
+    query = NetworkQuery.parse(task["text"], task["name"])
+    drawn = Drawn(engine, query, view(task["view"]), task["nodes"], task["ties"])
+    found = OPERATIONS[task["operation"]].run(drawn, **task["parameters"])
+    return task["media_type"], found.encode(task["media_type"])
+
+
+def _summary(drawn: Drawn) -> Found:
+    query, ties = drawn.query, drawn.ties
+    facts = {
+        "kind": query.kind,
+        "source": query.source,
+        "target": query.target,
+        query.weighed: query.weight,
+        "layer": query.layer,
+        "layers": list(ties.layers),
+        "graphs": len(ties.graphs),
+        "query": query.text,
+    }
+    return Found(drawn.about() | facts)
+
+
+def _nodes(drawn: Drawn, attribute: Sequence[str] = ()) -> Found:
+    known = {name: drawn.attribute(name) for name in attribute}
+    return Found(drawn.about(), listing.nodes(drawn.network, known))
+
+
+def _ties(drawn: Drawn) -> Found:
+    network = drawn.network
+    nodes = network.nodes
+    rows = (
+        {"source": nodes[source], "target": nodes[target], network.weighed: weight}
+        for source, target, weight in listing.ties(network)
+    )
+    return Found.of_rows(drawn.about(), rows)
+
+
+def _centrality(
+    drawn: Drawn, measure: str, top: int | None = None, sure: str = "", **parameters: Any
+) -> Found:
+    about = find_measure(measure)
+    ranking = _ranking(drawn, measure, sure, parameters)
+    facts = {
+        "measure": measure,
+        "says": about.says,
+        "range": about.range,
+        "defined_in": about.source,
+        "approximate": about.approximate,
+        "parameters": parameters,
+    }
+    if interval := ranking.intervals.get(measure):
+        facts["interval"] = interval.method
+    return Found.of_rows(drawn.about() | facts, ranking.rows(top))
+
+
+def _ranking(drawn: Drawn, measure: str, sure: str, parameters: dict[str, Any]) -> Ranking:
+    if "personal" in parameters:
+        parameters = parameters | {"personal": dict.fromkeys(parameters["personal"], 1.0)}
+    if not sure:
+        return centrality(drawn.network, [measure], **parameters)
+    from .uncertainty import robust
+
+    ranking = robust(drawn.ties, drawn.query, drawn.view, [measure], method=sure, **parameters)
+    return replace(ranking, network=drawn.network)
+
+
+def _export(drawn: Drawn) -> Drawn:
+    return drawn
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "summary": Operation("What the network is and how large", _summary, formats=(JSON,)),
+    "nodes": Operation(
+        "Its nodes",
+        _nodes,
+        {
+            "attribute": Parameter(
+                "text",
+                "What else to tell of them; again for another",
+                tuple(name for name in ATTRIBUTES if name != "label"),
+                many=True,
+            )
+        },
+    ),
+    "ties": Operation("Its ties", _ties),
+    "centrality": Operation(
+        "Its nodes, ranked by a measure",
+        _centrality,
+        {
+            "top": _TOP,
+            "sure": Parameter(
+                "text",
+                "The best and worst rank without each source, or without some ties",
+                ("sources", "resampling"),
+            ),
+            "rate": Parameter("number", "Share of ties left out in resampling", least=0, most=1),
+            "runs": Parameter("whole", "Times that resampling is repeated", least=1, most=10_000),
+            "level": Parameter("number", "Share of ranks within the interval", least=0, most=1),
+            "seed": _SEED,
+        },
+    ),
+    "export": Operation("The network as a file for other programs", _export, formats=[*FILES]),
+}
+"""The operations by name; ``centrality`` also takes a ``measure`` and its parameters."""
