@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -20,7 +21,10 @@ from .cli_common import (
     source_options,
 )
 from .cli_plot import GROUPS, export_network
-from .cli_view import Drawing, network_option
+from .cli_view import network_option
+
+if TYPE_CHECKING:
+    from missiongraph.networks.drawn import Drawn
 
 NO = 1
 
@@ -133,7 +137,7 @@ NETWORKS = ("graphml", "gexf", "pajek", "csv", "parquet")
 def export(
     output: Path | None,
     format_: str | None,
-    drawing: Drawing | None,
+    drawn: Drawn | None,
     measures: Sequence[str],
     groups: Sequence[str],
     dynamic: bool,
@@ -153,13 +157,13 @@ def export(
       missiongraph export --network funding --group kind --dynamic -o funding.gexf
       missiongraph export --network money --layer EUR --format csv > money.csv
     """
-    allowed = NETWORKS if drawing else RDF
+    allowed = NETWORKS if drawn else RDF
     if format_ and format_ not in allowed:
-        what = "a network" if drawing else "the graph (for a network, give --network)"
+        what = "a network" if drawn else "the graph (for a network, give --network)"
         raise click.UsageError(f"no format '{format_}' of {what}; there are: {', '.join(allowed)}")
-    if drawing:
+    if drawn:
         default = "" if output else "graphml"
-        export_network(drawing, output, format_ or default, measures, groups, dynamic)
+        export_network(drawn, output, format_ or default, measures, groups, dynamic)
         return
     if measures or groups or dynamic:
         raise click.UsageError("--measure, --group and --dynamic go with --network")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from .cli_common import format_option, print_rows, print_table, progress_bar
-from .cli_view import Drawing, network_argument, read_network, rows_options, tell
+from .cli_view import network_argument, read_network, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks import Ranking
+    from missiongraph.networks.drawn import Drawn
     from missiongraph.networks.nullmodel import Chance
 
 TOLD = 3
@@ -97,7 +98,7 @@ def show(name: str) -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, same rows.")
 @rows_options
 def centrality(
-    drawing: Drawing,
+    drawn: Drawn,
     measures: Sequence[str],
     top: int | None,
     sure: str | None,
@@ -130,9 +131,9 @@ def centrality(
         if measure.approximate:
             tell(f"{measure.name} is approximate: {measure.says}")
     ranking = (
-        _robust(drawing, chosen, sure, runs, seed) if sure else centrality(drawing.network, chosen)
+        _robust(drawn, chosen, sure, runs, seed) if sure else centrality(drawn.network, chosen)
     )
-    against = _against_chance(drawing, chosen, runs, seed) if chance else {}
+    against = _against_chance(drawn, chosen, runs, seed) if chance else {}
     rows = list(_rows(ranking, against, top))
     if format_ == "table":
         _print(ranking, rows)
@@ -141,34 +142,32 @@ def centrality(
         print_rows(columns, rows, format_, output)
 
 
-def _robust(
-    drawing: Drawing, measures: Sequence[str], method: str, runs: int, seed: int
-) -> Ranking:
+def _robust(drawn: Drawn, measures: Sequence[str], method: str, runs: int, seed: int) -> Ranking:
     """The ranking with the ranks that each node could have."""
     from missiongraph.networks.uncertainty import robust
 
     with progress_bar() as advance:
         ranking = robust(
-            drawing.ties,
-            drawing.query,
-            drawing.view,
+            drawn.ties,
+            drawn.query,
+            drawn.view,
             measures,
             method=method,
             runs=runs,
             seed=seed,
             progress=advance,
         )
-    return replace(ranking, network=drawing.network)
+    return replace(ranking, network=drawn.network)
 
 
 def _against_chance(
-    drawing: Drawing, measures: Sequence[str], runs: int, seed: int
+    drawn: Drawn, measures: Sequence[str], runs: int, seed: int
 ) -> dict[str, Chance]:
     from missiongraph.networks.nullmodel import against_chance
 
     with progress_bar() as advance:
         return {
-            measure: against_chance(drawing.network, measure, runs, seed, progress=advance)
+            measure: against_chance(drawn.network, measure, runs, seed, progress=advance)
             for measure in measures
         }
 

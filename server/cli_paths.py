@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from .cli_common import print_rows
-from .cli_view import Drawing, network_argument, rows_options, tell
+from .cli_view import network_argument, rows_options, tell
+
+if TYPE_CHECKING:
+    from missiongraph.networks.drawn import Drawn
 
 NO = 1
 
@@ -26,8 +29,8 @@ def by_option(command: Any) -> Any:
 
 @click.command()
 @network_argument(required=True)
-@click.argument("source", metavar="A")
-@click.argument("target", metavar="B")
+@click.argument("first", metavar="A")
+@click.argument("last", metavar="B")
 @by_option
 @click.option(
     "--limit", type=click.IntRange(1), default=1, show_default=True, help="How many of equal ones."
@@ -36,9 +39,9 @@ def by_option(command: Any) -> Any:
 @click.pass_context
 def path(
     context: click.Context,
-    drawing: Drawing,
-    source: str,
-    target: str,
+    drawn: Drawn,
+    first: str,
+    last: str,
     by: str,
     limit: int,
     format_: str,
@@ -57,8 +60,8 @@ def path(
     from missiongraph.networks.finding import find_node
     from missiongraph.networks.paths import shortest_paths
 
-    network = drawing.network
-    ends = find_node(network, source), find_node(network, target)
+    network = drawn.network
+    ends = find_node(network, first), find_node(network, last)
     found = shortest_paths(network, *ends, by, limit)
     rows = [
         {"path": number, "step": step, "node": node, "label": network.label(node)}
@@ -67,8 +70,7 @@ def path(
     ]
     print_rows(_columns(("path", "step", "node", "label"), format_), rows, format_, output)
     if not found:
-        first, last = map(network.label, ends)
-        tell(f"No path leads from {first} to {last}.")
+        tell("No path leads from {} to {}.".format(*map(network.label, ends)))
         context.exit(NO)
 
 
@@ -80,7 +82,7 @@ def path(
 @click.option("--top", type=click.IntRange(1), help="Only the first so many.  [default: all]")
 @rows_options
 def ego(
-    drawing: Drawing,
+    drawn: Drawn,
     node: str,
     radius: float,
     by: str,
@@ -100,7 +102,7 @@ def ego(
     from missiongraph.networks.finding import find_node
     from missiongraph.networks.paths import ego
 
-    network = drawing.network.undirected
+    network = drawn.network.undirected
     centre = find_node(network, node)
     around = ego(network, centre, radius, by)
     place = around.index[centre]

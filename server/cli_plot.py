@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from .cli_common import OUTPUT
-from .cli_view import Drawing, network_argument, tell
+from .cli_view import network_argument, tell
+
+if TYPE_CHECKING:
+    from missiongraph.networks.drawn import Drawn
 
 GROUPS = ("community", "kind", "country")
 
@@ -33,7 +36,7 @@ GROUPS = ("community", "kind", "country")
     "--seed", type=int, default=0, show_default=True, help="Another seed, another layout."
 )
 def plot(
-    drawing: Drawing, output: Path, measure: str, colour: str | None, labels: int, seed: int
+    drawn: Drawn, output: Path, measure: str, colour: str | None, labels: int, seed: int
 ) -> None:
     """Draw NETWORK as a picture: a name that ships, a file .rq of your own, or -.
 
@@ -48,13 +51,13 @@ def plot(
     """
     from missiongraph.networks.plot import Look, plot
 
-    groups = None if colour is None else groups_of(drawing, colour, seed)
+    groups = None if colour is None else groups_of(drawn, colour, seed)
     look = Look(measure, groups=groups, grouped=colour or "group", labels=labels, seed=seed)
-    plot(drawing.network, output, look)
+    plot(drawn.network, output, look)
 
 
 def export_network(
-    drawing: Drawing,
+    drawn: Drawn,
     output: Path | None,
     format_: str,
     measures: Sequence[str],
@@ -66,25 +69,25 @@ def export_network(
     from missiongraph.networks.export import write
     from missiongraph.networks.spells import spells
 
-    attributes: dict[str, Any] = {name: groups_of(drawing, name) for name in groups}
+    attributes: dict[str, Any] = {name: groups_of(drawn, name) for name in groups}
     if measures:
-        attributes |= centrality(drawing.network, measures).scores
+        attributes |= centrality(drawn.network, measures).scores
     days = None
     if dynamic:
-        days = spells(drawing.ties, drawing.network)
+        days = spells(drawn.ties, drawn.network)
         if days is None:
             tell("No tie has a date: the network is the same on every day.")
-        elif lost := drawing.network.size - len(days):
+        elif lost := drawn.network.size - len(days):
             tell(f"{lost:,} ties left out: on no day were the two tied to the same third")
     target = output or sys.stdout.buffer
-    for path in write(drawing.network, target, format_, attributes=attributes, spells=days):
+    for path in write(drawn.network, target, format_, attributes=attributes, spells=days):
         tell(str(path))
 
 
-def groups_of(drawing: Drawing, name: str, seed: int = 0) -> list[Any]:
+def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[Any]:
     """The community, kind or country of each node."""
     if name != "community":
-        return drawing.attribute(name)
+        return drawn.attribute(name)
     from missiongraph.networks.communities import communities
 
-    return list(communities(drawing.network, seed=seed).membership)
+    return list(communities(drawn.network, seed=seed).membership)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,55 +14,13 @@ from missiongraph.files import suffix
 from .cli_common import OUTPUT, Source, read_text, source_options
 
 if TYPE_CHECKING:
-    from missiongraph import MissionGraph
-    from missiongraph.networks import Network, NetworkQuery, Ties, View
+    from missiongraph.networks import NetworkQuery
+    from missiongraph.networks.drawn import Drawn
 
 Command = Callable[..., Any]
 
 DEFAULT = "shared-missions"
 FORMATS = ("table", "csv", "json", "parquet")
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """The network that a command is about; what is left out of it is told on stderr."""
-
-    query: NetworkQuery
-    view: View
-    source: Source
-
-    @cached_property
-    def graph(self) -> MissionGraph:
-        """The graph that it is drawn from."""
-        return self.source.open()
-
-    @cached_property
-    def ties(self) -> Ties:
-        """The statements of its ties."""
-        from missiongraph.networks import read_ties
-
-        found = read_ties(self.graph.engine, self.query)
-        for reason, number in found.rejected.items():
-            tell(f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}")
-        return found
-
-    @cached_property
-    def network(self) -> Network:
-        """The network, with the labels of its nodes."""
-        from missiongraph.networks import draw
-        from missiongraph.networks.labels import attribute
-
-        drawn = draw(self.ties, self.query, self.view)
-        names = [str(node) for node in drawn.nodes]
-        return replace(drawn, labels=attribute(self.graph.engine, names))
-
-    def attribute(self, name: str) -> list[str | None]:
-        """What is known of each node: its ``kind`` or ``country``."""
-        from missiongraph.networks.labels import attribute
-
-        names = [str(node) for node in self.network.nodes]
-        known = attribute(self.graph.engine, names, name)
-        return [known.get(name) for name in names]
 
 
 def tell(message: str) -> None:
@@ -80,7 +37,7 @@ def read_network(name: str) -> NetworkQuery:
 
 
 def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
-    """Add the argument ``NETWORK`` and which part of it to draw; they come as a ``drawing``."""
+    """Add the argument ``NETWORK`` and which part of it to draw; they come as ``drawn``."""
 
     def add(command: Command) -> Command:
         default = {} if required else {"default": DEFAULT, "metavar": "[NETWORK]"}
@@ -90,7 +47,7 @@ def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
 
 
 def network_option(command: Command) -> Command:
-    """Add ``--network`` and which part of it to draw; without it, ``drawing`` is None."""
+    """Add ``--network`` and which part of it to draw; without it, ``drawn`` is None."""
     help_ = "Only this network: a name, a file .rq or -; see `missiongraph networks list`."
     return click.option("--network", metavar="NETWORK", help=help_)(_drawing(command))
 
@@ -116,17 +73,27 @@ def _drawing(command: Command) -> Command:
         source: Source,
         **options: Any,
     ) -> Any:
-        from missiongraph.networks import View
-
         view = {name: options.pop(name) for name in ("at", "since", "until", "method", "backbone")}
         if network:
-            drawn = Drawing(read_network(network), View.of(layers=tuple(layers), **view), source)
-            return command(*arguments, drawing=drawn, **options)
+            drawn = _drawn(network, source, layers=tuple(layers), **view)
+            return command(*arguments, drawn=drawn, **options)
         if layers or any(view.values()):
             raise click.UsageError("--at, --layer and the like go with --network")
-        return command(*arguments, drawing=None, source=source, **options)
+        return command(*arguments, drawn=None, source=source, **options)
 
     return gathered
+
+
+def _drawn(network: str, source: Source, **view: Any) -> Drawn:
+    """The network that a command is about; what is left out of it is told on stderr."""
+    from missiongraph.networks import View
+    from missiongraph.networks.drawn import Drawn
+
+    query, shown = read_network(network), View.of(**view)
+    drawn = Drawn(source.open().engine, query, shown)
+    for reason, number in drawn.ties.rejected.items():
+        tell(f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}")
+    return drawn
 
 
 def rows_options(command: Command) -> Command:

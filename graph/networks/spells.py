@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from .graphxml import Spells
+from .listing import ties as pairs
 from .network import Network
 from .ties import Ties
 
@@ -34,9 +35,11 @@ def spells(ties: Ties, network: Network) -> Spells | None:
         frame = _in_order(frame)
     rows = frame.unique().sort("source", "target", "start", "end").iter_rows()
     names = ties.nodes
+    tied = {(network.nodes[row], network.nodes[column]) for row, column, _ in pairs(network)}
     return {
-        (names[source], names[target]): list(_merged(row[2:] for row in days))
+        pair: list(_merged(row[2:] for row in days))
         for (source, target), days in groupby(rows, key=itemgetter(0, 1))
+        if (pair := (names[source], names[target])) in tied
     }
 
 
