@@ -57,6 +57,7 @@ def main() -> None:
     gc.freeze()  # so that forked processes do not copy what the collector would touch
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a guard
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        (folder / JOBS).unlink(missing_ok=True)  # of a workshop before this one
         listener.bind(str(folder / JOBS))
         listener.listen(128)
         print(json.dumps({"ready": os.getpid()}), flush=True)
@@ -116,7 +117,7 @@ def _work(connection: socket.socket) -> NoReturn:
 
 def _answer(job: dict[str, Any], connection: socket.socket, reader: wire.Reader) -> None:
     """Do a job and send what it makes, or what is wrong."""
-    import_module("polars")  # starts threads, and the workshop has none; no memory of the job's
+    import_module("polars").read_csv(b"a\n")  # starts its threads, which are not the job's doing
     from .networks.operations import perform
 
     kernel.limit_memory(job["megabytes"])

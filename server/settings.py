@@ -19,7 +19,7 @@ from missiongraph.limits import Limits, setting
 PREFIX = "MISSIONGRAPH_"
 
 _TABLES = ("access", "federation", "server", "tokens")
-_JOBS = max(1, (os.cpu_count() or 1) // 2)
+_JOBS = max(2, (os.cpu_count() or 1) // 2)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ class Drawn:
 
     def about(self) -> dict[str, Any]:
         """What goes with every answer: which network, which part of it, and how large it is."""
-        query, network, view = self.query, self.network, asdict(self.view)
+        query, network = self.query, self.network
+        view = asdict(self.view) | {"layers": network.about["layers"]}  # as it was drawn
         return {
             "network": query.name,
             "question": query.question,

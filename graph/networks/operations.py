@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..engine import Engine
+from ..errors import QueryError
 from . import listing
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery
@@ -20,8 +21,13 @@ from .labels import ATTRIBUTES
 from .measures import find_measure
 from .parameters import Parameter, view
 
+if TYPE_CHECKING:
+    from .distance import By
+
+_RESAMPLING = ("rate", "runs", "level")
 _SEED = Parameter("whole", "Where random numbers start", least=0)
 _TOP = Parameter("whole", "Only the first so many", least=1)
+_BY = Parameter("text", "Whether steps count, or distances", ("steps", "distance"))
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ def _centrality(
     drawn: Drawn, measure: str, top: int | None = None, sure: str = "", **parameters: Any
 ) -> Found:
     about = find_measure(measure)
+    if sure != "resampling" and (given := [n for n in _RESAMPLING if n in parameters]):
+        raise QueryError(f"{given[0]} goes with sure=resampling")
     ranking = _ranking(drawn, measure, sure, parameters)
     facts = {
         "measure": measure,
@@ -109,6 +117,19 @@ def _ranking(drawn: Drawn, measure: str, sure: str, parameters: dict[str, Any]) 
 
     ranking = robust(drawn.ties, drawn.query, drawn.view, [measure], method=sure, **parameters)
     return replace(ranking, network=drawn.network)
+
+
+def _ego(drawn: Drawn, node: str, radius: float = 1, by: By = "steps") -> Found:
+    from .around import around
+
+    return Found.of_rows(drawn.about(), around(drawn.network, node, radius, by))
+
+
+def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found:
+    from .around import ways
+
+    length, rows = ways(drawn.network, ends["from"], ends["to"], by, limit)
+    return Found.of_rows(drawn.about() | {"length": length}, rows)
 
 
 def _export(drawn: Drawn) -> Drawn:
@@ -144,6 +165,27 @@ OPERATIONS: Mapping[str, Operation] = {
             "runs": Parameter("whole", "Times that resampling is repeated", least=1, most=10_000),
             "level": Parameter("number", "Share of ranks within the interval", least=0, most=1),
             "seed": _SEED,
+        },
+    ),
+    "ego": Operation(
+        "Who is around a node",
+        _ego,
+        {
+            "node": Parameter(
+                "iri", "The node: its IRI, the end of that, or its label", needed=True
+            ),
+            "radius": Parameter("number", "How far around it", least=0),
+            "by": _BY,
+        },
+    ),
+    "paths": Operation(
+        "The shortest paths from one node to another",
+        _paths,
+        {
+            "from": Parameter("iri", "The first node, named as for ego", needed=True),
+            "to": Parameter("iri", "The last node", needed=True),
+            "by": _BY,
+            "limit": Parameter("whole", "How many of equally short ones", least=1, most=1000),
         },
     ),
     "export": Operation("The network as a file for other programs", _export, formats=[*FILES]),
