@@ -36,7 +36,11 @@ PIECE = 256 * 1024
 """Bytes of a piece of what a job makes, as it goes to the front."""
 
 _FAULT = 70  # how a process ends that failed by itself
-_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # a process that forks has one thread
+    "POLARS_MAX_THREADS": "1",
+    "_RJEM_MALLOC_CONF": "background_thread:false",  # else out of memory it tries for ever
+}
 _MODULES = ("networkx", "numba", "scipy.sparse.csgraph", "missiongraph.networks.operations")
 """What most jobs need and that starts no thread; polars does, so each job imports it."""
 
@@ -46,7 +50,7 @@ def main() -> None:
     # the front ends the workshop, and the workshop its jobs; nobody else does
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     folder = Path(json.loads(sys.stdin.buffer.readline())["folder"])
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))  # a process that forks has no more
+    os.environ.update(_ENVIRONMENT)
     for module in _MODULES:
         import_module(module)
     gc.collect()
@@ -112,6 +116,7 @@ def _work(connection: socket.socket) -> NoReturn:
 
 def _answer(job: dict[str, Any], connection: socket.socket, reader: wire.Reader) -> None:
     """Do a job and send what it makes, or what is wrong."""
+    import_module("polars")  # starts threads, and the workshop has none; no memory of the job's
     from .networks.operations import perform
 
     kernel.limit_memory(job["megabytes"])
