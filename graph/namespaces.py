@@ -18,6 +18,7 @@ SOURCE_ID = ID + "source/"
 SOURCE_GRAPH = GRAPH + "source/"
 FILE_GRAPH = GRAPH + "file/"
 INFERRED_GRAPH = GRAPH + "inferred"
+NETWORKS_GRAPH = GRAPH + "networks"
 ONTOLOGY_GRAPH = GRAPH + "ontology"
 VOCABULARIES_GRAPH = GRAPH + "vocabularies"
 

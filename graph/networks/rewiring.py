@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from numba import int64, njit
+from numba.typed import Dict
 
 Places = npt.NDArray[np.int64]
 
@@ -19,9 +20,9 @@ def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, ran
     which makes all networks of these degrees equally likely in the end.
     """
     ties = len(source)
-    present = set()
+    present = Dict.empty(int64, int64)  # a set hangs when as much goes as comes
     for tie in range(ties):
-        present.add(_pair(source[tie], target[tie], n, sided))
+        present[_pair(source[tie], target[tie], n, sided)] = 1
     for _ in range(attempts if ties > 1 else 0):
         one, other = random.integers(0, ties), random.integers(0, ties)
         u, v, x, y = source[one], target[one], source[other], target[other]
@@ -32,10 +33,8 @@ def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, ran
         first, second = _pair(u, y, n, sided), _pair(x, v, n, sided)
         if first in present or second in present:
             continue
-        present.remove(_pair(u, v, n, sided))
-        present.remove(_pair(x, y, n, sided))
-        present.add(first)
-        present.add(second)
+        del present[_pair(u, v, n, sided)], present[_pair(x, y, n, sided)]
+        present[first] = present[second] = 1
         target[one] = y
         source[other], target[other] = x, v
 
