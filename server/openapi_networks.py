@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from missiongraph.networks.definition import network_queries
 from missiongraph.networks.measures import MEASURES
 from missiongraph.networks.operations import OPERATIONS
@@ -86,7 +88,7 @@ def _parameter(name: str, said: Parameter) -> Object:
     return parameter(name, "query", schema, said.says) | needed
 
 
-def _answers(kinds: list[str] | tuple[str, ...]) -> Object:
+def _answers(kinds: Iterable[str]) -> Object:
     return ok({kind: ref("NetworkAnswer") if kind == JSON else STRING for kind in kinds})
 
 

@@ -55,7 +55,8 @@ def client(server: Running) -> Iterator[Asker]:
     asker = Asker(server.address)
     yield asker
     for job in asker.jobs:  # so that nothing of this test is in the way of the next
-        until(lambda job=job: kill(workers(server.process.pid)) or is_over(asker, job))
+        while not is_over(asker, job):
+            kill(workers(server.process.pid))
 
 
 def long(seed: int, network: str = "shared-missions") -> str:

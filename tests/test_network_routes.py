@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -278,9 +279,9 @@ def test_a_fault_names_what_there_is(
     ],
 )
 def test_what_is_too_large_is_a_problem_that_names_the_limit(
-    graph: MissionGraph, limits: dict[str, int], status: int, limit: str
+    graph: MissionGraph, limits: dict[str, Any], status: int, limit: str
 ) -> None:
-    client = create_app(graph, Settings(network_wait_seconds=60, **limits)).test_client()
+    client = create_app(graph, replace(PATIENT, **limits)).test_client()
     response = client.get("/networks/shared-missions/ties")
     served(client).jobs.close()
     assert response.status_code == status, response.text

@@ -61,7 +61,8 @@ class Drawn:
         drawn = draw(self.ties, self.query, self.view)
         self._check("network_ties", drawn.size, self.most_ties, "ties")
         names = [str(node) for node in drawn.nodes]
-        return replace(drawn, labels=attribute(self.engine, names))
+        labels = attribute(self.engine, names)
+        return replace(drawn, labels=dict(labels.items()))
 
     def attribute(self, name: str) -> list[str | None]:
         """What is known of each node: its ``kind`` or ``country``."""

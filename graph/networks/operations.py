@@ -23,6 +23,7 @@ from .parameters import Parameter, view
 
 if TYPE_CHECKING:
     from .distance import By
+    from .uncertainty import Method
 
 _RESAMPLING = ("rate", "runs", "level")
 _SEED = Parameter("whole", "Where random numbers start", least=0)
@@ -89,7 +90,11 @@ def _ties(drawn: Drawn) -> Found:
 
 
 def _centrality(
-    drawn: Drawn, measure: str, top: int | None = None, sure: str = "", **parameters: Any
+    drawn: Drawn,
+    measure: str,
+    top: int | None = None,
+    sure: Method | None = None,
+    **parameters: Any,
 ) -> Found:
     about = find_measure(measure)
     if sure != "resampling" and (given := [n for n in _RESAMPLING if n in parameters]):
@@ -108,7 +113,9 @@ def _centrality(
     return Found.of_rows(drawn.about() | facts, ranking.rows(top))
 
 
-def _ranking(drawn: Drawn, measure: str, sure: str, parameters: dict[str, Any]) -> Ranking:
+def _ranking(
+    drawn: Drawn, measure: str, sure: Method | None, parameters: dict[str, Any]
+) -> Ranking:
     if "personal" in parameters:
         parameters = parameters | {"personal": dict.fromkeys(parameters["personal"], 1.0)}
     if not sure:
