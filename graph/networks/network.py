@@ -94,6 +94,16 @@ class Network:
         return self.matrix.T.tocsr() if self.directed else self.matrix
 
     @cached_property
+    def ends(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The places at both ends of each tie, row by row; in an undirected network each pair
+        once, the smaller place first. Measures of ties have this order, and so have the edges of
+        :meth:`networkx`."""
+        rows = np.repeat(np.arange(len(self)), np.diff(self.matrix.indptr))
+        columns = self.matrix.indices.astype(np.intp)
+        kept = slice(None) if self.directed else rows <= columns
+        return rows[kept], columns[kept]
+
+    @cached_property
     def undirected(self) -> Network:
         """The network without direction; the weights of opposite ties add up (distances: the
         shorter counts)."""
@@ -141,13 +151,15 @@ class Network:
 
 
 def from_networkx(
-    graph: nx.Graph[Any], weight: str | None = None, *, weighed: Weight = "strength"
+    graph: nx.Graph[Any] | Network, weight: str | None = None, *, weighed: Weight = "strength"
 ) -> Network:
     """The network of a networkx graph; ties without the attribute ``weight`` have weight 1.
 
     Without ``weight``, the attribute ``strength`` or ``distance`` counts where a tie has one. The
-    weights of parallel ties of a multigraph add up.
+    weights of parallel ties of a multigraph add up. A network is given back as it is.
     """
+    if isinstance(graph, Network):
+        return graph
     known = getattr(graph, "network", None)
     if isinstance(known, Network) and weight in (None, known.weighed):
         return known
