@@ -15,6 +15,7 @@ from missiongraph.errors import MissionGraphError
 from .cli_ask import queries, query
 from .cli_directory import backup, restore, token, verify
 from .cli_graph import build, export, info, map_, validate
+from .cli_groups import brokers, communities
 from .cli_networks import centrality, networks
 from .cli_paths import ego, path
 from .cli_plot import plot
@@ -82,7 +83,7 @@ def main() -> None:
 
 
 _ASK = (query, queries, info)
-_NETWORKS = (networks, centrality, path, ego, plot)
+_NETWORKS = (networks, centrality, communities, brokers, path, ego, plot)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 

@@ -90,4 +90,5 @@ def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[Any]:
         return drawn.attribute(name)
     from missiongraph.networks.communities import communities
 
-    return list(communities(drawn.network, seed=seed).membership)
+    found: list[int] = communities(drawn.network, seed=seed).members.tolist()
+    return found

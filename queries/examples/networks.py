@@ -46,7 +46,7 @@ for place in climbed:
     print(f"{before[place]:3} to {after[place]:3}  {network.label(network.nodes[place])}")
 
 # Export: scores and communities become columns of the nodes; ties come and go on their days.
-groups = communities(network).membership
+groups = communities(network).members
 write(
     network,
     folder / "missions.gexf",
@@ -55,6 +55,6 @@ write(
 )
 
 # Plot: nodes as large as their score, in the colour of their community.
-look = Look("betweenness", ranking.scores["betweenness"], groups, "community")
+look = Look("betweenness", ranking.scores["betweenness"], groups.tolist(), "community")
 plot(network, folder / "missions.svg", look)
 print("Written:", *sorted(path.name for path in folder.iterdir()))
