@@ -132,17 +132,20 @@ def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> 
     from .communities import communities
 
     found = communities(drawn.network, algorithm, **parameters)
+    sizes = zip(found.sizes.tolist(), found.labels, strict=True)
     table = listing.nodes(drawn.network, {"community": found.members})
-    table["community_label"] = [found.labels[number] for number in found.members]
     facts = {
         "algorithm": found.method,
-        "communities": len(found),
+        "communities": [
+            {"community": number, "members": size, "foremost": label}
+            for number, (size, label) in enumerate(sizes)
+        ],
         "modularity": found.modularity,
         "resolution": found.resolution,
         "seed": found.seed,
     }
     if stability := found.stability:
-        table["stability"] = stability.nodes.tolist()
+        table["stays"] = stability.nodes.tolist()
         facts["stability"] = {n: getattr(stability, n) for n in ("runs", "nmi", "ari")}
     return Found(drawn.about() | facts, table)
 
