@@ -5,7 +5,7 @@ One table for Python, the command line, HTTP and SPARQL: :data:`MEASURES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
@@ -87,6 +87,26 @@ _add(
         "degree",
     ),
     Measure(
+        "in-degree",
+        "share of the other nodes that are tied to it",
+        "0 to 1; 1 in a network of one node",
+        "steps",
+        "towards the node; in undirected networks as degree",
+        "Freeman 1978",
+        "degrees",
+        "in_degree",
+    ),
+    Measure(
+        "out-degree",
+        "share of the other nodes that it is tied to",
+        "0 to 1; 1 in a network of one node",
+        "steps",
+        "away from the node; in undirected networks as degree",
+        "Freeman 1978",
+        "degrees",
+        "out_degree",
+    ),
+    Measure(
         "strength",
         "sum of the strengths of its ties",
         "0 and up",
@@ -95,6 +115,26 @@ _add(
         "Barrat et al. 2004",
         "degrees",
         "strength",
+    ),
+    Measure(
+        "in-strength",
+        "sum of the strengths of the ties that end at it",
+        "0 and up",
+        "strength",
+        "towards the node; in undirected networks as strength",
+        "Barrat et al. 2004",
+        "degrees",
+        "in_strength",
+    ),
+    Measure(
+        "out-strength",
+        "sum of the strengths of the ties that start at it",
+        "0 and up",
+        "strength",
+        "away from the node; in undirected networks as strength",
+        "Barrat et al. 2004",
+        "degrees",
+        "out_strength",
     ),
     Measure(
         "closeness",
@@ -169,6 +209,26 @@ _add(
         "spectral",
         "pagerank",
         parameters={"damping": 0.85, "personal": None},
+    ),
+    Measure(
+        "hubs",
+        "tied strongly to good authorities",
+        "0 to 1, sums to 1",
+        "strength",
+        "along the ties; without directions as authorities",
+        "Kleinberg 1999",
+        "spectral",
+        "hubs",
+    ),
+    Measure(
+        "authorities",
+        "good hubs are tied strongly to it",
+        "0 to 1, sums to 1",
+        "strength",
+        "towards the node; without directions as hubs",
+        "Kleinberg 1999",
+        "spectral",
+        "authorities",
     ),
     Measure(
         "coreness",
