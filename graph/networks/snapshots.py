@@ -75,7 +75,7 @@ def _load(path: Path) -> Ties | None:
     """The ties in a file; nothing if there is none, or it is not what was written."""
     try:
         data = np.fromfile(path, np.uint8)
-        if len(data) < 16 or zlib.crc32(data[8:]) != _number(data[:8]):
+        if len(data) < 16 or zlib.crc32(data[8:].data) != _number(data[:8]):
             return None
     except OSError:
         return None
@@ -84,7 +84,7 @@ def _load(path: Path) -> Ties | None:
     return _unpack(data[8:])
 
 
-def _pack(ties: Ties) -> Iterator[bytes | npt.NDArray[Any]]:
+def _pack(ties: Ties) -> Iterator[bytes]:
     """The size of the head, the head, and the columns, each at a multiple of eight bytes."""
     columns = {name: getattr(ties, name) for name in COLUMNS}
     head = {
@@ -97,8 +97,7 @@ def _pack(ties: Ties) -> Iterator[bytes | npt.NDArray[Any]]:
     yield np.uint64(len(text)).tobytes()
     yield text
     for column in columns.values():
-        yield np.ascontiguousarray(column)
-        yield bytes(-column.nbytes % 8)
+        yield column.tobytes() + bytes(-column.nbytes % 8)
 
 
 def _unpack(data: _Bytes) -> Ties:

@@ -267,9 +267,8 @@ def _day(name: str) -> pl.Expr:
     length = text.str.len_chars()
     first = (text + "-01-01").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
     if name == "to":
-        last = pl.when(length == 4).then(first.dt.offset_by("1y").dt.offset_by("-1d"))
-        last = last.when(length == 7).then(first.dt.offset_by("1mo").dt.offset_by("-1d"))
-        first = last.otherwise(first)
+        year, month = (first.dt.offset_by(span).dt.offset_by("-1d") for span in ("1y", "1mo"))
+        first = pl.when(length == 4).then(year).when(length == 7).then(month).otherwise(first)
     return first.cast(pl.Int32)
 
 
