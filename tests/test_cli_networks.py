@@ -181,6 +181,29 @@ def test_a_day_that_is_none_is_bad_input() -> None:
     assert "2022-06-30" in fails(2, "centrality", "--at", "yesterday")
 
 
+# --- communities and brokers
+
+
+def test_communities_have_a_row_each_for_people_and_one_to_a_node_for_machines(
+    mine: tuple[str | Path, ...],
+) -> None:
+    done = run("communities", *mine)
+    assert done.exit_code == 0 and "foremost" in done.stdout
+    assert "Modularity" in done.stderr and "10 runs agree" in done.stderr
+    groups = {row["node"]: row["community"] for row in as_json("communities", *mine)}
+    assert groups["x:y"] == groups["x:z"] != groups["x:a"]
+
+
+def test_brokers_stand_between_kinds_or_countries() -> None:
+    arguments = ("brokers", "shared-missions", "--top", "3")
+    kinds = as_json(*arguments, "--role", "liaison")
+    assert [row["liaison"] for row in kinds] == sorted(
+        (row["liaison"] for row in kinds), reverse=True
+    )
+    done = run(*arguments, "--by", "country")
+    assert "coordinator" in done.stdout and "no country is known" in done.stderr
+
+
 # --- paths
 
 

@@ -56,7 +56,7 @@ def write(
     ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear whole or
     not at all. Raises :class:`NotAcceptable` for another format.
     """
-    drawn = network if isinstance(network, Network) else from_networkx(network)
+    drawn = from_networkx(network)
     name = format or ("" if not isinstance(target, str | Path) else suffix(Path(target)))
     files = written(drawn, name, attributes=attributes, spells=spells)
     if not isinstance(target, str | Path):

@@ -15,10 +15,10 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from .compiled import compiled
 from .network import Network, from_networkx
 
 Positions = npt.NDArray[np.float64]
@@ -36,7 +36,7 @@ def layout(network: Network | nx.Graph[Any], seed: int = 0) -> Positions:
     one over each. Time grows with the square of the largest component: about two seconds of
     processor time for 2,000 nodes.
     """
-    drawn = network if isinstance(network, Network) else from_networkx(network)
+    drawn = from_networkx(network)
     ties = sparse.csr_array(drawn.undirected.strengths, copy=True)
     ties.setdiag(0)
     ties.eliminate_zeros()
@@ -83,7 +83,7 @@ def _settled(ties: sparse.csr_array, chance: np.random.Generator) -> Positions:
     return scaled
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _settle(
     places: Any, starts: Any, others: Any, pull: Any, mass: Any, steps: int, reach: float
 ) -> None:

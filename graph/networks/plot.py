@@ -84,7 +84,7 @@ def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look
 
 def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
     """The picture as SVG that rests on no other file; the same network gives the same text."""
-    drawn = network if isinstance(network, Network) else from_networkx(network)
+    drawn = from_networkx(network)
     scores = find_measure(look.measure).scores(drawn) if look.scores is None else look.scores
     groups = sides(drawn) if look.groups is None else look.groups
     colours = _colours(groups)
