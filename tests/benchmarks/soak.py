@@ -104,7 +104,8 @@ class Client(threading.Thread):
 
     def _bad(self) -> None:
         status, body = get(self._port, self._chance.choice(BAD))
-        self._seen.note("bad", status, body, "" if status == 400 else "accepted")
+        fault = "" if status in (400, 403) else "accepted"  # SERVICE is refused, the rest is wrong
+        self._seen.note("bad", status, body, fault)
 
     def _hostile(self) -> None:
         hostile = self._chance.choice(self._bank)
