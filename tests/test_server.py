@@ -260,7 +260,7 @@ def test_a_fault_of_ours_is_500_without_detail(
     graph: MissionGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(graph, Settings())
-    monkeypatch.setattr("missiongraph.server.pages.queries", lambda: 1 / 0)
+    monkeypatch.setattr("missiongraph.server.pages.home.queries", lambda: 1 / 0)
     response = app.test_client().get("/")
     assert response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     assert "division" not in response.text
