@@ -20,6 +20,7 @@ from . import (
     problems,
     ratelimit,
     record,
+    resources,
     sparql,
     wellknown,
 )
@@ -49,7 +50,18 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings, access or Access(), writable)
-    for module in (logs, problems, intake, headers, pages, sparql, graphstore, health, openapi):
+    for module in (
+        logs,
+        problems,
+        intake,
+        headers,
+        pages,
+        resources,
+        sparql,
+        graphstore,
+        health,
+        openapi,
+    ):
         module.register(app)
     for bounded in (ratelimit, wellknown):
         bounded.register(app, settings)
