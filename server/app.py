@@ -9,6 +9,8 @@ from missiongraph import MissionGraph
 from missiongraph import open as open_graph
 
 from . import (
+    catalogue,
+    dumps,
     graphstore,
     headers,
     health,
@@ -50,18 +52,9 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings, access or Access(), writable)
-    for module in (
-        logs,
-        problems,
-        intake,
-        headers,
-        pages,
-        resources,
-        sparql,
-        graphstore,
-        health,
-        openapi,
-    ):
+    for module in (logs, problems, intake, headers, sparql, graphstore, health, openapi):
+        module.register(app)
+    for module in (pages, resources, catalogue, dumps):
         module.register(app)
     for bounded in (ratelimit, wellknown):
         bounded.register(app, settings)

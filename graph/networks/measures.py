@@ -5,7 +5,7 @@ One table for Python, the command line, HTTP and SPARQL: :data:`MEASURES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
