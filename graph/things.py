@@ -2,8 +2,8 @@
 
 A description holds, each statement in the named graph that says it: all statements about the
 thing, all about its relations (participations, memberships, awards, amounts …), every statement
-that links to it from elsewhere, and the labels of whatever comes up. Of a thing with many
-neighbours it comes in pages.
+that links to it from elsewhere, and the names of whatever comes up, the sources included. Of a
+thing with many neighbours it comes in pages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyoxigraph as ox
 
 from .engine import Engine, Query
 from .errors import QueryError
-from .namespaces import MOI, RDFS
+from .namespaces import MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
 
 PAGE = 200
 """Neighbours on one page of a description."""
@@ -24,12 +24,17 @@ PAGE = 200
 _JSON = "application/sparql-results+json"
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _ORG = "http://www.w3.org/ns/org#"
-_LABELS = (RDFS + "label", _SKOS + "prefLabel")
-_RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", _ORG + "Membership")
-"""What is said of these is said of the things that they tie."""
+_LABELS = (
+    RDFS + "label",
+    _SKOS + "prefLabel",
+    "http://purl.org/dc/terms/title",
+    "http://xmlns.com/foaf/0.1/page",
+)
+RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", _ORG + "Membership")
+"""Classes of relations: what is said of these is said of the things that they tie."""
 
 _SOME = 500  # IRIs in one query
-_KINDS = "VALUES ?kind { %s }" % " ".join(f"<{kind}>" for kind in _RELATIONS)  # noqa: UP031
+_KINDS = "VALUES ?kind { %s }" % " ".join(f"<{kind}>" for kind in RELATIONS)  # noqa: UP031
 
 _OWN = "SELECT ?graph ?s ?p ?o { VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
 _NEIGHBOURS = (
@@ -76,6 +81,7 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
     others = [str(each) for each, is_relation in shown if not _is_true(is_relation)]
     quads = set(_quads(engine, _OWN, [str(node)] if page <= pages else []))
     quads |= set(_quads(engine, _OWN, whole))
+    quads |= set(_quads(engine, _OWN, _amounts(quads)))
     quads |= set(_quads(engine, _LINKS.replace("<%s>", str(node)), others))
     quads |= set(_quads(engine, _NAMES, _linked(quads)))
     return Description(iri, tuple(sorted(quads, key=str)), page, pages)
@@ -97,6 +103,11 @@ def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
     return next(iter(rows), None) is not None
 
 
+def _amounts(quads: Iterable[ox.Quad]) -> list[str]:
+    """The amounts of money that relations have: a number alone says little."""
+    return sorted({str(q.object) for q in quads if q.predicate.value == MOI + "hasAmount"})
+
+
 def _node(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
@@ -105,9 +116,11 @@ def _node(iri: str) -> ox.NamedNode:
 
 
 def _linked(quads: Iterable[ox.Quad]) -> list[str]:
-    """The IRIs that come up, in order."""
+    """The IRIs that come up, and the sources that say so, in order."""
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
-    return sorted(str(term) for term in terms if isinstance(term, ox.NamedNode))
+    iris = {str(term) for term in terms if isinstance(term, ox.NamedNode)}
+    graphs = {str(quad.graph_name) for quad in quads}
+    return sorted(iris | {graph.replace(SOURCE_GRAPH, SOURCE_ID) for graph in graphs})
 
 
 def _quads(engine: Engine, query: str, iris: Iterable[str]) -> Iterator[ox.Quad]:

@@ -14,13 +14,13 @@ from flask import Blueprint, Flask, Response, redirect, request, url_for
 from missiongraph import ontologies
 from missiongraph.engine import Query
 from missiongraph.namespaces import BASE, GRAPH, KINDS, SOURCE_GRAPH
-from missiongraph.removed import removed
 from missiongraph.things import Description, describe, exists, members
 
 from .answers import faults
 from .answers import respond as answer
 from .context import context
 from .documents import FORMATS, TYPES, chosen, document
+from .gone import require
 from .negotiation import Choice, choose
 from .problems import Problem
 from .signposts import LICENCE, LINKSET, Link, linkset, signposted
@@ -150,12 +150,8 @@ def _place(path: dict[str, str]) -> str:
 
 def _require(iri: str) -> None:
     """Raise :class:`Problem` for what is gone (410), and for what there never was (404)."""
-    if gone := removed().get(iri):
-        instead = f" See {gone.successor}." if gone.successor else ""
-        raise Problem(HTTPStatus.GONE, f"{iri} has been removed: {gone.reason}.{instead}")
     with faults():
-        if not exists(context().graph.engine, iri):
-            raise Problem(HTTPStatus.NOT_FOUND, f"Nothing is said of {iri}.")
+        require(iri, exists(context().graph.engine, iri))
 
 
 def _described(place: str) -> list[Link]:

@@ -117,8 +117,8 @@ def test_what_there_never_was_is_not_found(client: FlaskClient, path: str) -> No
 
 def test_what_was_removed_is_gone(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = {ID + "mission/old": Removed("it was counted twice", ID + "mission/new")}
-    monkeypatch.setattr("missiongraph.server.resources.removed", lambda: gone)
-    for path in ("/id/mission/old", "/data/mission/old.ttl"):
+    monkeypatch.setattr("missiongraph.server.gone.removed", lambda: gone)
+    for path in ("/id/mission/old", "/data/mission/old.ttl", "/page/mission/old"):
         reply = client.get(path)
         assert reply.status_code == 410
         assert "counted twice" in reply.json["detail"] and "mission/new" in reply.json["detail"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import cite, ends, home, library, things
+from . import cite, ends, home, library, mission, missions, things
 
 
 def register(app: Flask) -> None:
     """Serve the pages."""
+    assert mission  # shows itself through things
     ends.register(app)
-    for module in (home, library, cite, things):
+    for module in (home, missions, library, cite, things):
         app.register_blueprint(module.blueprint)

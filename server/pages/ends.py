@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, request, url_for
+from markupsafe import Markup
 
-from missiongraph.namespaces import BASE, ID
+from missiongraph.namespaces import BASE, ID, VOCAB
 
+from ..documents import TYPES
 from ..resultpage import shortened
 from .asking import Asked
 
@@ -26,15 +28,24 @@ NAVIGATION = (
 def register(app: Flask) -> None:
     """Give templates their functions and filters."""
     app.jinja_env.globals.update(
-        navigation=NAVIGATION, local=local, here=here, cite=cite, changed=changed
+        navigation=NAVIGATION,
+        local=local,
+        here=here,
+        cite=cite,
+        changed=changed,
+        place=place,
+        alternates=alternates,
     )
-    app.jinja_env.filters.update(number=number, day=day, short=shortened)
+    app.jinja_env.tests.update(short_in=lambda iri, names: shortened(iri) in names)
+    app.jinja_env.filters.update(number=number, short=shortened, host=host, heading=heading)
 
 
 def local(iri: str) -> str:
     """Where an IRI leads: what is ours to its page here, all else to where it lives."""
     if iri.startswith(ID):
         return "/page/" + iri.removeprefix(ID)
+    if iri.startswith(VOCAB):
+        return "/page/" + iri.removeprefix(BASE)
     return "/" + iri.removeprefix(BASE) if iri.startswith(BASE) else iri
 
 
@@ -67,6 +78,25 @@ def number(value: Any, digits: int = 0) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def day(value: Any) -> str:
-    """A date, month or year as the data has it."""
-    return "" if value is None else str(value)
+def place(iri: str) -> str:
+    """Where below ``/page/`` and ``/data/`` a thing of ours is."""
+    return iri.removeprefix(ID).removeprefix(BASE)
+
+
+def alternates(iri: str) -> Markup:
+    """Links in the head of a thing's page to the data about it."""
+    return Markup("\n").join(
+        Markup('<link rel="alternate" type="{}" href="/data/{}.{}">').format(kind, place(iri), end)
+        for kind, end in TYPES.items()
+    )
+
+
+def host(address: str) -> str:
+    """The host of an address, for reading."""
+    return urlsplit(address).hostname or address
+
+
+def heading(name: str) -> str:
+    """The name of a property as a heading: ``has country`` is ``Country``."""
+    bare = name.removeprefix("has ").removeprefix("is ")
+    return bare[:1].upper() + bare[1:]
