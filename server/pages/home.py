@@ -13,8 +13,26 @@ from ..problems import acceptable
 
 blueprint = Blueprint("home", __name__)
 
-COUNTS = ("missions", "goals", "targets", "instruments", "results", "organisations", "sources")
-"""The numbers that are shown, besides statements."""
+COUNTS = {
+    "missions": "/missions",
+    "goals": "/browse/goals",
+    "targets": "/browse/targets",
+    "instruments": "/browse/instruments",
+    "results": "/browse/results",
+    "organisations": "/browse/organisations",
+    "sources": "/browse/sources",
+}
+"""The numbers that are shown, besides statements, and where they lead."""
+
+QUESTIONS = (
+    "target-progress",
+    "who-funds-whom",
+    "instrument-mix",
+    "bridging-organisations",
+    "network-members-on-date",
+    "conflicting-amounts",
+)
+"""Questions to start from."""
 
 
 @blueprint.get("/")
@@ -23,7 +41,12 @@ def home() -> str:
     acceptable(HTML)
     with faults():
         info = context().info
-    counts = {name: getattr(info, name) for name in COUNTS} | {
-        "statements": info.statements["curated"]
-    }
-    return render_template("home.html", info=info, counts=counts, queries=queries())
+    library = {entry.name: entry for entry in queries()}
+    return render_template(
+        "home.html",
+        info=info,
+        counts=[(name, getattr(info, name), there) for name, there in COUNTS.items()],
+        statements=info.statements["curated"],
+        first=[library[name] for name in QUESTIONS],
+        total=len(library),
+    )

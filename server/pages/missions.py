@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
 from ..context import context
 from ..negotiation import HTML
 from ..problems import acceptable
 from .asking import ask
-from .things import page_number
+from .facets import Entry, chosen, with_facets
 
 blueprint = Blueprint("missions", __name__)
 
@@ -26,27 +24,6 @@ FACETS = {
 }
 """The parameters that choose, and what readers call them."""
 
-PAGE = 60
-"""Missions on one page."""
-
-Choice = tuple[str, str, int]
-"""A value to choose, what it is called and how many missions have it."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A mission in the list."""
-
-    iri: str
-    name: str
-    years: str
-    aims: int
-    facets: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def has(self, facet: str, value: str) -> bool:
-        """Whether the mission is among those that a reader has chosen."""
-        return not value or value in self.facets.get(facet, {})
-
 
 @blueprint.get("/missions")
 def missions() -> str:
@@ -54,61 +31,24 @@ def missions() -> str:
     acceptable(HTML)
     context().access.require("read")
     listed, known = ask("missions"), ask("mission-facets")
-    entries = _entries(listed, known)
-    chosen = {name: request.args.get(name, "") for name in FACETS}
-    text = request.args.get("name", "")
-    found = [
-        entry
-        for entry in entries
-        if all(entry.has(*choice) for choice in chosen.items())
-        and text.casefold() in entry.name.casefold()
-    ]
-    page, pages = page_number(), max(1, -(-len(found) // PAGE))
+    entries = [Entry(row["mission"], row["name"], _note(row)) for row in listed]
     return render_template(
-        "missions.html",
-        found=found[(page - 1) * PAGE : page * PAGE],
-        total=len(found),
-        page=page,
-        pages=pages,
-        facets=[(name, FACETS[name], _choices(found, name)) for name in FACETS],
-        chosen=chosen,
-        text=text,
+        "browse.html",
+        heading="Missions",
+        lead="What governments, cities, banks and foundations have set out to do, and by when.",
+        many="missions",
+        said=("country", "field"),
+        listed=chosen(with_facets(entries, known, "mission"), FACETS),
         asked=listed,
         known=known,
     )
 
 
-def _entries(rows: Iterable[Mapping[str, Any]], facets: Iterable[Mapping[str, Any]]) -> list[Entry]:
-    entries = {
-        row["mission"]: Entry(row["mission"], row["name"], _years(row), row["aims"] or 0)
-        for row in rows
-    }
-    for row in facets:
-        if entry := entries.get(row["mission"]):
-            entry.facets.setdefault(row["facet"], {})[_key(row["value"])] = row["label"]
-    return list(entries.values())
-
-
-def _choices(entries: Iterable[Entry], facet: str) -> list[Choice]:
-    """The values that some of ``entries`` have, the most common first."""
-    labels: dict[str, str] = {}
-    counts: Counter[str] = Counter()
-    for entry in entries:
-        labels |= entry.facets.get(facet, {})
-        counts.update(entry.facets.get(facet, {}).keys())
-    return sorted(
-        ((value, labels[value], count) for value, count in counts.items()),
-        key=lambda choice: (-choice[2], choice[1]),
-    )
-
-
-def _key(iri: str) -> str:
-    """The last part of a concept's IRI: short enough for an address."""
-    return iri.rpartition("/")[2]
-
-
-def _years(row: Mapping[str, Any]) -> str:
+def _note(row: Mapping[str, Any]) -> str:
+    """The years of a mission and how many aims it has, in words."""
     first, last = (str(row[name] or "")[:4] for name in ("from", "until"))
+    years = f"since {first}" if first else f"until {last}" if last else ""
     if first and last:
-        return f"{first}–{last}"  # noqa: RUF001
-    return f"since {first}" if first else f"until {last}" if last else ""
+        years = f"{first} to {last}"
+    aims = f"{row['aims']} aim{'s' if row['aims'] != 1 else ''}" if row["aims"] else ""
+    return " · ".join(filter(None, [years, aims]))
