@@ -19,7 +19,7 @@ NAVIGATION = (
     ("/network", "Network"),
     ("/toolkit", "Toolkit"),
     ("/query", "Query"),
-    ("/ontology", "Ontology"),
+    ("/terms", "Ontology"),
     ("/validate", "Validate"),
 )
 """The main places, in order: path and name."""
@@ -37,7 +37,9 @@ def register(app: Flask) -> None:
         alternates=alternates,
     )
     app.jinja_env.tests.update(short_in=lambda iri, names: shortened(iri) in names)
-    app.jinja_env.filters.update(number=number, short=shortened, host=host, heading=heading)
+    app.jinja_env.filters.update(
+        number=number, short=shortened, host=host, heading=heading, bare=bare
+    )
 
 
 def local(iri: str) -> str:
@@ -72,8 +74,8 @@ def changed(**values: Any) -> str:
 
 def number(value: Any, digits: int = 0) -> str:
     """A number for reading: thousands apart, at most so many decimals, none that is 0."""
-    if value is None:
-        return ""
+    if value is None or isinstance(value, str):
+        return value or ""
     text = f"{float(value):,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -100,3 +102,8 @@ def heading(name: str) -> str:
     """The name of a property as a heading: ``has country`` is ``Country``."""
     bare = name.removeprefix("has ").removeprefix("is ")
     return bare[:1].upper() + bare[1:]
+
+
+def bare(name: str) -> str:
+    """A prefixed name without its prefix: the fragment of its IRI."""
+    return name.rpartition(":")[2]
