@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import about, browse, cite, ends, home, library, mission, missions, ontology, search, things
+from . import (
+    about,
+    browse,
+    cite,
+    ends,
+    home,
+    library,
+    mission,
+    missions,
+    ontology,
+    search,
+    things,
+    toolkit,
+)
 
 
 def register(app: Flask) -> None:
     """Serve the pages."""
     assert mission  # shows itself through things
     ends.register(app)
-    for module in (home, missions, browse, library, search, ontology, about, cite, things):
+    for module in (home, missions, browse, library, search, toolkit, ontology, about, cite, things):
         app.register_blueprint(module.blueprint)

@@ -8,11 +8,10 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from missiongraph.namespaces import BASE, ID, VOCAB
-
 from ..documents import TYPES
 from ..resultpage import shortened
 from .asking import Asked
+from .places import local, place
 
 NAVIGATION = (
     ("/missions", "Missions"),
@@ -42,15 +41,6 @@ def register(app: Flask) -> None:
     )
 
 
-def local(iri: str) -> str:
-    """Where an IRI leads: what is ours to its page here, all else to where it lives."""
-    if iri.startswith(ID):
-        return "/page/" + iri.removeprefix(ID)
-    if iri.startswith(VOCAB):
-        return "/page/" + iri.removeprefix(BASE)
-    return "/" + iri.removeprefix(BASE) if iri.startswith(BASE) else iri
-
-
 def here(path: str) -> bool:
     """Whether the current page is ``path`` or below it."""
     return request.path == path or request.path.startswith(path + "/")
@@ -78,11 +68,6 @@ def number(value: Any, digits: int = 0) -> str:
         return value or ""
     text = f"{float(value):,.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def place(iri: str) -> str:
-    """Where below ``/page/`` and ``/data/`` a thing of ours is."""
-    return iri.removeprefix(ID).removeprefix(BASE)
 
 
 def alternates(iri: str) -> Markup:
