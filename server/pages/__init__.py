@@ -17,12 +17,19 @@ from . import (
     search,
     things,
     toolkit,
+    workbench,
 )
+
+PAGES = (
+    *(home, missions, browse, toolkit, workbench, library),
+    *(ontology, search, about, cite, things),
+)
+"""The modules that have routes."""
 
 
 def register(app: Flask) -> None:
     """Serve the pages."""
     assert mission  # shows itself through things
     ends.register(app)
-    for module in (home, missions, browse, library, search, toolkit, ontology, about, cite, things):
+    for module in PAGES:
         app.register_blueprint(module.blueprint)

@@ -9,9 +9,9 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from ..documents import TYPES
+from ..places import local, place
 from ..resultpage import shortened
 from .asking import Asked
-from .places import local, place
 
 NAVIGATION = (
     ("/missions", "Missions"),

@@ -16,9 +16,9 @@ from missiongraph.namespaces import ID, VOCAB
 
 from ..context import context
 from ..negotiation import HTML
+from ..places import local
 from ..problems import acceptable
 from .asking import Asked, ask
-from .places import local
 
 blueprint = Blueprint("toolkit", __name__)
 
@@ -80,13 +80,23 @@ def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, A
         "missions": [row for row in asked["missions"] if row["mission"] != iri],
         "mix": _mix(asked["instruments"], own),
         "results": [row for row in asked["results"] if row["mission"] != iri],
-        "practices": list(asked["practices"]),
+        "practices": _practices(asked["practices"]),
         "bars": [
             (row["name"], local(row["organisation"]), row["missions"])
             for row in list(asked["organisations"])[:_SHOWN]
         ],
         "least": values["least"],
     }
+
+
+def _practices(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each practice once, with all missions that it was learned in and all sources."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(row["practice"], dict(row) | {"missions": {}, "sources": {}})
+        entry["missions"][row["mission"]] = row["missionName"]
+        entry["sources"][row["source"]] = True
+    return list(found.values())
 
 
 def _mix(theirs: Iterable[Mapping[str, Any]], own: Iterable[Mapping[str, Any]]) -> list[Mix]:
