@@ -156,8 +156,11 @@ class Portrait:
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """The documents behind all this, by name."""
-        graphs = {_text(quad.graph_name) for quad in self.description.quads}
-        iris = {iri for graph in graphs for iri in _sources([graph])}
+        facts = [*self.facts, *self.mentions]
+        relations = [relation for each in self.relations.values() for relation in each]
+        values = [value for fact in facts for value in fact.values]
+        values += [value for r in relations for value in (*r.others, *r.roles)] + [*self.kinds]
+        iris = {iri for said in (*values, *relations) for iri in said.sources}
         found = (Source(iri, self.name(iri), self._first(iri, _FOAF + "page")) for iri in iris)
         return tuple(sorted(found, key=lambda source: (source.label, source.iri)))
 

@@ -115,8 +115,9 @@ def kind_of(iri: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, single spaces."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    """Lower case without accents and control characters, single spaces."""
+    letters = unicodedata.normalize("NFKD", text)
+    bare = "".join(c for c in letters if not unicodedata.category(c).startswith(("C", "M")))
     return re.sub(r"\s+", " ", bare.casefold()).strip()
 
 

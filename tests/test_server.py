@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 from http import HTTPStatus
@@ -269,9 +270,9 @@ def test_a_fault_of_ours_is_500_without_detail(
 # --- pages
 
 
-def test_the_start_page_lists_every_question(client: FlaskClient) -> None:
-    page = client.get("/", headers=BROWSER).text
-    assert all(f"/queries/{entry.name}?run=1" in page for entry in queries())
+def test_the_query_page_lists_every_question(client: FlaskClient) -> None:
+    page = client.get("/query", headers=BROWSER).text
+    assert all(html.escape(entry.question, quote=False) in page for entry in queries())
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in queries()])
