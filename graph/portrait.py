@@ -160,7 +160,8 @@ class Portrait:
         relations = [relation for each in self.relations.values() for relation in each]
         values = [value for fact in facts for value in fact.values]
         values += [value for r in relations for value in (*r.others, *r.roles)] + [*self.kinds]
-        iris = {iri for said in (*values, *relations) for iri in said.sources}
+        iris = {iri for value in values for iri in value.sources}
+        iris |= {iri for relation in relations for iri in relation.sources}
         found = (Source(iri, self.name(iri), self._first(iri, _FOAF + "page")) for iri in iris)
         return tuple(sorted(found, key=lambda source: (source.label, source.iri)))
 

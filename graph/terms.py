@@ -127,7 +127,7 @@ def _rule(shapes: rdflib.Graph, part: rdflib.term.Node) -> Rule | None:
 
 def _order(shapes: rdflib.Graph, part: rdflib.term.Node) -> float:
     order = shapes.value(part, SH.order)
-    return float(order) if order is not None else 0.0
+    return float(str(order)) if order is not None else 0.0
 
 
 def _by_order(rule: tuple[float, Rule]) -> tuple[float, str]:

@@ -127,7 +127,7 @@ def _quads(engine: Engine, query: str, iris: Iterable[str]) -> Iterator[ox.Quad]
     iris = list(iris)
     for start in range(0, len(iris), _SOME):
         for row in _ask(engine, query % " ".join(iris[start : start + _SOME])):
-            yield ox.Quad(*(row[name] for name in ("s", "p", "o", "graph")))  # type: ignore[arg-type]
+            yield ox.Quad(*(row[name] for name in ("s", "p", "o", "graph")))
 
 
 def _ask(engine: Engine, text: str) -> Iterator[ox.QuerySolution]:

@@ -101,14 +101,15 @@ def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:
     """A query, with its parameters at their defaults, under its own address."""
     node = ox.NamedNode(BASE + "query/" + entry.name)
     text = ox.Literal(bind(entry.text, entry.bindings({})))
-    for predicate, term in (
+    said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
         (RDF + "type", ox.NamedNode(SH + "SPARQLExecutable")),
         (RDF + "type", ox.NamedNode(SH + "SPARQLSelectExecutable")),
         (RDFS + "comment", ox.Literal(entry.question, language="en")),
         (SH + "select", text),
         (SDO + "target", ox.NamedNode(url_for("sparql.sparql", _external=True))),
         *((SDO + "keywords", ox.Literal(word)) for word in entry.keywords),
-    ):
+    ]
+    for predicate, term in said:
         yield ox.Triple(node, ox.NamedNode(predicate), term)
 
 

@@ -105,9 +105,8 @@ def _points(across: Column, up: Column, *, joined: bool) -> Points | None:
     if len(pairs) < 2:
         return None
     pairs.sort()
-    (left, right), (low, high) = (
-        (min(p[axis] for p in pairs), max(p[axis] for p in pairs)) for axis in (0, 1)
-    )
+    left, right = pairs[0][0], pairs[-1][0]
+    low, high = min(y for _, y, _ in pairs), max(y for _, y, _ in pairs)
     points = [
         (
             LEFT + (x - left) / ((right - left) or 1) * (RIGHT - LEFT),

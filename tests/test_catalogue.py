@@ -14,7 +14,7 @@ import rdflib
 from flask.testing import FlaskClient
 from rdflib.namespace import DCAT, RDF, VOID
 
-from missiongraph import MissionGraph
+from missiongraph import MissionGraph, Table
 from missiongraph.dumps import FILES, checksums, make
 from missiongraph.library import queries
 from missiongraph.server import create_app
@@ -22,6 +22,16 @@ from missiongraph.server import create_app
 DATASET = rdflib.URIRef("https://w3id.org/missiongraph/dataset")
 DQV = rdflib.Namespace("http://www.w3.org/ns/dqv#")
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
+
+
+def table(graph: MissionGraph, query: str) -> Table:
+    answer = graph.query(query)
+    assert isinstance(answer, Table)
+    return answer
+
+
+def number(graph: rdflib.Graph, node: rdflib.term.Node, predicate: rdflib.URIRef) -> float:
+    return float(str(graph.value(node, predicate)))
 
 
 @pytest.fixture(scope="module")
@@ -42,35 +52,35 @@ def dumped(graph: MissionGraph, tmp_path: Path) -> Iterator[Path]:
 
 def test_the_counts_are_those_of_the_graph(graph: MissionGraph, described: rdflib.Graph) -> None:
     def live(query: str) -> int:
-        return int(graph.query(f"SELECT ({query} AS ?n) {{ ?s ?p ?o }}")[0]["n"])
+        return int(table(graph, f"SELECT ({query} AS ?n) {{ ?s ?p ?o }}")[0]["n"])
 
-    assert described.value(DATASET, VOID.triples).toPython() == live("COUNT(*)")
-    assert described.value(DATASET, VOID.distinctSubjects).toPython() == live("COUNT(DISTINCT ?s)")
-    assert described.value(DATASET, VOID.distinctObjects).toPython() == live("COUNT(DISTINCT ?o)")
-    assert described.value(DATASET, VOID.properties).toPython() == live("COUNT(DISTINCT ?p)")
+    assert number(described, DATASET, VOID.triples) == live("COUNT(*)")
+    assert number(described, DATASET, VOID.distinctSubjects) == live("COUNT(DISTINCT ?s)")
+    assert number(described, DATASET, VOID.distinctObjects) == live("COUNT(DISTINCT ?o)")
+    assert number(described, DATASET, VOID.properties) == live("COUNT(DISTINCT ?p)")
 
 
 def test_each_partition_is_as_large_as_it_says(
     graph: MissionGraph, described: rdflib.Graph
 ) -> None:
     classes = {
-        str(described.value(part, VOID["class"])): described.value(part, VOID.entities).toPython()
+        str(described.value(part, VOID["class"])): number(described, part, VOID.entities)
         for part in described.objects(DATASET, VOID.classPartition)
     }
-    rows = graph.query("SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c } GROUP BY ?c")
+    rows = table(graph, "SELECT ?c (COUNT(DISTINCT ?s) AS ?n) { ?s a ?c } GROUP BY ?c")
     assert classes == {row["c"]: row["n"] for row in rows if row["c"].startswith("http")}
     properties = {
-        str(described.value(part, VOID.property)): described.value(part, VOID.triples).toPython()
+        str(described.value(part, VOID.property)): number(described, part, VOID.triples)
         for part in described.objects(DATASET, VOID.propertyPartition)
     }
-    rows = graph.query("SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p")
+    rows = table(graph, "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?p")
     assert properties == {row["p"]: row["n"] for row in rows}
 
 
 def test_quality_is_measured(described: rdflib.Graph) -> None:
     measured = {
-        str(described.value(m, DQV.isMeasurementOf)).rpartition("#")[2]: float(
-            described.value(m, DQV.value)
+        str(described.value(m, DQV.isMeasurementOf)).rpartition("#")[2]: number(
+            described, m, DQV.value
         )
         for m in described.objects(DATASET, DQV.hasQualityMeasurement)
     }

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from missiongraph import MissionGraph
+from missiongraph import MissionGraph, Table
 from missiongraph.server import create_app
 from missiongraph.server.chartguess import Bars, Column, Points, guess
 from missiongraph.server.pages.browse import KINDS
@@ -19,6 +19,12 @@ PLACES = [
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
+
+
+def table(graph: MissionGraph, query: str) -> Table:
+    answer = graph.query(query)
+    assert isinstance(answer, Table)
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +129,7 @@ def test_a_citation_gives_the_same_rows_again(client: FlaskClient, graph: Missio
     text = page(client, f"/cite?query={query.replace('#', '%23')}")
     address = unescape(re.search(r'class="mono" href="([^"]+)"', text)[1])  # type: ignore[index]
     assert graph.fingerprint in address and "@misc{" in text and "cff-version" in text
-    rows = len(graph.query(query))
+    rows = len(table(graph, query))
     assert f"{rows} row" in page(client, address.removeprefix("http://localhost"))
 
 

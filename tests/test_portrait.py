@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from missiongraph import MissionGraph
+from missiongraph import MissionGraph, Table
 from missiongraph.namespaces import ID, MOI
 from missiongraph.portrait import Portrait, Relation
 from missiongraph.things import describe, exists
@@ -12,6 +12,12 @@ from missiongraph.things import describe, exists
 
 def portrait(graph: MissionGraph, place: str) -> Portrait:
     return Portrait(describe(graph.engine, ID + place))
+
+
+def table(graph: MissionGraph, query: str) -> Table:
+    answer = graph.query(query)
+    assert isinstance(answer, Table)
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -73,5 +79,5 @@ def test_a_description_holds_all_statements_about_the_thing(graph: MissionGraph)
     iri = ID + "mission/eu-mission-cancer"
     found = describe(graph.engine, iri)
     said = {str(t) for t in found.triples if t.subject.value == iri}  # type: ignore[union-attr]
-    rows = graph.query(f"SELECT ?p ?o {{ <{iri}> ?p ?o }}")
+    rows = table(graph, f"SELECT ?p ?o {{ <{iri}> ?p ?o }}")
     assert len(said) == len(rows)

@@ -54,7 +54,8 @@ class Asked:
     @property
     def page(self) -> str:
         """Address of the query's own page, with the same values."""
-        return url_for("library.query", name=self.entry.name, run=1, **self.values)
+        values: dict[str, Any] = dict(self.values)
+        return url_for("library.query", name=self.entry.name, run=1, **values)
 
     def data(self, format: str = "csv") -> str:
         """Address of the rows in a format."""
