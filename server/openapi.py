@@ -15,11 +15,13 @@ from .context import Context, context
 from .negotiation import HTML, SHORT_NAMES, SOLUTIONS
 from .openapi_networks import SCHEMAS as _NETWORK_SCHEMAS
 from .openapi_networks import paths as _networks
+from .openapi_pages import pages
 from .openapi_parts import (
     COUNT,
     JSON,
     OBJECT,
     RDF,
+    RUNNING,
     STRING,
     TEXT,
     Object,
@@ -35,9 +37,7 @@ from .settings import Settings
 
 blueprint = Blueprint("openapi", __name__)
 
-
 _RESULTS = sorted(set(SOLUTIONS.values()))
-_RUNNING = (400, 401, 403, 406, 413, 501, 502, 503, 504)
 _WRITING = (400, 401, 403, 404, 413, 415, 422, 501, 503, 504)
 
 
@@ -74,7 +74,7 @@ def document(served: Context) -> Object:
 def paths(settings: Settings) -> Object:
     """What can be asked, by path."""
     return {
-        "/": {"get": operation("Start page", ok(HTML), 406)},
+        **pages(),
         "/queries/{name}": _library(),
         "/sparql": _sparql(settings),
         "/graphs": _graphs(named=True),
@@ -109,7 +109,7 @@ def _library() -> Object:
             "A query of the library; its own parameters are given by name",
             ok(HTML),
             404,
-            *_RUNNING,
+            *RUNNING,
             parameters=parameters,
         )
     }
@@ -148,13 +148,13 @@ def _sparql(settings: Settings) -> Object:
         "get": operation(
             "Answer a query; without one, describe the service (RDF) or show a form (HTML)",
             answers,
-            *_RUNNING,
+            *RUNNING,
             parameters=asked,
         ),
         "post": operation(
             "Answer a query, or carry out an update",
             answers,
-            *sorted({*_RUNNING, *_WRITING}),
+            *sorted({*RUNNING, *_WRITING}),
             body=body,
         ),
     }
@@ -176,7 +176,7 @@ def _graphs(named: bool) -> Object:
         "get": operation(
             "The triples of a graph",
             ok({kind: STRING for kind in RDF} | {"application/ld+json": {}}),
-            *(404, *_RUNNING),
+            *(404, *RUNNING),
         ),
         "put": operation("Replace or make a graph", written | created, *_WRITING, body=body),
         "post": operation("Add to a graph", written | created, *_WRITING, body=body),

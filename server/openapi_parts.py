@@ -18,6 +18,9 @@ STRING: Object = {"type": "string"}
 COUNT: Object = {"type": "integer", "minimum": 0}
 OBJECT: Object = {"type": "object"}
 
+RUNNING = (400, 401, 403, 406, 413, 501, 502, 503, 504)
+"""Statuses that running a query may end with."""
+
 
 def operation(
     summary: str,
