@@ -5,9 +5,9 @@ from __future__ import annotations
 from missiongraph.dumps import FILES, SUMS
 from missiongraph.namespaces import CODE, KINDS, SLUG
 
-from .openapi_parts import JSON, OBJECT, RUNNING, STRING, TEXT, Object, ok, operation, parameter
 from .documents import TYPES
 from .negotiation import HTML, TRIPLES
+from .openapi_parts import JSON, OBJECT, RUNNING, STRING, TEXT, Object, ok, operation, parameter
 from .signposts import LINKSET
 
 _DATA = ok(*TYPES)

@@ -26,7 +26,9 @@ from .uncertainty import Progress, robust
 SETTINGS = (
     "all days; projections by count; PageRank with damping 0.85; communities by Leiden, seed 0;"
     " intervals of ranks: each source left out once; "
-    + ", ".join(f"{name} {version(name)}" for name in ("missiongraph", "numpy", "scipy", "networkit"))
+    + ", ".join(
+        f"{name} {version(name)}" for name in ("missiongraph", "numpy", "scipy", "networkit")
+    )
 )
 """How networks are measured: not a word changes without a change of numbers."""
 
@@ -126,9 +128,8 @@ def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
     """The fingerprint and the lines of each network that has been observed."""
     lines: dict[str, list[bytes]] = {}
     for line in known.splitlines(keepends=True):
-        if found := _OF_NETWORK.match(line):
-            if b"#stale> " not in line:
-                lines.setdefault(found[1].decode(), []).append(line)
+        if (found := _OF_NETWORK.match(line)) and b"#stale> " not in line:
+            lines.setdefault(found[1].decode(), []).append(line)
     whole = {name: b"".join(of) for name, of in lines.items()}
     return {
         name: (found[1].decode(), data)
