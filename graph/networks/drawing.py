@@ -214,6 +214,8 @@ def _two_mode(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery) -> Netw
 def _projected(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery, view: View) -> Network:
     source, target = _sides(ties)
     affiliations = matrix[source][:, target].tocsr()
+    if query.weighed == "distance":
+        affiliations.data = 1 / affiliations.data
     if query.kind == "projection of targets":
         affiliations, source = affiliations.T.tocsr(), target
     return Network(
