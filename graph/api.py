@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import rdflib
 
 from . import export as _export
-from .build import build
+from .building import build
 from .engine import Engine, LocalEngine, Query
 from .fetching import fetch
 from .info import Info, describe

@@ -35,7 +35,7 @@ def build(output: Path | None) -> None:
     Example:
       missiongraph build -o missiongraph.nq
     """
-    from missiongraph.build import build
+    from missiongraph.building import build
 
     with progress_bar() as advance:
         made = build(output, progress=advance)

@@ -66,7 +66,7 @@ def clustering(network: Network | nx.Graph[Any], by: By = "steps") -> Scores:
     degree = np.asarray((pattern + back).sum(axis=1))
     mutual = np.asarray(pattern.multiply(back).sum(axis=1))
     possible = degree * (degree - 1) - 2 * mutual  # undirected ties go both ways: 4 d (d - 1)
-    roots = without_loops(_roots(counted(network, by)))
+    roots = without_loops(_roots(ties_by(network, by)))
     found: Scores = np.zeros(len(network))
     np.divide(products((roots + roots.T).tocsr()), possible, out=found, where=possible > 0)
     return found
@@ -87,7 +87,7 @@ def transitivity(network: Network | nx.Graph[Any]) -> float:
     return found / pairs if pairs else 0.0
 
 
-def counted(network: Network, by: By) -> sparse.csr_array:
+def ties_by(network: Network, by: By) -> sparse.csr_array:
     """The matrix (n x n) of what counts of each tie: 1 ``by`` steps, or its strength.
 
     Raises :class:`QueryError` for anything else.

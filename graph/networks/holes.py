@@ -15,7 +15,7 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from .cohesion import By, counted
+from .cohesion import By, ties_by
 from .network import Network, Scores, from_networkx
 
 
@@ -77,7 +77,7 @@ def efficiency(network: Network | nx.Graph[Any], by: By = "strength") -> Scores:
 def _mutual(network: Network | nx.Graph[Any], by: By) -> sparse.csr_array:
     """What goes between each two nodes, in and out (n x n, symmetric)."""
     network = from_networkx(network)
-    matrix = counted(network, by)
+    matrix = ties_by(network, by)
     return (matrix + matrix.T).tocsr() if network.directed else matrix
 
 
