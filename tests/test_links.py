@@ -38,7 +38,7 @@ def found(graph: nx.Graph[Any], method: str, top: int | None = None) -> dict[fro
 
 
 @settings(max_examples=60, deadline=None)
-@given(graphs())
+@given(graphs(directed=False))
 def test_scores_equal_networkx(graph: nx.Graph[int]) -> None:
     for method in METHODS:
         assert found(graph, method) == pytest.approx(expected(graph, method), abs=1e-9)

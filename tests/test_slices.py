@@ -142,7 +142,7 @@ def test_directed_and_undirected_do_not_compare() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(graphs(), graphs())
+@given(graphs(directed=False), graphs(directed=False))
 def test_ties_that_came_and_went_make_one_network_of_the_other(
     before: nx.Graph[int], after: nx.Graph[int]
 ) -> None:

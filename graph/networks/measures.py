@@ -24,9 +24,10 @@ class Measure:
     ``says`` is what a high score means, in a line; ``range`` what scores there are;
     ``counts`` what of a tie counts: that it is there (``steps``), its strength or its distance;
     ``direction`` what direction does; ``source`` the paper that defines it. ``low`` means that
-    the lowest score ranks first. ``parameters`` are those that a caller may give, with their
-    defaults. ``bound`` says how far approximate scores may be from the exact ones, with
-    parameters in braces. Functions live in ``module`` and take a :class:`Network` and parameters.
+    the lowest score ranks first, ``two_mode`` that only two-mode networks have scores.
+    ``parameters`` are those that a caller may give, with their defaults. ``bound`` says how far
+    approximate scores may be from the exact ones, with parameters in braces. Functions live in
+    ``module`` and take a :class:`Network` and parameters.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Measure:
     module: str
     function: str
     low: bool = False
+    two_mode: bool = False
     bound: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
@@ -232,10 +234,10 @@ _add(
     ),
     Measure(
         "coreness",
-        "the largest k such that it belongs to a group whose members have k ties in it",
+        "the largest k such that it is in a group whose members have k ties within it",
         "0 and up, whole",
         "steps",
-        "ignored",
+        "ties in and out are added up",
         "Seidman 1983; Batagelj & Zaveršnik 2003",
         "cohesion",
         "coreness",
@@ -246,19 +248,110 @@ _add(
         "0 to 1; 0 with fewer than two neighbours",
         "steps",
         "as networkx: directed triangles (Fagiolo 2007)",
-        "Watts & Strogatz 1998",
+        "Watts & Strogatz 1998; by strength Onnela et al. 2005",
         "cohesion",
         "clustering",
+        parameters={"by": "steps"},
     ),
     Measure(
         "constraint",
         "how much its contacts are tied to each other; low means room to broker",
-        "0 and up, may pass 1; not a number for an isolate",
+        "above 0, may pass 1; not a number for an isolate",
         "strength",
         "ties in and out are added up",
         "Burt 1992, equation 2.4",
         "holes",
         "constraint",
         low=True,
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "effective-size",
+        "number of its contacts, less what they have in common",
+        "1 to the number of contacts; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992",
+        "holes",
+        "effective_size",
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "efficiency",
+        "effective size as a share of the number of its contacts",
+        "above 0 to 1; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992",
+        "holes",
+        "efficiency",
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "hierarchy",
+        "how far its constraint comes from a single contact",
+        "0 to 1; 1 with one contact; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992",
+        "holes",
+        "hierarchy",
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "two-mode-degree",
+        "share of the other side that it is tied to",
+        "0 to 1",
+        "steps",
+        "two-mode networks have none",
+        "Borgatti & Everett 1997",
+        "twomode",
+        "degree",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-closeness",
+        "least steps to all others there could be over those there are, times the share in reach",
+        "0 to 1; 0 for an isolate",
+        "steps",
+        "two-mode networks have none",
+        "Borgatti & Everett 1997",
+        "twomode",
+        "closeness",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-betweenness",
+        "share of the most shortest paths there could be that pass through it",
+        "0 to 1",
+        "steps",
+        "two-mode networks have none",
+        "Borgatti & Everett 1997",
+        "twomode",
+        "betweenness",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-eigenvector",
+        "tied strongly to those that are so themselves",
+        "0 to 1, squares sum to 1 on each side; 0 outside the largest component",
+        "strength",
+        "two-mode networks have none",
+        "Bonacich 1991; Borgatti & Everett 1997",
+        "twomode",
+        "eigenvector",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-clustering",
+        "how far those with whom it shares somebody share all",
+        "0 to 1; 0 for who shares with none",
+        "steps",
+        "two-mode networks have none",
+        "Latapy, Magnien & Del Vecchio 2008",
+        "twomode",
+        "clustering",
+        two_mode=True,
+        parameters={"overlap": "dot"},
     ),
 )
