@@ -202,10 +202,8 @@ def _labels(
     """The labels of the foremost nodes, where they find room."""
     foremost = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")[:most].tolist()
     marks = [
-        Mark(
-            *places[place].tolist(), float(radii[place]), _cut(network.label(network.nodes[place]))
-        )
-        for place in foremost
+        Mark(x, y, float(radii[place]), _cut(network.label(network.nodes[place])))
+        for place, (x, y) in zip(foremost, places[foremost].tolist(), strict=True)
     ]
     yield '<g class="labels">'
     for mark, box in placed(marks, PAGE, size=14):
