@@ -63,9 +63,7 @@ SERVED: Mapping[str, Served] = {
     ),
     "closeness_centrality": Served("distance", "closeness"),
     "harmonic_centrality": Served("distance", "harmonic"),
-    "betweenness_centrality": Served(
-        "betweenness", "betweenness", takes=_BETWEEN, idle=("seed",)
-    ),
+    "betweenness_centrality": Served("betweenness", "betweenness", takes=_BETWEEN, idle=("seed",)),
     "edge_betweenness_centrality": Served(
         "betweenness",
         "edge_betweenness",
@@ -73,11 +71,11 @@ SERVED: Mapping[str, Served] = {
         takes={"normalized": "normalized"},
         idle=("seed",),
     ),
-    "core_number": Served("cohesion", "coreness", "counts", simple=True, undirected=True),
+    "core_number": Served("cohesion", "coreness", "counts", simple=True),
     "clustering": Served("cohesion", "clustering", simple=True),
     "triangles": Served("cohesion", "triangles", "counts", simple=True, undirected=True),
     "constraint": Served("holes", "constraint", simple=True),
-    "effective_size": Served("holes", "effective_size", simple=True),
+    "effective_size": Served("holes", "effective_size", simple=True, undirected=True),
     "connected_components": Served("components", "components", "sets", undirected=True),
     "number_connected_components": Served(
         "components", "components", "number", undirected=True, cheap=True

@@ -17,11 +17,13 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from networkx.utils.backends import _registered_algorithms
+from networkx.utils.backends import (
+    _registered_algorithms,  # type: ignore[attr-defined]  # the one way to the original functions
+)
 
 from ..dispatch import SERVED, get_info
 from ..errors import MissionGraphError
-from .graphs import Drawn, seen, view
+from .graphs import Drawn, own, seen, view
 from .network import Network, read
 
 __all__ = ["BackendInterface", "get_info"]
@@ -63,7 +65,10 @@ class _Backend:
             raise NotImplementedError(f"some tie has a '{attribute}' that is no number") from None
 
     def convert_to_nx(self, result: Any, **_: Any) -> Any:
-        """A copy of a graph of ours as one of networkx's own; other answers as they are."""
+        """A copy of a graph of ours as one of networkx's own; other answers as they are.
+
+        A copy, for networkx keeps it, and would not tell us of its changes.
+        """
         if not isinstance(result, Drawn):
             return result
         return nx.DiGraph(result) if result.is_directed() else nx.Graph(result)
@@ -91,7 +96,20 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
                 return _GIVES[served.gives](network, found)
             except (MissionGraphError, TypeError, ValueError):
                 pass
-    return _registered_algorithms[name].orig_func(*args, **kwargs)
+    function = _registered_algorithms[name]
+    if not function.mutates_input:
+        args, kwargs = tuple(map(_own, args)), {key: _own(kwargs[key]) for key in kwargs}
+    return function.orig_func(*args, **kwargs)
+
+
+def _own(value: Any) -> Any:
+    """What networkx works on: its own graphs instead of ours, over the same dictionaries.
+
+    It may pass them on together with graphs that it makes, and takes no mixture of kinds.
+    """
+    if isinstance(value, list | tuple) and _is_ours(value):
+        return type(value)(map(_own, value))
+    return own(value) if isinstance(value, Drawn) else value
 
 
 @cache
@@ -110,14 +128,14 @@ def _bound(name: str, args: tuple[Any, ...], kwargs: Given) -> tuple[Any, Given]
 def _parameters(name: str, graph: nx.Graph[Any], given: Given) -> Given | None:
     """What our function is given; None if it cannot serve this."""
     served = SERVED[name]
-    if not len(graph) or (served.undirected and graph.is_directed()):
+    if not graph.number_of_edges() or (served.undirected and graph.is_directed()):
         return None
     defaults = _signature(name).parameters
     for parameter, value in given.items():
         other = parameter not in served.takes and parameter not in (*served.idle, served.weight)
         if other and value is not defaults[parameter].default:
             return None
-    if served.simple and _loops(graph) or _kernel(name) is None:
+    if _kernel(name) is None or (served.simple and _loops(graph)):
         return None
     return {ours: given[theirs] for theirs, ours in served.takes.items()}
 

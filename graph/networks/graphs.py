@@ -8,7 +8,7 @@ by networkx or by hand, counts from then on.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import networkx as nx
 import numpy as np
@@ -72,7 +72,7 @@ class Drawn(Graph):
 
     @property
     def untouched(self) -> bool:
-        """Whether nobody looked at the ties yet: they are those of the network it was drawn from."""
+        """Whether nobody looked at the ties yet, so that they are as they were drawn."""
         return self.drawn is not None and "_adj" not in self.__dict__
 
     def copy(self, as_view: bool = False) -> Any:
@@ -137,8 +137,8 @@ class DirectedNetworkGraph(Drawn, DiGraph):
     def _make_ties(self, drawn: Network) -> None:
         matrix = drawn.matrix
         ties = _ties(matrix.data, self.attribute)
-        places = sparse.csr_array((np.arange(len(ties)), matrix.indices, matrix.indptr), matrix.shape)
-        back = places.T.tocsr()
+        places = np.arange(len(ties)), matrix.indices, matrix.indptr
+        back = sparse.csr_array(places, matrix.shape).T.tocsr()
         self._adj = _beside(drawn, matrix, ties)
         self._pred = _beside(drawn, back, [ties[number] for number in back.data.tolist()])
 
@@ -156,6 +156,15 @@ def view(network: Network, attribute: str | None = "") -> NetworkGraph | Directe
     graph.drawn = network
     graph.attribute = network.weighed if attribute == "" else attribute
     return graph
+
+
+def own(graph: Drawn) -> nx.Graph[Any]:
+    """A graph of networkx's own kind over the same dictionaries, which are made for it."""
+    plain: Any = nx.DiGraph() if graph.is_directed() else nx.Graph()
+    for name in ("graph", "_node", "_adj", "_pred", "__networkx_cache__"):
+        if hasattr(graph, name):
+            setattr(plain, name, getattr(graph, name))
+    return cast("nx.Graph[Any]", plain)
 
 
 def seen(graph: Drawn, attribute: str | None) -> Network:

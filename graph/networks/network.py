@@ -156,7 +156,8 @@ def from_networkx(
     """The network of a networkx graph; ties without the attribute ``weight`` have weight 1.
 
     Without ``weight``, the attribute ``strength`` or ``distance`` counts where a tie has one. The
-    weights of parallel ties of a multigraph add up. A network is given back as it is.
+    weights of parallel ties of a multigraph add up. Nodes that all have a side as ``bipartite``, 0
+    or 1, make an undirected network two-mode. A network is given back as it is.
     """
     if isinstance(graph, Network):
         return graph
@@ -182,8 +183,10 @@ def read(graph: nx.Graph[Any], weight: str | None, weighed: Weight = "strength")
     nodes = list(graph)
     matrix = _summed(graph, nodes, weight) if graph.is_multigraph() else _matrix(graph, weight)
     matrix.sort_indices()
-    directed = graph.is_directed()
-    return Network(nodes, matrix, directed, weighed, labels=labelled(graph), name=graph.name)
+    side = _sides(graph, matrix)
+    return Network(
+        nodes, matrix, graph.is_directed(), weighed, side, labels=labelled(graph), name=graph.name
+    )
 
 
 def labelled(graph: nx.Graph[Any]) -> dict[Node, str]:
@@ -213,3 +216,13 @@ def _summed(graph: nx.Graph[Any], nodes: list[Node], weight: str | None) -> spar
         graph, nodelist=nodes, weight=cast(Any, weight), dtype=np.dtype(float), format="csr"
     )
     return sparse.csr_array(matrix)
+
+
+def _sides(graph: nx.Graph[Any], matrix: sparse.csr_array) -> npt.NDArray[np.int8] | None:
+    """The side of each node, as networkx notes it; None where one has none or ties stay on one."""
+    given = nx.get_node_attributes(graph, "bipartite")
+    if graph.is_directed() or len(given) < max(len(graph), 1) or set(given.values()) - {0, 1}:
+        return None
+    sides = np.array([given[node] for node in graph], np.int8)
+    ends = np.repeat(sides, np.diff(matrix.indptr)), sides[matrix.indices]
+    return None if np.any(ends[0] == ends[1]) else sides

@@ -8,12 +8,12 @@ fails, with a :class:`MissionGraphError`, when that takes more than ``most`` ste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
-from scipy.sparse.linalg import ArpackError, eigs, eigsh, svds
+from scipy.sparse.linalg import ArpackError, eigs, eigsh
 
 from ..errors import MissionGraphError, QueryError, UnknownQuery
 from .network import Network, Node, Scores
@@ -23,6 +23,7 @@ Values = Mapping[Node, float]
 
 _ROUNDING = 16 * np.finfo(np.float64).eps
 _MOST = 10_000
+_ALIKE = 1e-9  # eigenvalues that differ by no more than this share of them are equal
 _SHARE = 0.85  # of the largest alpha that is safe in any network
 
 
@@ -152,9 +153,7 @@ def katz(
     return _normal(scores) if normalized else scores
 
 
-def katz_exact(
-    network: Network, alpha: float, beta: float | Values, *, normalized: bool
-) -> Scores:
+def katz_exact(network: Network, alpha: float, beta: float | Values, *, normalized: bool) -> Scores:
     """Katz's measure to machine precision, as ``katz_centrality_numpy`` solves it.
 
     Raises :class:`QueryError` for an ``alpha`` that is not surely below one over the largest
@@ -170,20 +169,24 @@ def hits(network: Network, most: int = _MOST, tolerance: float = 0) -> tuple[Sco
 
     Good hubs have strong ties to good authorities, and these from good hubs: the leading
     singular vectors of the strengths. Each 0 to 1, sums to 1; 0 for isolates, all 0 without ties.
-    Without directions the two are equal. Where two parts of a network are equally large the
-    vectors are not unique: these are some, the same each time.
+    Without directions the two are equal. Where parts of a network lead alike, the vectors are
+    those that Kleinberg's iteration comes to from 1 everywhere; networkx's are any.
     """
-    n = len(network)
-    if n < 2 or not network.matrix.nnz:
-        return np.zeros(n), np.zeros(n)
-    matrix = network.strengths
-    try:
-        _, _, found = svds(matrix, k=1, v0=np.ones(n), maxiter=most, tol=tolerance)
-    except ArpackError as error:
-        raise MissionGraphError(f"hubs of {network.name} did not settle") from error
-    authority = found[0]
-    hub = matrix @ authority
-    return hub / hub.sum(), authority / authority.sum()
+    n, strengths = len(network), network.strengths
+    both = sparse.block_array([[None, strengths], [strengths.T, None]], format="csr")
+    halves = Network(range(2 * n), both) if n else network  # each node as hub, then as authority
+    found, largest = np.zeros(2 * n), 0.0
+    for part in _by_bound(halves):
+        if _bound(part.matrix) < largest * (1 - _ALIKE):
+            break
+        vector = leading(part, most, tolerance)
+        value = float(vector @ part.matrix @ vector)
+        if value > largest * (1 + _ALIKE):
+            found, largest = np.zeros(2 * n), value
+        if value >= largest * (1 - _ALIKE):
+            found[list(part.nodes)] = vector * vector.sum()
+    hub, authority = found[:n], found[n:]
+    return hub / (hub.sum() or 1), authority / (authority.sum() or 1)
 
 
 def hubs(network: Network) -> Scores:
@@ -201,6 +204,18 @@ def _into(network: Network) -> sparse.csr_array:
     return network.strengths.T.tocsr() if network.directed else network.strengths
 
 
+def _by_bound(network: Network) -> Iterator[Network]:
+    """The connected parts of an undirected network that have ties, the largest bound first."""
+    count, part = csgraph.connected_components(network.matrix, directed=False)
+    bounds = np.zeros(count)
+    np.maximum.at(bounds, part, np.asarray(abs(network.matrix).sum(axis=1)))
+    order = np.argsort(part, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(part, minlength=count))[:-1])
+    for number in np.argsort(-bounds, kind="stable"):
+        if len(members[number]) > 1:
+            yield network.part(members[number])
+
+
 def _bound(matrix: sparse.csr_array) -> float:
     """What no eigenvalue exceeds: the largest sum of a row or, if less, of a column."""
     sizes = abs(matrix)
@@ -214,11 +229,11 @@ def _settled(
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(most):
             before, scores = scores, step(scores)
-            change = np.abs(scores - before).sum()
-            if change < len(scores) * tolerance or change <= _ROUNDING * np.abs(scores).sum():
-                return scores
-            if not np.isfinite(change):
+            change, size = np.abs(scores - before).sum(), np.abs(scores).sum()
+            if not np.isfinite(size):
                 break
+            if change < len(scores) * tolerance or change <= _ROUNDING * size:
+                return scores
     raise MissionGraphError(f"the scores did not settle in {most} steps")
 
 
@@ -232,10 +247,10 @@ def _shares(
     """``values`` as shares that sum to 1."""
     if values is None:
         return otherwise
-    vector = _vector(network, values, whole=whole)
-    if not (total := vector.sum()):
+    shares = _vector(network, values, whole=whole)
+    if not (total := float(shares.sum())):
         raise QueryError("the numbers given to nodes add up to 0; give some node more")
-    return vector / total
+    return shares / total
 
 
 def _vector(network: Network, values: Values, *, whole: bool) -> Scores:
