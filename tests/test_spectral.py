@@ -238,7 +238,7 @@ def test_hubs_and_authorities_equal_networkx(graph: Any) -> None:
     matrix = nx.to_numpy_array(graph, weight="strength")
     largest, second, *_ = np.linalg.svd(matrix)[1]
     assume(largest - second > 1e-3)
-    weighted = nx.DiGraph() if graph.is_directed() else nx.Graph()
+    weighted: Any = nx.DiGraph() if graph.is_directed() else nx.Graph()
     weighted.add_nodes_from(graph)
     weighted.add_weighted_edges_from(graph.edges(data="strength"))
     expected = nx.hits(weighted, tol=0, max_iter=1000)

@@ -17,9 +17,7 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from networkx.utils.backends import (
-    _registered_algorithms,  # type: ignore[attr-defined]  # the one way to the original functions
-)
+from networkx.utils import backends
 
 from ..dispatch import SERVED, get_info
 from ..errors import MissionGraphError
@@ -30,12 +28,15 @@ __all__ = ["BackendInterface", "get_info"]
 
 Given = dict[str, Any]
 
+_functions: Mapping[str, Any] = vars(backends)["_registered_algorithms"]
+"""All that networkx dispatches, by name; private, and the one way to what it would run itself."""
+
 
 class _Backend:
     """Answers to the name of every function that networkx dispatches."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name not in _registered_algorithms:
+        if name not in _functions:
             raise AttributeError(name)
         return partial(_answer, name)
 
@@ -96,7 +97,7 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
                 return _GIVES[served.gives](network, found)
             except (MissionGraphError, TypeError, ValueError):
                 pass
-    function = _registered_algorithms[name]
+    function = _functions[name]
     if not function.mutates_input:
         args, kwargs = tuple(map(_own, args)), {key: _own(kwargs[key]) for key in kwargs}
     return function.orig_func(*args, **kwargs)
@@ -114,7 +115,7 @@ def _own(value: Any) -> Any:
 
 @cache
 def _signature(name: str) -> inspect.Signature:
-    return inspect.signature(_registered_algorithms[name].orig_func)
+    return inspect.signature(_functions[name].orig_func)
 
 
 def _bound(name: str, args: tuple[Any, ...], kwargs: Given) -> tuple[Any, Given]:

@@ -164,7 +164,7 @@ def katz_exact(network: Network, alpha: float, beta: float | Values, *, normaliz
     return katz(network, alpha, beta, normalized=normalized)
 
 
-def hits(network: Network, most: int = _MOST, tolerance: float = 0) -> tuple[Scores, Scores]:
+def hits(network: Network) -> tuple[Scores, Scores]:
     """How good a hub and how good an authority each node is (Kleinberg 1999).
 
     Good hubs have strong ties to good authorities, and these from good hubs: the leading
@@ -179,12 +179,12 @@ def hits(network: Network, most: int = _MOST, tolerance: float = 0) -> tuple[Sco
     for part in _by_bound(halves):
         if _bound(part.matrix) < largest * (1 - _ALIKE):
             break
-        vector = leading(part, most, tolerance)
+        vector = leading(part)
         value = float(vector @ part.matrix @ vector)
         if value > largest * (1 + _ALIKE):
             found, largest = np.zeros(2 * n), value
         if value >= largest * (1 - _ALIKE):
-            found[list(part.nodes)] = vector * vector.sum()
+            found[np.array(part.nodes)] = vector * vector.sum()
     hub, authority = found[:n], found[n:]
     return hub / (hub.sum() or 1), authority / (authority.sum() or 1)
 
