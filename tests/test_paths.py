@@ -208,6 +208,7 @@ def test_lengths_that_differ_by_rounding_are_equal() -> None:
     assert len(shortest_paths(network, "a", "d", by="distance")) == 2
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken away")
 def test_scores_are_the_same_however_many_cores_there_are() -> None:
     network = from_networkx(nx.gnm_random_graph(300, 900, seed=1))
     cores = os.sched_getaffinity(0)

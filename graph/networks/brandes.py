@@ -207,26 +207,32 @@ def by_distance(
 ) -> None:
     """Add what passes through nodes and ties on paths of the least length from ``sources``."""
     n = len(scores)
-    far, rank = np.empty(n), np.empty(n, np.int64)
-    order, paths, share = np.empty(n, np.uint32), np.empty(n), np.zeros(n)
+    far, rank, order = np.empty(n), np.empty(n, np.int64), np.empty(n, np.uint32)
+    paths, share = np.empty(n), np.zeros(n)
+    last, ends = np.empty(len(into.other), np.int64), np.zeros(n, np.int64)
     for source in sources:
         reached = _settle(out, source, far, rank, order)
         paths[source] = 1.0
+        found = 0
         for place in range(1, reached):
             node = order[place]
             paths[node], share[node] = 0.0, 0.0
+            least = far[node] * (1 + TOLERANCE)
             for tie in range(into.start[node], into.start[node + 1]):
-                if _leads(into, tie, node, far, rank):
-                    paths[node] += paths[into.other[tie]]
+                other = into.other[tie]
+                if far[other] + into.length[tie] <= least and rank[other] < place:
+                    paths[node] += paths[other]
+                    last[found] = tie
+                    found += 1
+            ends[place] = found
         for place in range(reached - 1, 0, -1):
             node = order[place]
             passed = (1 + share[node]) / paths[node]
-            for tie in range(into.start[node], into.start[node + 1]):
-                if _leads(into, tie, node, far, rank):
-                    other = into.other[tie]
-                    share[other] += passed * paths[other]
-                    if shares is not None:
-                        shares[1][tie] += passed * paths[other]
+            for tie in last[ends[place - 1] : ends[place]]:
+                other = into.other[tie]
+                share[other] += passed * paths[other]
+                if shares is not None:
+                    shares[1][tie] += passed * paths[other]
             scores[node] += share[node] + endpoints
         scores[source] += endpoints * (reached - 1)
 
@@ -251,11 +257,3 @@ def _settle(out: Rows, source: int, far: Floats, rank: npt.NDArray[np.int64], or
                 far[other] = through
                 heapq.heappush(heap, (through, other))
     return reached
-
-
-@compiled
-def _leads(into: Rows, tie: int, node: int, far: Floats, rank: npt.NDArray[np.int64]) -> bool:
-    """Whether a tie is the last of a shortest path to ``node``."""
-    other = into.other[tie]
-    least = far[node] * (1 + TOLERANCE)
-    return bool(rank[other] < rank[node] and far[other] + into.length[tie] <= least)

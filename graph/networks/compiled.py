@@ -25,7 +25,8 @@ def compiled(function: Function) -> Function:
 
     It is kept in ``$NUMBA_CACHE_DIR``, else in ``__pycache__`` beside the module, else, where
     the package cannot be written, in the user's cache folder. Where none of them can be
-    written, every process compiles anew.
+    written, every process compiles anew. A change of the module is noticed, one of another
+    module whose functions it calls is not: while you change those, empty the cache.
     """
     try:
         return cast(Function, numba.njit(cache=True, **_OPTIONS)(function))
