@@ -20,7 +20,7 @@ from missiongraph.errors import Busy, EngineFailed, MissionGraphError
 from .cache import Cache
 from .logs import LOGGER
 from .networkrequest import NetworkRequest
-from .settings import Settings
+from .settings import WAITING, Settings
 
 KEPT_SECONDS = 600
 """Time that a finished job can be asked about, while there is room."""
@@ -81,7 +81,7 @@ class Jobs:
         self._engine, self._cache, self._settings = engine, cache, settings
         self._workshop = Workshop()
         self._queue: queue.Queue[Ticket] = queue.Queue(settings.network_queue)
-        self._waiting = threading.Semaphore(settings.network_waiting)
+        self._waiting = threading.Semaphore(WAITING)
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
         self._running: dict[str, Ticket] = {}  # by what was asked, of which state of the data
         self._lock = threading.Lock()

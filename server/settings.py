@@ -18,6 +18,9 @@ from missiongraph.limits import Limits, setting
 
 PREFIX = "MISSIONGRAPH_"
 
+WAITING = 16
+"""Requests that may wait for jobs at the same time; others hear 202 at once."""
+
 _TABLES = ("access", "federation", "server", "tokens")
 _JOBS = max(2, (os.cpu_count() or 1) // 2)
 
@@ -51,12 +54,7 @@ class Settings(Limits):
     def threads(self) -> int:
         """Threads of the front: one for each request that runs or waits, and some to spare."""
         queries = self.concurrent_queries + self.small_queries + self.queue_length
-        return queries + self.queue_length + self.network_waiting + 8
-
-    @property
-    def network_waiting(self) -> int:
-        """Requests that may wait for jobs at the same time; others hear 202 at once."""
-        return self.network_jobs + self.network_queue
+        return queries + self.queue_length + WAITING + 8
 
     @property
     def request_seconds(self) -> int:

@@ -133,6 +133,24 @@ def test_the_same_seed_gives_the_same_ranks(client: FlaskClient) -> None:
     assert client.get(path).data == first.data
 
 
+def test_communities_are_those_of_the_library(client: FlaskClient, graph: MissionGraph) -> None:
+    from missiongraph.networks.communities import communities
+
+    wanted = communities(draw_from(graph.engine, "partnerships"), "louvain", seed=7, runs=3)
+    path = "/networks/partnerships/communities?algorithm=louvain&seed=7&runs=3"
+    found = json.loads(client.get(path).data)
+    assert [row["community"] for row in found["rows"]] == wanted.members.tolist()
+    assert [entry["members"] for entry in found["communities"]] == wanted.sizes.tolist()
+    assert found["modularity"] == pytest.approx(wanted.modularity, rel=1e-9)
+
+
+def test_brokers_stand_between_kinds_or_countries(client: FlaskClient) -> None:
+    path = "/networks/shared-missions/brokers?by=country&role=liaison&top=3"
+    found = rows(client, path)
+    assert [row["liaison"] for row in found] == sorted(row["liaison"] for row in found)[::-1]
+    assert len(found) == 3 and all(row["group"] for row in found)
+
+
 def test_those_around_a_node(client: FlaskClient) -> None:
     by_name = rows(client, "/networks/shared-missions/ego?node=vinnova")
     assert by_name == rows(client, f"/networks/shared-missions/ego?node={VINNOVA}")

@@ -22,9 +22,11 @@ class Found:
     table: Columns | None = None
 
     @classmethod
-    def of_rows(cls, facts: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> Found:
-        """The same from rows, which all have the same columns."""
-        table: Columns = {}
+    def of_rows(
+        cls, facts: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], *columns: str
+    ) -> Found:
+        """The same from rows, which all have the same columns; name those to have without any."""
+        table: Columns = {column: [] for column in columns}
         for row in rows:
             for name, value in row.items():
                 table.setdefault(name, []).append(value)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .distance import By
     from .uncertainty import Method
 
+_ABOUT = tuple(name for name in ATTRIBUTES if name != "label")
+_ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 _RESAMPLING = ("rate", "runs", "level")
 _SEED = Parameter("whole", "Where random numbers start", least=0)
 _TOP = Parameter("whole", "Only the first so many", least=1)
@@ -86,7 +88,7 @@ def _ties(drawn: Drawn) -> Found:
         {"source": nodes[source], "target": nodes[target], network.weighed: weight}
         for source, target, weight in listing.ties(network)
     )
-    return Found.of_rows(drawn.about(), rows)
+    return Found.of_rows(drawn.about(), rows, "source", "target", network.weighed)
 
 
 def _centrality(
@@ -105,12 +107,12 @@ def _centrality(
         "says": about.says,
         "range": about.range,
         "defined_in": about.source,
-        "approximate": about.approximate,
+        "approximate": about.bounded(**parameters) or None,
         "parameters": parameters,
     }
     if interval := ranking.intervals.get(measure):
         facts["interval"] = interval.method
-    return Found.of_rows(drawn.about() | facts, ranking.rows(top))
+    return Found.of_rows(drawn.about() | facts, ranking.rows(top), "node", "label", measure)
 
 
 def _ranking(
@@ -126,17 +128,48 @@ def _ranking(
     return replace(ranking, network=drawn.network)
 
 
+def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> Found:
+    from .communities import communities
+
+    found = communities(drawn.network, algorithm, **parameters)
+    sizes = zip(found.sizes.tolist(), found.labels, strict=True)
+    table = listing.nodes(drawn.network, {"community": found.members})
+    facts = {
+        "algorithm": found.method,
+        "communities": [
+            {"community": number, "members": size, "foremost": label}
+            for number, (size, label) in enumerate(sizes)
+        ],
+        "modularity": found.modularity,
+        "resolution": found.resolution,
+        "seed": found.seed,
+    }
+    if stability := found.stability:
+        table["stays"] = stability.nodes.tolist()
+        facts["stability"] = {n: getattr(stability, n) for n in ("runs", "nmi", "ari")}
+    return Found(drawn.about() | facts, table)
+
+
+def _brokers(drawn: Drawn, by: str = "kind", role: str = "total", top: int | None = None) -> Found:
+    from .brokerage import brokers
+
+    known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
+    found = brokers(drawn.network, {node: group for node, group in known if group is not None})
+    facts = {"by": by, "role": role, "ungrouped": found.ungrouped}
+    return Found.of_rows(drawn.about() | facts, found.rows(top, role), "node", "label", "group")
+
+
 def _ego(drawn: Drawn, node: str, radius: float = 1, by: By = "steps") -> Found:
     from .around import around
 
-    return Found.of_rows(drawn.about(), around(drawn.network, node, radius, by))
+    return Found.of_rows(drawn.about(), around(drawn.network, node, radius, by), "node", "label")
 
 
 def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found:
     from .around import ways
 
     length, rows = ways(drawn.network, ends["from"], ends["to"], by, limit)
-    return Found.of_rows(drawn.about() | {"length": length}, rows)
+    return Found.of_rows(drawn.about() | {"length": length}, rows, "path", "step", "node", "label")
 
 
 def _export(drawn: Drawn) -> Drawn:
@@ -152,7 +185,7 @@ OPERATIONS: Mapping[str, Operation] = {
             "attribute": Parameter(
                 "text",
                 "What else to tell of them; again for another",
-                tuple(name for name in ATTRIBUTES if name != "label"),
+                _ABOUT,
                 many=True,
             )
         },
@@ -172,6 +205,25 @@ OPERATIONS: Mapping[str, Operation] = {
             "runs": Parameter("whole", "Times that resampling is repeated", least=1, most=10_000),
             "level": Parameter("number", "Share of ranks within the interval", least=0, most=1),
             "seed": _SEED,
+        },
+    ),
+    "communities": Operation(
+        "Which nodes belong together, and how much that hangs on chance",
+        _communities,
+        {
+            "algorithm": Parameter("text", "How to find them", ("leiden", "louvain")),
+            "resolution": Parameter("number", "More and smaller ones above 1", least=0),
+            "runs": Parameter("whole", "Runs, of which the best counts", least=1, most=1000),
+            "seed": _SEED,
+        },
+    ),
+    "brokers": Operation(
+        "Who stands between whom, by groups of nodes",
+        _brokers,
+        {
+            "by": Parameter("text", "What groups the nodes", _ABOUT),
+            "role": Parameter("text", "The role that orders them", (*_ROLES, "total")),
+            "top": _TOP,
         },
     ),
     "ego": Operation(
