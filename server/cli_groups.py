@@ -79,14 +79,14 @@ def communities(
 
 def _members(found: Communities) -> Iterator[dict[str, Any]]:
     """A row to each node, by community."""
-    network, stays = found.network, found.stability and found.stability.nodes
+    network, stability = found.network, found.stability
     for place in found.members.argsort(kind="stable").tolist():
         node = network.nodes[place]
         yield {
             "node": node,
             "label": network.label(node),
             "community": int(found.members[place]),
-            "stays": None if stays is None else float(stays[place]),
+            "stays": float(stability.nodes[place]) if stability else None,
         }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from missiongraph.networks import Ranking
     from missiongraph.networks.drawn import Drawn
     from missiongraph.networks.nullmodel import Chance
+    from missiongraph.networks.uncertainty import Method
 
 TOLD = 3
 """How many of the sources that move a ranking are told."""
@@ -101,7 +102,7 @@ def centrality(
     drawn: Drawn,
     measures: Sequence[str],
     top: int | None,
-    sure: str | None,
+    sure: Method | None,
     chance: bool,
     runs: int,
     seed: int,
@@ -142,7 +143,7 @@ def centrality(
         print_rows(columns, rows, format_, output)
 
 
-def _robust(drawn: Drawn, measures: Sequence[str], method: str, runs: int, seed: int) -> Ranking:
+def _robust(drawn: Drawn, measures: Sequence[str], method: Method, runs: int, seed: int) -> Ranking:
     """The ranking with the ranks that each node could have."""
     from missiongraph.networks.uncertainty import robust
 

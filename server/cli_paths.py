@@ -11,6 +11,7 @@ from .cli_common import print_rows
 from .cli_view import network_argument, rows_options, tell
 
 if TYPE_CHECKING:
+    from missiongraph.networks.distance import By
     from missiongraph.networks.drawn import Drawn
 
 NO = 1
@@ -42,7 +43,7 @@ def path(
     drawn: Drawn,
     first: str,
     last: str,
-    by: str,
+    by: By,
     limit: int,
     format_: str,
     output: Path | None,
@@ -85,7 +86,7 @@ def ego(
     drawn: Drawn,
     node: str,
     radius: float,
-    by: str,
+    by: By,
     top: int | None,
     format_: str,
     output: Path | None,

@@ -40,8 +40,11 @@ def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
     """Add the argument ``NETWORK`` and which part of it to draw; they come as ``drawn``."""
 
     def add(command: Command) -> Command:
-        default = {} if required else {"default": DEFAULT, "metavar": "[NETWORK]"}
-        return click.argument("network", **default)(_drawing(command))
+        default = None if required else DEFAULT
+        shown = "NETWORK" if required else "[NETWORK]"
+        return click.argument("network", metavar=shown, required=required, default=default)(
+            _drawing(command)
+        )
 
     return add
 

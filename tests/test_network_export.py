@@ -115,7 +115,7 @@ def test_the_same_network_gives_the_same_bytes(format_: str) -> None:
 
 def test_graphml_keeps_labels_and_attributes_with_their_types(tmp_path: Path) -> None:
     path = tmp_path / "network.graphml"
-    attributes = {
+    attributes: dict[str, Any] = {
         "score": np.array([0.5, np.nan, 1.0]),
         "community": np.array([0, 1, 1]),
         "public": [True, False, None],
@@ -198,7 +198,7 @@ def test_two_are_tied_while_both_are_tied_to_the_same_third() -> None:
 
 def test_pajek_labels_are_all_different(tmp_path: Path) -> None:
     graph: nx.Graph[Any] = nx.Graph([("x:a", "x:b")])
-    nx.set_node_attributes(graph, 'Same "name"', "label")
+    nx.set_node_attributes(graph, dict.fromkeys(graph, 'Same "name"'), "label")
     write(graph, tmp_path / "same.net")
     assert set(nx.read_pajek(tmp_path / "same.net")) == {
         "Same 'name' (x:a)", "Same 'name' (x:b)",
@@ -206,7 +206,11 @@ def test_pajek_labels_are_all_different(tmp_path: Path) -> None:
 
 
 def test_pajek_has_scores_and_groups_beside_it(tmp_path: Path) -> None:
-    attributes = {"pagerank": [0.5, np.nan, 1], "community": [2, 0, 2], "kind": ["b", "a", None]}
+    attributes: dict[str, Any] = {
+        "pagerank": [0.5, np.nan, 1],
+        "community": [2, 0, 2],
+        "kind": ["b", "a", None],
+    }
     paths = write(funding(), tmp_path / "f.net", attributes=attributes)
     assert [path.name for path in paths] == [
         "f.net", "f.pagerank.vec", "f.community.clu", "f.kind.clu",

@@ -11,11 +11,11 @@ from typing import Any
 
 from .listing import Columns, question, there, ties
 from .markup import tag, text
-from .network import Network
+from .network import Network, Node
 from .ties import OPEN
 
-Spells = Mapping[tuple[str, str], Sequence[tuple[int, int]]]
-"""First and last days, since 1970-01-01, on which two are tied; by the names of the two."""
+Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
+"""First and last days, since 1970-01-01, on which two are tied; by the two nodes."""
 
 ALWAYS = (int(OPEN.min), int(OPEN.max))
 """The spell of a tie that has no days."""
@@ -65,7 +65,11 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
         yield tag("node", tag("attvalues", "".join(values)), id=name, label=table["label"][place])
     yield "</nodes><edges>"
     for source, target, weight in ties(network):
-        days = [ALWAYS] if spells is None else spells.get((names[source], names[target]), ())
+        days = (
+            [ALWAYS]
+            if spells is None
+            else spells.get((network.nodes[source], network.nodes[target]), ())
+        )
         if days:
             strength = weight if network.weighed == "strength" else 1 / weight
             yield tag(

@@ -122,8 +122,8 @@ def _packed(sizes: Sequence[Positions]) -> list[Positions]:
     free = np.zeros((1, 2))
     for size in sizes:
         ends = free + size
-        apart = (ends[:, None] <= low + 1e-9) | (free[:, None] >= high - 1e-9)
-        fits = np.flatnonzero(apart.any(axis=2).all(axis=1))
+        apart = np.any((ends[:, None] <= low + 1e-9) | (free[:, None] >= high - 1e-9), axis=2)
+        fits = np.flatnonzero(np.all(apart, axis=1))
         best = min(fits, key=lambda place: (ends[place].max(), *free[place]))
         corner = free[best]
         corners.append(corner)

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..errors import NotAcceptable
 from ..files import replacing, suffix
+from .centrality import ranks
 from .layout import Positions, layout
 from .listing import question, sides, ties
 from .markup import tag, text
@@ -99,8 +100,8 @@ def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
         tag("text", text(title), class_="title", x=PAGE.left, y=40),
         *_ties(drawn, places, radii),
         *_nodes(drawn, scores, [colours.get(group, OTHERS) for group in groups], places, radii),
-        *_labels(drawn, scores, places, radii, look.labels),
-        *_legend(groups, colours, look.grouped),
+        *_labels(drawn, _foremost(scores, look), places, radii),
+        *_legend(groups, colours),
         *(_small(line, PAGE.left, 914 + 17 * number) for number, line in enumerate(caption)),
     ]
     return tag(
@@ -196,16 +197,21 @@ def _nodes(
     yield "</g>"
 
 
+def _foremost(scores: Scores, look: Look) -> list[int]:
+    """Places of the nodes that rank first, as many as have a label."""
+    measure = MEASURES.get(look.measure)
+    order = ranks(scores, low=bool(measure and measure.low)).argsort(kind="stable")
+    places: list[int] = order[: look.labels].tolist()
+    return places
+
+
 def _labels(
-    network: Network, scores: Scores, places: Positions, radii: Scores, most: int
+    network: Network, foremost: Sequence[int], places: Positions, radii: Scores
 ) -> Iterator[str]:
     """The labels of the foremost nodes, where they find room."""
-    foremost = np.argsort(-np.nan_to_num(scores, nan=-np.inf), kind="stable")[:most].tolist()
     marks = [
-        Mark(
-            *places[place].tolist(), float(radii[place]), _cut(network.label(network.nodes[place]))
-        )
-        for place in foremost
+        Mark(x, y, float(radii[place]), _cut(network.label(network.nodes[place])))
+        for place, (x, y) in zip(foremost, places[list(foremost)].tolist(), strict=True)
     ]
     yield '<g class="labels">'
     for mark, box in placed(marks, PAGE, size=14):
@@ -213,7 +219,7 @@ def _labels(
     yield "</g>"
 
 
-def _legend(groups: Sequence[object], colours: dict[object, str], grouped: str) -> Iterator[str]:
+def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[str]:
     """What the colours say, and how many nodes have each."""
     counts = Counter(colours.get(group, OTHERS) for group in groups)
     entries = [(str(group), colour) for group, colour in colours.items()]
