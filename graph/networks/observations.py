@@ -15,7 +15,8 @@ import numpy as np
 
 from ..engine import Engine
 from ..inputs import version
-from ..namespaces import NETWORKS_GRAPH, SOURCE_GRAPH, SOURCE_ID
+from ..namespaces import SOURCE_GRAPH, SOURCE_ID
+from ..published import MAKERS
 from . import cube
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery, find_network, network_queries
@@ -26,7 +27,7 @@ from .uncertainty import Progress, robust
 SETTINGS = (
     "all days; projections by count; PageRank with damping 0.85; communities by Leiden, seed 0;"
     " intervals of ranks: each source left out once; "
-    + ", ".join(f"{name} {version(name)}" for name in ("missiongraph", "numpy", "scipy", "networkit"))
+    + ", ".join(f"{name} {version(name)}" for name in MAKERS)
 )
 """How networks are measured: not a word changes without a change of numbers."""
 
@@ -43,23 +44,25 @@ def observe(
     """The observations of the networks called ``names``, by default of all that ship, as N-Quads.
 
     All stand in one named graph. What ``known``, observations from before, says of a network with
-    the same ties is taken from there. Raises :class:`UnknownQuery` for a name that does not ship.
+    the same ties is taken from there. Networks without nodes are left out. Raises :class:`UnknownQuery` for a name that does not ship.
     """
     from . import read_ties
 
     queries = network_queries() if names is None else [find_network(name) for name in names]
     before = _by_network(known)
-    pieces = ["".join(cube.structure()).encode()]
+    pieces: list[bytes] = []
     for done, query in enumerate(queries):
         if progress:
             progress(f"network {query.name}", done, len(queries))
         ties = _ordered(read_ties(engine, query))
+        if not len(ties):
+            continue
         fingerprint = _fingerprint(ties, query)
         if before.get(query.name, ("", b""))[0] == fingerprint:
             pieces.append(before[query.name][1])
         else:
             pieces.append("".join(_network(ties, query, fingerprint)).encode())
-    return b"".join(pieces)
+    return b"".join(["".join(cube.structure()).encode(), *pieces]) if pieces else b""
 
 
 def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]:
@@ -136,5 +139,3 @@ def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
         if (found := _FINGERPRINT.search(data))
     }
 
-
-__all__ = ["NETWORKS_GRAPH", "SETTINGS", "observe"]
