@@ -25,7 +25,8 @@ class Measure:
     ``counts`` what of a tie counts: that it is there (``steps``), its strength or its distance;
     ``direction`` what direction does; ``source`` the paper that defines it. ``low`` means that
     the lowest score ranks first. ``parameters`` are those that a caller may give, with their
-    defaults. Functions live in ``module`` and take a :class:`Network` and parameters.
+    defaults. ``bound`` says how far approximate scores may be from the exact ones, with
+    parameters in braces. Functions live in ``module`` and take a :class:`Network` and parameters.
     """
 
     name: str
@@ -37,8 +38,17 @@ class Measure:
     module: str
     function: str
     low: bool = False
-    approximate: bool = False
+    bound: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether scores are near the exact ones, within a bound, and not the same."""
+        return bool(self.bound)
+
+    def bounded(self, **parameters: Any) -> str:
+        """How far scores may be from the exact ones with these parameters; empty: they are."""
+        return self.bound.format(**{**self.parameters, **parameters})
 
     def scores(self, network: Network, **parameters: Any) -> Scores:
         """A score to a node, in order; raises :class:`UnknownQuery` for an unknown parameter."""
@@ -115,6 +125,18 @@ _add(
         "Freeman 1977; Brandes 2001",
         "betweenness",
         "betweenness",
+    ),
+    Measure(
+        "betweenness-sampled",
+        "share of random shortest paths between others that pass through it",
+        "0 to 1",
+        "steps",
+        "along the ties",
+        "Riondato & Kornaropoulos 2016",
+        "sampled",
+        "betweenness",
+        bound="within {epsilon} for all nodes at once, with probability 1 - {delta}",
+        parameters={"epsilon": 0.01, "delta": 0.1, "seed": 0},
     ),
     Measure(
         "eigenvector",
