@@ -54,7 +54,9 @@ def open(
     """
     if path is None:
         built = build()
-        return _with_networks(built) if networks else MissionGraph(load(built.path), built.fingerprint)
+        return (
+            _with_networks(built) if networks else MissionGraph(load(built.path), built.fingerprint)
+        )
     if isinstance(path, str) and path.startswith(("http://", "https://")):
         return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]

@@ -95,7 +95,9 @@ class Observations:
         values = scores[self._places]
         numbers = zip(self._subjects, values.tolist(), np.isfinite(values), strict=True)
         before, after = f'<{MOI}{measure}> "', f'"^^<{XSD}double> {_END}'
-        return (f"{subject}{before}{x:.10g}{after}" for subject, x, is_number in numbers if is_number)
+        return (
+            f"{subject}{before}{x:.10g}{after}" for subject, x, is_number in numbers if is_number
+        )
 
     def ranks(self, term: str, ranks: Ranks, scores: Scores) -> Iterator[str]:
         """Ranks of those that have a score."""

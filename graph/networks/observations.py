@@ -20,7 +20,6 @@ from ..published import MAKERS
 from . import cube
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery, find_network, network_queries
-from .drawing import View
 from .ties import Ties, arrays
 from .uncertainty import Progress, robust
 
@@ -94,7 +93,7 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
 
 
 def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:
-    sure = robust(ties, query, View(), cube.SURE)
+    sure = robust(ties, query, measures=cube.SURE)
     others = [measure for measure in cube.MEASURES if measure not in sure.scores]
     scores = {**sure.scores, **centrality(sure.network, others).scores}
     return replace(sure, scores={measure: scores[measure] for measure in cube.MEASURES})
@@ -138,4 +137,3 @@ def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
         for name, data in whole.items()
         if (found := _FINGERPRINT.search(data))
     }
-
