@@ -14,7 +14,7 @@ import rdflib
 
 from . import export as _export
 from . import published
-from .build import Build, build
+from .building import Build, build
 from .engine import Engine, LocalEngine, Query
 from .fetching import fetch
 from .info import Info, describe

@@ -17,7 +17,7 @@ from typing import Any
 from . import kernel, wire
 from .admission import Admission, Kind
 from .api import MissionGraph, open
-from .build import build
+from .building import build
 from .call import ERRORS, Call, NotSmall
 from .change import Write
 from .engine import Answer, Query

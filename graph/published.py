@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from .build import Build, Progress
+from .building import Build, Progress
 from .engine import LocalEngine
 from .files import replacing
 from .inputs import version

@@ -57,7 +57,7 @@ class Source:
 
 def _prepare() -> None:
     """Build the curated graph and measure its networks, if need be, and show how far it is."""
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.published import publish
 
     with progress_bar() as advance:

@@ -36,7 +36,7 @@ def build(output: Path | None) -> None:
     Example:
       missiongraph build -o missiongraph.nq
     """
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.published import publish
 
     with progress_bar() as advance:

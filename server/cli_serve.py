@@ -78,7 +78,7 @@ def serve(
     source: Source,
 ) -> None:
     """Build if need be, then serve until stopped."""
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.isolated import isolated
 
     from .app import create_app
@@ -116,7 +116,7 @@ def serve(
 
 def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
     """What loads a graph of files anew; ``None`` if there is no such thing to do."""
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.isolated import IsolatedEngine
 
     engine = graph.engine
@@ -128,7 +128,7 @@ def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     """Fill a new directory; one that is there keeps what it holds."""
     from missiongraph import directory as store
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.errors import MissionGraphError
     from missiongraph.store import named, parse
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from missiongraph.build import build
+from missiongraph.building import build
 from missiongraph.errors import BuildError, DataError, MappingError, TableError
 from missiongraph.inputs import Inputs
 from missiongraph.namespaces import GRAPH, ID, MOI

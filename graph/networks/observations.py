@@ -24,7 +24,7 @@ from .ties import Ties, arrays
 from .uncertainty import Progress, robust
 
 SETTINGS = (
-    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, seed 0;"
+    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best of seeds 0 to 9;"
     " intervals of ranks: each source left out once; "
     + ", ".join(f"{name} {version(name)}" for name in MAKERS)
 )
@@ -70,7 +70,7 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
 
     ranking = _ranking(ties, query)
     network = ranking.network
-    found = communities(network, seed=0)
+    found = communities(network)
     about: dict[str, Any] = {
         "label": query.question,
         "queryText": query.text,
@@ -89,7 +89,7 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
         yield from observations.ranks(f"{measure}Rank", ranking.ranks(measure), scores)
         if measure in ranking.intervals:
             yield from observations.interval(measure, ranking.intervals[measure], scores)
-    yield from observations.communities(found.labels)
+    yield from observations.communities(found.members)
 
 
 def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:

@@ -28,7 +28,7 @@ from rivals import Data, Server, family, missiongraph
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from hostile import MONSTROUS, bank
 
-from missiongraph.build import build
+from missiongraph.building import build
 from missiongraph.library import queries
 from missiongraph.parameters import bind
 
