@@ -128,9 +128,8 @@ def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
     """The fingerprint and the lines of each network that has been observed."""
     lines: dict[str, list[bytes]] = {}
     for line in known.splitlines(keepends=True):
-        if found := _OF_NETWORK.match(line):
-            if b"#stale> " not in line:
-                lines.setdefault(found[1].decode(), []).append(line)
+        if (found := _OF_NETWORK.match(line)) and b"#stale> " not in line:
+            lines.setdefault(found[1].decode(), []).append(line)
     whole = {name: b"".join(of) for name, of in lines.items()}
     return {
         name: (found[1].decode(), data)
