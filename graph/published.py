@@ -91,14 +91,11 @@ def add(store: ox.Store, path: Path) -> None:
 
 
 def without(store: ox.Store) -> ox.Store:
-    """A copy of a store without the observations."""
+    """A copy of a store without the observations, wherever they stand."""
     graph = ox.NamedNode(NETWORKS_GRAPH)
+    observed = {quad.triple for quad in store.quads_for_pattern(None, None, None, graph)}
     copy = ox.Store()
-    copy.bulk_extend(
-        quad
-        for quad in store
-        if quad.graph_name != graph and ox.Quad(*quad.triple, graph) not in store
-    )
+    copy.bulk_extend(quad for quad in store if quad.triple not in observed)
     return copy
 
 

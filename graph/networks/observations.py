@@ -24,8 +24,8 @@ from .ties import Ties, arrays
 from .uncertainty import Progress, robust
 
 SETTINGS = (
-    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best of seeds 0 to 9;"
-    " intervals of ranks: each source left out once; "
+    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best"
+    " of seeds 0 to 9; intervals of ranks: each source left out once; "
     + ", ".join(f"{name} {version(name)}" for name in MAKERS)
 )
 """How networks are measured: not a word changes without a change of numbers."""
@@ -43,7 +43,8 @@ def observe(
     """The observations of the networks called ``names``, by default of all that ship, as N-Quads.
 
     All stand in one named graph. What ``known``, observations from before, says of a network with
-    the same ties is taken from there. Networks without nodes are left out. Raises :class:`UnknownQuery` for a name that does not ship.
+    the same ties is taken from there. Networks without nodes are left out. Raises
+    :class:`UnknownQuery` for a name that does not ship.
     """
     from . import read_ties
 
@@ -108,7 +109,7 @@ def _sources(ties: Ties) -> list[str]:
 def _ordered(ties: Ties) -> Ties:
     """The same ties in one order, whichever order the store gave them in."""
     coded = [part for part in (ties.graph, ties.via, ties.layer) if len(part)]
-    keys = (ties.weight, ties.end, ties.start, *coded, ties.target, ties.source)
+    keys: list[Any] = [ties.weight, ties.end, ties.start, *coded, ties.target, ties.source]
     order = np.lexsort(keys)
     names = ("source", "target", "weight", "start", "end", "layer", "via", "graph")
     parts = {name: getattr(ties, name) for name in names}

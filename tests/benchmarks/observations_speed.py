@@ -16,11 +16,11 @@ import pyoxigraph as ox
 
 from missiongraph.engine import LocalEngine, Query
 from missiongraph.namespaces import ID, MOI, QB
-from missiongraph.networks.cube import NETWORK, Observations
+from missiongraph.networks.cube import MEASURES, NETWORK, Observations
+from missiongraph.networks.network import Scores
 
 NODES, RUNS = 10_000, 7
-SCORES = ("degree", "strength", "harmonic", "betweenness", "eigenvector", "pagerank", "constraint")
-SCORES += ("coreness", "closeness", "katz")
+SCORES = (*MEASURES, "closeness", "katz")
 
 _HEAD = f"PREFIX moi: <{MOI}> PREFIX qb: <{QB}> SELECT ?node ?score WHERE {{"
 _TAIL = f"""?o moi:node ?node ; moi:betweenness ?score ; moi:betweennessRank ?rank ;
@@ -57,7 +57,7 @@ def main() -> int:
     return 0 if seconds <= 0.5 and next(iter(took.values())) <= 20 else 1
 
 
-def served(nodes: list[str], scores: dict[str, np.ndarray]) -> ox.Store:
+def served(nodes: list[str], scores: dict[str, Scores]) -> ox.Store:
     """A store with the scores and ranks of all measures."""
     of, store = Observations("measured", nodes), ox.Store()
     lines = list(of.heads())
