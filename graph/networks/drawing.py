@@ -192,6 +192,8 @@ def _projected(
 ) -> Network:
     source, target = map(np.flatnonzero, _sides(ties))
     affiliations = matrix[source][:, target].tocsr()
+    if query.weighed == "distance":
+        affiliations.data = 1 / affiliations.data
     if query.kind == "projection of targets":
         affiliations, source = affiliations.T.tocsr(), target
     return Network(
