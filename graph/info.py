@@ -38,9 +38,9 @@ class Info:
 
     ``classes`` counts things by the prefixed name of their class, stated or derived;
     ``statements`` counts triples by where they stand: ``curated`` (all graphs but the next
-    four), ``inferred``, ``networks``, ``ontology``, ``vocabularies``, and ``merged``, the default graph,
-    which has each triple once. ``sourced`` is the share of curated statements in the graph of
-    a source, 0 to 1.
+    four), ``inferred``, ``networks``, ``ontology``, ``vocabularies``, and ``merged``, the default
+    graph, which has each triple once. ``sourced`` is the share of curated statements in the graph
+    of a source, 0 to 1.
     """
 
     missions: int

@@ -19,8 +19,14 @@ from .inputs import version
 from .namespaces import NETWORKS_GRAPH
 from .store import load
 
-MAKERS = ("missiongraph", "networkit", "numpy", "scipy")
-"""The packages whose versions may change a number."""
+SETTINGS = (
+    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best"
+    " of seeds 0 to 9; intervals of ranks: each source left out once; "
+    + ", ".join(
+        f"{name} {version(name)}" for name in ("missiongraph", "networkit", "numpy", "scipy")
+    )
+)
+"""How networks are measured, and with what: no number changes but with a word of it."""
 
 FILE = "networks.nq"
 """The name of the file in a directory that takes writes."""
@@ -100,9 +106,8 @@ def without(store: ox.Store) -> ox.Store:
 
 
 def _head(fingerprint: str) -> str:
-    """What the observations depend on: data, definitions of networks, and who measures."""
+    """What the observations depend on: data, definitions of networks and settings."""
     folder = Path(str(resources.files("missiongraph.queries"))) / "networks"
     definitions = [path.read_text("utf-8") for path in sorted(folder.glob("*.rq"))]
-    makers = [f"{name} {version(name)}" for name in MAKERS]
-    key = hashlib.sha256("\0".join(makers + definitions).encode()).hexdigest()[:16]
+    key = hashlib.sha256("\0".join([SETTINGS, *definitions]).encode()).hexdigest()[:16]
     return f"# networks {fingerprint} {key}"

@@ -13,7 +13,7 @@ from missiongraph.errors import QueryError
 from missiongraph.networks import Network, NetworkQuery, Ties, View, centrality, draw, from_networkx
 from missiongraph.networks.nullmodel import against_chance, randomised
 from missiongraph.networks.ties import from_frame
-from missiongraph.networks.uncertainty import robust
+from missiongraph.networks.uncertainty import Method, robust
 
 QUERIES = {
     kind: NetworkQuery.parse(f"# Who?\n# network: {kind}\nSELECT ?source ?target ?graph {{}}")
@@ -24,7 +24,7 @@ A_TIE = st.tuples(st.integers(0, 7), st.integers(8, 14), st.sampled_from("pqr"))
 
 
 def ties_of(rows: list[tuple[int, int, str]], kind: str) -> Ties:
-    columns = {"source": [], "target": [], "graph": []} | {
+    columns = {
         name: [str(row[place]) for row in rows]
         for place, name in enumerate(("source", "target", "graph"))
     }
@@ -56,7 +56,7 @@ def test_leaving_out_a_source_is_drawing_from_the_rows_of_the_others(
 @settings(max_examples=40, deadline=None)
 @given(some_ties, a_kind, st.sampled_from(["sources", "resampling"]))
 def test_an_interval_holds_the_rank(
-    rows: list[tuple[int, int, str]], kind: str, method: str
+    rows: list[tuple[int, int, str]], kind: str, method: Method
 ) -> None:
     found = robust(
         ties_of(rows, kind),
@@ -64,7 +64,7 @@ def test_an_interval_holds_the_rank(
         measures=MEASURES,
         method=method,
         runs=5,
-        rate=0.4,  # type: ignore[arg-type]
+        rate=0.4,
     )
     for measure in MEASURES:
         interval, ranks = found.intervals[measure], found.ranks(measure)
@@ -113,7 +113,7 @@ def test_the_same_seed_drops_the_same_ties() -> None:
         found = robust(
             ties, query, measures=["degree"], method="resampling", runs=9, rate=0.4, seed=seed
         )
-        return found.intervals["degree"].worst.tolist()
+        return list(found.intervals["degree"].worst)
 
     assert worst(1) == worst(1)
 

@@ -14,21 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..engine import Engine
-from ..inputs import version
 from ..namespaces import SOURCE_GRAPH, SOURCE_ID
-from ..published import MAKERS
+from ..published import SETTINGS
 from . import cube
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery, find_network, network_queries
 from .ties import Ties, arrays
 from .uncertainty import Progress, robust
-
-SETTINGS = (
-    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best"
-    " of seeds 0 to 9; intervals of ranks: each source left out once; "
-    + ", ".join(f"{name} {version(name)}" for name in MAKERS)
-)
-"""How networks are measured: not a word changes without a change of numbers."""
 
 _OF_NETWORK = re.compile(rb"<" + re.escape(cube.NETWORK).encode() + rb"([^/>]+)[/>]")
 _FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
