@@ -52,11 +52,22 @@ class Source:
         from missiongraph.remote import RemoteEngine
 
         if not self.store:
+            if not self.data:
+                _prepare()
             return missiongraph.open(self.data)
         engine = RemoteEngine(
             self.store, default_graph=self.default_graph, limits=limits or Settings.read()
         )
         return missiongraph.MissionGraph(engine=engine)
+
+
+def _prepare() -> None:
+    """Build the curated graph and measure its networks, if need be, and show how far it is."""
+    from missiongraph.building import build
+    from missiongraph.published import publish
+
+    with progress_bar() as advance:
+        publish(build(progress=advance), advance)
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -34,18 +34,22 @@ NO = 1
 def build(output: Path | None) -> None:
     """Build the curated graph from its tables, as sorted N-Quads.
 
-    The same tables give the same bytes, whose SHA-256 is the fingerprint. The other
-    commands build on their own when needed.
+    The same tables give the same bytes, whose SHA-256 is the fingerprint. The scores of its
+    networks go to a file of their own beside it, `….networks.nq`. The other commands build
+    on their own when needed.
 
     \b
     Example:
       missiongraph build -o missiongraph.nq
     """
     from missiongraph.building import build
+    from missiongraph.published import publish
 
     with progress_bar() as advance:
         made = build(output, progress=advance)
+        networks = publish(made, advance)
     click.echo(f"{made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
+    click.echo(f"{networks}")
 
 
 @click.command()

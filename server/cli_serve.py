@@ -60,6 +60,12 @@ Settings, from the environment or from the table [server] of a settings file:
     " own. Of a new directory.",
 )
 @click.option("--shapes/--no-shapes", default=True, help="Whether writes must keep to the shapes.")
+@click.option(
+    "--networks/--no-networks",
+    default=True,
+    help="Whether the scores of networks are part of the graph. They are measured beside, at the"
+    " lowest priority, and anew after writes.",
+)
 @source_options
 def serve(
     host: str,
@@ -68,6 +74,7 @@ def serve(
     directory: Path | None,
     dataset: str,
     shapes: bool,
+    networks: bool,
     source: Source,
 ) -> None:
     """Build if need be, then serve until stopped."""
@@ -95,7 +102,12 @@ def serve(
             opened: AbstractContextManager[MissionGraph] = nullcontext(source.open(settings))
         else:
             opened = isolated(
-                source.data, settings, directory=directory, shapes=shapes, services=listed
+                source.data,
+                settings,
+                directory=directory,
+                shapes=shapes,
+                services=listed,
+                networks=networks,
             )
         with opened as graph:
             app = create_app(graph, settings, access, writable=directory is not None)

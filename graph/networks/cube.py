@@ -14,12 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..namespaces import BASE, ID, KINDS, MOI, NETWORKS_GRAPH, PROV, RDF, RDFS, SLUG, XSD
+from ..namespaces import BASE, ID, KINDS, MOI, NETWORKS_GRAPH, PROV, QB, RDF, RDFS, SLUG, XSD
 from .centrality import Interval, Ranks
 from .network import Scores
 
 NETWORK = BASE + "network/"
-QB = "http://purl.org/linked-data/cube#"
 
 MEASURES = (
     "degree",

@@ -14,23 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..engine import Engine
-from ..inputs import version
-from ..namespaces import NETWORKS_GRAPH, SOURCE_GRAPH, SOURCE_ID
+from ..namespaces import SOURCE_GRAPH, SOURCE_ID
+from ..published import SETTINGS
 from . import cube
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery, find_network, network_queries
-from .drawing import View
 from .ties import Ties, arrays
 from .uncertainty import Progress, robust
-
-SETTINGS = (
-    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, seed 0;"
-    " intervals of ranks: each source left out once; "
-    + ", ".join(
-        f"{name} {version(name)}" for name in ("missiongraph", "numpy", "scipy", "networkit")
-    )
-)
-"""How networks are measured: not a word changes without a change of numbers."""
 
 _OF_NETWORK = re.compile(rb"<" + re.escape(cube.NETWORK).encode() + rb"([^/>]+)[/>]")
 _FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
@@ -45,23 +35,26 @@ def observe(
     """The observations of the networks called ``names``, by default of all that ship, as N-Quads.
 
     All stand in one named graph. What ``known``, observations from before, says of a network with
-    the same ties is taken from there. Raises :class:`UnknownQuery` for a name that does not ship.
+    the same ties is taken from there. Networks without nodes are left out. Raises
+    :class:`UnknownQuery` for a name that does not ship.
     """
     from . import read_ties
 
     queries = network_queries() if names is None else [find_network(name) for name in names]
     before = _by_network(known)
-    pieces = ["".join(cube.structure()).encode()]
+    pieces: list[bytes] = []
     for done, query in enumerate(queries):
         if progress:
             progress(f"network {query.name}", done, len(queries))
         ties = _ordered(read_ties(engine, query))
+        if not len(ties):
+            continue
         fingerprint = _fingerprint(ties, query)
         if before.get(query.name, ("", b""))[0] == fingerprint:
             pieces.append(before[query.name][1])
         else:
             pieces.append("".join(_network(ties, query, fingerprint)).encode())
-    return b"".join(pieces)
+    return b"".join(["".join(cube.structure()).encode(), *pieces]) if pieces else b""
 
 
 def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]:
@@ -70,7 +63,7 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
 
     ranking = _ranking(ties, query)
     network = ranking.network
-    found = communities(network, seed=0)
+    found = communities(network)
     about: dict[str, Any] = {
         "label": query.question,
         "queryText": query.text,
@@ -89,11 +82,11 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
         yield from observations.ranks(f"{measure}Rank", ranking.ranks(measure), scores)
         if measure in ranking.intervals:
             yield from observations.interval(measure, ranking.intervals[measure], scores)
-    yield from observations.communities(found.labels)
+    yield from observations.communities(found.members)
 
 
 def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:
-    sure = robust(ties, query, View(), cube.SURE)
+    sure = robust(ties, query, measures=cube.SURE)
     others = [measure for measure in cube.MEASURES if measure not in sure.scores]
     scores = {**sure.scores, **centrality(sure.network, others).scores}
     return replace(sure, scores={measure: scores[measure] for measure in cube.MEASURES})
@@ -108,7 +101,7 @@ def _sources(ties: Ties) -> list[str]:
 def _ordered(ties: Ties) -> Ties:
     """The same ties in one order, whichever order the store gave them in."""
     coded = [part for part in (ties.graph, ties.via, ties.layer) if len(part)]
-    keys = (ties.weight, ties.end, ties.start, *coded, ties.target, ties.source)
+    keys: list[Any] = [ties.weight, ties.end, ties.start, *coded, ties.target, ties.source]
     order = np.lexsort(keys)
     names = ("source", "target", "weight", "start", "end", "layer", "via", "graph")
     parts = {name: getattr(ties, name) for name in names}
@@ -136,6 +129,3 @@ def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
         for name, data in whole.items()
         if (found := _FINGERPRINT.search(data))
     }
-
-
-__all__ = ["NETWORKS_GRAPH", "SETTINGS", "observe"]

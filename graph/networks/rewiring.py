@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import int64, njit
+from numba import int64
 from numba.typed import Dict
+
+from .compiled import compiled
 
 Places = npt.NDArray[np.int64]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, random: Any) -> None:
     """Let two random ties swap their targets, in place, unless that makes a loop or a second tie.
 
@@ -39,7 +41,7 @@ def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, ran
         source[other], target[other] = x, v
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _pair(source: int, target: int, n: int, sided: bool) -> int:
     """A number to each pair, whose order counts if ``sided``."""
     if sided or source < target:
@@ -47,7 +49,7 @@ def _pair(source: int, target: int, n: int, sided: bool) -> int:
     return target * n + source
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def trade(starts: Places, held: Places, columns: int, trades: int, random: Any) -> None:
     """Let two random rows deal out anew, in place, what only one of them holds.
 

@@ -30,7 +30,7 @@ _Drawn = Iterator[tuple[str, Network | None]]
 def robust(
     ties: Ties,
     query: NetworkQuery,
-    view: View = View(),
+    view: View | None = None,
     measures: Sequence[str] = DEFAULT,
     *,
     method: Method = "sources",
@@ -50,6 +50,7 @@ def robust(
 
     Raises :class:`QueryError` for a rate or level outside 0 to 1, and no runs.
     """
+    view = view or View()
     if method == "sources":
         total, drawn = len(ties.graphs), _without_sources(ties, query, view)
     else:
