@@ -8,16 +8,20 @@ True
 
 from __future__ import annotations
 
-from .api import MissionGraph, open
-from .build import Build, build
-from .engine import Answer, Engine, LocalEngine, Query
-from .errors import MissionGraphError
-from .info import Info
-from .inputs import version as _version
-from .mapper import map_file
-from .results import Table
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__version__ = _version("missiongraph")
+from .errors import MissionGraphError
+
+if TYPE_CHECKING:
+    from .api import MissionGraph, open
+    from .building import Build, build
+    from .engine import Answer, Engine, LocalEngine, Query
+    from .info import Info
+    from .mapper import map_file
+    from .results import Table
+
+    __version__: str
 
 __all__ = [
     "Answer",
@@ -33,3 +37,36 @@ __all__ = [
     "map_file",
     "open",
 ]
+
+# Importing networkx imports this package, so what is heavy waits until it is asked for (PEP 562).
+# No module may have the name of one of these: its import would take the name's place.
+_HOMES = {
+    "Answer": "engine",
+    "Build": "building",
+    "Engine": "engine",
+    "Info": "info",
+    "LocalEngine": "engine",
+    "MissionGraph": "api",
+    "Query": "engine",
+    "Table": "results",
+    "build": "building",
+    "map_file": "mapper",
+    "open": "api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    elif name == "__version__":
+        from .inputs import version
+
+        found = version("missiongraph")
+    else:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES, "__version__"})

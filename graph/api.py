@@ -13,7 +13,8 @@ import pyoxigraph as ox
 import rdflib
 
 from . import export as _export
-from .build import build
+from . import published
+from .building import Build, build
 from .engine import Engine, LocalEngine, Query
 from .fetching import fetch
 from .info import Info, describe
@@ -37,23 +38,38 @@ _N_TRIPLES = "application/n-triples"
 
 
 def open(
-    path: Path | str | Iterable[Path | str] | None = None, *, default_graph: str = ""
+    path: Path | str | Iterable[Path | str] | None = None,
+    *,
+    default_graph: str = "",
+    networks: bool = True,
 ) -> MissionGraph:
     """Open the curated graph, one or more RDF files, or the address of a SPARQL service.
 
-    The curated graph is built on the first call and then read from the user's cache. Raises
-    :class:`~missiongraph.errors.DataError` for a file that cannot be read. Of a service,
+    The curated graph is built on the first call and then read from the user's cache, with the
+    scores of its ``networks`` unless these are not wanted: to measure them, once, takes longer
+    than all the rest. Raises :class:`~missiongraph.errors.DataError` for a file that cannot be
+    read. Of a service,
     ``https://…``, nothing is read until it is asked; for ``default_graph`` and credentials see
     :class:`~missiongraph.remote.RemoteEngine`.
     """
     if path is None:
         built = build()
-        return MissionGraph(load(built.path), built.fingerprint)
+        return (
+            _with_networks(built) if networks else MissionGraph(load(built.path), built.fingerprint)
+        )
     if isinstance(path, str) and path.startswith(("http://", "https://")):
         return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
     store = load(paths)
     return MissionGraph(store, fingerprint(paths))
+
+
+def _with_networks(built: Build) -> MissionGraph:
+    observations = published.publish(built)
+    store = load(built.path)
+    published.add(store, observations)
+    digest = published.kept(observations, built.fingerprint)
+    return MissionGraph(store, published.named(built.fingerprint, digest))
 
 
 class MissionGraph:
@@ -131,10 +147,13 @@ class MissionGraph:
         return draw_from(self.engine, name_or_query, **view).networkx()
 
     def validate(self) -> Report:
-        """Check the merged graph; see :func:`missiongraph.validation.validate`."""
+        """Check the merged graph; see :func:`missiongraph.validation.validate`.
+
+        The observations of networks, which programs make by themselves, are left out.
+        """
         from .validation import validate
 
-        triples = _export.serialised(self.store, "nt")
+        triples = _export.serialised(published.without(self.store), "nt")
         return validate(_rdflib_graph(triples))
 
     def info(self) -> Info:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from . import directory, journal, kernel, wire
+from . import directory, journal, kernel, published, wire
 from .change import Change, Write, apply
 from .errors import MissionGraphError, ValidationFailed
 from .gate import Gate
@@ -147,7 +147,10 @@ class Committer:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
             apply(keeper.store, change, merged=self.state.merged)
-            keeper.publish(after)
+            derived = keeper.derived
+            if keeper.observer and keeper.observer.mark(keeper.store):
+                derived = published.stale(derived)
+            keeper.publish(after, derived)
         told |= {"fingerprint": keeper.engine.fingerprint}
         for name in ("created", "dropped"):
             del told[name]
@@ -156,7 +159,7 @@ class Committer:
         return wire.message(told) + b"".join(map(wire.piece, reports))
 
     def _write_down(self, keeper: Keeper, change: Change, write: Write) -> str:
-        before = keeper.engine.fingerprint
+        before = keeper.data
         return self._journal.append(before, change, who=write.who, what=write.what)
 
 

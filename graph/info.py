@@ -10,6 +10,7 @@ from .engine import Engine, Query
 from .inputs import version
 from .namespaces import (
     INFERRED_GRAPH,
+    NETWORKS_GRAPH,
     ONTOLOGY_GRAPH,
     PREFIXES,
     SOURCE_GRAPH,
@@ -28,7 +29,7 @@ _GRAPHS = """
 SELECT ?graph (COUNT(*) AS ?triples) WHERE { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph
 """
 _MERGED = "SELECT (COUNT(*) AS ?triples) WHERE { ?s ?p ?o }"
-_OTHER = (INFERRED_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH)
+_OTHER = (INFERRED_GRAPH, NETWORKS_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH)
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,9 @@ class Info:
 
     ``classes`` counts things by the prefixed name of their class, stated or derived;
     ``statements`` counts triples by where they stand: ``curated`` (all graphs but the next
-    three), ``inferred``, ``ontology``, ``vocabularies``, and ``merged``, the default graph,
-    which has each triple once. ``sourced`` is the share of curated statements in the graph of
-    a source, 0 to 1.
+    four), ``inferred``, ``networks``, ``ontology``, ``vocabularies``, and ``merged``, the default
+    graph, which has each triple once. ``sourced`` is the share of curated statements in the graph
+    of a source, 0 to 1.
     """
 
     missions: int
@@ -76,6 +77,7 @@ def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
         statements={
             "curated": curated,
             "inferred": graphs.get(INFERRED_GRAPH, 0),
+            "networks": graphs.get(NETWORKS_GRAPH, 0),
             "ontology": graphs.get(ONTOLOGY_GRAPH, 0),
             "vocabularies": graphs.get(VOCABULARIES_GRAPH, 0),
             "merged": merged,

@@ -17,7 +17,7 @@ from typing import Any
 from . import kernel, wire
 from .admission import Admission, Kind
 from .api import MissionGraph, open
-from .build import build
+from .building import build
 from .call import ERRORS, Call, NotSmall
 from .change import Write
 from .engine import Answer, Query
@@ -42,7 +42,8 @@ class IsolatedEngine:
     The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names, by default the
     hash of the files; or that of a ``directory`` (:mod:`missiongraph.directory`), and then it
     takes writes, which have to keep to our shapes if ``shapes`` says so. Queries may ask the
-    ``services`` listed, and no other.
+    ``services`` listed, and no other. With ``networks``, the scores of networks are part of the
+    graph: measured beside, and anew after writes.
     """
 
     _program = ("-m", "missiongraph.keeper")
@@ -56,6 +57,7 @@ class IsolatedEngine:
         directory: Path | None = None,
         shapes: bool = True,
         services: Client | None = None,
+        networks: bool = False,
     ) -> None:
         limits = limits or Limits()
         self.limits = limits
@@ -67,6 +69,7 @@ class IsolatedEngine:
             "fingerprint": fingerprint,
             "directory": str(directory) if directory else "",
             "shapes": shapes,
+            "networks": networks,
             "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
         }
         self._keeping = Keeping(self._program, self._config)
@@ -223,17 +226,19 @@ def isolated(
     directory: Path | None = None,
     shapes: bool = True,
     services: Sequence[str] = (),
+    networks: bool = True,
 ) -> Iterator[MissionGraph]:
     """The curated graph, or an RDF file, with its queries in processes of their own.
 
     Where the system has no ``fork`` they run in this process, without limits and without
     ``services``, the addresses of the SPARQL services that queries may ask; then no
-    ``directory`` can be written to, which raises :class:`MissionGraphError`.
+    ``directory`` can be written to, which raises :class:`MissionGraphError`. ``networks`` says
+    whether the scores of networks are part of the graph.
     """
     if not kernel.holds()["isolation"]:
         if directory:
             raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
-        yield open(data)
+        yield open(data, networks=networks)
         return
     engine = IsolatedEngine(
         [] if directory else [data or build().path],
@@ -241,6 +246,7 @@ def isolated(
         directory=directory,
         shapes=shapes,
         services=Client(services, limits) if services else None,
+        networks=networks,
     )
     try:
         yield MissionGraph(engine=engine)

@@ -31,11 +31,12 @@ from weakref import WeakSet
 
 import pyoxigraph as ox
 
-from . import wire
+from . import published, wire
 from .change import Write
 from .engine import LocalEngine
 from .errors import DataError, MissionGraphError
 from .limits import Limits
+from .observer import Observer
 from .store import fingerprint, load
 from .worker import work
 
@@ -66,9 +67,11 @@ class Keeper:
         fingerprint: str,
         limits: Limits,
         committer: Committer | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.folder, self.store, self.limits = folder, store, limits
-        self._committer = committer
+        self._committer, self.observer = committer, observer
+        self.data = self.derived = ""
         self.engine = LocalEngine(store, fingerprint)
         self.generation = 0
         self._sizes = {ANY: limits.concurrent_queries, SMALL: limits.small_queries}
@@ -84,8 +87,13 @@ class Keeper:
         self.selector.register(self._control, selectors.EVENT_READ, self._take)
         self._wakeup()
 
-    def publish(self, fingerprint: str) -> None:
-        """Serve the store as it is now: new sockets, and soon new workers for the old ones."""
+    def publish(self, data: str, derived: str = "") -> None:
+        """Serve the store as it is now: new sockets, and soon new workers for the old ones.
+
+        ``data`` names the state of the data, ``derived`` that of the observations among them.
+        """
+        self.data, self.derived = data, derived
+        fingerprint = published.named(data, derived)
         old, self._listeners = self._listeners, {}
         self.generation += 1
         self.engine = LocalEngine(self.store, fingerprint)
@@ -103,7 +111,7 @@ class Keeper:
         self.selector.register(sys.stdin.buffer, selectors.EVENT_READ, None)
         while True:
             lacking = self._staff()
-            rest = _REST if self._due() else None
+            rest = self._rest()
             for key, _ in self.selector.select(timeout=0 if lacking else rest):
                 if key.fileobj is sys.stdin.buffer:
                     return
@@ -190,6 +198,15 @@ class Keeper:
 
     # --- what the front asks
 
+    def _rest(self) -> float | None:
+        """Seconds until something is to be done that nobody tells of."""
+        waits = [_REST] if self._due() else []
+        if self.observer:
+            self.observer.look(self)
+            if (wait := self.observer.wait()) is not None:
+                waits.append(wait)
+        return min(waits, default=None)
+
     def _due(self) -> bool:
         """Whether something is to be done soon; answers that no end of a worker brought end."""
         late = time.monotonic() - _PATIENCE
@@ -254,10 +271,10 @@ def main() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     config = json.loads(sys.stdin.buffer.readline())
     try:
-        keeper, fingerprint = _keeper(config)
+        keeper, data, derived = _keeper(config)
         gc.collect()
         gc.freeze()  # so that forked processes do not copy what the collector would touch
-        keeper.publish(fingerprint)
+        keeper.publish(data, derived)
     except (MissionGraphError, OSError) as error:
         print(json.dumps({"error": str(error)}), flush=True)
         sys.exit(2)
@@ -269,7 +286,7 @@ def main() -> None:
         keeper.end()
 
 
-def _keeper(config: dict[str, Any]) -> tuple[Keeper, str]:
+def _keeper(config: dict[str, Any]) -> tuple[Keeper, str, str]:
     """A keeper of what the configuration names, and the state it begins with.
 
     Everything is loaded in a thread of its own: the engine's random numbers are a thread's, and
@@ -277,19 +294,43 @@ def _keeper(config: dict[str, Any]) -> tuple[Keeper, str]:
     for new blank nodes.
     """
     with ThreadPoolExecutor(1) as pool:
-        store, fingerprint, committer = pool.submit(_content, config).result()
+        store, data, derived, committer = pool.submit(_content, config).result()
     folder, limits = Path(config["folder"]), Limits(**config["limits"])
-    return Keeper(folder, store, fingerprint, limits, committer), fingerprint
+    observer = None
+    if config["networks"] and (committer is None or committer.state.merged):
+        observer = Observer(_kept_in(config), fresh=bool(derived))
+    return Keeper(folder, store, data, limits, committer, observer), data, derived
 
 
-def _content(config: dict[str, Any]) -> tuple[ox.Store, str, Committer | None]:
+def _content(config: dict[str, Any]) -> tuple[ox.Store, str, str, Committer | None]:
     """The store of files, or of a directory that takes writes, and its state."""
     if not config["directory"]:
-        return (*_read([Path(path) for path in config["paths"]], config["fingerprint"]), None)
+        store, data = _read([Path(path) for path in config["paths"]], config["fingerprint"])
+        return store, data, _observed(store, data, _kept_in(config)), None
     from .committer import Committer  # and with it the validator, which reading needs not
 
     committer = Committer(Path(config["directory"]), shapes=config["shapes"])
-    return committer.state.store, committer.state.fingerprint, committer
+    state = committer.state
+    derived = _observed(state.store, state.fingerprint, _kept_in(config)) if state.merged else ""
+    return state.store, state.fingerprint, derived, committer
+
+
+def _kept_in(config: dict[str, Any]) -> Path | None:
+    """Where observations are kept: in the directory, or beside a dataset that was built."""
+    if not config["networks"]:
+        return None
+    if config["directory"]:
+        return Path(config["directory"]) / published.FILE
+    path = Path(config["paths"][0])
+    return published.beside(path) if published.is_built(path) else None
+
+
+def _observed(store: ox.Store, data: str, file: Path | None) -> str:
+    """Load the observations that are kept of these data; their digest, if there are any."""
+    if digest := published.kept(file, data) if file else "":
+        assert file
+        published.add(store, file)
+    return digest
 
 
 def _read(paths: list[Path], name: str) -> tuple[ox.Store, str]:

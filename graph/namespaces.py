@@ -18,6 +18,7 @@ SOURCE_ID = ID + "source/"
 SOURCE_GRAPH = GRAPH + "source/"
 FILE_GRAPH = GRAPH + "file/"
 INFERRED_GRAPH = GRAPH + "inferred"
+NETWORKS_GRAPH = GRAPH + "networks"
 ONTOLOGY_GRAPH = GRAPH + "ontology"
 VOCABULARIES_GRAPH = GRAPH + "vocabularies"
 
@@ -60,6 +61,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 PROV = "http://www.w3.org/ns/prov#"
+QB = "http://purl.org/linked-data/cube#"
 
 PREFIXES = {
     "moi": MOI,
@@ -68,7 +70,7 @@ PREFIXES = {
     "org": "http://www.w3.org/ns/org#",
     "owl": "http://www.w3.org/2002/07/owl#",
     "prov": PROV,
-    "qb": "http://purl.org/linked-data/cube#",
+    "qb": QB,
     "rdf": RDF,
     "rdfs": RDFS,
     "skos": "http://www.w3.org/2004/02/skos/core#",

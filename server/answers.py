@@ -54,6 +54,11 @@ _STATUS = {
     "service_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "service_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "service_rows": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "network_nodes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "network_ties": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "network_seconds": HTTPStatus.GATEWAY_TIMEOUT,
+    "network_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
+    "network_queue": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _NO_STORE = "The store behind this server does not answer as it should; its log says why."
 FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
@@ -78,20 +83,20 @@ def respond(query: Query, choice: Choice) -> Response:
     tag = _tag(engine.fingerprint, query, choice) if lasting else ""
     if tag and (held := held_by_client(tag)):
         record().found(query.text, "not-modified")
-        return _tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
+        return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
     if tag and (kept := cache.get(tag)):
         record().found(query.text, "cached")
-        return _tagged(Response(kept[1], content_type=_content_type(kept[0])), tag)
+        return tagged(Response(kept[1], content_type=content_type(kept[0])), tag)
     answer = run(query, choice)
     tag = _tag(answer.fingerprint, query, choice) if lasting else ""
-    kind = _content_type(answer.media_type)
+    kind = content_type(answer.media_type)
     if answer.size is None:
         chunks = Passing(cache, tag, answer) if tag else answer.chunks
-        return _tagged(Response(chunks, content_type=kind), tag)
+        return tagged(Response(chunks, content_type=kind), tag)
     body = answer.read()
     if tag:
         cache.put(tag, answer.media_type, body)
-    return _tagged(Response(body, content_type=kind), tag)
+    return tagged(Response(body, content_type=kind), tag)
 
 
 def run(query: Query, choice: Choice) -> Answer:
@@ -147,7 +152,8 @@ def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def _tagged(response: Response, tag: str) -> Response:
+def tagged(response: Response, tag: str) -> Response:
+    """The response with its entity tag; without one it is not to be kept."""
     if tag:
         response.set_etag(tag)
     else:
@@ -155,7 +161,7 @@ def _tagged(response: Response, tag: str) -> Response:
     return response
 
 
-def _content_type(media_type: str) -> str:
+def content_type(media_type: str) -> str:
     """Text formats that HTTP does not take as UTF-8 by themselves say so."""
     if media_type.startswith("text/"):
         return f"{media_type}; charset=utf-8"

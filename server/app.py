@@ -9,17 +9,21 @@ from missiongraph import MissionGraph
 from missiongraph import open as open_graph
 
 from . import (
+    catalogue,
+    dumps,
     graphstore,
     headers,
     health,
     intake,
     logs,
     metrics,
+    networks,
     openapi,
     pages,
     problems,
     ratelimit,
     record,
+    resources,
     sparql,
     wellknown,
 )
@@ -49,7 +53,9 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings, access or Access(), writable)
-    for module in (logs, problems, intake, headers, pages, sparql, graphstore, health, openapi):
+    for module in (logs, problems, intake, headers, sparql, graphstore, networks):
+        module.register(app)
+    for module in (pages, resources, catalogue, dumps, health, openapi):
         module.register(app)
     for bounded in (ratelimit, wellknown):
         bounded.register(app, settings)

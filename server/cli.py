@@ -12,9 +12,13 @@ import rich_click as click
 from missiongraph import __version__
 from missiongraph.errors import MissionGraphError
 
-from .cli_ask import centrality, queries, query
+from .cli_ask import queries, query
 from .cli_directory import backup, restore, token, verify
 from .cli_graph import build, export, info, map_, validate
+from .cli_groups import brokers, communities
+from .cli_networks import centrality, networks
+from .cli_paths import ego, path
+from .cli_plot import plot
 from .cli_serve import serve
 
 OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
@@ -78,11 +82,12 @@ def main() -> None:
     """
 
 
-_ASK = (query, queries, centrality, info)
+_ASK = (query, queries, info)
+_NETWORKS = (networks, centrality, communities, brokers, path, ego, plot)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 
-for command in (*_ASK, *_MAKE, *_SERVE):
+for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE):
     main.add_command(command)
 
 

@@ -1,22 +1,26 @@
-"""The commands that ask: query, queries, centrality."""
+"""The commands that ask: query, queries."""
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from missiongraph.errors import NotAcceptable, QueryError
+from missiongraph.errors import NotAcceptable
 
-from .cli_common import Source, format_option, print_table, source_options
+from .cli_common import (
+    Source,
+    format_option,
+    print_rows,
+    print_table,
+    read_text,
+    source_options,
+)
 
 if TYPE_CHECKING:
-    from missiongraph.centrality import Centrality
     from missiongraph.engine import Answer, Query
 
 SOLUTIONS = {
@@ -34,7 +38,6 @@ TRIPLES = {
     "table": "text/turtle",
 }
 FORMATS = tuple(dict.fromkeys(["table", *SOLUTIONS, *TRIPLES]))
-EXTENSION = ".rq"
 
 
 @click.command()
@@ -59,7 +62,10 @@ def query(query: str, format_: str, params: Sequence[str], source: Source) -> No
       echo 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }' | missiongraph query -
       missiongraph query funded-posts --store https://example.org/sparql
     """
-    bound = _query(_read(query), _parameters(params))
+    from missiongraph.library import find
+
+    text = read_text(query)
+    bound = _query(find(query).text if text is None else text, _parameters(params))
     engine = source.open().engine
     try:
         answer = engine.run(bound, solutions=SOLUTIONS.get(format_), triples=TRIPLES.get(format_))
@@ -91,8 +97,8 @@ def list_(format_: str) -> None:
     """
     from missiongraph.library import queries
 
-    rows = [(entry.name, entry.question) for entry in queries()]
-    _print_rows(("name", "question"), rows, format_)
+    rows = [{"name": entry.name, "question": entry.question} for entry in queries()]
+    print_rows(("name", "question"), rows, format_)
 
 
 @queries.command()
@@ -107,70 +113,6 @@ def show(name: str) -> None:
     from missiongraph.library import find
 
     click.echo(find(name).text, nl=False)
-
-
-@click.command()
-@click.option(
-    "--network",
-    "name",
-    default="shared-missions",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="shared-missions (organisations by missions they share), funding (funder to "
-    "recipient), or a file with a query of ?source ?target [?strength].",
-)
-@click.option(
-    "--measure",
-    "measures",
-    multiple=True,
-    metavar="MEASURE",
-    help="degree, betweenness, closeness, eigenvector or pagerank; repeat for more, "
-    "the first one ranks.  [default: all]",
-)
-@click.option("--top", type=click.IntRange(min=1), help="Only the first so many.  [default: all]")
-@format_option("table", "csv", "json")
-@source_options
-def centrality(
-    name: str, measures: Sequence[str], top: int | None, format_: str, source: Source
-) -> None:
-    """Score who is central in a network, the highest first.
-
-    \b
-    Examples:
-      missiongraph centrality --top 10
-      missiongraph centrality --network funding --measure pagerank --format csv
-    """
-    from missiongraph.centrality import MEASURES, centrality, check
-
-    chosen = tuple(measures) or tuple(MEASURES)
-    check(chosen)
-    network = source.open().network(_network_query(name))
-    rows = centrality(network, chosen)[:top]
-    if format_ == "table":
-        cells = [[row.label, *(f"{row.scores[m]:.4f}" for m in chosen)] for row in rows]
-        print_table(["label", *chosen], cells, chosen)
-    else:
-        _print_rows(("node", "label", *chosen), [_flat(row) for row in rows], format_)
-
-
-def _read(source: str) -> str:
-    """A query's text from standard input, a file or the library; a file goes before a name."""
-    from missiongraph.library import find
-
-    if source == "-":
-        return _decoded(sys.stdin.buffer.read(), "standard input")
-    path = Path(source)
-    if path.is_file() or path.suffix == EXTENSION:
-        return _decoded(path.read_bytes(), source)
-    return find(source).text
-
-
-def _decoded(data: bytes, source: str) -> str:
-    """Bytes as text, without the byte order mark that some editors write."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise QueryError(f"{source}: is not UTF-8 text: save it as UTF-8") from error
 
 
 def _query(text: str, given: dict[str, str]) -> Query:
@@ -188,13 +130,6 @@ def _query(text: str, given: dict[str, str]) -> Query:
         declared = {p.name: given[p.name] for p in entry.parameters if p.name in given}
         bindings |= entry.bindings(declared)
     return Query(text, parameters=bindings)
-
-
-def _network_query(name: str) -> str:
-    path = Path(name)
-    if path.is_file() or path.suffix == EXTENSION:
-        return _decoded(path.read_bytes(), name)
-    return name
 
 
 def _parameters(params: Sequence[str]) -> dict[str, str]:
@@ -229,18 +164,3 @@ def _is_numeric(column: str, results: dict[str, Any]) -> bool:
     terms = [row[column] for row in results["results"]["bindings"] if column in row]
     kinds = {term.get("datatype", "").rpartition("#")[2] for term in terms}
     return bool(kinds) and kinds <= {"integer", "decimal", "double", "float"}
-
-
-def _print_rows(columns: Sequence[str], rows: Sequence[Sequence[object]], format_: str) -> None:
-    if format_ == "json":
-        records = [dict(zip(columns, row, strict=True)) for row in rows]
-        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
-    elif format_ == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerows([columns, *rows])
-    else:
-        print_table(columns, rows)
-
-
-def _flat(row: Centrality) -> list[object]:
-    return [row.node, row.label, *row.scores.values()]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -16,6 +19,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
+
+from missiongraph.errors import QueryError
+from missiongraph.files import replacing
 
 from .settings import Settings
 
@@ -46,11 +52,22 @@ class Source:
         from missiongraph.remote import RemoteEngine
 
         if not self.store:
+            if not self.data:
+                _prepare()
             return missiongraph.open(self.data)
         engine = RemoteEngine(
             self.store, default_graph=self.default_graph, limits=limits or Settings.read()
         )
         return missiongraph.MissionGraph(engine=engine)
+
+
+def _prepare() -> None:
+    """Build the curated graph and measure its networks, if need be, and show how far it is."""
+    from missiongraph.building import build
+    from missiongraph.published import publish
+
+    with progress_bar() as advance:
+        publish(build(progress=advance), advance)
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,6 +115,68 @@ def format_option(*formats: str, default: str | None = None) -> Callable[[Comman
         show_default=True,
         help="Format of the output.",
     )
+
+
+def read_text(source: str) -> str | None:
+    """The text of standard input, if ``source`` is -, or of a query's file; None for a name."""
+    if source == "-":
+        return _decoded(sys.stdin.buffer.read(), "standard input")
+    path = Path(source)
+    if path.is_file() or path.suffix == ".rq":
+        return _decoded(path.read_bytes(), source)
+    return None
+
+
+def _decoded(data: bytes, source: str) -> str:
+    """Bytes as text, without the byte order mark that some editors write."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise QueryError(f"{source}: is not UTF-8 text: save it as UTF-8") from error
+
+
+def print_rows(
+    columns: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    format_: str,
+    output: Path | None = None,
+) -> None:
+    """Print rows as table, csv, json or parquet; to ``output``, which appears whole, if given.
+
+    What is no number is nothing.
+    """
+    records = [{column: _known(row.get(column)) for column in columns} for row in rows]
+    if format_ == "table" and not output:
+        print_table(columns, [list(record.values()) for record in records])
+        return
+    data = _packed(columns, records, format_)
+    if output:
+        with replacing(output) as file:
+            file.write(data)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+
+
+def _known(value: Any) -> Any:
+    return None if value != value else value
+
+
+def _packed(columns: Sequence[str], records: Sequence[dict[str, Any]], format_: str) -> bytes:
+    if format_ == "json":
+        return (json.dumps(records, indent=2, ensure_ascii=False) + "\n").encode()
+    if format_ == "parquet":
+        import polars as pl
+
+        packed = io.BytesIO()
+        values = {column: [record[column] for record in records] for column in columns}
+        pl.DataFrame(values, strict=False).write_parquet(packed)
+        return packed.getvalue()
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue().encode()
 
 
 def print_table(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -19,6 +20,11 @@ from .cli_common import (
     progress_bar,
     source_options,
 )
+from .cli_plot import GROUPS, export_network
+from .cli_view import network_option
+
+if TYPE_CHECKING:
+    from missiongraph.networks.drawn import Drawn
 
 NO = 1
 
@@ -28,18 +34,22 @@ NO = 1
 def build(output: Path | None) -> None:
     """Build the curated graph from its tables, as sorted N-Quads.
 
-    The same tables give the same bytes, whose SHA-256 is the fingerprint. The other
-    commands build on their own when needed.
+    The same tables give the same bytes, whose SHA-256 is the fingerprint. The scores of its
+    networks go to a file of their own beside it, `….networks.nq`. The other commands build
+    on their own when needed.
 
     \b
     Example:
       missiongraph build -o missiongraph.nq
     """
-    from missiongraph.build import build
+    from missiongraph.building import build
+    from missiongraph.published import publish
 
     with progress_bar() as advance:
         made = build(output, progress=advance)
+        networks = publish(made, advance)
     click.echo(f"{made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
+    click.echo(f"{networks}")
 
 
 @click.command()
@@ -105,27 +115,63 @@ def map_(table: Path, mapping: Path, output: Path, workers: int) -> None:
     )
 
 
+RDF = ("ttl", "trig", "nt", "nq", "jsonld", "xml")
+NETWORKS = ("graphml", "gexf", "pajek", "csv", "parquet")
+
+
 @click.command()
 @click.option("-o", "--output", type=OUTPUT, help="File to write.  [default: standard output]")
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["ttl", "trig", "nt", "nq", "jsonld", "xml"]),
-    help="Format.  [default: by the file's name, trig on standard output]",
+    type=click.Choice((*RDF, *NETWORKS)),
+    help="Format; of a network one of the last five.  [default: by the file's name, on standard "
+    "output trig, of a network graphml]",
 )
-@source_options
-def export(output: Path | None, format_: str | None, source: Source) -> None:
-    """Write the whole graph as RDF.
+@network_option
+@click.option("--measure", "measures", multiple=True, help="Write this score of the nodes; repeat.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    type=click.Choice(GROUPS),
+    help="Write this of the nodes; repeat.",
+)
+@click.option("--dynamic", is_flag=True, help="In gexf, let ties come and go on their days.")
+def export(
+    output: Path | None,
+    format_: str | None,
+    drawn: Drawn | None,
+    measures: Sequence[str],
+    groups: Sequence[str],
+    dynamic: bool,
+    source: Source | None = None,
+) -> None:
+    """Write the whole graph as RDF, or a network for other programs.
 
     trig, nq and jsonld keep the graph of each source; ttl, nt and xml hold every statement
-    once. A name that ends in .gz is packed.
+    once. Of a network, csv and parquet hold the ties; the nodes go into a file beside it, as
+    pajek's scores and groups do. A name that ends in .gz is packed.
 
     \b
     Examples:
       missiongraph export -o missiongraph.ttl.gz
       missiongraph export --format nq > missiongraph.nq
+      missiongraph export --network shared-missions --measure pagerank -o missions.gexf
+      missiongraph export --network funding --group kind --dynamic -o funding.gexf
+      missiongraph export --network money --layer EUR --format csv > money.csv
     """
-    graph = source.open()
+    allowed = NETWORKS if drawn else RDF
+    if format_ and format_ not in allowed:
+        what = "a network" if drawn else "the graph (for a network, give --network)"
+        raise click.UsageError(f"no format '{format_}' of {what}; there are: {', '.join(allowed)}")
+    if drawn:
+        default = "" if output else "graphml"
+        export_network(drawn, output, format_ or default, measures, groups, dynamic)
+        return
+    if measures or groups or dynamic:
+        raise click.UsageError("--measure, --group and --dynamic go with --network")
+    graph = (source or Source()).open()
     if output:
         graph.export(output, format_ or "")
     else:

@@ -60,6 +60,12 @@ Settings, from the environment or from the table [server] of a settings file:
     " own. Of a new directory.",
 )
 @click.option("--shapes/--no-shapes", default=True, help="Whether writes must keep to the shapes.")
+@click.option(
+    "--networks/--no-networks",
+    default=True,
+    help="Whether the scores of networks are part of the graph. They are measured beside, at the"
+    " lowest priority, and anew after writes.",
+)
 @source_options
 def serve(
     host: str,
@@ -68,10 +74,11 @@ def serve(
     directory: Path | None,
     dataset: str,
     shapes: bool,
+    networks: bool,
     source: Source,
 ) -> None:
     """Build if need be, then serve until stopped."""
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.isolated import isolated
 
     from .app import create_app
@@ -95,7 +102,12 @@ def serve(
             opened: AbstractContextManager[MissionGraph] = nullcontext(source.open(settings))
         else:
             opened = isolated(
-                source.data, settings, directory=directory, shapes=shapes, services=listed
+                source.data,
+                settings,
+                directory=directory,
+                shapes=shapes,
+                services=listed,
+                networks=networks,
             )
         with opened as graph:
             app = create_app(graph, settings, access, writable=directory is not None)
@@ -104,7 +116,7 @@ def serve(
 
 def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
     """What loads a graph of files anew; ``None`` if there is no such thing to do."""
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.isolated import IsolatedEngine
 
     engine = graph.engine
@@ -116,7 +128,7 @@ def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     """Fill a new directory; one that is there keeps what it holds."""
     from missiongraph import directory as store
-    from missiongraph.build import build
+    from missiongraph.building import build
     from missiongraph.errors import MissionGraphError
     from missiongraph.store import named, parse
 

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from missiongraph import Info, MissionGraph
 
 from .cache import Cache
+from .jobs import Jobs
 from .settings import Settings
 from .store import Store
 from .tokens import Access
@@ -27,6 +28,7 @@ class Context:
     access: Access
     writable: bool
     store: Store
+    jobs: Jobs
 
     @property
     def info(self) -> Info:
@@ -39,7 +41,8 @@ def attach(
 ) -> None:
     """Give the application its inputs."""
     cache = Cache(settings.cache_megabytes)
-    app.extensions[_KEY] = Context(graph, settings, cache, access, writable, Store(graph))
+    jobs = Jobs(graph.engine, cache, settings)
+    app.extensions[_KEY] = Context(graph, settings, cache, access, writable, Store(graph), jobs)
 
 
 def context() -> Context:

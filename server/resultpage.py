@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,11 +16,23 @@ from missiongraph.engine import Answer, Query
 from missiongraph.namespaces import BASE, ID, PREFIXES
 
 from .answers import faults, run
+from .chartguess import Bars, Column, Points, guess
 from .context import context
 from .negotiation import Choice
+from .places import local
 from .problems import Problem
 
 _MEGABYTE = 1024 * 1024
+
+_LABELS = """
+PREFIX dcterms: <http://purl.org/dc/terms/>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+SELECT ?thing (MIN(?name) AS ?label) {
+  VALUES ?thing { %s }
+  ?thing rdfs:label|skos:prefLabel|dcterms:title ?name .
+} GROUP BY ?thing
+"""
 
 MOST = 8 * _MEGABYTE
 """Bytes of the longest answer that becomes a page; the web process holds it in memory."""
@@ -30,7 +44,6 @@ class Cell:
 
     text: str
     href: str | None = None
-    describe: str | None = None
     title: str = ""
     number: bool = False
 
@@ -45,6 +58,23 @@ class Shown:
     total: int
     yes: bool = False
     turtle: str = ""
+    seconds: float = 0.0
+
+    def picture(self, hint: str = "") -> Bars | Points | None:
+        """The answer as a picture, where it makes one."""
+        if self.form != "select":
+            return None
+        columns = [
+            Column(
+                name,
+                [row[place].text for row in self.rows],
+                [row[place].href or "" for row in self.rows],
+                all(row[place].number for row in self.rows if row[place].text)
+                and any(row[place].text for row in self.rows),
+            )
+            for place, name in enumerate(self.columns)
+        ]
+        return guess(columns, hint)
 
 
 def result_page(query: Query, template: str = "result.html", **more: object) -> Response:
@@ -55,17 +85,19 @@ def result_page(query: Query, template: str = "result.html", **more: object) -> 
 
 def show(query: Query) -> Shown:
     """Run ``query`` and make its answer ready; raises :class:`Problem` when it cannot run."""
+    begin = time.perf_counter()
     try:
         reply = run(query, Choice("application/sparql-results+json", "text/turtle", True))
         body = _read(reply)
     except Problem as problem:
         problem.members["query"] = query.text
         raise
+    seconds = time.perf_counter() - begin
     if reply.form == "ask":
-        return Shown("ask", [], [], 1, yes=json.loads(body)["boolean"])
+        return Shown("ask", [], [], 1, yes=json.loads(body)["boolean"], seconds=seconds)
     if reply.form == "select":
-        return _table(json.loads(body))
-    return Shown(reply.form, [], [], 0, turtle=body.decode("utf-8"))
+        return _table(json.loads(body), seconds)
+    return Shown(reply.form, [], [], 0, turtle=body.decode("utf-8"), seconds=seconds)
 
 
 def _read(reply: Answer) -> bytes:
@@ -83,33 +115,42 @@ def _read(reply: Answer) -> bytes:
     return bytes(body)
 
 
-def _table(results: dict[str, Any]) -> Shown:
+def _table(results: dict[str, Any], seconds: float) -> Shown:
     columns = results["head"]["vars"]
     bindings = results["results"]["bindings"]
-    rows = [
-        [_cell(binding.get(column)) for column in columns]
-        for binding in bindings[: context().settings.html_rows]
-    ]
-    return Shown("select", columns, rows, len(bindings))
+    shown = bindings[: context().settings.html_rows]
+    labels = _labels({term["value"] for row in shown for term in row.values() if _is_ours(term)})
+    rows = [[_cell(binding.get(column), labels) for column in columns] for binding in shown]
+    return Shown("select", columns, rows, len(bindings), seconds=seconds)
 
 
-def _cell(term: dict[str, str] | None) -> Cell:
+def _cell(term: dict[str, str] | None, labels: Mapping[str, str]) -> Cell:
     if term is None:
         return Cell("")
     value = term["value"]
     if term["type"] == "uri":
-        return _link(value)
+        href = local(value) if value.startswith(("http://", "https://")) else None
+        return Cell(labels.get(value) or shortened(value), href, title=value)
     kind = term.get("datatype", "").rpartition("#")[2]
     number = kind in ("integer", "decimal", "double", "float")
     return Cell(value, title=term.get("xml:lang", kind), number=number)
 
 
-def _link(iri: str) -> Cell:
-    """Things of ours lead to their description, all others to where they live."""
-    if iri.startswith(BASE):
-        return Cell(shortened(iri), describe=f"DESCRIBE <{iri}>", title=iri)
-    href = iri if iri.startswith(("http://", "https://")) else None
-    return Cell(shortened(iri), href, title=iri)
+def _is_ours(term: dict[str, str]) -> bool:
+    return term["type"] == "uri" and term["value"].startswith(BASE)
+
+
+def _labels(iris: set[str]) -> dict[str, str]:
+    """What things of ours are called; nothing for more than a page can hold."""
+    if not iris:
+        return {}
+    values = " ".join(f"<{iri}>" for iri in sorted(iris))
+    query = Query(_LABELS % values)
+    if len(query.text) > context().settings.query_characters:
+        return {}
+    answer = run(query, Choice("application/sparql-results+json", None, True))
+    found = json.loads(_read(answer))["results"]["bindings"]
+    return {row["thing"]["value"]: row["label"]["value"] for row in found}
 
 
 def shortened(iri: str) -> str:

@@ -18,7 +18,11 @@ from missiongraph.limits import Limits, setting
 
 PREFIX = "MISSIONGRAPH_"
 
+WAITING = 16
+"""Requests that may wait for jobs at the same time; others hear 202 at once."""
+
 _TABLES = ("access", "federation", "server", "tokens")
+_JOBS = max(2, (os.cpu_count() or 1) // 2)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,13 @@ class Settings(Limits):
     html_rows: int = setting(500, "rows shown on a result page; downloads hold all")
     cache_megabytes: int = setting(64, "memory for answers that were given before")
     cache_seconds: int = setting(60, "time that clients may keep a page or an answer")
+    network_nodes: int = setting(100_000, "nodes of the largest network")
+    network_ties: int = setting(2_000_000, "ties of the largest network, and statements of them")
+    network_seconds: int = setting(60, "time of one job about a network, its queries included")
+    network_megabytes: int = setting(2048, "memory of one such job")
+    network_jobs: int = setting(_JOBS, "such jobs at the same time")
+    network_queue: int = setting(16, "jobs that may wait for their turn")
+    network_wait_seconds: int = setting(2, "time that a request waits for its job; then 202", 0)
     requests_per_minute: int = setting(0, "requests that one client may send; 0: any number", 0)
     proxies: int = setting(0, "reverse proxies in front, whose X-Forwarded headers are true", 0)
     access_log: int = setting(0, "1 logs every request, 0 only what is slow or failed", 0)
@@ -42,7 +53,8 @@ class Settings(Limits):
     @property
     def threads(self) -> int:
         """Threads of the front: one for each request that runs or waits, and some to spare."""
-        return self.concurrent_queries + self.small_queries + 2 * self.queue_length + 8
+        queries = self.concurrent_queries + self.small_queries + self.queue_length
+        return queries + self.queue_length + WAITING + 8
 
     @property
     def request_seconds(self) -> int:

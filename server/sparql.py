@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 
 import pyoxigraph as ox
-from flask import Blueprint, Flask, Request, Response, render_template, request
+from flask import Blueprint, Flask, Request, Response, redirect, request
 from werkzeug.datastructures import MultiDict
 
 from missiongraph.change import Write
@@ -63,7 +63,7 @@ def _introduction() -> Response:
     choice = _choice(request)
     if not choice.html:
         return description.respond(choice)
-    return Response(render_template("sparql.html", query=""), mimetype="text/html")
+    return redirect("/query", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
 
 
 def is_update(asked: Request) -> bool:

@@ -106,8 +106,12 @@ def serving(
     *options: str,
     settings: str = SETTINGS,
     limits: Mapping[str, int] | None = None,
+    networks: bool = False,
 ) -> Iterator[Running]:
-    """Serve the graph in ``folder``, with what is else needed beside it, until the block ends."""
+    """Serve the graph in ``folder``, with what is else needed beside it, until the block ends.
+
+    Without ``networks``, whose scores would come in at some moment, the state is that of writes.
+    """
     port = free_port()
     file, log = folder.with_suffix(".toml"), folder.with_suffix(".log")
     file.write_text(settings, "utf-8")
@@ -115,6 +119,7 @@ def serving(
         f"MISSIONGRAPH_{name.upper()}": str(value) for name, value in (limits or {}).items()
     }
     command = [*COMMAND, "serve", "--port", str(port), "--directory", str(folder)]
+    command.append("--networks" if networks else "--no-networks")
     with log.open("ab") as said:
         process = subprocess.Popen(
             [*command, "--settings", str(file), *options],

@@ -95,7 +95,7 @@ def test_a_reader_that_leaves_is_no_error(line: str) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("arguments", [("query",), ("centrality", "--network")])
+@pytest.mark.parametrize("arguments", [("query",), ("centrality",)])
 def test_a_file_that_is_missing_or_no_text_is_named(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
@@ -300,39 +300,6 @@ def test_an_empty_table_is_one_fault(tmp_path: Path, mapping: Path) -> None:
     table = tmp_path / "people.csv"
     table.write_bytes(b"")
     assert "people.csv, row 1: is empty" in fails(2, "map", table, mapping, "-o", tmp_path / "a.nt")
-
-
-# --- centrality
-
-
-def test_centrality_as_csv() -> None:
-    printed = output("centrality", "--network", "funding", "--format", "csv", "--top", "3")
-    rows = list(csv.DictReader(io.StringIO(printed)))
-    assert len(rows) == 3
-    assert list(rows[0]) == [
-        "node", "label", "degree", "betweenness", "closeness", "eigenvector", "pagerank",
-    ]  # fmt: skip
-
-
-def test_the_first_measure_ranks() -> None:
-    arguments = ("--network", "funding", "--measure", "pagerank", "--measure", "degree")
-    rows = json.loads(output("centrality", *arguments, "--format", "json"))
-    ranks = [row["pagerank"] for row in rows]
-    assert ranks == sorted(ranks, reverse=True) and "closeness" not in rows[0]
-
-
-def test_centrality_of_a_query_of_ones_own(tmp_path: Path) -> None:
-    path = tmp_path / "mine.rq"
-    path.write_text(
-        "SELECT ?source ?target { VALUES (?source ?target) { (<x:a> <x:b>) } }", "utf-8"
-    )
-    assert "x:a" in output("centrality", "--network", path, "--format", "csv")
-    assert "1.0000" in output("centrality", "--network", path)
-
-
-def test_unknown_measures_and_networks_are_bad_input() -> None:
-    assert "pagerank" in fails(2, "centrality", "--measure", "fame")
-    assert "funding" in fails(2, "centrality", "--network", "gossip")
 
 
 # --- serve

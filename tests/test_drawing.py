@@ -181,7 +181,8 @@ def test_layers_with_units_of_their_own_are_not_added_up() -> None:
 
 def test_a_network_tells_how_it_was_drawn() -> None:
     about = drawn(DIRECTED, *DATED, ",x,,,", "a,d,,,EUR", at="2019-06-01").about
-    assert about == {"statements": 3, "undated": 1, "rejected": {"no source": 1}, "layers": []}
+    told = {"statements": 3, "undated": 1, "rejected": {"no source": 1}, "layers": []}
+    assert about == told | {"at": "2019-06-01", "method": "count", "backbone": 1.0}
 
 
 def test_statements_can_be_left_out_one_source_at_a_time() -> None:

@@ -80,6 +80,17 @@ def test_a_problem_is_as_described(app: Flask, document: Any, path: str) -> None
     jsonschema_rs.validate(document["components"]["schemas"]["Problem"], body)
 
 
+def test_answers_about_networks_are_as_described(graph: MissionGraph, document: Any) -> None:
+    app = create_app(graph, Settings(network_wait_seconds=60))
+    ask = app.test_client().get
+    paths = ("/networks", "/networks/funding", "/networks/funding/nodes")
+    answers = [json.loads(ask(path).data) for path in paths]
+    app.extensions["missiongraph"].jobs.close()
+    schemas = document["components"]["schemas"]
+    for name, answer in zip(("Networks", "NetworkAnswer", "NetworkAnswer"), answers, strict=True):
+        jsonschema_rs.validate(schemas[name], answer)
+
+
 # --- a real server
 
 
@@ -89,8 +100,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     folder = tmp_path_factory.mktemp("served")
     (folder / "small.nt").write_text("<x:a> <x:b> <x:c> .\n", "utf-8")
     token = f'[tokens.test]\nsha256 = "{hashed("t")}"\nscope = "write"\n'
+    later = "network_wait_seconds = 0\nnetwork_queue = 10000\n"  # nobody waits for the jobs
     contact = '[server]\nsecurity_contact = "mailto:a@b.test"\n'
-    (folder / "settings.toml").write_text(token + contact, "utf-8")
+    (folder / "settings.toml").write_text(token + contact + later, "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ["--port", str(port), "--directory", "written", "--data", "small.nt", "--no-shapes"]

@@ -393,7 +393,7 @@ def test_a_line_cannot_be_forged(served: MissionGraph, log: io.StringIO) -> None
 def test_a_fault_of_ours_is_logged_with_the_name_of_its_request(
     served: MissionGraph, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.server.pages.queries", lambda: 1 / 0)
+    monkeypatch.setattr("missiongraph.server.pages.home.queries", lambda: 1 / 0)
     response = create_app(served, Settings()).test_client().get("/", buffered=True)
     (line,) = lines(log)
     assert line["level"] == "ERROR" and "ZeroDivisionError" in line["exc_info"]

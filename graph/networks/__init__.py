@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..engine import Engine
+from .brokerage import Brokerage, brokers
 from .centrality import Interval, Ranking, centrality, scores
 from .definition import NetworkQuery, find_network, network_queries, read_definition
 from .drawing import View, draw
@@ -24,6 +25,7 @@ from .ties import Ties
 
 __all__ = [
     "MEASURES",
+    "Brokerage",
     "Interval",
     "Measure",
     "Network",
@@ -31,6 +33,7 @@ __all__ = [
     "Ranking",
     "Ties",
     "View",
+    "brokers",
     "centrality",
     "draw",
     "draw_from",

@@ -26,13 +26,16 @@ class Interval:
     """The best and the worst rank of each node, and over what they were found.
 
     ``method`` names it in words; ``cause``, where known, what brought each node to its worst
-    rank: the source graph without which it falls farthest.
+    rank: the source graph without which it falls farthest, nothing where it never falls.
+    ``moved`` has Kendall's tau between the ranking and the one without a source, for each that
+    changes the network; the one that moves most comes first.
     """
 
     best: Ranks
     worst: Ranks
     method: str
     cause: Sequence[str] = ()
+    moved: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +44,14 @@ class Ranking:
 
     ``scores`` and ``ranks`` are in the order of the network's nodes; equal scores (to twelve
     digits) have equal ranks, the smallest of theirs. ``intervals`` are there for the measures
-    for which they were asked.
+    for which they were asked. ``bounds`` says of each approximate measure how far its scores
+    may be from the exact ones.
     """
 
     network: Network
     scores: Mapping[str, Scores]
     intervals: Mapping[str, Interval] = field(default_factory=dict)
+    bounds: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -99,14 +104,15 @@ def centrality(
     drawn = network if isinstance(network, Network) else from_networkx(network)
     chosen = [find_measure(name) for name in dict.fromkeys(measures)]
     taken = {name for measure in chosen for name in measure.parameters}
-    scores = {
-        measure.name: measure.scores(
-            drawn,
-            **{n: v for n, v in parameters.items() if n in measure.parameters or n not in taken},
-        )
+    given = {
+        measure.name: {
+            n: v for n, v in parameters.items() if n in measure.parameters or n not in taken
+        }
         for measure in chosen
     }
-    return Ranking(drawn, scores)
+    scores = {each.name: each.scores(drawn, **given[each.name]) for each in chosen}
+    bounds = {each.name: each.bounded(**given[each.name]) for each in chosen if each.approximate}
+    return Ranking(drawn, scores, bounds=bounds)
 
 
 def scores(network: Network | nx.Graph[Any], measure: str, **parameters: Any) -> dict[Node, float]:

@@ -19,6 +19,8 @@ from .network import Network
 from .projection import project
 from .ties import Codes, Mask, Ties
 
+_DAYS = ("at", "since", "until")
+
 
 @dataclass(frozen=True)
 class View:
@@ -40,7 +42,7 @@ class View:
     @classmethod
     def of(cls, **fields: Any) -> View:
         """A view whose days may be texts, and whose layers one name; raises :class:`QueryError`."""
-        for name in ("at", "since", "until"):
+        for name in _DAYS:
             if isinstance(fields.get(name), str):
                 fields[name] = _day(fields[name])
         if isinstance(fields.get("layers"), str):
@@ -86,6 +88,9 @@ def draw(
         "undated": chosen.undated,
         "rejected": dict(ties.rejected),
         "layers": list(layers),
+        "method": view.method,
+        "backbone": view.backbone,
+        **{name: str(day) for name in _DAYS if (day := getattr(view, name))},
     }
     if query.kind.startswith("projection"):
         network = _projected(matrix, ties, query, view)
@@ -157,6 +162,13 @@ def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
     return (ties.layers[int(np.argmax(counts))],)
 
 
+def shown(ties: Ties, query: NetworkQuery, view: View) -> Mask:
+    """Which statements are drawn: those of the layers and the time that ``view`` shows."""
+    layers = view.layers or _one_unit(ties, query)
+    in_time = _shown(ties, view)
+    return in_time & ties.of_layer(*layers) if layers else in_time
+
+
 def _shown(ties: Ties, view: View) -> Mask:
     return ties.on(view.at) if view.at else ties.during(view.since, view.until)
 
@@ -202,6 +214,8 @@ def _two_mode(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery) -> Netw
 def _projected(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery, view: View) -> Network:
     source, target = _sides(ties)
     affiliations = matrix[source][:, target].tocsr()
+    if query.weighed == "distance":
+        affiliations.data = 1 / affiliations.data
     if query.kind == "projection of targets":
         affiliations, source = affiliations.T.tocsr(), target
     return Network(

@@ -1,24 +1,231 @@
-"""networkx graphs over the arrays of a network, whose dictionaries are made when asked for."""
+"""networkx graphs over the arrays of a network, whose dictionaries are made when asked for.
+
+As long as nobody looks inside, the arrays are the truth, and ``nx.pagerank(graph)`` runs on them
+(:mod:`.backend`). Once the dictionaries are made, they are the truth: whatever is changed in them,
+by networkx or by hand, counts from then on.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import networkx as nx
+import numpy as np
+from scipy import sparse
+
+from .network import Network, Node, counted, labelled, read
 
 if TYPE_CHECKING:
-    from .network import Network
+    Graph: TypeAlias = nx.Graph[Any]
+    DiGraph: TypeAlias = nx.DiGraph[Any]
+else:
+    Graph, DiGraph = nx.Graph, nx.DiGraph
 
-NetworkGraph = nx.Graph
+_STEPS = "missiongraph"  # our place in the cache that networkx empties when a graph changes
 
 
-def view(network: Network) -> nx.Graph[Any]:
-    """The networkx graph of ``network``."""
-    make: Any = nx.DiGraph if network.directed else nx.Graph
-    graph = make(name=network.name)
-    graph.add_nodes_from((node, {"label": network.label(node)}) for node in network.nodes)
-    coo = network.matrix.tocoo()
-    for row, column, weight in zip(coo.row, coo.col, coo.data, strict=True):
-        if network.directed or row <= column:
-            graph.add_edge(network.nodes[row], network.nodes[column], **{network.weighed: weight})
+class _Later:
+    """A dictionary of a graph that is made when it is asked for.
+
+    networkx keeps it in the instance, behind a descriptor that only sets it.
+    """
+
+    def __init__(self, setter: Any) -> None:
+        self.setter = setter
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, graph: Any, owner: type | None = None) -> Any:
+        if graph is None:
+            return self
+        if self.name not in graph.__dict__:
+            graph._make(self.name)
+        return graph.__dict__[self.name]
+
+    def __set__(self, graph: Any, made: Any) -> None:
+        self.setter.__set__(graph, made)
+
+
+class Drawn(Graph):
+    """What both kinds of graph share: the network that they were drawn from."""
+
+    __networkx_backend__ = "missiongraph"
+
+    drawn: Network | None = None
+    attribute: str | None = None
+    """What ties have their weight in."""
+
+    @property
+    def network(self) -> Network:
+        """The network that the graph shows now, whatever was changed since it was drawn."""
+        if self.untouched:
+            assert self.drawn is not None
+            labels = labelled(self) if "_node" in self.__dict__ else self.drawn.labels
+            same = labels == self.drawn.labels
+            return self.drawn if same else replace(self.drawn, labels=labels)
+        origin = self if self.drawn else getattr(self, "_graph", self)  # that of a view
+        if not isinstance(origin, Drawn) or origin.drawn is None:
+            return read(self, *counted(self))
+        return _as_drawn(read(self, origin.attribute, origin.drawn.weighed), origin.drawn)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody looked at the ties yet, so that they are as they were drawn."""
+        return self.drawn is not None and "_adj" not in self.__dict__
+
+    def copy(self, as_view: bool = False) -> Any:
+        """A graph of its own, or a view, as networkx gives it."""
+        copied: Any = super().copy(as_view)
+        if not as_view:
+            copied.drawn, copied.attribute = self.drawn, self.attribute
+        return copied
+
+    def number_of_edges(self, u: Any = None, v: Any = None) -> int:
+        """Ties; those between ``u`` and ``v``, if given."""
+        if u is None and self.untouched and self.drawn is not None:
+            return self.drawn.size
+        return int(super().number_of_edges(u, v))
+
+    def to_directed_class(self) -> Any:
+        """What :meth:`to_directed` makes."""
+        return DirectedNetworkGraph
+
+    def to_undirected_class(self) -> Any:
+        """What :meth:`to_undirected` makes."""
+        return NetworkGraph
+
+    def _make(self, name: str) -> None:
+        assert self.drawn is not None
+        if name == "_node":
+            labels = self.drawn.labels
+            self._node = {n: {"label": labels[n]} if n in labels else {} for n in self.drawn.nodes}
+        else:
+            self._make_ties(self.drawn)
+
+    def _make_ties(self, drawn: Network) -> None:
+        raise NotImplementedError
+
+
+class NetworkGraph(Drawn):
+    """An undirected networkx graph over the arrays of a network."""
+
+    _adj = _Later(vars(nx.Graph)["_adj"])
+    _node = _Later(vars(nx.Graph)["_node"])
+
+    def _make_ties(self, drawn: Network) -> None:
+        columns = drawn.matrix.indices
+        rows = np.repeat(np.arange(len(drawn)), np.diff(drawn.matrix.indptr))
+        first, again = rows <= columns, np.flatnonzero(rows > columns)
+        # Both entries of a pair have the same dictionary: the second ones, by their column, come
+        # in the order of the first ones.
+        place = np.cumsum(first) - 1
+        place[again[np.lexsort((rows[again], columns[again]))]] = place[rows < columns]
+        ties = _ties(drawn.matrix.data[first], self.attribute)
+        self._adj = _beside(drawn, drawn.matrix, [ties[number] for number in place.tolist()])
+
+
+class DirectedNetworkGraph(Drawn, DiGraph):
+    """A directed networkx graph over the arrays of a network."""
+
+    _adj = _Later(vars(nx.DiGraph)["_adj"])
+    _succ = _Later(vars(nx.DiGraph)["_succ"])
+    _pred = _Later(vars(nx.DiGraph)["_pred"])
+    _node = _Later(vars(nx.Graph)["_node"])
+
+    def _make_ties(self, drawn: Network) -> None:
+        matrix = drawn.matrix
+        ties = _ties(matrix.data, self.attribute)
+        places = np.arange(len(ties)), matrix.indices, matrix.indptr
+        back = sparse.csr_array(places, matrix.shape).T.tocsr()
+        self._adj = _beside(drawn, matrix, ties)
+        self._pred = _beside(drawn, back, [ties[number] for number in back.data.tolist()])
+
+
+def view(network: Network, attribute: str | None = "") -> NetworkGraph | DirectedNetworkGraph:
+    """The networkx graph of ``network``, whose ties have their weight in ``attribute``.
+
+    Without it, the weight is a ``strength`` or a ``distance``; with None, ties have none.
+    """
+    graph = DirectedNetworkGraph() if network.directed else NetworkGraph()
+    for name in ("_node", "_adj", "_succ", "_pred"):
+        graph.__dict__.pop(name, None)
+    if network.name:
+        graph.graph["name"] = network.name
+    graph.drawn = network
+    graph.attribute = network.weighed if attribute == "" else attribute
     return graph
+
+
+def own(graph: Drawn) -> nx.Graph[Any]:
+    """A graph of networkx's own kind over the same dictionaries, which are made for it."""
+    plain: Any = nx.DiGraph() if graph.is_directed() else nx.Graph()
+    for name in ("graph", "_node", "_adj", "_pred", "__networkx_cache__"):
+        if hasattr(graph, name):
+            setattr(plain, name, getattr(graph, name))
+    return cast("nx.Graph[Any]", plain)
+
+
+def seen(graph: Drawn, attribute: str | None) -> Network:
+    """The network that networkx's functions see, whose ties count what ``attribute`` says.
+
+    Ties without it count 1, and all do if it is None. Values may be changed without notice, so
+    once there are dictionaries they are read each time.
+    """
+    if graph.untouched and attribute != graph.attribute:
+        attribute = None
+    if attribute is None:
+        return _steps(graph)
+    if graph.untouched and graph.drawn is not None:
+        return replace(graph.drawn, weighed="strength")
+    return read(graph, attribute)
+
+
+def _steps(graph: Drawn) -> Network:
+    """The network in which every tie counts 1, kept until networkx says that the graph changed."""
+    is_view = "_graph" in graph.__dict__  # a change of its graph does not empty its cache
+    cache: dict[str, Any] | None = None if is_view else graph.__networkx_cache__
+    if cache is not None and _STEPS in cache:
+        known: Network = cache[_STEPS]
+        return known
+    network = graph.network
+    found = replace(network, matrix=network.pattern, weighed="strength")
+    if cache is not None:
+        cache[_STEPS] = found
+    return found
+
+
+def _as_drawn(found: Network, drawn: Network) -> Network:
+    """A network that was read from a graph, with what is known of it from when it was drawn."""
+    if found.directed != drawn.directed or any(node not in drawn.index for node in found.nodes):
+        return found
+    part = drawn.part([drawn.index[node] for node in found.nodes])
+    same = all(
+        np.array_equal(getattr(part.matrix, name), getattr(found.matrix, name))
+        for name in ("indptr", "indices")
+    )
+    known = replace(part, matrix=found.matrix, labels=found.labels, name=found.name)
+    return known if same else replace(found, side=part.side)
+
+
+def _ties(weights: Any, attribute: str | None) -> list[dict[str, float]]:
+    """A dictionary to a tie; whole numbers are whole if all are."""
+    if attribute is None:
+        return [{} for _ in range(len(weights))]
+    whole = np.all((weights == np.rint(weights)) & (np.abs(weights) < 2**53))
+    values = (weights.astype(np.int64) if whole else weights).tolist()
+    return [{attribute: value} for value in values]
+
+
+def _beside(
+    drawn: Network, matrix: sparse.csr_array, ties: list[dict[str, float]]
+) -> dict[Node, dict[Node, dict[str, float]]]:
+    """Whom each node is tied to, by the ties of the entries of ``matrix``."""
+    nodes = list(drawn.nodes)
+    others = [nodes[place] for place in matrix.indices.tolist()]
+    ends = matrix.indptr.tolist()
+    return {
+        node: dict(zip(others[start:end], ties[start:end], strict=True))
+        for node, start, end in zip(nodes, ends[:-1], ends[1:], strict=True)
+    }

@@ -5,7 +5,7 @@ One table for Python, the command line, HTTP and SPARQL: :data:`MEASURES`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
@@ -24,8 +24,10 @@ class Measure:
     ``says`` is what a high score means, in a line; ``range`` what scores there are;
     ``counts`` what of a tie counts: that it is there (``steps``), its strength or its distance;
     ``direction`` what direction does; ``source`` the paper that defines it. ``low`` means that
-    the lowest score ranks first. ``parameters`` are those that a caller may give, with their
-    defaults. Functions live in ``module`` and take a :class:`Network` and parameters.
+    the lowest score ranks first, ``two_mode`` that only two-mode networks have scores.
+    ``parameters`` are those that a caller may give, with their defaults. ``bound`` says how far
+    approximate scores may be from the exact ones, with parameters in braces. Functions live in
+    ``module`` and take a :class:`Network` and parameters.
     """
 
     name: str
@@ -37,8 +39,18 @@ class Measure:
     module: str
     function: str
     low: bool = False
-    approximate: bool = False
+    two_mode: bool = False
+    bound: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether scores are near the exact ones, within a bound, and not the same."""
+        return bool(self.bound)
+
+    def bounded(self, **parameters: Any) -> str:
+        """How far scores may be from the exact ones with these parameters; empty: they are."""
+        return self.bound.format(**{**self.parameters, **parameters})
 
     def scores(self, network: Network, **parameters: Any) -> Scores:
         """A score to a node, in order; raises :class:`UnknownQuery` for an unknown parameter."""
@@ -77,6 +89,26 @@ _add(
         "degree",
     ),
     Measure(
+        "in-degree",
+        "share of the other nodes that are tied to it",
+        "0 to 1; 1 in a network of one node",
+        "steps",
+        "towards the node; in undirected networks as degree",
+        "Freeman 1978",
+        "degrees",
+        "in_degree",
+    ),
+    Measure(
+        "out-degree",
+        "share of the other nodes that it is tied to",
+        "0 to 1; 1 in a network of one node",
+        "steps",
+        "away from the node; in undirected networks as degree",
+        "Freeman 1978",
+        "degrees",
+        "out_degree",
+    ),
+    Measure(
         "strength",
         "sum of the strengths of its ties",
         "0 and up",
@@ -85,6 +117,26 @@ _add(
         "Barrat et al. 2004",
         "degrees",
         "strength",
+    ),
+    Measure(
+        "in-strength",
+        "sum of the strengths of the ties that end at it",
+        "0 and up",
+        "strength",
+        "towards the node; in undirected networks as strength",
+        "Barrat et al. 2004",
+        "degrees",
+        "in_strength",
+    ),
+    Measure(
+        "out-strength",
+        "sum of the strengths of the ties that start at it",
+        "0 and up",
+        "strength",
+        "away from the node; in undirected networks as strength",
+        "Barrat et al. 2004",
+        "degrees",
+        "out_strength",
     ),
     Measure(
         "closeness",
@@ -115,6 +167,18 @@ _add(
         "Freeman 1977; Brandes 2001",
         "betweenness",
         "betweenness",
+    ),
+    Measure(
+        "betweenness-sampled",
+        "share of random shortest paths between others that pass through it",
+        "0 to 1",
+        "steps",
+        "along the ties",
+        "Riondato & Kornaropoulos 2016",
+        "sampled",
+        "betweenness",
+        bound="within {epsilon} for all nodes at once, with probability 1 - {delta}",
+        parameters={"epsilon": 0.01, "delta": 0.1, "seed": 0},
     ),
     Measure(
         "eigenvector",
@@ -149,11 +213,31 @@ _add(
         parameters={"damping": 0.85, "personal": None},
     ),
     Measure(
+        "hubs",
+        "tied strongly to good authorities",
+        "0 to 1, sums to 1",
+        "strength",
+        "along the ties; without directions as authorities",
+        "Kleinberg 1999",
+        "spectral",
+        "hubs",
+    ),
+    Measure(
+        "authorities",
+        "good hubs are tied strongly to it",
+        "0 to 1, sums to 1",
+        "strength",
+        "towards the node; without directions as hubs",
+        "Kleinberg 1999",
+        "spectral",
+        "authorities",
+    ),
+    Measure(
         "coreness",
-        "the largest k such that it belongs to a group whose members have k ties in it",
+        "the largest k such that it is in a group whose members have k ties within it",
         "0 and up, whole",
         "steps",
-        "ignored",
+        "ties in and out are added up",
         "Seidman 1983; Batagelj & Zaveršnik 2003",
         "cohesion",
         "coreness",
@@ -164,19 +248,110 @@ _add(
         "0 to 1; 0 with fewer than two neighbours",
         "steps",
         "as networkx: directed triangles (Fagiolo 2007)",
-        "Watts & Strogatz 1998",
+        "Watts & Strogatz 1998; by strength Onnela et al. 2005",
         "cohesion",
         "clustering",
+        parameters={"by": "steps"},
     ),
     Measure(
         "constraint",
         "how much its contacts are tied to each other; low means room to broker",
-        "0 and up, may pass 1; not a number for an isolate",
+        "above 0, may pass 1; not a number for an isolate",
         "strength",
         "ties in and out are added up",
         "Burt 1992, equation 2.4",
         "holes",
         "constraint",
         low=True,
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "effective-size",
+        "number of its contacts, less what they have in common",
+        "1 to the number of contacts; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992",
+        "holes",
+        "effective_size",
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "efficiency",
+        "effective size as a share of the number of its contacts",
+        "above 0 to 1; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992",
+        "holes",
+        "efficiency",
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "hierarchy",
+        "how far its constraint comes from a single contact",
+        "0 to 1; 1 with one contact; not a number for an isolate",
+        "strength",
+        "ties in and out are added up",
+        "Burt 1992",
+        "holes",
+        "hierarchy",
+        parameters={"by": "strength"},
+    ),
+    Measure(
+        "two-mode-degree",
+        "share of the other side that it is tied to",
+        "0 to 1",
+        "steps",
+        "two-mode networks have none",
+        "Borgatti & Everett 1997",
+        "twomode",
+        "degree",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-closeness",
+        "least steps to all others there could be over those there are, times the share in reach",
+        "0 to 1; 0 for an isolate",
+        "steps",
+        "two-mode networks have none",
+        "Borgatti & Everett 1997",
+        "twomode",
+        "closeness",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-betweenness",
+        "share of the most shortest paths there could be that pass through it",
+        "0 to 1",
+        "steps",
+        "two-mode networks have none",
+        "Borgatti & Everett 1997",
+        "twomode",
+        "betweenness",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-eigenvector",
+        "tied strongly to those that are so themselves",
+        "0 to 1, squares sum to 1 on each side; 0 outside the largest component",
+        "strength",
+        "two-mode networks have none",
+        "Bonacich 1991; Borgatti & Everett 1997",
+        "twomode",
+        "eigenvector",
+        two_mode=True,
+    ),
+    Measure(
+        "two-mode-clustering",
+        "how far those with whom it shares somebody share all",
+        "0 to 1; 0 for who shares with none",
+        "steps",
+        "two-mode networks have none",
+        "Latapy, Magnien & Del Vecchio 2008",
+        "twomode",
+        "clustering",
+        two_mode=True,
+        parameters={"overlap": "dot"},
     ),
 )

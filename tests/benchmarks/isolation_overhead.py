@@ -12,7 +12,7 @@ import sys
 import time
 from statistics import median
 
-from missiongraph.build import build
+from missiongraph.building import build
 from missiongraph.engine import Engine, LocalEngine, Query
 from missiongraph.isolated import isolated
 from missiongraph.limits import Limits

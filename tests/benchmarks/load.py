@@ -28,7 +28,7 @@ from urllib.parse import quote
 
 from rivals import Data, Server, merged, missiongraph, oxigraph, rdflib_endpoint
 
-from missiongraph.build import build
+from missiongraph.building import build
 from missiongraph.engine import LocalEngine, Query
 from missiongraph.library import queries
 from missiongraph.parameters import bind

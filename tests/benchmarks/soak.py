@@ -28,7 +28,7 @@ from rivals import Data, Server, family, missiongraph
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from hostile import MONSTROUS, bank
 
-from missiongraph.build import build
+from missiongraph.building import build
 from missiongraph.library import queries
 from missiongraph.parameters import bind
 
@@ -104,7 +104,8 @@ class Client(threading.Thread):
 
     def _bad(self) -> None:
         status, body = get(self._port, self._chance.choice(BAD))
-        self._seen.note("bad", status, body, "" if status == 400 else "accepted")
+        fault = "" if status in (400, 403) else "accepted"  # SERVICE is refused, the rest is wrong
+        self._seen.note("bad", status, body, fault)
 
     def _hostile(self) -> None:
         hostile = self._chance.choice(self._bank)

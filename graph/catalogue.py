@@ -1,0 +1,237 @@
+"""The dataset described for catalogues: VoID counts, DCAT 3 distributions, DQV quality.
+
+https://www.w3.org/TR/void/ · https://www.w3.org/TR/vocab-dcat-3/ · https://www.w3.org/TR/vocab-dqv/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+
+from .engine import Engine, Query
+from .info import Info
+from .namespaces import BASE, ID, ONTOLOGY, RDF, RDFS, XSD
+from .results import Table
+
+DATASET = BASE + "dataset"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+VOID = "http://rdfs.org/ns/void#"
+DCAT = "http://www.w3.org/ns/dcat#"
+DCTERMS = "http://purl.org/dc/terms/"
+DQV = "http://www.w3.org/ns/dqv#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+PREFIXES = {
+    "void": VOID,
+    "dcat": DCAT,
+    "dcterms": DCTERMS,
+    "dqv": DQV,
+    "skos": SKOS,
+    "rdfs": RDFS,
+    "xsd": XSD,
+}
+
+TITLE = "MissionGraph: the open knowledge graph of mission-oriented innovation"
+ABOUT = (
+    "Missions, their goals, targets and outcomes, the organisations and policy instruments "
+    "behind them, each statement with the document it rests on."
+)
+_JSON = "application/sparql-results+json"
+_CLASSES = (
+    "SELECT ?class (COUNT(DISTINCT ?s) AS ?count) { ?s a ?class FILTER(isIRI(?class)) } "
+    "GROUP BY ?class ORDER BY ?class"
+)
+_PROPERTIES = (
+    "SELECT ?property (COUNT(*) AS ?count) { ?s ?property ?o } "
+    "GROUP BY ?property ORDER BY ?property"
+)
+_SUBJECTS = "SELECT (COUNT(DISTINCT ?s) AS ?count) { ?s ?p ?o }"
+_OBJECTS = "SELECT (COUNT(DISTINCT ?o) AS ?count) { ?s ?p ?o }"
+_ENTITIES = (
+    f"SELECT (COUNT(DISTINCT ?s) AS ?count) {{ ?s a ?class FILTER(STRSTARTS(STR(?s), '{ID}')) }}"
+)
+_CONFIRMED = (
+    "SELECT (COUNT(*) AS ?count) { SELECT ?s ?p ?o { GRAPH ?graph { ?s ?p ?o } "
+    f"FILTER(STRSTARTS(STR(?graph), '{BASE}graph/source/')) }} "
+    "GROUP BY ?s ?p ?o HAVING(COUNT(?graph) > 1) }"
+)
+_MATCHED = (
+    f"SELECT (COUNT(DISTINCT ?s) AS ?count) {{ ?s <{SKOS}exactMatch> ?o "
+    "; a <http://www.w3.org/ns/org#Organization> }"
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What VoID says of a graph; partitions count things by class and triples by property."""
+
+    triples: int
+    entities: int
+    subjects: int
+    objects: int
+    classes: Mapping[str, int]
+    properties: Mapping[str, int]
+    confirmed: int
+    matched: int
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A file with all of the data; ``digest`` is its SHA-256, where it is known."""
+
+    address: str
+    media_type: str
+    packed: bool = False
+    size: int = 0
+    digest: str = ""
+
+
+def count(engine: Engine) -> Counts:
+    """Count what the engine answers from, as it is now."""
+    properties = {iri: number for iri, number in _rows(engine, _PROPERTIES)}
+    return Counts(
+        triples=sum(properties.values()),
+        entities=_number(engine, _ENTITIES),
+        subjects=_number(engine, _SUBJECTS),
+        objects=_number(engine, _OBJECTS),
+        classes={iri: number for iri, number in _rows(engine, _CLASSES)},
+        properties=properties,
+        confirmed=_number(engine, _CONFIRMED),
+        matched=_number(engine, _MATCHED),
+    )
+
+
+def describe(
+    counts: Counts, info: Info, base: str, distributions: Sequence[Distribution]
+) -> Iterator[ox.Triple]:
+    """The dataset as it is served at ``base`` (``https://host/``)."""
+    yield from _about(counts, info, base)
+    yield from _partitions(counts)
+    yield from _service(base)
+    for distribution in distributions:
+        yield from _distribution(distribution)
+    yield from _quality(counts, info)
+
+
+def _about(counts: Counts, info: Info, base: str) -> Iterator[ox.Triple]:
+    for kind in (VOID + "Dataset", DCAT + "Dataset"):
+        yield _says(DATASET, RDF + "type", kind)
+    yield _says(DATASET, DCTERMS + "title", _text(TITLE))
+    yield _says(DATASET, DCTERMS + "description", _text(ABOUT))
+    yield _says(DATASET, DCTERMS + "license", LICENCE)
+    yield _says(DATASET, DCTERMS + "conformsTo", ONTOLOGY)
+    yield _says(DATASET, DCTERMS + "identifier", ox.Literal(info.fingerprint))
+    yield _says(DATASET, DCAT + "version", ox.Literal(info.version))
+    yield _says(DATASET, DCAT + "landingPage", base)
+    for word in ("mission-oriented innovation", "innovation policy", "knowledge graph"):
+        yield _says(DATASET, DCAT + "keyword", _text(word))
+    yield _says(DATASET, VOID + "sparqlEndpoint", base + "sparql")
+    yield _says(DATASET, VOID + "uriSpace", ox.Literal(ID))
+    yield _says(DATASET, VOID + "vocabulary", ONTOLOGY)
+    for name, number in {
+        "triples": counts.triples,
+        "entities": counts.entities,
+        "distinctSubjects": counts.subjects,
+        "distinctObjects": counts.objects,
+        "classes": len(counts.classes),
+        "properties": len(counts.properties),
+    }.items():
+        yield _says(DATASET, VOID + name, ox.Literal(number))
+
+
+def _partitions(counts: Counts) -> Iterator[ox.Triple]:
+    for what, part, number, found in (
+        ("class", "classPartition", "entities", counts.classes),
+        ("property", "propertyPartition", "triples", counts.properties),
+    ):
+        for place, (iri, count) in enumerate(found.items()):
+            node = ox.BlankNode(f"{what}{place}")
+            yield _says(DATASET, VOID + part, node)
+            yield _says(node, VOID + what, iri)
+            yield _says(node, VOID + number, ox.Literal(count))
+
+
+def _service(base: str) -> Iterator[ox.Triple]:
+    service = base + "sparql"
+    yield _says(service, RDF + "type", DCAT + "DataService")
+    yield _says(service, DCTERMS + "title", _text("SPARQL endpoint of MissionGraph"))
+    yield _says(service, DCAT + "endpointURL", service)
+    yield _says(service, DCAT + "endpointDescription", base + "openapi.json")
+    yield _says(service, DCAT + "servesDataset", DATASET)
+
+
+def _distribution(found: Distribution) -> Iterator[ox.Triple]:
+    file = found.address
+    media = "https://www.iana.org/assignments/media-types/"
+    yield _says(DATASET, DCAT + "distribution", file)
+    yield _says(DATASET, VOID + "dataDump", file)
+    yield _says(file, RDF + "type", DCAT + "Distribution")
+    yield _says(file, DCAT + "downloadURL", file)
+    yield _says(file, DCTERMS + "license", LICENCE)
+    yield _says(file, DCAT + "mediaType", media + found.media_type)
+    if found.packed:
+        yield _says(file, DCAT + "compressFormat", media + "application/gzip")
+    if found.digest:
+        checksum, spdx = ox.BlankNode("sum" + found.digest[:12]), "http://spdx.org/rdf/terms#"
+        yield _says(file, DCAT + "byteSize", ox.Literal(found.size))
+        yield _says(file, spdx + "checksum", checksum)
+        yield _says(checksum, RDF + "type", spdx + "Checksum")
+        yield _says(checksum, spdx + "algorithm", spdx + "checksumAlgorithm_sha256")
+        value = ox.Literal(found.digest, datatype=ox.NamedNode(XSD + "hexBinary"))
+        yield _says(checksum, spdx + "checksumValue", value)
+
+
+def _quality(counts: Counts, info: Info) -> Iterator[ox.Triple]:
+    organisations = max(info.organisations, 1)
+    curated = max(info.statements["curated"], 1)
+    for name, says, share in (
+        ("sourced", "Share of curated statements in the graph of a source.", info.sourced),
+        (
+            "confirmed",
+            "Statements that more than one source makes, over all curated statements.",
+            counts.confirmed / curated,
+        ),
+        (
+            "matched",
+            "Share of organisations that are matched to another register (ROR, Wikidata …).",
+            counts.matched / organisations,
+        ),
+    ):
+        metric, measured = f"{DATASET}#{name}", ox.BlankNode(name)
+        yield _says(metric, RDF + "type", DQV + "Metric")
+        yield _says(metric, SKOS + "definition", _text(says))
+        yield _says(metric, DQV + "expectedDataType", XSD + "double")
+        yield _says(DATASET, DQV + "hasQualityMeasurement", measured)
+        yield _says(measured, RDF + "type", DQV + "QualityMeasurement")
+        yield _says(measured, DQV + "isMeasurementOf", metric)
+        yield _says(measured, DQV + "computedOn", DATASET)
+        value = ox.Literal(f"{share:.6g}", datatype=ox.NamedNode(XSD + "double"))
+        yield _says(measured, DQV + "value", value)
+
+
+def _says(
+    subject: str | ox.BlankNode, predicate: str, object: str | ox.BlankNode | ox.Literal
+) -> ox.Triple:
+    def node(term: Any) -> Any:
+        return ox.NamedNode(term) if isinstance(term, str) else term
+
+    return ox.Triple(node(subject), ox.NamedNode(predicate), node(object))
+
+
+def _text(text: str) -> ox.Literal:
+    return ox.Literal(text, language="en")
+
+
+def _number(engine: Engine, query: str) -> int:
+    ((number,),) = _rows(engine, query)
+    return int(number)
+
+
+def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
+    return Table.from_json(engine.run(Query(query), solutions=_JSON, triples=None).read()).rows
+
+
+__all__ = ["DATASET", "LICENCE", "PREFIXES", "Counts", "Distribution", "count", "describe"]

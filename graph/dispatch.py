@@ -1,0 +1,91 @@
+"""What networkx is told when it is imported: which of its functions run on our arrays.
+
+It loads :func:`get_info` each time, so nothing here imports more than the standard library; what
+answers is in :mod:`missiongraph.networks.backend`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Gives = Literal["scores", "counts", "two", "ties", "sets", "number", "nodes", "pairs"]
+"""The form of an answer, see :mod:`missiongraph.networks.backend`."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A function of networkx that we serve.
+
+    ``function`` of ``module`` takes the network and those parameters of networkx's that ``takes``
+    lists, under our names; all others must have the values that networkx gives them, but for
+    ``idle`` ones, which then mean nothing. ``weight`` is the parameter that names the attribute
+    that counts (or, where there is none, the attribute), ``sets`` what else our function needs
+    to be told. ``simple``: only without ties of a node to itself; ``undirected``: only without
+    directions; ``cheap``: costs less than to convert a graph.
+    """
+
+    module: str
+    function: str
+    gives: Gives = "scores"
+    takes: Mapping[str, str] = field(default_factory=dict)
+    weight: str = ""
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    idle: tuple[str, ...] = ()
+    simple: bool = False
+    undirected: bool = False
+    cheap: bool = False
+
+
+_POWER = {"max_iter": "most", "tol": "tolerance", "nstart": "start"}
+_KATZ = {"alpha": "alpha", "beta": "beta", "normalized": "normalized"}
+_PAGERANK = {"alpha": "damping", "personalization": "personal", "dangling": "dangling"}
+_BETWEEN = {"normalized": "normalized", "endpoints": "endpoints"}
+
+SERVED: Mapping[str, Served] = {
+    "degree_centrality": Served("degrees", "degree", cheap=True),
+    "in_degree_centrality": Served("degrees", "in_degree", cheap=True),
+    "out_degree_centrality": Served("degrees", "out_degree", cheap=True),
+    "pagerank": Served("spectral", "pagerank", takes=_PAGERANK | _POWER, weight="weight"),
+    "eigenvector_centrality": Served("spectral", "walked", takes=_POWER, weight="weight"),
+    "eigenvector_centrality_numpy": Served(
+        "spectral", "leading", takes={"max_iter": "most", "tol": "tolerance"}, weight="weight"
+    ),
+    "katz_centrality": Served("spectral", "katz", takes=_KATZ | _POWER, weight="weight"),
+    "katz_centrality_numpy": Served("spectral", "katz_exact", takes=_KATZ, weight="weight"),
+    "hits": Served("spectral", "hits", "two", weight="weight"),
+    "closeness_centrality": Served("distance", "closeness"),
+    "harmonic_centrality": Served("distance", "harmonic"),
+    "betweenness_centrality": Served("betweenness", "betweenness", takes=_BETWEEN, idle=("seed",)),
+    "edge_betweenness_centrality": Served(
+        "betweenness",
+        "edge_betweenness",
+        gives="ties",
+        takes={"normalized": "normalized"},
+        idle=("seed",),
+    ),
+    "core_number": Served("cohesion", "coreness", "counts", simple=True),
+    "clustering": Served("cohesion", "clustering", simple=True),
+    "triangles": Served("cohesion", "triangles", "counts", simple=True, undirected=True),
+    "constraint": Served("holes", "constraint", simple=True),
+    "effective_size": Served("holes", "effective_size", simple=True, undirected=True),
+    "connected_components": Served("components", "components", "sets", undirected=True),
+    "number_connected_components": Served(
+        "components", "components", "number", undirected=True, cheap=True
+    ),
+    "articulation_points": Served("components", "articulation_points", "nodes", undirected=True),
+    "bridges": Served("components", "bridges", "pairs", undirected=True),
+}
+"""The functions of networkx that we serve, by the names under which networkx dispatches them."""
+
+
+def get_info() -> dict[str, Any]:
+    """What networkx shows in the documentation of its functions."""
+    return {
+        "backend_name": "missiongraph",
+        "project": "missiongraph",
+        "package": "missiongraph",
+        "short_summary": "Runs on the sparse matrix of a MissionGraph network.",
+        "functions": {name: {} for name in SERVED},
+    }

@@ -1,0 +1,136 @@
+"""Dumps: all of a graph as files, the same bytes for the same data, with their checksums.
+
+Statements are sorted on the disk in runs, so that memory stays flat however large the graph is.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import heapq
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any, BinaryIO, TextIO, cast
+
+import pyoxigraph as ox
+
+from .engine import Answer, Engine, Query
+from .files import replacing
+from .serialising import write_triples
+
+FILES = {
+    "missiongraph.nq.gz": ox.RdfFormat.N_QUADS,
+    "missiongraph.trig.gz": ox.RdfFormat.TRIG,
+    "missiongraph.nt.gz": ox.RdfFormat.N_TRIPLES,
+    "missiongraph.ttl.gz": ox.RdfFormat.TURTLE,
+}
+"""The files of a dump; those of N-Quads and TriG say who says what."""
+
+SUMS = "SHA256SUMS"
+"""Their checksums, as ``sha256sum --check`` reads them."""
+
+_QUADS = "SELECT ?s ?p ?o ?graph { GRAPH ?graph { ?s ?p ?o } }"
+_JSON = "application/sparql-results+json"
+_RUN = 200_000  # lines that are sorted in memory
+_TAB = "\t"  # stands in no term of N-Triples
+
+
+def make(engine: Engine, folder: Path) -> None:
+    """Write all files of a dump into ``folder``, which appears whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
+    try:
+        _write(engine, work)
+        work.chmod(0o755)
+        work.rename(folder)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        if not folder.is_dir():  # somebody else was quicker
+            raise
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file of a dump."""
+    lines = (folder / SUMS).read_text("ascii").splitlines()
+    return {name: digest for digest, name in (line.split("  ") for line in lines)}
+
+
+def _write(engine: Engine, folder: Path) -> None:
+    with ExitStack() as runs, replacing(folder / "missiongraph.nq.gz") as file:
+        for graph, triple in _sorted(_lines(engine), runs):
+            file.write(f"{triple} {graph} .\n".encode())
+    with ExitStack() as runs, replacing(folder / "missiongraph.nt.gz") as file:
+        lines = _sorted(_triples(folder / "missiongraph.nq.gz"), runs)
+        for (_, triple), _same in groupby(lines):
+            file.write(f"{triple} .\n".encode())
+    with (
+        _parsed(folder / "missiongraph.nq.gz", ox.RdfFormat.N_QUADS) as quads,
+        replacing(folder / "missiongraph.trig.gz") as file,
+    ):
+        write_triples(quads, ox.RdfFormat.TRIG, file)  # type: ignore[arg-type]  # takes quads, too
+    with (
+        _parsed(folder / "missiongraph.nt.gz", ox.RdfFormat.N_TRIPLES) as quads,
+        replacing(folder / "missiongraph.ttl.gz") as file,
+    ):
+        write_triples((quad.triple for quad in quads), ox.RdfFormat.TURTLE, file)
+    sums = "".join(f"{_digest(folder / name)}  {name}\n" for name in FILES)
+    (folder / SUMS).write_text(sums, "ascii")
+
+
+def _lines(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Each statement as N-Triples spells it, after the graph that says it."""
+    answer = engine.run(Query(_QUADS), solutions=_JSON, triples=None)
+    found = ox.parse_query_results(cast(Any, _Reader(answer)), ox.QueryResultsFormat.JSON)
+    for row in cast(ox.QuerySolutions, found):
+        yield str(row["graph"]), f"{row['s']} {row['p']} {row['o']}"
+
+
+def _triples(quads: Path) -> Iterator[tuple[str, str]]:
+    with _parsed(quads, ox.RdfFormat.N_QUADS) as found:
+        for quad in found:
+            yield "", f"{quad.subject} {quad.predicate} {quad.object}"
+
+
+def _sorted(lines: Iterable[tuple[str, str]], runs: ExitStack) -> Iterator[tuple[str, str]]:
+    """The lines in order, by runs that are sorted, put away and merged."""
+    lines, files = iter(lines), list[TextIO]()
+    while run := sorted(islice(lines, _RUN)):
+        file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115
+        runs.callback(file.close)
+        file.writelines(f"{graph}{_TAB}{triple}\n" for graph, triple in run)
+        file.seek(0)
+        files.append(file)
+    split = ((tuple(line[:-1].split(_TAB, 1)) for line in file) for file in files)
+    yield from cast(Iterator[tuple[str, str]], heapq.merge(*split))
+
+
+class _Reader:
+    """An answer as a file to read from."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._chunks, self._left = iter(answer.chunks), b""
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes, none at the end."""
+        while not self._left:
+            piece = next(self._chunks, None)
+            if piece is None:
+                return b""
+            self._left = piece
+        head, self._left = self._left[:size], self._left[size:]
+        return head
+
+
+@contextmanager
+def _parsed(path: Path, format: ox.RdfFormat) -> Iterator[Iterator[ox.Quad]]:
+    with gzip.open(path) as file:
+        yield ox.parse(cast(BinaryIO, file), format)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

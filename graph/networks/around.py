@@ -1,0 +1,57 @@
+"""Around a node: who is near it, and how to get from it to another, as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .distance import By
+from .finding import find_node
+from .network import Network
+from .paths import ego, shortest_paths
+
+Rows = list[dict[str, Any]]
+
+
+def around(network: Network, name: str, radius: float = 1, by: By = "steps") -> Rows:
+    """Those within ``radius`` of a node, along ties of either direction, without itself.
+
+    Those tied to it come first, the nearest before others, then by label: ``node``, ``label``
+    and the ``strength`` or ``distance`` of their tie to it, None where there is none. Raises
+    :class:`UnknownQuery` for a node that is not there, see
+    :func:`~missiongraph.networks.finding.find_node`.
+    """
+    network = network.undirected
+    centre = find_node(network, name)
+    part = ego(network, centre, radius, by)
+    weights = part.matrix[[part.index[centre]]].toarray()[0].tolist()
+    rows = [
+        {"node": node, "label": part.label(node), part.weighed: weight or None}
+        for node, weight in zip(part.nodes, weights, strict=True)
+        if node != centre
+    ]
+    sign = -1 if part.weighed == "strength" else 1
+
+    def order(row: dict[str, Any]) -> tuple[Any, ...]:
+        weight = row[part.weighed]
+        return weight is None, sign * (weight or 0), row["label"], row["node"]
+
+    return sorted(rows, key=order)
+
+
+def ways(
+    network: Network, first: str, last: str, by: By = "steps", limit: int = 1
+) -> tuple[float | None, Rows]:
+    """The length of the shortest paths between two nodes, and at most ``limit`` of them.
+
+    A row to each node of a path: ``path`` from 1, ``step`` from 0, ``node``, ``label``. No
+    length and no rows where no path leads along the ties. Raises :class:`UnknownQuery` for a
+    node that is not there.
+    """
+    ends = find_node(network, first), find_node(network, last)
+    paths = shortest_paths(network, *ends, by, limit)
+    rows = [
+        {"path": number, "step": step, "node": node, "label": network.label(node)}
+        for number, path in enumerate(paths, start=1)
+        for step, node in enumerate(path.nodes)
+    ]
+    return (paths[0].length if paths else None), rows

@@ -1,0 +1,72 @@
+"""Degree and strength: how many ties a node has, and how strong they are together."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from .network import Network, Scores
+
+Sums = npt.NDArray[np.float64]
+
+
+def degree(network: Network) -> Scores:
+    """Ties of a node over the n - 1 others it could be tied to (Freeman 1978).
+
+    0 to 1, for an isolate 0. In a directed network ties in and out add up: 0 to 2. As in
+    networkx, a tie of a node to itself counts twice, and a node alone in its network scores 1.
+    """
+    return _share(_both(network, network.pattern))
+
+
+def in_degree(network: Network) -> Scores:
+    """Ties that end at a node, over the n - 1 others that it could have; else as :func:`degree`.
+
+    In an undirected network every tie does.
+    """
+    return _share(_into(network.pattern)) if network.directed else degree(network)
+
+
+def out_degree(network: Network) -> Scores:
+    """Ties that start at a node, over the n - 1 others that it could have; else as :func:`degree`.
+
+    In an undirected network every tie does.
+    """
+    return _share(_from(network.pattern)) if network.directed else degree(network)
+
+
+def strength(network: Network) -> Scores:
+    """Sum of the strengths of a node's ties (Barrat et al. 2004); of distances, one over each.
+
+    0 and up, in the unit of the strengths; for an isolate 0. In a directed network ties in and
+    out add up. A tie of a node to itself counts twice, as in networkx's weighted degree.
+    """
+    return _both(network, network.strengths)
+
+
+def in_strength(network: Network) -> Scores:
+    """Sum of the strengths of the ties that end at a node: what it receives."""
+    return _into(network.strengths) if network.directed else strength(network)
+
+
+def out_strength(network: Network) -> Scores:
+    """Sum of the strengths of the ties that start at a node: what it gives."""
+    return _from(network.strengths) if network.directed else strength(network)
+
+
+def _from(matrix: sparse.csr_array) -> Sums:
+    return np.asarray(matrix.sum(axis=1), dtype=np.float64)
+
+
+def _into(matrix: sparse.csr_array) -> Sums:
+    return np.asarray(matrix.sum(axis=0), dtype=np.float64)
+
+
+def _both(network: Network, matrix: sparse.csr_array) -> Sums:
+    return _from(matrix) + (_into(matrix) if network.directed else matrix.diagonal())
+
+
+def _share(ties: Sums) -> Scores:
+    others = len(ties) - 1
+    return ties / others if others > 0 else np.ones(len(ties))

@@ -1,0 +1,102 @@
+"""A network of a store, drawn when it is needed and no larger than it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from ..engine import Engine
+from ..errors import LimitExceeded
+from . import read_ties
+from .definition import NetworkQuery
+from .drawing import View, draw
+from .export import written
+from .labels import attribute
+from .network import Network
+from .spells import spells
+from .ties import Ties
+
+FILES: Mapping[str, str] = {
+    "application/graphml+xml": "graphml",
+    "application/gexf+xml": "gexf",
+    "text/csv": "csv",
+    "application/vnd.apache.parquet": "parquet",
+    "text/plain": "pajek",
+}
+"""The formats of :mod:`~missiongraph.networks.export` by media type."""
+
+
+WHOLE = View()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The network that ``query`` defines, as ``view`` shows it.
+
+    ``most_nodes``, and ``most_ties`` for ties and for statements of them, say how large it may
+    be (0: as it is). Past them :class:`LimitExceeded` names ``network_nodes`` or
+    ``network_ties``.
+    """
+
+    engine: Engine
+    query: NetworkQuery
+    view: View = WHOLE
+    most_nodes: int = 0
+    most_ties: int = 0
+
+    @cached_property
+    def ties(self) -> Ties:
+        """The statements of its ties."""
+        found = read_ties(self.engine, self.query)
+        self._check("network_nodes", len(found.nodes), self.most_nodes, "nodes")
+        self._check("network_ties", len(found), self.most_ties, "statements of ties")
+        return found
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, with the labels of its nodes."""
+        drawn = draw(self.ties, self.query, self.view)
+        self._check("network_ties", drawn.size, self.most_ties, "ties")
+        names = [str(node) for node in drawn.nodes]
+        labels = attribute(self.engine, names)
+        return replace(drawn, labels=dict(labels.items()))
+
+    def attribute(self, name: str) -> list[str | None]:
+        """What is known of each node: its ``kind`` or ``country``."""
+        names = [str(node) for node in self.network.nodes]
+        known = attribute(self.engine, names, name)
+        return [known.get(name) for name in names]
+
+    def about(self) -> dict[str, Any]:
+        """What goes with every answer: which network, which part of it, and how large it is."""
+        query, network = self.query, self.network
+        view = asdict(self.view) | {"layers": network.about["layers"]}  # as it was drawn
+        return {
+            "network": query.name,
+            "question": query.question,
+            "view": {name: _plain(value) for name, value in view.items() if value},
+            "nodes": len(network),
+            "ties": network.size,
+            **{name: network.about[name] for name in ("statements", "undated", "rejected")},
+        }
+
+    def encode(self, media_type: str) -> bytes:
+        """The network as a file of one of :data:`FILES`."""
+        format = FILES[media_type]
+        days = spells(self.ties, self.network) if format == "gexf" else None
+        return written(self.network, format, spells=days)[""]
+
+    def _check(self, limit: str, number: int, most: int, what: str) -> None:
+        if most and number > most:
+            raise LimitExceeded(
+                limit,
+                f"{self.query.name} has {number:,} {what} where {most:,} are the most; "
+                "ask for a day, a layer or a backbone",
+            )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,159 @@
+"""Export: a network as a file that other programs read.
+
+========== =========================================================== =======================
+format     what it holds                                               read by
+========== =========================================================== =======================
+graphml    nodes with their attributes; ties with strength or distance networkx, igraph, Gephi
+gexf       the same; and, given spells, when ties came and went        Gephi
+pajek      nodes and ties; each attribute in a file of its own: a      Pajek
+           partition (.clu) of whole numbers or words, else a vector
+           (.vec)
+csv        ties; nodes with their attributes in a file of their own    spreadsheets, R
+parquet    the same                                                    polars, DuckDB, Spark
+========== =========================================================== =======================
+
+The same network gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import networkx as nx
+
+from ..errors import NotAcceptable
+from ..files import replacing, suffix
+from . import graphxml
+from .graphxml import Spells
+from .listing import Attributes, Columns, node_frame, nodes, there, tie_frame, ties
+from .network import Network, from_networkx
+
+Files = dict[str, bytes]
+"""What is written, by what its name ends in."""
+
+_ALIASES = {"net": "pajek"}
+_UNQUOTED = str.maketrans({'"': "'", "\\": "/", "\n": " ", "\r": " "})
+
+
+def write(
+    network: Network | nx.Graph[Any],
+    target: Path | str | BinaryIO,
+    format: str = "",
+    *,
+    attributes: Attributes | None = None,
+    spells: Spells | None = None,
+) -> list[Path]:
+    """Write ``network`` to a file or an open binary stream; gives the files that were written.
+
+    ``format`` is one of :data:`FORMATS`; a file's suffix tells it too, and ``.gz`` behind it
+    packs it. ``attributes``, say scores or communities, are columns of the nodes. ``spells``
+    (:func:`missiongraph.networks.spells.spells`) make a GEXF dynamic. A second file, such as
+    ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear whole or
+    not at all. Raises :class:`NotAcceptable` for another format.
+    """
+    drawn = from_networkx(network)
+    name = format or ("" if not isinstance(target, str | Path) else suffix(Path(target)))
+    files = written(drawn, name, attributes=attributes, spells=spells)
+    if not isinstance(target, str | Path):
+        target.write(files.pop(""))
+        return []
+    path = Path(target)
+    paths = [_beside(path, part) for part in files]
+    with ExitStack() as stack:
+        streams = [stack.enter_context(replacing(path)) for path in paths]
+        for stream, data in zip(streams, files.values(), strict=True):
+            stream.write(data)
+    return paths
+
+
+def written(
+    network: Network,
+    format: str,
+    *,
+    attributes: Attributes | None = None,
+    spells: Spells | None = None,
+) -> Files:
+    """The bytes of the network (under ``""``) and of what goes beside it, by suffix."""
+    name = _ALIASES.get(format, format)
+    if name not in FORMATS:
+        raise NotAcceptable(f"no format '{name}' of networks; there are: {', '.join(FORMATS)}")
+    return FORMATS[name](network, nodes(network, attributes), spells)
+
+
+def _graphml(network: Network, table: Columns, spells: Spells | None) -> Files:
+    return {"": _lines(graphxml.graphml(network, table))}
+
+
+def _gexf(network: Network, table: Columns, spells: Spells | None) -> Files:
+    return {"": _lines(graphxml.gexf(network, table, spells))}
+
+
+def _csv(network: Network, table: Columns, spells: Spells | None) -> Files:
+    return {
+        "": tie_frame(network).write_csv().encode(),
+        "nodes.csv": node_frame(table).write_csv().encode(),
+    }
+
+
+def _parquet(network: Network, table: Columns, spells: Spells | None) -> Files:
+    files = {"": tie_frame(network), "nodes.parquet": node_frame(table)}
+    streams = {name: BytesIO() for name in files}
+    for name, frame in files.items():
+        frame.write_parquet(streams[name])
+    return {name: stream.getvalue() for name, stream in streams.items()}
+
+
+def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
+    """The network, whose labels are made all different, and a file for each attribute."""
+    labels = [label.translate(_UNQUOTED) for label in table["label"]]
+    seen = Counter(labels)
+    lines = [f"*Vertices {len(network)}"]
+    for number, (label, name) in enumerate(zip(labels, table["node"], strict=True), start=1):
+        unique = label if seen[label] == 1 else f"{label} ({name.translate(_UNQUOTED)})"
+        lines.append(f'{number} "{unique}"')
+    lines.append("*Arcs" if network.directed else "*Edges")
+    lines += [f"{source + 1} {target + 1} {weight!r}" for source, target, weight in ties(network)]
+    files = {"": _lines(lines)}
+    for name, values in table.items():
+        if name not in ("node", "label"):
+            kind, column = _pajek_column(values)
+            files[f"{name}.{kind}"] = _lines([f"*Vertices {len(network)}", *column])
+    return files
+
+
+def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
+    """A vector of numbers, or a partition: whole numbers as they are, words from 1 in order."""
+    if any(isinstance(value, float) for value in values):
+        return "vec", [repr(float(value)) if there(value) else "0.0" for value in values]
+    if all(isinstance(value, int) for value in values):
+        return "clu", [str(value) for value in values]
+    words = {word: n for n, word in enumerate(sorted({str(v) for v in values if v is not None}), 1)}
+    return "clu", [str(words.get(str(value), 0)) for value in values]
+
+
+FORMATS: dict[str, Callable[[Network, Columns, Spells | None], Files]] = {
+    "graphml": _graphml,
+    "gexf": _gexf,
+    "pajek": _pajek,
+    "csv": _csv,
+    "parquet": _parquet,
+}
+"""Formats by name, which is also the suffix of their files; of ``pajek`` it is ``net``."""
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _beside(path: Path, part: str) -> Path:
+    """``ties.nodes.csv`` of ``ties.csv`` and ``nodes.csv``; packed as that is."""
+    if not part:
+        return path
+    packed = ".gz" if path.suffix == ".gz" else ""
+    stem = Path(path.name.removesuffix(".gz")).stem
+    return path.with_name(f"{stem}.{part}{packed}")

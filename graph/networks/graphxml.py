@@ -1,0 +1,120 @@
+"""Networks in XML: GraphML, and GEXF 1.3, in which ties may come and go.
+
+networkx writes both too, but its GEXF holds the day of writing and knows no intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from .listing import Columns, question, there, ties
+from .markup import tag, text
+from .network import Network, Node
+from .ties import OPEN
+
+Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
+"""First and last days, since 1970-01-01, on which two are tied; by the two nodes."""
+
+ALWAYS = (int(OPEN.min), int(OPEN.max))
+"""The spell of a tie that has no days."""
+
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+_TYPES = {bool: "boolean", int: "long", float: "double"}  # whatever else: string
+
+
+def graphml(network: Network, table: Columns) -> Iterator[str]:
+    """The lines of a GraphML document (http://graphml.graphdrawing.org)."""
+    columns, names = _without(table, "node"), table["node"]
+    yield _HEAD
+    yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+    for number, (name, values) in enumerate(columns.items()):
+        yield _key(f"n{number}", "node", name, _type(values))
+    yield _key("t0", "edge", network.weighed, "double")
+    yield f'<graph edgedefault="{_direction(network)}">'
+    for place, name in enumerate(names):
+        data = (tag("data", text(value), key=f"n{n}") for n, value in _values(columns, place))
+        yield tag("node", "".join(data), id=name)
+    for source, target, weight in ties(network):
+        data_ = tag("data", repr(weight), key="t0")
+        yield tag("edge", data_, source=names[source], target=names[target])
+    yield "</graph></graphml>"
+
+
+def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iterator[str]:
+    """The lines of a GEXF 1.3 document (https://gexf.net).
+
+    Its weights are strengths: of distances, one over each. With ``spells`` it is dynamic, and a
+    tie without any is left out, since one without days would last for ever.
+    """
+    columns, names = _without(table, "node", "label"), table["node"]
+    yield _HEAD
+    yield '<gexf xmlns="http://gexf.net/1.3" version="1.3">'
+    yield tag("meta", tag("creator", "MissionGraph") + tag("description", text(question(network))))
+    dynamic = "" if spells is None else ' mode="dynamic" timeformat="date"'
+    yield f'<graph defaultedgetype="{_direction(network)}"{dynamic}>'
+    declared = (
+        tag("attribute", id=number, title=name, type=_type(values))
+        for number, (name, values) in enumerate(columns.items())
+    )
+    yield tag("attributes", "".join(declared), class_="node")
+    yield "<nodes>"
+    for place, name in enumerate(names):
+        values = (tag("attvalue", for_=n, value=value) for n, value in _values(columns, place))
+        yield tag("node", tag("attvalues", "".join(values)), id=name, label=table["label"][place])
+    yield "</nodes><edges>"
+    for source, target, weight in ties(network):
+        days = (
+            [ALWAYS]
+            if spells is None
+            else spells.get((network.nodes[source], network.nodes[target]), ())
+        )
+        if days:
+            strength = weight if network.weighed == "strength" else 1 / weight
+            yield tag(
+                "edge",
+                None if ALWAYS in days else tag("spells", "".join(map(_spell, days))),
+                source=names[source],
+                target=names[target],
+                weight=repr(strength),
+            )
+    yield "</edges></graph></gexf>"
+
+
+def _without(table: Columns, *names: str) -> Columns:
+    return {name: values for name, values in table.items() if name not in names}
+
+
+def _values(columns: Columns, place: int) -> Iterator[tuple[int, object]]:
+    """What a node has in each of the columns, by their numbers; what is no number it has not."""
+    for number, values in enumerate(columns.values()):
+        value = values[place]
+        if there(value):
+            yield number, str(value).lower() if isinstance(value, bool) else value
+
+
+def _type(values: Sequence[Any]) -> str:
+    """The type that fits all values of a column."""
+    types = {type(value) for value in values if value is not None}
+    if types == {int, float}:
+        return "double"
+    return _TYPES.get(types.pop(), "string") if len(types) == 1 else "string"
+
+
+def _key(key: str, of: str, name: str, type_: str) -> str:
+    return tag("key", None, id=key, for_=of, **{"attr.name": name, "attr.type": type_})
+
+
+def _direction(network: Network) -> str:
+    return "directed" if network.directed else "undirected"
+
+
+def _spell(days: tuple[int, int]) -> str:
+    """An interval with both its days; open at an end that has none."""
+    start, end = (None if day in ALWAYS else _date(day) for day in days)
+    return tag("spell", start=start, end=end)
+
+
+def _date(day: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=day)

@@ -1,0 +1,145 @@
+"""Layout: a place on the page for each node, the same one every time.
+
+Forces as in ForceAtlas2 (Jacomy, Venturini, Heymann & Bastian 2014, with strong gravity): nodes
+push each other away by their mass over their distance, ties pull by strength times distance, and
+all are drawn to the middle. The mass of a node is one plus the strength of its ties, so that the
+hub of a star does not sit upon its leaves. Each component is laid out alone; then they are packed
+side by side, and isolates stand in rows below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from .compiled import compiled
+from .network import Network, from_networkx
+
+Positions = npt.NDArray[np.float64]
+"""Where nodes are (n x 2), in the unit square; y runs down the page."""
+
+_STEPS = 300
+_LONG = 1.2  # sides of its square that a component may be long
+_GAP = 0.6  # between components; a node has room 1 x 1
+
+
+def layout(network: Network | nx.Graph[Any], seed: int = 0) -> Positions:
+    """A place in the unit square for each node (n x 2), in node order.
+
+    The same network and ``seed`` give the same places. Direction is ignored, distances count as
+    one over each. Time grows with the square of the largest component: about two seconds of
+    processor time for 2,000 nodes.
+    """
+    drawn = from_networkx(network)
+    ties = sparse.csr_array(drawn.undirected.strengths, copy=True)
+    ties.setdiag(0)
+    ties.eliminate_zeros()
+    components = list(_components(ties))
+    alone = [members[0] for members in components if len(members) == 1]
+    tied = [members for members in components if len(members) > 1]
+    chance = np.random.default_rng(seed)
+    parts = [_settled(ties[members][:, members].tocsr(), chance) for members in tied]
+    places = np.zeros((len(drawn), 2))
+    corners = _packed([part.max(axis=0) + _GAP for part in parts])
+    for members, part, corner in zip(tied, parts, corners, strict=True):
+        places[members] = part + corner
+    width, height = places.max(axis=0, initial=0)
+    columns = max(int(width or np.sqrt(len(alone))) + 1, 1)
+    rows, column = np.divmod(np.arange(len(alone)), columns)
+    places[alone] = np.c_[column, rows + height + 1]
+    return _in_unit_square(places)
+
+
+def _components(ties: sparse.csr_array) -> Iterator[npt.NDArray[np.intp]]:
+    """The members of each component, the largest first."""
+    if not ties.shape[0]:
+        return
+    _, component = connected_components(ties, directed=False)
+    members = np.split(np.argsort(component, kind="stable"), np.cumsum(np.bincount(component))[:-1])
+    yield from sorted(members, key=len, reverse=True)
+
+
+def _settled(ties: sparse.csr_array, chance: np.random.Generator) -> Positions:
+    """One component at rest, lying on its long side, upon as much area as it has nodes."""
+    n = ties.shape[0]
+    pull = ties.data / ties.data.mean()
+    mass = 1 + np.add.reduceat(pull, ties.indptr[:-1])
+    width = np.sqrt(mass.sum())
+    places = chance.uniform(-width / 2, width / 2, (n, 2))
+    _settle(places, ties.indptr, ties.indices, pull, mass, _STEPS, width / 10)
+    places -= places.mean(axis=0)
+    _, axes = np.linalg.eigh(places.T @ places)
+    long = axes[:, 1] * np.where(axes[0, 1] < 0, -1, 1)
+    places = np.c_[places @ long, places @ (-long[1], long[0])]
+    places -= places.min(axis=0)
+    length, breadth = places.max(axis=0)
+    scaled: Positions = places * np.sqrt(n) / max(np.sqrt(length * breadth), length / _LONG)
+    return scaled
+
+
+@compiled
+def _settle(
+    places: Any, starts: Any, others: Any, pull: Any, mass: Any, steps: int, reach: float
+) -> None:
+    """Move ``places`` by the forces on them over their mass, ``reach`` at most and ever less."""
+    n = len(places)
+    force = np.empty_like(places)
+    for step in range(steps):
+        force[:] = 0.0
+        for a in range(n):
+            for b in range(a):
+                x, y = places[a, 0] - places[b, 0], places[a, 1] - places[b, 1]
+                push = 1.0 / (x * x + y * y + 1e-9)
+                force[a, 0] += mass[b] * push * x
+                force[a, 1] += mass[b] * push * y
+                force[b, 0] -= mass[a] * push * x
+                force[b, 1] -= mass[a] * push * y
+        limit = reach * (1.0 - step / steps)
+        for a in range(n):
+            x, y = 0.0, 0.0
+            for tie in range(starts[a], starts[a + 1]):
+                b = others[tie]
+                x += pull[tie] * (places[b, 0] - places[a, 0])
+                y += pull[tie] * (places[b, 1] - places[a, 1])
+            x = force[a, 0] + x / mass[a] - places[a, 0]
+            y = force[a, 1] + y / mass[a] - places[a, 1]
+            length = np.sqrt(x * x + y * y)
+            slowed = min(1.0, limit / (length + 1e-12))
+            force[a, 0], force[a, 1] = x * slowed, y * slowed
+        places += force
+
+
+def _packed(sizes: Sequence[Positions]) -> list[Positions]:
+    """A corner for each box, the largest first, such that none overlap and all stay near."""
+    corners: list[Positions] = []
+    low = high = np.zeros((0, 2))
+    free = np.zeros((1, 2))
+    for size in sizes:
+        ends = free + size
+        apart = np.any((ends[:, None] <= low + 1e-9) | (free[:, None] >= high - 1e-9), axis=2)
+        fits = np.flatnonzero(np.all(apart, axis=1))
+        best = min(fits, key=lambda place: (ends[place].max(), *free[place]))
+        corner = free[best]
+        corners.append(corner)
+        low, high = np.vstack([low, corner]), np.vstack([high, corner + size])
+        beside_and_below = corner + np.diag(size)
+        free = np.vstack([np.delete(free, best, axis=0), beside_and_below])
+    return corners
+
+
+def _in_unit_square(places: Positions) -> Positions:
+    """The same picture, as large as fits, in the middle."""
+    if not len(places):
+        return places
+    low, high = places.min(axis=0), places.max(axis=0)
+    size = (high - low).max()
+    if not size:
+        return np.full_like(places, 0.5)
+    centred: Positions = (places - (low + high) / 2) / size + 0.5
+    return centred

@@ -1,0 +1,134 @@
+"""Against chance: how a node would score if its ties were as many, but with anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from scipy import sparse
+
+from ..errors import QueryError
+from .backbone import disparity
+from .measures import find_measure
+from .network import Network, Scores, from_networkx
+from .projection import project
+
+Progress = Callable[[str, int, int], None]
+
+SWAPS = 10
+"""Swaps that are tried for each tie between two random networks (Milo et al. 2003 try 100)."""
+
+TRADES = 10
+"""Trades for each row of a two-mode matrix between two of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Chance:
+    """The scores of a network beside those of random ones, in the order of its nodes.
+
+    ``z`` is how many standard ``deviation`` a score lies above the ``mean``; not a number where
+    the random networks all give the same score.
+    """
+
+    scores: Scores
+    mean: Scores
+    deviation: Scores
+    runs: int
+
+    @property
+    def z(self) -> Scores:
+        """Deviations above the mean."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            varies = self.deviation > 1e-12 * np.maximum(np.abs(self.mean), 1)
+            return np.where(varies, (self.scores - self.mean) / self.deviation, np.nan)
+
+
+def against_chance(
+    network: Network | nx.Graph[Any],
+    measure: str,
+    runs: int = 100,
+    seed: int = 0,
+    *,
+    progress: Progress | None = None,
+    **parameters: Any,
+) -> Chance:
+    """Score the nodes of a network and of ``runs`` random ones; see :func:`randomised`."""
+    drawn = network if isinstance(network, Network) else from_networkx(network)
+    if runs < 2:
+        raise QueryError(f"a deviation takes at least two runs, not {runs}")
+    found = find_measure(measure)
+    by_chance = np.empty((runs, len(drawn)))
+    for run, other in enumerate(randomised(drawn, runs, seed)):
+        if progress:
+            progress(f"run {run + 1}", run, runs)
+        by_chance[run] = found.scores(other, **parameters)
+    return Chance(
+        found.scores(drawn, **parameters),
+        by_chance.mean(axis=0),
+        by_chance.std(axis=0, ddof=1),
+        runs,
+    )
+
+
+def randomised(network: Network, runs: int, seed: int = 0) -> Iterator[Network]:
+    """Random networks whose nodes have the degrees that they have in ``network``.
+
+    Two ties swap an end, over and over (Maslov & Sneppen 2002); in a directed network ties in
+    and ties out are kept, in a two-mode one the sides are. A weight stays with its tie, a tie of
+    a node to itself stays where it is. Of a projection the affiliations are dealt out anew, by
+    the Curveball algorithm (Strona et al. 2014), which keeps how many each row and each column
+    has, and projected as before. Same ``seed``, same networks.
+    """
+    random = np.random.default_rng(seed)
+    if network.affiliations is not None:
+        yield from _dealt(network, network.affiliations, runs, random)
+    else:
+        yield from _swapped(network, runs, random)
+
+
+def _swapped(network: Network, runs: int, random: np.random.Generator) -> Iterator[Network]:
+    from .rewiring import swap
+
+    ties = network.matrix.tocoo()
+    row, column = ties.coords
+    loop = row == column
+    once = ~loop if network.directed else row < column
+    source, target = row[once].astype(np.int64), column[once].astype(np.int64)
+    if network.side is not None:
+        turned = network.side[source] == 1
+        source, target = np.where(turned, target, source), np.where(turned, source, target)
+    sided = network.directed or network.side is not None
+    weight = ties.data[once]
+    for _ in range(runs):
+        swap(source, target, len(network), sided, SWAPS * len(source), random)
+        rows, columns, data = [row[loop], source], [column[loop], target], [ties.data[loop], weight]
+        if not network.directed:
+            rows, columns, data = [*rows, target], [*columns, source], [*data, weight]
+        matrix = sparse.csr_array(
+            (np.concatenate(data), (np.concatenate(rows), np.concatenate(columns))),
+            shape=ties.shape,
+        )
+        matrix.sort_indices()
+        yield replace(network, matrix=matrix)
+
+
+def _dealt(
+    network: Network, affiliations: sparse.csr_array, runs: int, random: np.random.Generator
+) -> Iterator[Network]:
+    from .rewiring import trade
+
+    rows, columns = affiliations.shape
+    held = affiliations.indices.astype(np.int64)
+    for _ in range(runs):
+        trade(affiliations.indptr.astype(np.int64), held, columns, TRADES * rows, random)
+        dealt = sparse.csr_array(
+            (np.ones(len(held)), held.copy(), affiliations.indptr), affiliations.shape
+        )
+        dealt.sort_indices()
+        ties = project(dealt, network.about.get("method", "count"))
+        level = network.about.get("backbone", 1.0)
+        other = replace(network, matrix=ties, affiliations=dealt)
+        yield other if level == 1 else disparity(other, level)

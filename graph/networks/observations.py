@@ -1,0 +1,131 @@
+"""Observations: scores, ranks, intervals and communities of networks, to be put in the graph.
+
+Same ties, same bytes; a network whose ties have not changed is not measured again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..engine import Engine
+from ..namespaces import SOURCE_GRAPH, SOURCE_ID
+from ..published import SETTINGS
+from . import cube
+from .centrality import Ranking, centrality
+from .definition import NetworkQuery, find_network, network_queries
+from .ties import Ties, arrays
+from .uncertainty import Progress, robust
+
+_OF_NETWORK = re.compile(rb"<" + re.escape(cube.NETWORK).encode() + rb"([^/>]+)[/>]")
+_FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
+
+
+def observe(
+    engine: Engine,
+    names: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    known: bytes = b"",
+) -> bytes:
+    """The observations of the networks called ``names``, by default of all that ship, as N-Quads.
+
+    All stand in one named graph. What ``known``, observations from before, says of a network with
+    the same ties is taken from there. Networks without nodes are left out. Raises
+    :class:`UnknownQuery` for a name that does not ship.
+    """
+    from . import read_ties
+
+    queries = network_queries() if names is None else [find_network(name) for name in names]
+    before = _by_network(known)
+    pieces: list[bytes] = []
+    for done, query in enumerate(queries):
+        if progress:
+            progress(f"network {query.name}", done, len(queries))
+        ties = _ordered(read_ties(engine, query))
+        if not len(ties):
+            continue
+        fingerprint = _fingerprint(ties, query)
+        if before.get(query.name, ("", b""))[0] == fingerprint:
+            pieces.append(before[query.name][1])
+        else:
+            pieces.append("".join(_network(ties, query, fingerprint)).encode())
+    return b"".join(["".join(cube.structure()).encode(), *pieces]) if pieces else b""
+
+
+def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]:
+    """A network as a data set, and an observation to each of its nodes."""
+    from .communities import communities
+
+    ranking = _ranking(ties, query)
+    network = ranking.network
+    found = communities(network)
+    about: dict[str, Any] = {
+        "label": query.question,
+        "queryText": query.text,
+        "settings": SETTINGS,
+        "fingerprint": fingerprint,
+        "nodeCount": len(network),
+        "tieCount": network.size,
+    }
+    if np.isfinite(found.modularity):
+        about["modularity"] = float(found.modularity)
+    yield from cube.dataset(query.name, about, _sources(ties))
+    observations = cube.Observations(query.name, [str(node) for node in network.nodes])
+    yield from observations.heads()
+    for measure, scores in ranking.scores.items():
+        yield from observations.scores(measure, scores)
+        yield from observations.ranks(f"{measure}Rank", ranking.ranks(measure), scores)
+        if measure in ranking.intervals:
+            yield from observations.interval(measure, ranking.intervals[measure], scores)
+    yield from observations.communities(found.members)
+
+
+def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:
+    sure = robust(ties, query, measures=cube.SURE)
+    others = [measure for measure in cube.MEASURES if measure not in sure.scores]
+    scores = {**sure.scores, **centrality(sure.network, others).scores}
+    return replace(sure, scores={measure: scores[measure] for measure in cube.MEASURES})
+
+
+def _sources(ties: Ties) -> list[str]:
+    """The sources whose graphs state ties."""
+    known = [graph for graph in ties.graphs if graph.startswith(SOURCE_GRAPH)]
+    return [SOURCE_ID + graph.removeprefix(SOURCE_GRAPH) for graph in known]
+
+
+def _ordered(ties: Ties) -> Ties:
+    """The same ties in one order, whichever order the store gave them in."""
+    coded = [part for part in (ties.graph, ties.via, ties.layer) if len(part)]
+    keys: list[Any] = [ties.weight, ties.end, ties.start, *coded, ties.target, ties.source]
+    order = np.lexsort(keys)
+    names = ("source", "target", "weight", "start", "end", "layer", "via", "graph")
+    parts = {name: getattr(ties, name) for name in names}
+    return replace(ties, **{n: part[order] if len(part) else part for n, part in parts.items()})
+
+
+def _fingerprint(ties: Ties, query: NetworkQuery) -> str:
+    """A hash of all that the observations of a network depend on."""
+    digest = hashlib.sha256(f"{query.name}\0{query.text}\0{SETTINGS}\0".encode())
+    for name, array in sorted(arrays(ties).items()):
+        digest.update(f"{name} {array.dtype} {len(array)}\0".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
+    """The fingerprint and the lines of each network that has been observed."""
+    lines: dict[str, list[bytes]] = {}
+    for line in known.splitlines(keepends=True):
+        if (found := _OF_NETWORK.match(line)) and b"#stale> " not in line:
+            lines.setdefault(found[1].decode(), []).append(line)
+    whole = {name: b"".join(of) for name, of in lines.items()}
+    return {
+        name: (found[1].decode(), data)
+        for name, data in whole.items()
+        if (found := _FINGERPRINT.search(data))
+    }

@@ -1,0 +1,252 @@
+"""Operations: what can be asked of a network, by name, for HTTP, pages and jobs alike.
+
+:data:`OPERATIONS` says which there are and what they take; :func:`perform` does one that is
+asked for as JSON, in whatever process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..engine import Engine
+from ..errors import QueryError
+from . import listing
+from .centrality import Ranking, centrality
+from .definition import NetworkQuery
+from .drawn import FILES, Drawn
+from .found import CSV, JSON, PARQUET, Found
+from .labels import ATTRIBUTES
+from .measures import find_measure
+from .parameters import Parameter, view
+
+if TYPE_CHECKING:
+    from .distance import By
+    from .uncertainty import Method
+
+_ABOUT = tuple(name for name in ATTRIBUTES if name != "label")
+_ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
+_RESAMPLING = ("rate", "runs", "level")
+_SEED = Parameter("whole", "Where random numbers start", least=0)
+_TOP = Parameter("whole", "Only the first so many", least=1)
+_BY = Parameter("text", "Whether steps count, or distances", ("steps", "distance"))
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What can be asked of a network.
+
+    ``run`` takes a :class:`Drawn` and the ``parameters`` and gives what can be encoded in the
+    ``formats``, media types of which the first is the usual one.
+    """
+
+    says: str
+    run: Callable[..., Found | Drawn]
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    formats: Sequence[str] = (JSON, CSV, PARQUET)
+
+
+def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
+    """The media type and the bytes of what is asked for.
+
+    ``task`` names the ``operation``, with its ``parameters``; the network by ``name`` and
+    ``text`` of its query; the ``view`` of it, see :data:`~.parameters.VIEW`; the ``media_type``;
+    and ``nodes`` and ``ties``, the most there may be. Raises what reading, drawing and measuring
+    raise.
+    """
+    query = NetworkQuery.parse(task["text"], task["name"])
+    drawn = Drawn(engine, query, view(task["view"]), task["nodes"], task["ties"])
+    found = OPERATIONS[task["operation"]].run(drawn, **task["parameters"])
+    return task["media_type"], found.encode(task["media_type"])
+
+
+def _summary(drawn: Drawn) -> Found:
+    query, ties = drawn.query, drawn.ties
+    facts = {
+        "kind": query.kind,
+        "source": query.source,
+        "target": query.target,
+        query.weighed: query.weight,
+        "layer": query.layer,
+        "layers": list(ties.layers),
+        "graphs": len(ties.graphs),
+        "query": query.text,
+    }
+    return Found(drawn.about() | facts)
+
+
+def _nodes(drawn: Drawn, attribute: Sequence[str] = ()) -> Found:
+    known = {name: drawn.attribute(name) for name in attribute}
+    return Found(drawn.about(), listing.nodes(drawn.network, known))
+
+
+def _ties(drawn: Drawn) -> Found:
+    network = drawn.network
+    nodes = network.nodes
+    rows = (
+        {"source": nodes[source], "target": nodes[target], network.weighed: weight}
+        for source, target, weight in listing.ties(network)
+    )
+    return Found.of_rows(drawn.about(), rows, "source", "target", network.weighed)
+
+
+def _centrality(
+    drawn: Drawn,
+    measure: str,
+    top: int | None = None,
+    sure: Method | None = None,
+    **parameters: Any,
+) -> Found:
+    about = find_measure(measure)
+    if sure != "resampling" and (given := [n for n in _RESAMPLING if n in parameters]):
+        raise QueryError(f"{given[0]} goes with sure=resampling")
+    ranking = _ranking(drawn, measure, sure, parameters)
+    facts = {
+        "measure": measure,
+        "says": about.says,
+        "range": about.range,
+        "defined_in": about.source,
+        "approximate": about.bounded(**parameters) or None,
+        "parameters": parameters,
+    }
+    if interval := ranking.intervals.get(measure):
+        facts["interval"] = interval.method
+    return Found.of_rows(drawn.about() | facts, ranking.rows(top), "node", "label", measure)
+
+
+def _ranking(
+    drawn: Drawn, measure: str, sure: Method | None, parameters: dict[str, Any]
+) -> Ranking:
+    if "personal" in parameters:
+        parameters = parameters | {"personal": dict.fromkeys(parameters["personal"], 1.0)}
+    if not sure:
+        return centrality(drawn.network, [measure], **parameters)
+    from .uncertainty import robust
+
+    ranking = robust(drawn.ties, drawn.query, drawn.view, [measure], method=sure, **parameters)
+    return replace(ranking, network=drawn.network)
+
+
+def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> Found:
+    from .communities import communities
+
+    found = communities(drawn.network, algorithm, **parameters)
+    sizes = zip(found.sizes.tolist(), found.labels, strict=True)
+    table = listing.nodes(drawn.network, {"community": found.members})
+    facts = {
+        "algorithm": found.method,
+        "communities": [
+            {"community": number, "members": size, "foremost": label}
+            for number, (size, label) in enumerate(sizes)
+        ],
+        "modularity": found.modularity,
+        "resolution": found.resolution,
+        "seed": found.seed,
+    }
+    if stability := found.stability:
+        table["stays"] = stability.nodes.tolist()
+        facts["stability"] = {n: getattr(stability, n) for n in ("runs", "nmi", "ari")}
+    return Found(drawn.about() | facts, table)
+
+
+def _brokers(drawn: Drawn, by: str = "kind", role: str = "total", top: int | None = None) -> Found:
+    from .brokerage import brokers
+
+    known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
+    found = brokers(drawn.network, {node: group for node, group in known if group is not None})
+    facts = {"by": by, "role": role, "ungrouped": found.ungrouped}
+    return Found.of_rows(drawn.about() | facts, found.rows(top, role), "node", "label", "group")
+
+
+def _ego(drawn: Drawn, node: str, radius: float = 1, by: By = "steps") -> Found:
+    from .around import around
+
+    return Found.of_rows(drawn.about(), around(drawn.network, node, radius, by), "node", "label")
+
+
+def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found:
+    from .around import ways
+
+    length, rows = ways(drawn.network, ends["from"], ends["to"], by, limit)
+    return Found.of_rows(drawn.about() | {"length": length}, rows, "path", "step", "node", "label")
+
+
+def _export(drawn: Drawn) -> Drawn:
+    return drawn
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "summary": Operation("What the network is and how large", _summary, formats=(JSON,)),
+    "nodes": Operation(
+        "Its nodes",
+        _nodes,
+        {
+            "attribute": Parameter(
+                "text",
+                "What else to tell of them; again for another",
+                _ABOUT,
+                many=True,
+            )
+        },
+    ),
+    "ties": Operation("Its ties", _ties),
+    "centrality": Operation(
+        "Its nodes, ranked by a measure",
+        _centrality,
+        {
+            "top": _TOP,
+            "sure": Parameter(
+                "text",
+                "The best and worst rank without each source, or without some ties",
+                ("sources", "resampling"),
+            ),
+            "rate": Parameter("number", "Share of ties left out in resampling", least=0, most=1),
+            "runs": Parameter("whole", "Times that resampling is repeated", least=1, most=10_000),
+            "level": Parameter("number", "Share of ranks within the interval", least=0, most=1),
+            "seed": _SEED,
+        },
+    ),
+    "communities": Operation(
+        "Which nodes belong together, and how much that hangs on chance",
+        _communities,
+        {
+            "algorithm": Parameter("text", "How to find them", ("leiden", "louvain")),
+            "resolution": Parameter("number", "More and smaller ones above 1", least=0),
+            "runs": Parameter("whole", "Runs, of which the best counts", least=1, most=1000),
+            "seed": _SEED,
+        },
+    ),
+    "brokers": Operation(
+        "Who stands between whom, by groups of nodes",
+        _brokers,
+        {
+            "by": Parameter("text", "What groups the nodes", _ABOUT),
+            "role": Parameter("text", "The role that orders them", (*_ROLES, "total")),
+            "top": _TOP,
+        },
+    ),
+    "ego": Operation(
+        "Who is around a node",
+        _ego,
+        {
+            "node": Parameter(
+                "iri", "The node: its IRI, the end of that, or its label", needed=True
+            ),
+            "radius": Parameter("number", "How far around it", least=0),
+            "by": _BY,
+        },
+    ),
+    "paths": Operation(
+        "The shortest paths from one node to another",
+        _paths,
+        {
+            "from": Parameter("iri", "The first node, named as for ego", needed=True),
+            "to": Parameter("iri", "The last node", needed=True),
+            "by": _BY,
+            "limit": Parameter("whole", "How many of equally short ones", least=1, most=1000),
+        },
+    ),
+    "export": Operation("The network as a file for other programs", _export, formats=[*FILES]),
+}
+"""The operations by name; ``centrality`` also takes a ``measure`` and its parameters."""

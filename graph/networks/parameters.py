@@ -1,0 +1,110 @@
+"""Parameters: what may be said about a network and about what is asked of it, as data.
+
+Whoever reads texts, such as HTTP, reads them by this table and describes them from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+from ..errors import QueryError
+from .drawing import View
+from .measures import Measure
+from .projection import METHODS
+
+Kind = Literal["day", "iri", "number", "text", "whole"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is taken: a value of some ``kind``, one of ``choices`` if there are any.
+
+    Numbers lie from ``least`` to ``most``; one that comes ``many`` times has several values; one
+    that is ``needed`` has no default.
+    """
+
+    kind: Kind
+    says: str
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    many: bool = False
+    needed: bool = False
+
+    def read(self, name: str, texts: Sequence[str]) -> Any:
+        """The value, or the values of one that comes ``many`` times; raises :class:`QueryError`."""
+        if len(texts) > 1 and not self.many:
+            raise QueryError(f"{name} is given {len(texts)} times; give it once")
+        values = [self._value(name, text) for text in texts]
+        return values if self.many else values[0]
+
+    def _value(self, name: str, text: str) -> Any:
+        if self.choices and text not in self.choices:
+            raise QueryError(f"{name} is one of {', '.join(self.choices)}, not '{text}'")
+        if self.kind == "day":
+            return _day(name, text)
+        if self.kind in ("iri", "text"):
+            return text
+        number = _number(text, whole=self.kind == "whole")
+        if number is None or not self._holds(number):
+            raise QueryError(f"{name} is {self._range()}, not '{text}'")
+        return number
+
+    def _holds(self, number: float) -> bool:
+        low = self.least is None or number >= self.least
+        return low and (self.most is None or number <= self.most)
+
+    def _range(self) -> str:
+        what = "a whole number" if self.kind == "whole" else "a number"
+        low = "" if self.least is None else f" from {self.least:g}"
+        return what + low + ("" if self.most is None else f" up to {self.most:g}")
+
+
+VIEW: Mapping[str, Parameter] = {
+    "at": Parameter("day", "The network as it was on this day"),
+    "since": Parameter("day", "Ties that held on this day or later"),
+    "until": Parameter("day", "Ties that held on this day or earlier"),
+    "layer": Parameter("text", "Only ties of this layer; again for another", many=True),
+    "method": Parameter("text", "What a shared third adds in a projection", tuple(METHODS)),
+    "backbone": Parameter(
+        "number", "Only ties significant at this level (disparity filter)", least=0, most=1
+    ),
+}
+"""The parameters of a :class:`View`, whose ``layers`` are each a ``layer``."""
+
+
+def view(values: Mapping[str, Any]) -> View:
+    """The view that parameters of :data:`VIEW` describe."""
+    return View.of(**{"layers" if n == "layer" else n: v for n, v in values.items()})
+
+
+def of_measure(measure: Measure) -> dict[str, Parameter]:
+    """The parameters of a measure, whose kinds are those of their defaults."""
+    return {
+        name: Parameter("iri", "Node that the walker starts from; again for another", many=True)
+        if name == "personal"
+        else Parameter(
+            "whole" if isinstance(default, int) else "number",
+            f"Parameter of {measure.name}" + ("" if default is None else f"; else {default}"),
+        )
+        for name, default in measure.parameters.items()
+    }
+
+
+def _day(name: str, text: str) -> str:
+    """A day as text, for it goes on as JSON."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise QueryError(f"{name} is a day such as 2022-06-30, not '{text}'") from None
+
+
+def _number(text: str, *, whole: bool) -> float | None:
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e300 else None

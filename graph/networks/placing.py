@@ -1,0 +1,82 @@
+"""Placing: labels beside their nodes, such that none covers another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+LETTER, LINE = 0.6, 1.2
+"""A letter's mean width and a line's height, in sizes of the font."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle on the page; y runs down."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: Box) -> bool:
+        """Whether the two overlap."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+    def within(self, other: Box) -> bool:
+        """Whether it lies inside another."""
+        return (
+            self.left >= other.left
+            and self.top >= other.top
+            and self.right <= other.right
+            and self.bottom <= other.bottom
+        )
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A node on the page, and what to write beside it."""
+
+    x: float
+    y: float
+    radius: float
+    label: str
+
+    @property
+    def box(self) -> Box:
+        """The room that the node takes."""
+        r = self.radius
+        return Box(self.x - r, self.y - r, self.x + r, self.y + r)
+
+
+def placed(marks: Sequence[Mark], page: Box, size: float) -> Iterator[tuple[Mark, Box]]:
+    """The marks whose labels find room on ``page``, with that room.
+
+    ``marks`` come in order of importance: the first finds room first. ``size`` is that of the
+    font. A label stands to the right of its node, to the left, below or above; if it would cover
+    another label or one of these nodes everywhere, it is left out.
+    """
+    taken = [mark.box for mark in marks]
+    for mark in marks:
+        own = mark.box
+        for box in _rooms(mark, size):
+            if box.within(page) and not any(box.meets(t) for t in taken if t != own):
+                taken.append(box)
+                yield mark, box
+                break
+
+
+def _rooms(mark: Mark, size: float) -> Iterator[Box]:
+    """Where the label may stand, the best place first."""
+    width, height, gap = len(mark.label) * LETTER * size, LINE * size, mark.radius + 3
+    for left, top in (
+        (mark.x + gap, mark.y - height / 2),
+        (mark.x - gap - width, mark.y - height / 2),
+        (mark.x - width / 2, mark.y + gap),
+        (mark.x - width / 2, mark.y - gap - height),
+    ):
+        yield Box(left, top, left + width, top + height)

@@ -1,0 +1,273 @@
+"""Plot: a picture of a network, as SVG or PNG.
+
+Nodes are as large as their score and have the colour of their group, ties are as thick as they
+are strong, and the foremost nodes have their label. The second side of a two-mode network is
+square. The colours are those of Okabe and Ito (2002, https://jfly.uni-koeln.de/color/), which
+people with all kinds of colour vision can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from ..errors import NotAcceptable
+from ..files import replacing, suffix
+from .centrality import ranks
+from .layout import Positions, layout
+from .listing import question, sides, ties
+from .markup import tag, text
+from .measures import MEASURES, find_measure
+from .network import Network, Scores, from_networkx
+from .placing import Box, Mark, placed
+
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
+OTHERS = "#999999"
+"""The colour of the groups that are not among the largest, and of nodes without one."""
+
+WIDTH, HEIGHT = 1200, 960
+PAGE = Box(30, 60, 910, 890)
+LEGEND, LINE = 940, 22
+SMALL, LARGE = 3.0, 16.0  # radius of a node, where there is room
+CROWD = 300  # nodes beyond which they are smaller
+LETTERS = 36  # of a label
+SVG = "http://www.w3.org/2000/svg"
+STYLE = """
+text{font-family:'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans','Noto Sans',sans-serif;
+font-size:14px;fill:#1a1a1a} .title{font-size:22px;font-weight:bold} .small{font-size:12px}
+.page{fill:#fff} .ties{stroke:#555;fill:none} .nodes{stroke:#fff}
+.labels text{paint-order:stroke;stroke:#fff;stroke-width:3px}
+@media (prefers-color-scheme:dark){
+text{fill:#eee} .page{fill:#161616} .ties{stroke:#bbb} .nodes,.labels text{stroke:#161616}}
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """How a network is shown.
+
+    ``measure`` sizes the nodes; ``scores`` are its values, computed if they are not given.
+    ``groups``, one to a node (None: none), colour them, and ``grouped`` says what they are.
+    ``labels`` is how many nodes at most have their label, ``seed`` that of the layout.
+    """
+
+    measure: str = "degree"
+    scores: Scores | None = None
+    groups: Sequence[object] | None = None
+    grouped: str = "group"
+    labels: int = 25
+    seed: int = 0
+
+
+def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look()) -> Path:
+    """Draw ``network`` into a file whose name ends in .svg or .png; gives its path.
+
+    It appears whole or not at all. Raises :class:`NotAcceptable` for another ending, or for a
+    PNG that cannot be made.
+    """
+    path = Path(target)
+    if suffix(path) not in ("svg", "png"):
+        raise NotAcceptable(f"{path.name}: the name of a picture ends in .svg or .png")
+    picture = svg(network, look)
+    data = picture.encode() if suffix(path) == "svg" else png(picture)
+    with replacing(path) as file:
+        file.write(data)
+    return path
+
+
+def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
+    """The picture as SVG that rests on no other file; the same network gives the same text."""
+    drawn = from_networkx(network)
+    scores = find_measure(look.measure).scores(drawn) if look.scores is None else look.scores
+    groups = sides(drawn) if look.groups is None else look.groups
+    colours = _colours(groups)
+    places = _on_page(layout(drawn, look.seed))
+    radii = _radii(scores)
+    title, caption = question(drawn), _caption(drawn, look)
+    parts = [
+        tag("title", text(title), id="title"),
+        tag("desc", text(". ".join(caption)), id="caption"),
+        tag("style", STYLE),
+        tag("rect", class_="page", width=WIDTH, height=HEIGHT),
+        tag("text", text(title), class_="title", x=PAGE.left, y=40),
+        *_ties(drawn, places, radii),
+        *_nodes(drawn, scores, [colours.get(group, OTHERS) for group in groups], places, radii),
+        *_labels(drawn, _foremost(scores, look), places, radii),
+        *_legend(groups, colours),
+        *(_small(line, PAGE.left, 914 + 17 * number) for number, line in enumerate(caption)),
+    ]
+    return tag(
+        "svg", "\n".join(parts), xmlns=SVG, viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH,
+        height=HEIGHT, role="img", aria_labelledby="title caption",
+    )  # fmt: skip
+
+
+def png(picture: str, zoom: float = 2) -> bytes:
+    """The picture as PNG, ``zoom`` times as large; with the extra ``plot``.
+
+    Raises :class:`NotAcceptable` without it, and where there is no font to write with.
+    """
+    try:
+        from resvg_py import svg_to_bytes
+    except ImportError:
+        reason = "a PNG needs resvg: pip install 'missiongraph[plot]', or write an .svg"
+        raise NotAcceptable(reason) from None
+    blank, letter = (tag("style", STYLE) + tag("text", words, y=9) for words in (" ", "x"))
+    tiny = (tag("svg", part, xmlns=SVG, width=9, height=9) for part in (blank, letter))
+    if len({bytes(svg_to_bytes(svg_string=part)) for part in tiny}) == 1:
+        fonts = "Arial, Liberation Sans, DejaVu Sans or Noto Sans"
+        raise NotAcceptable(f"a PNG needs a font: install {fonts}, or write an .svg")
+    return bytes(svg_to_bytes(svg_string=picture, zoom=zoom))
+
+
+def _on_page(places: Positions) -> Positions:
+    """Places on the page, with room for the largest node."""
+    low = np.array([PAGE.left, PAGE.top]) + LARGE
+    high = np.array([PAGE.right, PAGE.bottom]) - LARGE
+    found: Positions = low + places * (high - low)
+    return found
+
+
+def _radii(scores: Scores) -> Scores:
+    """Areas grow with scores; what is no number or not above 0 is smallest."""
+    known = np.maximum(np.nan_to_num(scores, nan=0.0), 0.0)
+    range_ = (LARGE - SMALL) * min(1.0, np.sqrt(CROWD / max(len(scores), 1)))
+    radii: Scores = SMALL + range_ * np.sqrt(known / (known.max(initial=0.0) or 1.0))
+    return radii
+
+
+def _colours(groups: Sequence[object]) -> dict[object, str]:
+    """A colour for each of the largest groups; of two as large, for the first by name."""
+    counts = Counter(group for group in groups if group is not None)
+    largest = sorted(counts, key=lambda group: (-counts[group], str(group)))
+    return dict(zip(largest, PALETTE, strict=False))
+
+
+def _ties(network: Network, places: Positions, radii: Scores) -> Iterator[str]:
+    """Lines by thickness, the strong ones on top; the more there are, the fainter."""
+    opacity = min(0.6, 20 / np.sqrt(max(network.size, 1)))
+    if network.directed:
+        head = tag("path", class_="ties", d="M0 0L6 3L0 6")
+        size = {"viewBox": "0 0 6 6", "markerWidth": 8, "markerHeight": 8, "refX": 6, "refY": 3}
+        yield tag("marker", head, id="head", orient="auto", markerUnits="userSpaceOnUse", **size)
+    end = "url(#head)" if network.directed else None
+    for width, lines in groupby(sorted(_lines(network, places, radii)), key=itemgetter(0)):
+        content = "".join(tag("path", d=line) for _, line in lines)
+        yield tag(
+            "g", content, class_="ties", stroke_width=width, opacity=f"{opacity:.3f}",
+            marker_end=end,
+        )  # fmt: skip
+
+
+def _lines(network: Network, places: Positions, radii: Scores) -> Iterator[tuple[float, str]]:
+    """The thickness and the path of each tie; that of a directed one ends at the node's edge."""
+    logs = np.log(network.strengths.data)
+    low, high = logs.min(initial=np.inf), logs.max(initial=-np.inf)
+    for source, target, weight in ties(network):
+        log = np.log(weight if network.weighed == "strength" else 1 / weight)
+        share = (log - low) / (high - low) if high > low else 0.0
+        start, end = places[source], places[target]
+        if network.directed and (length := np.hypot(*(end - start))):
+            end = end - (end - start) * min(1.0, radii[target] / length)
+        path = f"M{start[0]:.1f} {start[1]:.1f}L{end[0]:.1f} {end[1]:.1f}"
+        yield round(0.8 + 2.4 * float(share), 1), path
+
+
+def _nodes(
+    network: Network, scores: Scores, fills: Sequence[str], places: Positions, radii: Scores
+) -> Iterator[str]:
+    """The nodes, the large ones below, each with its name and score for whoever points at it."""
+    yield '<g class="nodes">'
+    for place in np.argsort(-radii, kind="stable").tolist():
+        (x, y), r, fill = places[place], radii[place], fills[place]
+        name = tag("title", text(f"{network.label(network.nodes[place])}: {scores[place]:.4g}"))
+        if network.side is not None and network.side[place]:
+            square = {"x": x - r, "y": y - r, "width": 2 * r, "height": 2 * r}
+            yield tag("rect", name, fill=fill, **_short(square))
+        else:
+            yield tag("circle", name, fill=fill, **_short({"cx": x, "cy": y, "r": r}))
+    yield "</g>"
+
+
+def _foremost(scores: Scores, look: Look) -> list[int]:
+    """Places of the nodes that rank first, as many as have a label."""
+    measure = MEASURES.get(look.measure)
+    order = ranks(scores, low=bool(measure and measure.low)).argsort(kind="stable")
+    places: list[int] = order[: look.labels].tolist()
+    return places
+
+
+def _labels(
+    network: Network, foremost: Sequence[int], places: Positions, radii: Scores
+) -> Iterator[str]:
+    """The labels of the foremost nodes, where they find room."""
+    marks = [
+        Mark(x, y, float(radii[place]), _cut(network.label(network.nodes[place])))
+        for place, (x, y) in zip(foremost, places[list(foremost)].tolist(), strict=True)
+    ]
+    yield '<g class="labels">'
+    for mark, box in placed(marks, PAGE, size=14):
+        yield tag("text", text(mark.label), **_short({"x": box.left, "y": box.bottom - 4}))
+    yield "</g>"
+
+
+def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[str]:
+    """What the colours say, and how many nodes have each."""
+    counts = Counter(colours.get(group, OTHERS) for group in groups)
+    entries = [(str(group), colour) for group, colour in colours.items()]
+    if colours and counts[OTHERS]:
+        entries.append(("others", OTHERS))
+    for number, (name, colour) in enumerate(entries):
+        y = PAGE.top + 20 + LINE * number
+        yield tag("circle", cx=LEGEND, cy=y - 5, r=6, fill=colour)
+        yield _small(f"{_cut(name)} ({counts[colour]})", LEGEND + 14, y - 1)
+
+
+def _caption(network: Network, look: Look) -> tuple[str, str]:
+    """What was drawn, and what it shows."""
+    drawn = [*_view(network), f"{len(network):,} nodes", f"{network.size:,} ties"]
+    if "statements" in network.about:
+        undated = network.about["undated"]
+        drawn.append(f"{network.about['statements']:,} statements, {undated:,} of them undated")
+    measure = MEASURES.get(look.measure)
+    shown = [f"size: {look.measure}" + (f" ({measure.says})" if measure else "")]
+    if look.groups is not None:
+        shown.append(f"colour: {look.grouped}")
+    if network.definition:
+        shown.append(f"thickness: {network.definition.weight}")
+    return " · ".join(drawn), " · ".join(shown)
+
+
+def _view(network: Network) -> Iterator[str]:
+    """Which part of the network it is, and how it was drawn."""
+    about = network.about
+    for name in ("at", "since", "until"):
+        if about.get(name):
+            yield f"{name} {about[name]}"
+    if about.get("layers"):
+        yield f"layer: {', '.join(about['layers'])}"
+    if network.affiliations is not None:
+        yield f"projected by {about.get('method', 'count')}"
+    if about.get("backbone", 1) < 1:
+        yield f"backbone at {about['backbone']}"
+
+
+def _small(words: str, x: float, y: float) -> str:
+    return tag("text", text(words), class_="small", x=f"{x:.0f}", y=f"{y:.0f}")
+
+
+def _short(numbers: Mapping[str, float]) -> dict[str, str]:
+    """Numbers of the page to a tenth."""
+    return {name: f"{number:.1f}" for name, number in numbers.items()}
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= LETTERS else label[: LETTERS - 1].rstrip() + "…"

@@ -1,0 +1,78 @@
+"""Rewiring: the inner loops of random networks, compiled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import int64
+from numba.typed import Dict
+
+from .compiled import compiled
+
+Places = npt.NDArray[np.int64]
+
+
+@compiled
+def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, random: Any) -> None:
+    """Let two random ties swap their targets, in place, unless that makes a loop or a second tie.
+
+    Unless ``sided``, either end may be swapped. A swap that cannot be is a turn all the same,
+    which makes all networks of these degrees equally likely in the end.
+    """
+    ties = len(source)
+    present = Dict.empty(int64, int64)  # a set hangs when as much goes as comes
+    for tie in range(ties):
+        present[_pair(source[tie], target[tie], n, sided)] = 1
+    for _ in range(attempts if ties > 1 else 0):
+        one, other = random.integers(0, ties), random.integers(0, ties)
+        u, v, x, y = source[one], target[one], source[other], target[other]
+        if not sided and random.random() < 0.5:
+            x, y = y, x
+        if u == y or x == v:
+            continue
+        first, second = _pair(u, y, n, sided), _pair(x, v, n, sided)
+        if first in present or second in present:
+            continue
+        del present[_pair(u, v, n, sided)], present[_pair(x, y, n, sided)]
+        present[first] = present[second] = 1
+        target[one] = y
+        source[other], target[other] = x, v
+
+
+@compiled
+def _pair(source: int, target: int, n: int, sided: bool) -> int:
+    """A number to each pair, whose order counts if ``sided``."""
+    if sided or source < target:
+        return source * n + target
+    return target * n + source
+
+
+@compiled
+def trade(starts: Places, held: Places, columns: int, trades: int, random: Any) -> None:
+    """Let two random rows deal out anew, in place, what only one of them holds.
+
+    ``held`` are the columns of each row, from ``starts``; each row keeps how many it holds.
+    """
+    rows = len(starts) - 1
+    owners = np.zeros(columns, np.int8)
+    for _ in range(trades if rows > 1 else 0):
+        one, other = random.integers(0, rows), random.integers(0, rows)
+        if one == other:
+            continue
+        for row in (one, other):
+            for place in range(starts[row], starts[row + 1]):
+                owners[held[place]] += 1
+        own = [
+            place
+            for row in (one, other)
+            for place in range(starts[row], starts[row + 1])
+            if owners[held[place]] == 1
+        ]
+        for row in (one, other):
+            for place in range(starts[row], starts[row + 1]):
+                owners[held[place]] = 0
+        for last in range(len(own) - 1, 0, -1):
+            chosen = random.integers(0, last + 1)
+            held[own[last]], held[own[chosen]] = held[own[chosen]], held[own[last]]

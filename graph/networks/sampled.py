@@ -1,0 +1,67 @@
+"""Betweenness from a sample of shortest paths, with a bound on how wrong it is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..errors import QueryError
+from .distance import lengths
+from .network import Network, Scores
+
+_PATHS = 1024  # drawn in one piece of work
+
+
+def betweenness(
+    network: Network, epsilon: float = 0.01, delta: float = 0.1, seed: int = 0
+) -> Scores:
+    """The share of random shortest paths that pass through each node: approximate betweenness.
+
+    With probability 1 - ``delta`` every score is within ``epsilon`` of the exact one, as
+    :func:`missiongraph.networks.betweenness.betweenness` normalises it: paths are drawn as by
+    Riondato & Kornaropoulos (2016), as many as :func:`sample_size` says. By steps; in a directed
+    network along the ties. Only nodes whose scores are well above ``epsilon`` are ranked
+    reliably; others may have 0. One ``seed`` gives the same scores each time, whatever the cores.
+    Raises :class:`QueryError` for an ``epsilon`` or ``delta`` that is not between 0 and 1.
+    """
+    size = sample_size(len(network), epsilon, delta)
+    scores = np.zeros(len(network))
+    if len(network) < 3:
+        return scores
+    from .brandes import rows
+    from .compiled import spread
+    from .sampling import draw_paths
+
+    matrix = lengths(network, "steps")
+    out = rows(matrix)
+    into = rows(network.transposed) if network.directed else out
+
+    def draw(piece: tuple[int, int]) -> Scores:
+        found = np.zeros(len(network))
+        draw_paths(out, into, *piece, found)
+        return found
+
+    sizes = [min(_PATHS, size - start) for start in range(0, size, _PATHS)]
+    seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
+    for found in spread(draw, zip(sizes, seeds, strict=True)):
+        scores += found
+    return scores / size * _scale(len(network))
+
+
+def sample_size(nodes: int, epsilon: float, delta: float) -> int:
+    """How many paths it takes: ln(2 n / delta) / (2 e²), by Hoeffding's inequality for each node.
+
+    e is ``epsilon`` as a share of all paths: those that start or end at a node count, too.
+    """
+    for name, share in (("epsilon", epsilon), ("delta", delta)):
+        if not 0 < share < 1:
+            raise QueryError(f"{name} is between 0 and 1, not {share}")
+    if nodes < 3:
+        return 0
+    return math.ceil(math.log(2 * nodes / delta) / 2 * (_scale(nodes) / epsilon) ** 2)
+
+
+def _scale(nodes: int) -> float:
+    """From a share of the pairs of all nodes to one of the pairs of other nodes."""
+    return nodes / (nodes - 2)

@@ -1,0 +1,180 @@
+"""Slices: a network year by year, and what changed between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import QueryError
+from .centrality import ranks
+from .definition import NetworkQuery
+from .drawing import View, draw
+from .measures import find_measure
+from .network import Network, Node, Scores, from_networkx
+from .ties import OPEN, Ties
+
+Every = Literal["year", "quarter", "month"]
+MONTHS: dict[str, int] = {"year": 12, "quarter": 3, "month": 1}
+"""Months in each period that slices may have."""
+
+ALL = View()
+_EPOCH = date(1970, 1, 1)
+
+
+def slices(
+    ties: Ties,
+    query: NetworkQuery,
+    every: Every = "year",
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    window: int = 1,
+    cumulative: bool = False,
+    view: View = ALL,
+) -> Iterator[tuple[date, Network]]:
+    """The first day of each slice and its network; all have the same nodes.
+
+    A slice is ``window`` periods long and holds the ties that hold on some day of it; the next
+    one begins a period later, and the last ends with the last period. ``cumulative`` slices all
+    begin with the first. Periods are whole: the first has ``since`` in it and the last ``until``,
+    which are, where not given, the earliest and the latest day that a tie names. Open ends count
+    as open: a tie without end is in every slice from its start on, an undated one in all.
+    ``view`` says what else is drawn.
+
+    Raises :class:`QueryError` for an unknown period, a window below 1, a ``view`` that has a time
+    of its own, and where no tie is dated and ``since`` or ``until`` is missing.
+    """
+    if every not in MONTHS:
+        raise QueryError(f"no slice is every '{every}'; there are: {', '.join(MONTHS)}")
+    if window < 1:
+        raise QueryError(f"the window of a slice is 1 or more periods, not {window}")
+    if view.at or view.since or view.until:
+        raise QueryError("slices have times of their own; give since and until to them, not a view")
+    first, last = since or _named(ties, min), until or _named(ties, max)
+    if first > last:
+        raise QueryError(f"from {first} until {last} is no time: the first day is the later one")
+    return _slices(ties, query, MONTHS[every], first, last, window, cumulative, view)
+
+
+def _slices(
+    ties: Ties,
+    query: NetworkQuery,
+    months: int,
+    first: date,
+    last: date,
+    window: int,
+    cumulative: bool,
+    view: View,
+) -> Iterator[tuple[date, Network]]:
+    begin = _month(first) // months * months
+    starts = range(begin, _month(last) + 1, months)
+    for start in starts[: max(len(starts) - window + 1, 1)]:
+        begins = begin if cumulative else start
+        until = _last_day(start + months * window - 1)
+        shown = replace(view, since=_first_day(begins), until=until)
+        yield _first_day(start), draw(ties, query, shown)
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _first_day(month: int) -> date:
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def _last_day(month: int) -> date:
+    return date.max if month >= _month(date.max) else _first_day(month + 1) - timedelta(days=1)
+
+
+def _named(ties: Ties, choose: Callable[[Sequence[int]], int]) -> date:
+    """The earliest or the latest day that is a start or an end of some tie."""
+    days = np.r_[ties.start[ties.start != OPEN.min], ties.end[ties.end != OPEN.max]]
+    if not len(days):
+        raise QueryError("no tie is dated: give both since and until")
+    return _EPOCH + timedelta(days=int(choose([int(days.min()), int(days.max())])))
+
+
+@dataclass(frozen=True)
+class Move:
+    """A node whose rank changed, with its rank before and after; 1 is the first."""
+
+    node: Node
+    before: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What changed between two networks.
+
+    ``came`` and ``gone`` are the nodes that are tied in one only; an isolate is not tied.
+    ``ties_came`` and ``ties_gone`` are pairs of nodes; what is only stronger or weaker is in
+    neither. ``moved`` are the nodes of both networks whose rank differs, the farthest first.
+    """
+
+    came: Sequence[Node]
+    gone: Sequence[Node]
+    ties_came: Sequence[tuple[Node, Node]]
+    ties_gone: Sequence[tuple[Node, Node]]
+    moved: Sequence[Move]
+
+
+def changes(
+    before: Network | nx.Graph[Any],
+    after: Network | nx.Graph[Any],
+    measure: str | Callable[[Network], Scores] = "degree",
+) -> Changes:
+    """Compare two networks of the same kind, of two days say; ranks are by ``measure``.
+
+    Each network is ranked on its own, and equal scores share the better rank. Lists are in the
+    order of the nodes of ``after``, then those that only ``before`` has. Raises
+    :class:`QueryError` where one is directed and the other is not.
+    """
+    old, new = from_networkx(before), from_networkx(after)
+    if old.directed != new.directed:
+        raise QueryError("one network is directed and the other is not; they do not compare")
+    nodes = list(dict.fromkeys([*new.nodes, *old.nodes]))
+    index = {node: place for place, node in enumerate(nodes)}
+    (was, tied_then), (now, tied_now) = (_pairs(network, index) for network in (old, new))
+
+    def named(pairs: npt.NDArray[np.int64]) -> list[tuple[Node, Node]]:
+        return [(nodes[a], nodes[b]) for a, b in zip(*np.divmod(pairs, len(nodes)), strict=True)]
+
+    return Changes(
+        [nodes[place] for place in np.flatnonzero(tied_now & ~tied_then)],
+        [nodes[place] for place in np.flatnonzero(tied_then & ~tied_now)],
+        named(np.setdiff1d(now, was, assume_unique=True)),
+        named(np.setdiff1d(was, now, assume_unique=True)),
+        _moved(old, new, measure),
+    )
+
+
+def _pairs(
+    network: Network, index: dict[Node, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Each tie as one number, in order, and which nodes have a tie to another."""
+    places = np.array([index[node] for node in network.nodes], dtype=np.int64)
+    one, other = (places[ends] for ends in network.ends)
+    if not network.directed:
+        one, other = np.minimum(one, other), np.maximum(one, other)
+    tied = np.zeros(len(index), bool)
+    tied[np.r_[one[one != other], other[one != other]]] = True
+    return np.sort(one * len(index) + other), tied
+
+
+def _moved(
+    old: Network, new: Network, measure: str | Callable[[Network], Scores]
+) -> Sequence[Move]:
+    low = isinstance(measure, str) and find_measure(measure).low
+    score = find_measure(measure).scores if isinstance(measure, str) else measure
+    was = dict(zip(old.nodes, ranks(score(old), low=low).tolist(), strict=True))
+    now = zip(new.nodes, ranks(score(new), low=low).tolist(), strict=True)
+    moves = [Move(node, was[node], rank) for node, rank in now if was.get(node, rank) != rank]
+    return sorted(moves, key=lambda move: -abs(move.before - move.after))

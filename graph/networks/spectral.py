@@ -1,0 +1,262 @@
+"""Measures that let importance flow along ties: PageRank, eigenvector, Katz, hubs, authorities.
+
+They count strengths; of distances, one over each. Every one starts from a fixed vector, so the
+same network gives the same digits. An iteration ends when a step changes the scores no more than
+rounding does, or, as in networkx, by less than ``tolerance`` times the number of nodes in sum. It
+fails, with a :class:`MissionGraphError`, when that takes more than ``most`` steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.sparse.linalg import ArpackError, eigs, eigsh
+
+from ..errors import MissionGraphError, QueryError, UnknownQuery
+from .network import Network, Node, Scores
+
+Values = Mapping[Node, float]
+"""A number to a node."""
+
+_ROUNDING = 16 * np.finfo(np.float64).eps
+_MOST = 10_000
+_ALIKE = 1e-9  # eigenvalues that differ by no more than this share of them are equal
+_SHARE = 0.85  # of the largest alpha that is safe in any network
+
+
+def pagerank(
+    network: Network,
+    damping: float = 0.85,
+    personal: Values | None = None,
+    dangling: Values | None = None,
+    *,
+    start: Values | None = None,
+    tolerance: float = 0,
+    most: int = _MOST,
+) -> Scores:
+    """Share of time that a random walker spends at each node (Page et al. 1999).
+
+    With chance ``damping`` the walker follows a tie, in proportion to its strength, else starts
+    anew: anywhere, or in proportion to ``personal``. From a node without ties out it goes on as
+    ``dangling`` says, or else as if it started anew; so do isolates. 0 to 1, sums to 1. Nodes
+    that a mapping leaves out have 0 in it; raises :class:`UnknownQuery` for one that the network
+    does not have and :class:`QueryError` if all are 0.
+    """
+    if not len(network):
+        return np.zeros(0)
+    even = np.full(len(network), 1 / len(network))
+    anew = _shares(network, personal, even)
+    stuck = _shares(network, dangling, anew)
+    strengths = np.asarray(network.strengths.sum(axis=1), dtype=np.float64)
+    ends = strengths == 0
+    per_strength = np.divide(1, strengths, out=np.zeros_like(strengths), where=~ends)
+    into = _into(network)
+
+    def step(at: Scores) -> Scores:
+        followed: Scores = into @ (at * per_strength) + at[ends].sum() * stuck
+        return damping * followed + (1 - damping) * anew
+
+    return _settled(step, _shares(network, start, even), tolerance, most)
+
+
+def eigenvector(network: Network) -> Scores:
+    """A node's part in the leading eigenvector of the strengths (Bonacich 1972).
+
+    On the largest component (of equal ones, that of the first node), 0 elsewhere: the vector is
+    unique on connected networks only. Direction is ignored and opposite ties add up: on a
+    network without cycles the directed vector is 0 everywhere. 0 to 1, squares sum to 1; all 0
+    without ties.
+    """
+    scores: Scores = np.zeros(len(network))
+    whole = network.undirected
+    _, component = csgraph.connected_components(whole.matrix, directed=False)
+    kept = component == np.bincount(component, minlength=1).argmax()
+    if kept.sum() > 1:
+        scores[kept] = leading(whole.part(kept))
+    return scores
+
+
+def leading(network: Network, most: int = _MOST, tolerance: float = 0) -> Scores:
+    """The leading eigenvector, of length 1, of a connected network; direction counts.
+
+    A node has what the nodes tied to it have, times the strengths, as in networkx's
+    ``eigenvector_centrality_numpy``. Raises :class:`QueryError` where not every node reaches
+    every other, which leaves more than one such vector.
+    """
+    parts, _ = csgraph.connected_components(network.matrix, network.directed, "strong")
+    if parts != 1:
+        raise QueryError(f"{network.name} has {parts} parts that do not all reach each other")
+    if len(network) < 2 + network.directed:
+        raise QueryError(f"{network.name} has too few nodes for an eigenvector")
+    into = _into(network)
+    options = {"k": 1, "v0": np.ones(len(network)), "maxiter": most, "tol": tolerance}
+    try:
+        if network.directed:
+            _, vectors = eigs(into, which="LR", **options)
+        else:
+            _, vectors = eigsh(into, which="LA", **options)
+    except ArpackError as error:
+        raise MissionGraphError(f"the eigenvector of {network.name} did not settle") from error
+    vector = vectors[:, 0].real
+    found: Scores = vector / (np.sign(vector.sum()) * np.linalg.norm(vector))
+    return found
+
+
+def walked(
+    network: Network, start: Values | None = None, tolerance: float = 1e-6, most: int = 100
+) -> Scores:
+    """The leading eigenvector as networkx's ``eigenvector_centrality`` finds it, step by step.
+
+    Each step adds to a node's score those of the nodes tied to it, times the strengths. On
+    networks in parts the answer depends on ``start`` (or 1 everywhere) and on when it ends; see
+    :func:`eigenvector` for one that does not.
+    """
+    into = _into(network)
+
+    def step(scores: Scores) -> Scores:
+        return _normal(scores + into @ scores)
+
+    first = _shares(network, start, np.full(len(network), 1 / max(len(network), 1)), whole=True)
+    return _settled(step, first, tolerance, most)
+
+
+def katz(
+    network: Network,
+    alpha: float | None = None,
+    beta: float | Values = 1.0,
+    *,
+    normalized: bool = True,
+    start: Values | None = None,
+    tolerance: float = 0,
+    most: int = _MOST,
+) -> Scores:
+    """Walks that end at a node, each step counting ``alpha`` times its strength (Katz 1953).
+
+    x = alpha · (sum of strength · x over the nodes tied to it) + beta. Without ``alpha``, it is
+    0.85 over the largest sum of strengths into or out of one node, whichever is less: no
+    eigenvalue is larger than that sum, so the walks always add up. An ``alpha`` above one over
+    the largest eigenvalue does not settle. 0 to 1, squares sum to 1 unless not ``normalized``;
+    isolates have ``beta``.
+    """
+    into = _into(network)
+    rate = _SHARE / (_bound(into) or 1) if alpha is None else alpha
+    base = (
+        _vector(network, beta, whole=True)
+        if isinstance(beta, Mapping)
+        else np.full(len(network), float(beta))
+    )
+    first = np.zeros(len(network)) if start is None else _vector(network, start, whole=True)
+    scores = _settled(lambda scores: rate * (into @ scores) + base, first, tolerance, most)
+    return _normal(scores) if normalized else scores
+
+
+def katz_exact(network: Network, alpha: float, beta: float | Values, *, normalized: bool) -> Scores:
+    """Katz's measure to machine precision, as ``katz_centrality_numpy`` solves it.
+
+    Raises :class:`QueryError` for an ``alpha`` that is not surely below one over the largest
+    eigenvalue: its equations have to be solved otherwise.
+    """
+    if abs(alpha) * _bound(_into(network)) > _SHARE:
+        raise QueryError(f"walks with alpha {alpha} may not add up in {network.name}")
+    return katz(network, alpha, beta, normalized=normalized)
+
+
+def hits(network: Network) -> tuple[Scores, Scores]:
+    """How good a hub and how good an authority each node is (Kleinberg 1999).
+
+    Good hubs have strong ties to good authorities, and these from good hubs: the leading
+    singular vectors of the strengths. Each 0 to 1, sums to 1; 0 for isolates, all 0 without ties.
+    Without directions the two are equal. Where parts of a network lead alike, the vectors are
+    those that Kleinberg's iteration comes to from 1 everywhere; networkx's are any.
+    """
+    n, strengths = len(network), network.strengths
+    both = sparse.block_array([[None, strengths], [strengths.T, None]], format="csr")
+    halves = Network(range(2 * n), both) if n else network  # each node as hub, then as authority
+    found, largest = np.zeros(2 * n), 0.0
+    for part in _by_bound(halves):
+        if _bound(part.matrix) < largest * (1 - _ALIKE):
+            break
+        vector = leading(part)
+        value = float(vector @ part.matrix @ vector)
+        if value > largest * (1 + _ALIKE):
+            found, largest = np.zeros(2 * n), value
+        if value >= largest * (1 - _ALIKE):
+            found[np.array(part.nodes)] = vector * vector.sum()
+    hub, authority = found[:n], found[n:]
+    return hub / (hub.sum() or 1), authority / (authority.sum() or 1)
+
+
+def hubs(network: Network) -> Scores:
+    """How strongly a node is tied to good authorities; see :func:`hits`."""
+    return hits(network)[0]
+
+
+def authorities(network: Network) -> Scores:
+    """How strongly good hubs are tied to a node; see :func:`hits`."""
+    return hits(network)[1]
+
+
+def _into(network: Network) -> sparse.csr_array:
+    """The strengths, by the target of ties."""
+    return network.strengths.T.tocsr() if network.directed else network.strengths
+
+
+def _by_bound(network: Network) -> Iterator[Network]:
+    """The connected parts of an undirected network that have ties, the largest bound first."""
+    count, part = csgraph.connected_components(network.matrix, directed=False)
+    bounds = np.zeros(count)
+    np.maximum.at(bounds, part, np.asarray(abs(network.matrix).sum(axis=1)))
+    order = np.argsort(part, kind="stable")
+    members = np.split(order, np.cumsum(np.bincount(part, minlength=count))[:-1])
+    for number in np.argsort(-bounds, kind="stable"):
+        if len(members[number]) > 1:
+            yield network.part(members[number])
+
+
+def _bound(matrix: sparse.csr_array) -> float:
+    """What no eigenvalue exceeds: the largest sum of a row or, if less, of a column."""
+    sizes = abs(matrix)
+    return min(float(np.max(sizes.sum(axis=axis), initial=0)) for axis in (0, 1))
+
+
+def _settled(
+    step: Callable[[Scores], Scores], scores: Scores, tolerance: float, most: int
+) -> Scores:
+    """What ``step``, done again and again, changes no more."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(most):
+            before, scores = scores, step(scores)
+            change, size = np.abs(scores - before).sum(), np.abs(scores).sum()
+            if not np.isfinite(size):
+                break
+            if change < len(scores) * tolerance or change <= _ROUNDING * size:
+                return scores
+    raise MissionGraphError(f"the scores did not settle in {most} steps")
+
+
+def _normal(scores: Scores) -> Scores:
+    return scores / (np.linalg.norm(scores) or 1)
+
+
+def _shares(
+    network: Network, values: Values | None, otherwise: Scores, *, whole: bool = False
+) -> Scores:
+    """``values`` as shares that sum to 1."""
+    if values is None:
+        return otherwise
+    shares = _vector(network, values, whole=whole)
+    if not (total := float(shares.sum())):
+        raise QueryError("the numbers given to nodes add up to 0; give some node more")
+    return shares / total
+
+
+def _vector(network: Network, values: Values, *, whole: bool) -> Scores:
+    """``values`` in the order of the nodes, 0 for those without, unless there must be none."""
+    if unknown := [node for node in values if node not in network.index]:
+        raise UnknownQuery(f"no node of {network.name} is '{unknown[0]}'")
+    if whole and (missing := [node for node in network.nodes if node not in values]):
+        raise QueryError(f"'{missing[0]}' has no number; give one to every node")
+    return np.array([values.get(node, 0) for node in network.nodes], dtype=np.float64)

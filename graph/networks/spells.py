@@ -1,0 +1,91 @@
+"""Spells: on which days two are tied, as far as statements say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from .graphxml import Spells
+from .listing import ties as pairs
+from .network import Network
+from .ties import Ties
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def spells(ties: Ties, network: Network) -> Spells | None:
+    """The first and last days on which ties of ``network`` hold; None if no statement has days.
+
+    ``ties`` are those that it was drawn from. Spells that meet are one. In a projection two are
+    tied while both are tied to the same third, so a tie of people who came one after the other
+    has no spell.
+    """
+    if layers := network.about.get("layers"):
+        ties = ties.where(ties.of_layer(*layers))
+    if ties.undated == len(ties):
+        return None
+    kind = network.definition.kind if network.definition else ""
+    frame = _statements(ties)
+    if kind.startswith("projection"):
+        frame = _together(frame, *("target", "source")[:: 1 if kind.endswith("sources") else -1])
+    elif not network.directed:
+        frame = _in_order(frame)
+    rows = frame.unique().sort("source", "target", "start", "end").iter_rows()
+    names = ties.nodes
+    tied = {(network.nodes[row], network.nodes[column]) for row, column, _ in pairs(network)}
+    return {
+        pair: list(_merged(row[2:] for row in days))
+        for (source, target), days in groupby(rows, key=itemgetter(0, 1))
+        if (pair := (names[source], names[target])) in tied
+    }
+
+
+def _statements(ties: Ties) -> pl.DataFrame:
+    """Who is tied to whom from when to when, as numbers."""
+    import polars as pl  # starts threads, and a process that forks should have none
+
+    columns = {name: getattr(ties, name) for name in ("source", "target", "start", "end")}
+    tied = (pl.col("target") >= 0) & (pl.col("source") != pl.col("target"))
+    return pl.DataFrame(columns).filter(tied)
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same, the first of two as the source."""
+    import polars as pl
+
+    ends = ("source", "target")
+    return frame.with_columns(
+        pl.min_horizontal(ends).alias("source"), pl.max_horizontal(ends).alias("target")
+    )
+
+
+def _together(frame: pl.DataFrame, shared: str, member: str) -> pl.DataFrame:
+    """Which two members have the same ``shared``, and while both have it."""
+    import polars as pl
+
+    pairs = frame.join(frame, on=shared, suffix="_2").filter(pl.col(member) < pl.col(f"{member}_2"))
+    both = pairs.select(
+        source=pl.col(member),
+        target=pl.col(f"{member}_2"),
+        start=pl.max_horizontal("start", "start_2"),
+        end=pl.min_horizontal("end", "end_2"),
+    )
+    return both.filter(pl.col("start") <= pl.col("end"))
+
+
+def _merged(spells: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Spells in order of their start, those that meet or overlap as one."""
+    first: int | None = None
+    last = 0
+    for start, end in spells:
+        if first is not None and start <= last + 1:
+            last = max(last, end)
+            continue
+        if first is not None:
+            yield first, last
+        first, last = start, end
+    if first is not None:
+        yield first, last

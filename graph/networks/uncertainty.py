@@ -1,0 +1,156 @@
+"""How sure is a rank: which ranks a node has when a source is left out, or some of the ties.
+
+A graph knows who says what. Left out one at a time, its sources tell which document, if it is
+wrong, changes a ranking; ties that are dropped at random tell how much rests on a few of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import QueryError
+from .centrality import DEFAULT, Interval, Ranking, Ranks, centrality
+from .definition import NetworkQuery
+from .drawing import View, draw, shown
+from .network import Network
+from .ties import Mask, Ties
+
+Method = Literal["sources", "resampling"]
+Progress = Callable[[str, int, int], None]
+"""Called with the name of what comes next, how much is done and how much there is."""
+
+_Drawn = Iterator[tuple[str, Network | None]]
+
+
+def robust(
+    ties: Ties,
+    query: NetworkQuery,
+    view: View | None = None,
+    measures: Sequence[str] = DEFAULT,
+    *,
+    method: Method = "sources",
+    rate: float = 0.1,
+    runs: int = 100,
+    level: float = 0.9,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **parameters: Any,
+) -> Ranking:
+    """Rank the nodes of a network, with the best and the worst rank that each may have.
+
+    ``method`` is ``sources``: each named graph that states ties is left out once; or
+    ``resampling``: a share ``rate`` of the ties (of a projection: of the affiliations) is
+    dropped at random, ``runs`` times, and ``level`` of the ranks lie in the interval. The rank
+    itself always does. Same ``seed``, same ranks. ``parameters`` go to the measures.
+
+    Raises :class:`QueryError` for a rate or level outside 0 to 1, and no runs.
+    """
+    view = view or View()
+    if method == "sources":
+        total, drawn = len(ties.graphs), _without_sources(ties, query, view)
+    else:
+        _check(rate, runs, level)
+        total, drawn = runs, _without_ties(ties, query, view, rate, runs, seed)
+    ranking = centrality(draw(ties, query, view), measures, **parameters)
+    found: dict[str, dict[str, Ranks]] = {measure: {} for measure in ranking.measures}
+    for done, (name, network) in enumerate(drawn):
+        if progress:
+            progress(name, done, total)
+        if network is not None and _differs(network, ranking.network):
+            other = centrality(network, measures, **parameters)
+            for measure in found:
+                found[measure][name] = other.ranks(measure)
+    of = _of_sources if method == "sources" else _of_runs(rate, runs, level)
+    intervals = {measure: of(ranking.ranks(measure), found[measure]) for measure in found}
+    return replace(ranking, intervals=intervals)
+
+
+def _without_sources(ties: Ties, query: NetworkQuery, view: View) -> _Drawn:
+    """For each source graph the network without it, if it says anything that is shown."""
+    seen = shown(ties, query, view)
+    for code, graph in enumerate(ties.graphs):
+        said: Mask = ties.graph == code
+        yield graph, draw(ties, query, view, kept=~said) if (said & seen).any() else None
+
+
+def _without_ties(
+    ties: Ties, query: NetworkQuery, view: View, rate: float, runs: int, seed: int
+) -> _Drawn:
+    """Networks without a share of the ties that are shown, each time others."""
+    random = np.random.default_rng(seed)
+    tie = _ties(ties, query)
+    tie[~shown(ties, query, view)] = -1
+    there = np.unique(tie[tie >= 0])
+    drop = round(rate * len(there))
+    for run in range(runs):
+        dropped = random.choice(there, drop, replace=False)
+        yield f"run {run + 1}", draw(ties, query, view, kept=~np.isin(tie, dropped))
+
+
+def _ties(ties: Ties, query: NetworkQuery) -> npt.NDArray[np.int64]:
+    """A number to each pair that is tied; -1 for a lone node."""
+    source, target = ties.source.astype(np.int64), ties.target.astype(np.int64)
+    if query.kind == "undirected":
+        source, target = np.minimum(source, target), np.maximum(source, target)
+    return np.where(ties.target >= 0, source * len(ties.nodes) + target, -1)
+
+
+def _differs(one: Network, other: Network) -> bool:
+    a, b = one.matrix, other.matrix
+    return a.nnz != b.nnz or not all(
+        np.array_equal(getattr(a, part), getattr(b, part)) for part in ("indptr", "indices", "data")
+    )
+
+
+def _of_sources(ranks: Ranks, found: Mapping[str, Ranks]) -> Interval:
+    """The interval of ranks without each source; sources that change nothing have no entry."""
+    every = np.array([ranks, *found.values()])
+    worst = every.argmax(axis=0)  # the first of them is the rank itself
+    names = ["", *found]
+    moved = {name: _agreement(ranks, other) for name, other in found.items()}
+    return Interval(
+        every.min(axis=0),
+        every.max(axis=0),
+        "each source left out once",
+        [names[place] for place in worst],
+        dict(sorted(moved.items(), key=lambda item: (item[1], item[0]))),
+    )
+
+
+def _of_runs(
+    rate: float, runs: int, level: float
+) -> Callable[[Ranks, Mapping[str, Ranks]], Interval]:
+    def of(ranks: Ranks, found: Mapping[str, Ranks]) -> Interval:
+        """The interval of ranks over all runs, also those that happened to change nothing."""
+        every = np.array([*found.values(), *([ranks] * (runs - len(found)))])
+        tail = (1 - level) / 2
+        return Interval(
+            np.minimum(ranks, np.quantile(every, tail, axis=0, method="lower")),
+            np.maximum(ranks, np.quantile(every, 1 - tail, axis=0, method="higher")),
+            f"{level:.0%} of {runs} runs without {rate:.0%} of the ties",
+        )
+
+    return of
+
+
+def _agreement(one: Ranks, other: Ranks) -> float:
+    """Kendall's tau-b of two rankings (Kendall 1945); 1 where one of them ranks all equal."""
+    from scipy.stats import kendalltau  # slow to import
+
+    if len(np.unique(one)) < 2 or len(np.unique(other)) < 2:
+        return 1.0
+    return float(kendalltau(one, other).statistic)
+
+
+def _check(rate: float, runs: int, level: float) -> None:
+    if not 0 <= rate < 1:
+        raise QueryError(f"rate is the share of ties to drop, from 0 to below 1, not {rate}")
+    if not 0 < level <= 1:
+        raise QueryError(f"level is the share of ranks in the interval, up to 1, not {level}")
+    if runs < 1:
+        raise QueryError(f"resampling takes at least one run, not {runs}")

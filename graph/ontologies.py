@@ -1,0 +1,50 @@
+"""The ontology and the shapes as documents, each version that was released."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TypeAlias
+
+import pyoxigraph as ox
+
+from .namespaces import ONTOLOGY_GRAPH, SHAPES
+from .store import parse
+
+Quads: TypeAlias = list[ox.Quad]
+
+_VERSION = ox.NamedNode("http://www.w3.org/2002/07/owl#versionInfo")
+_FILE = "missiongraph.ttl"
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("missiongraph.ontology")))
+
+
+def versions() -> dict[str, Path]:
+    """The file of each version of the ontology that can be had, the current one first."""
+    current = _folder() / _FILE
+    stated = next(q.object for q in parse(current) if q.predicate == _VERSION)
+    assert isinstance(stated, ox.Literal)
+    old = {path.stem: path for path in sorted(_folder().glob("releases/*.ttl"), reverse=True)}
+    return {stated.value: current} | old
+
+
+def ontology(version: str = "") -> Quads:
+    """The statements of a version of the ontology, or of the current one.
+
+    Raises ``KeyError`` for a version that is not in :func:`versions`.
+    """
+    path = versions()[version] if version else _folder() / _FILE
+    return _quads([path], ONTOLOGY_GRAPH)
+
+
+def shapes() -> Quads:
+    """The statements of all shapes."""
+    return _quads(sorted(_folder().glob("shapes/*.ttl")), SHAPES.rstrip("#"))
+
+
+def _quads(paths: list[Path], graph: str) -> Quads:
+    node = ox.NamedNode(graph)
+    triples = dict.fromkeys(quad.triple for path in paths for quad in parse(path))
+    return [ox.Quad(t.subject, t.predicate, t.object, node) for t in triples]

@@ -1,0 +1,291 @@
+"""A thing as a reader sees it: facts, relations and mentions, each with the sources that say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from .namespaces import BASE, ID, MOI, RDF, RDFS, SOURCE_GRAPH, SOURCE_ID, XSD
+from .things import RELATIONS, Description
+
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+_PROV = "http://www.w3.org/ns/prov#"
+_ORG = "http://www.w3.org/ns/org#"
+_DCTERMS = "http://purl.org/dc/terms/"
+_FOAF = "http://xmlns.com/foaf/0.1/"
+_LABELS = (RDFS + "label", _SKOS + "prefLabel", _FOAF + "name", _DCTERMS + "title")
+_ROLES = (MOI + "hasRole", _ORG + "role")
+_HELPERS = frozenset(
+    {RDF + "type", _PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest", *_LABELS}
+)
+"""What a reader has no use for beside the rest."""
+
+_NAMES = {
+    _SKOS + "altLabel": "also called",
+    _SKOS + "note": "note",
+    _SKOS + "exactMatch": "the same as",
+    _SKOS + "notation": "code",
+    _SKOS + "definition": "definition",
+    _ORG + "classification": "kind",
+    _ORG + "subOrganizationOf": "part of",
+    _ORG + "postIn": "post in",
+    _FOAF + "homepage": "home page",
+    _FOAF + "page": "address",
+    _DCTERMS + "issued": "published",
+    _DCTERMS + "publisher": "publisher",
+    _DCTERMS + "isPartOf": "part of",
+}
+"""What readers call properties of others, whose own names the graph does not hold."""
+
+_FIRST = (
+    _SKOS + "altLabel",
+    _ORG + "classification",
+    MOI + "hasKind",
+    MOI + "hasStatus",
+    MOI + "hasField",
+    MOI + "hasCountry",
+    MOI + "place",
+    MOI + "hasScope",
+    MOI + "start",
+    MOI + "end",
+    MOI + "dueBy",
+)
+"""What readers look for first, in order; notes come last."""
+
+_DATES = (MOI + "start", MOI + "end", MOI + "date")
+
+
+@dataclass(frozen=True)
+class Value:
+    """What is said: a text, or a thing by its label, and the sources that say it."""
+
+    text: str
+    iri: str = ""
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """All values of a property; several may disagree."""
+
+    property: str
+    label: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A relation of the thing: in what role, with whom, when, and what else is said of it."""
+
+    iri: str
+    kind: str
+    roles: tuple[Value, ...]
+    others: tuple[Value, ...]
+    when: str
+    details: tuple[Fact, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document: its IRI, what it is called and where it can be read."""
+
+    iri: str
+    label: str
+    page: str
+
+
+class Portrait:
+    """What a description shows of its thing."""
+
+    def __init__(self, description: Description) -> None:
+        self.iri = description.iri
+        self.description = description
+        self._said: dict[str, dict[str, dict[object, set[str]]]] = {}
+        for quad in description.quads:
+            properties = self._said.setdefault(_text(quad.subject), {})
+            values = properties.setdefault(quad.predicate.value, {})
+            values.setdefault(quad.object, set()).add(_text(quad.graph_name))
+
+    @property
+    def label(self) -> str:
+        """What the thing is called."""
+        return self.name(self.iri)
+
+    @cached_property
+    def kinds(self) -> tuple[Value, ...]:
+        """Its classes that a source states."""
+        kinds = self._values(self.iri, RDF + "type")
+        return tuple(kind for kind in kinds if kind.sources) or tuple(kinds)
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """What sources say of the thing itself; what rules derive stands among its relations."""
+        return tuple(self._facts(self.iri, lambda name: name not in _HELPERS))
+
+    @cached_property
+    def relations(self) -> Mapping[str, list[Relation]]:
+        """Its relations by their kind, in order of role and name."""
+        found: dict[str, list[Relation]] = {}
+        for iri in self._said:
+            if iri != self.iri and (kind := self._relation_kind(iri)):
+                found.setdefault(self.name(kind), []).append(self._relation(iri, self.name(kind)))
+        return {kind: sorted(each, key=_by_role) for kind, each in sorted(found.items())}
+
+    @cached_property
+    def mentions(self) -> tuple[Fact, ...]:
+        """Who else speaks of it: subjects by property."""
+        found: dict[str, list[Value]] = {}
+        me = ox.NamedNode(self.iri)
+        for iri, properties in self._said.items():
+            if iri == self.iri or self._relation_kind(iri):
+                continue
+            for name, values in properties.items():
+                sources = _sources(values.get(me, ()))
+                if sources and name != RDF + "type":
+                    found.setdefault(name, []).append(Value(self.name(iri), iri, sources))
+        return tuple(
+            Fact(name, self.name(name), tuple(sorted(values, key=lambda value: value.text)))
+            for name, values in sorted(found.items())
+        )
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """The documents behind all this, by name."""
+        facts = [*self.facts, *self.mentions]
+        relations = [relation for each in self.relations.values() for relation in each]
+        values = [value for fact in facts for value in fact.values]
+        values += [value for r in relations for value in (*r.others, *r.roles)] + [*self.kinds]
+        iris = {iri for value in values for iri in value.sources}
+        iris |= {iri for relation in relations for iri in relation.sources}
+        found = (Source(iri, self.name(iri), self._first(iri, _FOAF + "page")) for iri in iris)
+        return tuple(sorted(found, key=lambda source: (source.label, source.iri)))
+
+    @cached_property
+    def numbers(self) -> Mapping[str, int]:
+        """The place of each source in the list, from 1."""
+        return {source.iri: place for place, source in enumerate(self.sources, start=1)}
+
+    def name(self, iri: str) -> str:
+        """What something is called; else its last part, spelt out."""
+        for label in _LABELS:
+            if found := self._first(iri, label):
+                return found
+        if iri in _NAMES:
+            return _NAMES[iri]
+        last = re.split(r"[/#]", iri.rstrip("/#"))[-1]
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last.removeprefix("has")).replace("-", " ")
+
+    def _called(self, iri: str) -> str:
+        """A thing's name; what is not ours and has none is its address."""
+        name = self.name(iri)
+        return name if iri.startswith(BASE) or self._said.get(iri) else iri
+
+    def _relation(self, iri: str, kind: str) -> Relation:
+        derived = self._said[iri].get(_PROV + "wasDerivedFrom", {})
+        return Relation(
+            iri,
+            kind,
+            tuple(value for role in _ROLES for value in self._values(iri, role)),
+            tuple(self._others(iri)),
+            " to ".join(dict.fromkeys(self._dates(iri))),
+            tuple(self._facts(iri, self._is_detail)),
+            tuple(sorted(_text(source) for source in derived)),
+        )
+
+    def _others(self, iri: str) -> Iterator[Value]:
+        """Things of ours that a relation ties to this one."""
+        for name in sorted(self._said[iri]):
+            if name not in _HELPERS and name not in _ROLES:
+                for value in self._values(iri, name):
+                    if value.iri.startswith(ID) and value.iri not in (self.iri, *self._amounts):
+                        yield value
+
+    def _is_detail(self, name: str) -> bool:
+        return name not in _HELPERS and name not in _ROLES and name not in _DATES
+
+    def _dates(self, iri: str) -> Iterator[str]:
+        properties = self._said[iri]
+        for name in _DATES:
+            yield from (_text(value) for value in properties.get(name, {}))
+
+    def _relation_kind(self, iri: str) -> str:
+        """The class of a relation, the one that a source states; nothing for other things."""
+        kinds = [_text(kind) for kind in self._said.get(iri, {}).get(RDF + "type", {})]
+        if not set(kinds) & set(RELATIONS):
+            return ""
+        return next((kind for kind in sorted(kinds) if kind != MOI + "Relation"), kinds[0])
+
+    def _facts(self, iri: str, wanted: Callable[[str], bool]) -> Iterator[Fact]:
+        for name in sorted(self._said.get(iri, {}), key=_rank):
+            if not wanted(name):
+                continue
+            values = [v for v in self._values(iri, name) if v.iri != self.iri]
+            if iri != self.iri:
+                values = [value for value in values if not self._is_other(value)]
+            if values := [value for value in values if value.sources]:
+                yield Fact(name, self.name(name), tuple(values))
+
+    def _is_other(self, value: Value) -> bool:
+        return value.iri.startswith(ID) and value.iri not in self._amounts
+
+    @cached_property
+    def _amounts(self) -> Mapping[str, str]:
+        """The amounts of money that come up, in words."""
+        return {
+            iri: self._money(iri)
+            for iri, properties in self._said.items()
+            if ox.NamedNode(MOI + "MonetaryAmount") in properties.get(RDF + "type", {})
+        }
+
+    def _money(self, iri: str) -> str:
+        """An amount as ``EUR 20,000 (awarded)``."""
+        number = self._first(iri, MOI + "value")
+        currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
+        kind = self.name(self._first(iri, MOI + "hasKind")).lower()
+        said = f"{float(number):,.0f}" if number else "unknown"
+        return f"{currency} {said} ({kind})"
+
+    def _values(self, iri: str, name: str) -> list[Value]:
+        values = self._said.get(iri, {}).get(name, {})
+        made = (self._value(term, graphs) for term, graphs in values.items())
+        return sorted(made, key=lambda value: (value.text, value.iri))
+
+    def _value(self, term: object, graphs: Iterable[str]) -> Value:
+        if isinstance(term, ox.NamedNode):
+            text = self._amounts.get(term.value) or self._called(term.value)
+            return Value(text, term.value, _sources(graphs))
+        if isinstance(term, ox.Literal) and term.datatype.value == XSD + "boolean":
+            return Value("yes" if term.value == "true" else "no", "", _sources(graphs))
+        return Value(_text(term), "", _sources(graphs))
+
+    def _first(self, iri: str, name: str) -> str:
+        return min(map(_text, self._said.get(iri, {}).get(name, {})), default="")
+
+
+def _rank(name: str) -> tuple[int, str]:
+    if name == _SKOS + "note":
+        return len(_FIRST) + 1, name
+    return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
+
+
+def _by_role(relation: Relation) -> tuple[str, str, str]:
+    first, others = relation.roles[:1], relation.others[:1]
+    return first[0].text if first else "", others[0].text if others else "", relation.iri
+
+
+def _sources(graphs: Iterable[str]) -> tuple[str, ...]:
+    """The sources whose graphs these are."""
+    own = (graph for graph in graphs if graph.startswith(SOURCE_GRAPH))
+    return tuple(sorted(SOURCE_ID + graph.removeprefix(SOURCE_GRAPH) for graph in own))
+
+
+def _text(term: object) -> str:
+    return str(getattr(term, "value", term))
+
+
+__all__ = ["Fact", "Portrait", "Relation", "Source", "Value"]

@@ -1,0 +1,179 @@
+"""Progress: how far an aim has come from its baseline to its target, and where it should be.
+
+Only numbers in the unit of the target are compared. The share of the way is
+(latest - baseline) / (target - baseline); expected is the share of the time that has passed
+between baseline and due date: a straight line, which real change seldom follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+NEAR = 0.75
+"""Share of the expected way above which an aim is behind, and not off track."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A value at a time, in years; ``source`` says so."""
+
+    kind: str
+    value: float | None
+    up_to: float | None
+    text: str
+    unit: str
+    bound: str
+    when: str
+    source: str
+
+    @property
+    def year(self) -> float | None:
+        """The time as a decimal year: that of a year or month is its end."""
+        return decimal_year(self.when) if self.when else None
+
+    @property
+    def words(self) -> str:
+        """The value for reading."""
+        if self.value is None:
+            return self.text
+        number = f"{self.value:,.10g}" + (f"–{self.up_to:,.10g}" if self.up_to else "")  # noqa: RUF001
+        return " ".join(filter(None, [self.bound.lower(), number]))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """An aim with all that was seen of it.
+
+    ``share`` and ``expected`` lie between 0 and 1 on the way, ``share`` beyond them where things
+    got worse or better than wanted; None where the numbers do not tell. ``expected`` is that of
+    today. ``judged`` tells whether a source gives the ``state``, or it is computed here, from what
+    was expected when the latest value was seen.
+    """
+
+    aim: str
+    name: str
+    kind: str
+    due: str
+    state: str
+    judged: bool
+    baseline: Seen | None
+    latest: Seen | None
+    wanted: Seen | None
+    share: float | None
+    expected: float | None
+    seen: Sequence[Seen]
+    sources: Sequence[str]
+    replaces: str = ""
+
+
+def progress(
+    aims: Iterable[Mapping[str, Any]], observations: Iterable[Mapping[str, Any]], today: date
+) -> list[Progress]:
+    """The progress of each aim, from the rows of ``mission-aims`` and ``mission-observations``."""
+    seen: dict[str, list[Seen]] = {}
+    for row in observations:
+        seen.setdefault(row["aim"], []).append(_seen(row))
+    by_aim: dict[str, list[Mapping[str, Any]]] = {}
+    for row in aims:
+        by_aim.setdefault(row["aim"], []).append(row)
+    return [_progress(rows, seen.get(aim, []), today) for aim, rows in by_aim.items()]
+
+
+def decimal_year(when: str) -> float:
+    """A year, month or day as a decimal year, at its end: 2030 is 2031.0, 2030-06-30 is 2030.5."""
+    parts = [int(part) for part in when.split("-")]
+    if len(parts) == 1:
+        return parts[0] + 1.0
+    if len(parts) == 2:
+        return parts[0] + parts[1] / 12
+    start, end = date(parts[0], 1, 1), date(parts[0] + 1, 1, 1)
+    return parts[0] + (date(*parts) - start).days / (end - start).days
+
+
+def _progress(rows: list[Mapping[str, Any]], seen: list[Seen], today: date) -> Progress:
+    first = rows[0]
+    due = str(first["due"] or "")
+    wanted = _last(seen, "target")
+    unit = wanted.unit if wanted else ""
+    same = [each for each in seen if each.unit == unit and each.value is not None]
+    baseline, latest = _first(same, "baseline"), _last(same, "actual")
+    share = _share(baseline, latest, wanted)
+    expected = _expected(baseline, due, decimal_year(today.isoformat()))
+    told = next((str(row["status"]) for row in rows if row["status"]), "")
+    return Progress(
+        first["aim"],
+        str(first["name"]),
+        str(first["kind"]),
+        due,
+        told.lower() or _state(share, _expected(baseline, due, latest.year if latest else None)),
+        bool(told),
+        baseline,
+        latest,
+        wanted,
+        share,
+        expected,
+        seen,
+        tuple(dict.fromkeys(str(row["source"]) for row in rows)),
+        next((str(row["replaces"]) for row in rows if row["replaces"]), ""),
+    )
+
+
+def _share(baseline: Seen | None, latest: Seen | None, wanted: Seen | None) -> float | None:
+    if not (baseline and latest and wanted) or None in (baseline.value, latest.value):
+        return None
+    if wanted.value is None or wanted.value == baseline.value:
+        return None
+    if baseline.year and latest.year and latest.year <= baseline.year:
+        return None  # nothing has been seen since
+    assert baseline.value is not None and latest.value is not None
+    return (latest.value - baseline.value) / (wanted.value - baseline.value)
+
+
+def _expected(baseline: Seen | None, due: str, now: float | None) -> float | None:
+    begin = baseline.year if baseline else None
+    if begin is None or now is None or not due or (end := decimal_year(due)) <= begin:
+        return None
+    return min(max((now - begin) / (end - begin), 0.0), 1.0)
+
+
+def _state(share: float | None, expected: float | None) -> str:
+    """In words, where the numbers tell."""
+    if share is None:
+        return ""
+    if share >= 1:
+        return "reached"
+    if expected is None:
+        return ""
+    if expected >= 1:
+        return "missed"
+    if share >= expected:
+        return "on track"
+    return "behind" if share >= NEAR * expected else "off track"
+
+
+def _first(seen: Sequence[Seen], kind: str) -> Seen | None:
+    return min((s for s in seen if s.kind == kind), key=_order, default=None)
+
+
+def _last(seen: Sequence[Seen], kind: str) -> Seen | None:
+    return max((s for s in seen if s.kind == kind), key=_order, default=None)
+
+
+def _order(seen: Seen) -> tuple[float, float]:
+    return seen.year or 0.0, seen.value or 0.0
+
+
+def _seen(row: Mapping[str, Any]) -> Seen:
+    return Seen(
+        str(row["kind"]),
+        None if row["value"] is None else float(row["value"]),
+        None if row["upTo"] is None else float(row["upTo"]),
+        str(row["text"] or ""),
+        str(row["unit"] or ""),
+        str(row["bound"] or ""),
+        str(row["date"] or ""),
+        str(row["source"]),
+    )

@@ -1,0 +1,113 @@
+"""Published: the observations of a dataset's networks, kept in a file beside it.
+
+What makes them is imported only when they are made: it starts threads, and a process that
+forks should have none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import resources
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from .building import Build, Progress
+from .engine import LocalEngine
+from .files import replacing
+from .inputs import version
+from .namespaces import NETWORKS_GRAPH
+from .store import load
+
+SETTINGS = (
+    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best"
+    " of seeds 0 to 9; intervals of ranks: each source left out once; "
+    + ", ".join(
+        f"{name} {version(name)}" for name in ("missiongraph", "networkit", "numpy", "scipy")
+    )
+)
+"""How networks are measured, and with what: no number changes but with a word of it."""
+
+FILE = "networks.nq"
+"""The name of the file in a directory that takes writes."""
+
+_SUFFIX = ".networks.nq"
+
+
+def beside(data: Path) -> Path:
+    """Where the observations of a file are kept."""
+    return data.with_suffix(_SUFFIX)
+
+
+def is_built(data: Path) -> bool:
+    """Whether a file is a built dataset in the cache, so that others may stand beside it."""
+    return (data.parent / "build.json").exists()
+
+
+def publish(built: Build, progress: Progress | None = None) -> Path:
+    """The file of the observations of a built dataset, which are made if they are not there."""
+    path = beside(built.path)
+    if not kept(path, built.fingerprint):
+        from .networks.observations import observe
+
+        engine = LocalEngine(load(built.path), built.fingerprint)
+        keep(path, built.fingerprint, observe(engine, progress=progress))
+    return path
+
+
+def keep(path: Path, fingerprint: str, observations: bytes) -> None:
+    """Write the observations of the data called ``fingerprint``, whole or not at all."""
+    with replacing(path) as file:
+        file.write(f"{_head(fingerprint)} {digest(observations)}\n".encode())
+        file.write(observations)
+
+
+def kept(path: Path, fingerprint: str) -> str:
+    """The digest of the observations that are kept of these data; nothing if there are none."""
+    try:
+        with path.open("rb") as file:
+            head, _, found = file.readline().decode().rstrip().rpartition(" ")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return found if head == _head(fingerprint) else ""
+
+
+def digest(observations: bytes) -> str:
+    """What tells some observations from others: eight digits of their SHA-256."""
+    return hashlib.sha256(observations).hexdigest()[:8]
+
+
+def stale(digest: str) -> str:
+    """What tells observations that are marked as stale from the same ones before."""
+    return hashlib.sha256(f"{digest} stale".encode()).hexdigest()[:8]
+
+
+def named(fingerprint: str, digest: str) -> str:
+    """The state of data with observations."""
+    return f"{fingerprint}-{digest}" if digest else fingerprint
+
+
+def add(store: ox.Store, path: Path) -> None:
+    """Load kept observations, also into the default graph, which holds what all graphs say."""
+    data = path.read_bytes()
+    end = f" <{NETWORKS_GRAPH}> .\n".encode()
+    # lenient, as we wrote them ourselves: a third faster
+    store.bulk_load(data, ox.RdfFormat.N_QUADS, lenient=True)
+    store.bulk_load(data.replace(end, b" .\n"), ox.RdfFormat.N_TRIPLES, lenient=True)
+
+
+def without(store: ox.Store) -> ox.Store:
+    """A copy of a store without the observations, wherever they stand."""
+    graph = ox.NamedNode(NETWORKS_GRAPH)
+    observed = {quad.triple for quad in store.quads_for_pattern(None, None, None, graph)}
+    copy = ox.Store()
+    copy.bulk_extend(quad for quad in store if quad.triple not in observed)
+    return copy
+
+
+def _head(fingerprint: str) -> str:
+    """What the observations depend on: data, definitions of networks and settings."""
+    folder = Path(str(resources.files("missiongraph.queries"))) / "networks"
+    definitions = [path.read_text("utf-8") for path in sorted(folder.glob("*.rq"))]
+    key = hashlib.sha256("\0".join([SETTINGS, *definitions]).encode()).hexdigest()[:16]
+    return f"# networks {fingerprint} {key}"

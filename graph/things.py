@@ -1,0 +1,140 @@
+"""What the graph says of one thing: its statements, its relations, and who mentions it.
+
+A description holds, each statement in the named graph that says it: all statements about the
+thing, all about its relations (participations, memberships, awards, amounts …), every statement
+that links to it from elsewhere, and the names of whatever comes up, the sources included. Of a
+thing with many neighbours it comes in pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import pyoxigraph as ox
+
+from .engine import Engine, Query
+from .errors import QueryError
+from .namespaces import MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
+
+PAGE = 200
+"""Neighbours on one page of a description."""
+
+_JSON = "application/sparql-results+json"
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+_ORG = "http://www.w3.org/ns/org#"
+_LABELS = (
+    RDFS + "label",
+    _SKOS + "prefLabel",
+    "http://purl.org/dc/terms/title",
+    "http://xmlns.com/foaf/0.1/page",
+)
+RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", _ORG + "Membership")
+"""Classes of relations: what is said of these is said of the things that they tie."""
+
+_SOME = 500  # IRIs in one query
+_KINDS = "VALUES ?kind { %s }" % " ".join(f"<{kind}>" for kind in RELATIONS)  # noqa: UP031
+
+_OWN = "SELECT ?graph ?s ?p ?o { VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
+_NEIGHBOURS = (
+    "SELECT DISTINCT ?node ?whole { "
+    "{ ?node ?property <%s> } UNION { <%s> ?property ?node . ?node a ?kind . " + _KINDS + " } "
+    "OPTIONAL { ?node a ?relation . " + _KINDS.replace("?kind", "?relation") + " } "
+    "BIND(BOUND(?relation) AS ?whole) FILTER(isIRI(?node)) } ORDER BY DESC(?whole) ?node"
+)
+_LINKS = "SELECT ?graph ?s ?p ?o { VALUES ?o { <%s> } VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
+_NAMES = (
+    "SELECT ?graph ?s ?p ?o { VALUES ?p { " + " ".join(f"<{p}>" for p in _LABELS) + " } "
+    "VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
+)
+
+
+@dataclass(frozen=True)
+class Description:
+    """One page of what the graph says of ``iri``; without statements there is no such thing."""
+
+    iri: str
+    quads: tuple[ox.Quad, ...]
+    page: int
+    pages: int
+
+    def __bool__(self) -> bool:
+        return bool(self.quads)
+
+    @property
+    def triples(self) -> Iterator[ox.Triple]:
+        """The statements without who says them, each once, in order."""
+        yield from sorted({quad.triple for quad in self.quads}, key=str)
+
+
+def describe(engine: Engine, iri: str, page: int = 1) -> Description:
+    """The ``page`` of the description of ``iri``, counted from 1; empty past the last.
+
+    Raises :class:`QueryError` for what is no IRI, and what :meth:`Engine.run` raises.
+    """
+    node = _node(iri)
+    found = [(row["node"], row["whole"]) for row in _ask(engine, _NEIGHBOURS % (iri, iri))]
+    pages = max(1, -(-len(found) // PAGE))
+    shown = found[(page - 1) * PAGE : page * PAGE]
+    whole = [str(each) for each, is_relation in shown if _is_true(is_relation)]
+    others = [str(each) for each, is_relation in shown if not _is_true(is_relation)]
+    quads = set(_quads(engine, _OWN, [str(node)] if page <= pages else []))
+    quads |= set(_quads(engine, _OWN, whole))
+    quads |= set(_quads(engine, _OWN, _amounts(quads)))
+    quads |= set(_quads(engine, _LINKS.replace("<%s>", str(node)), others))
+    quads |= set(_quads(engine, _NAMES, _linked(quads)))
+    return Description(iri, tuple(sorted(quads, key=str)), page, pages)
+
+
+def members(engine: Engine, scheme: str) -> list[ox.Quad]:
+    """All that is said of a concept scheme and its concepts; nothing if there is no such scheme."""
+    node = _node(scheme)
+    concepts = f"SELECT ?node {{ ?node <{_SKOS}inScheme> {node} }} ORDER BY ?node"
+    iris = [str(node), *(str(row["node"]) for row in _ask(engine, concepts))]
+    return sorted(_quads(engine, _OWN, iris), key=str)
+
+
+def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
+    """Whether some statement is about ``iri``; or, if ``graph``, in the graph of that name."""
+    node = _node(iri)
+    pattern = f"GRAPH {node} {{ ?s ?p ?o }}" if graph else f"{node} ?p ?o"
+    rows = _ask(engine, f"SELECT ?p {{ {pattern} }} LIMIT 1")
+    return next(iter(rows), None) is not None
+
+
+def _amounts(quads: Iterable[ox.Quad]) -> list[str]:
+    """The amounts of money that relations have: a number alone says little."""
+    return sorted({str(q.object) for q in quads if q.predicate.value == MOI + "hasAmount"})
+
+
+def _node(iri: str) -> ox.NamedNode:
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise QueryError(f"'{iri}' is no IRI") from error
+
+
+def _linked(quads: Iterable[ox.Quad]) -> list[str]:
+    """The IRIs that come up, and the sources that say so, in order."""
+    terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
+    iris = {str(term) for term in terms if isinstance(term, ox.NamedNode)}
+    graphs = {str(quad.graph_name) for quad in quads}
+    return sorted(iris | {graph.replace(SOURCE_GRAPH, SOURCE_ID) for graph in graphs})
+
+
+def _quads(engine: Engine, query: str, iris: Iterable[str]) -> Iterator[ox.Quad]:
+    iris = list(iris)
+    for start in range(0, len(iris), _SOME):
+        for row in _ask(engine, query % " ".join(iris[start : start + _SOME])):
+            yield ox.Quad(*(row[name] for name in ("s", "p", "o", "graph")))
+
+
+def _ask(engine: Engine, text: str) -> Iterator[ox.QuerySolution]:
+    data = engine.run(Query(text), solutions=_JSON, triples=None).read()
+    found = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+    yield from cast(ox.QuerySolutions, found)
+
+
+def _is_true(term: object) -> bool:
+    return isinstance(term, ox.Literal) and term.value == "true"

@@ -1,0 +1,180 @@
+"""The workshop: a process of one thread that forks one of its own for each job.
+
+A job (:mod:`missiongraph.networks.operations`) comes over a local socket. The process that does
+it works within limits of time and memory that the kernel keeps, on what others leave it of the
+processor, and ends with whoever asked. What it needs of the graph it asks of the front, by the
+same connection: it holds no store, and its queries keep to the limits of all queries. A guard has
+forked it, waits for it and tells how it ended.
+
+Started by :class:`~missiongraph.errand.Workshop` as ``python -m missiongraph.workshop``: the
+configuration comes as one line of JSON on standard input, whose end is the workshop's end.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn
+
+from . import kernel, wire
+from .engine import Answer, Query
+from .errors import LimitExceeded, MissionGraphError
+
+JOBS = "jobs.sock"
+PIECE = 256 * 1024
+"""Bytes of a piece of what a job makes, as it goes to the front."""
+
+_FAULT = 70  # how a process ends that failed by itself
+_ENVIRONMENT = {
+    "OPENBLAS_NUM_THREADS": "1",  # a process that forks has one thread
+    "POLARS_MAX_THREADS": "1",
+    "_RJEM_MALLOC_CONF": "background_thread:false",  # else out of memory it tries for ever
+}
+_MODULES = ("networkx", "numba", "scipy.sparse.csgraph", "missiongraph.networks.operations")
+"""What most jobs need and that starts no thread; polars does, so each job imports it."""
+
+
+def main() -> None:
+    """Import what jobs need, say so on standard output, and fork whoever does them."""
+    # the front ends the workshop, and the workshop its jobs; nobody else does
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    folder = Path(json.loads(sys.stdin.buffer.readline())["folder"])
+    os.environ.update(_ENVIRONMENT)
+    for module in _MODULES:
+        import_module(module)
+    gc.collect()
+    gc.freeze()  # so that forked processes do not copy what the collector would touch
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a guard
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        (folder / JOBS).unlink(missing_ok=True)  # of a workshop before this one
+        listener.bind(str(folder / JOBS))
+        listener.listen(128)
+        print(json.dumps({"ready": os.getpid()}), flush=True)
+        _serve(listener)
+    shutil.rmtree(folder, ignore_errors=True)  # the front may have been killed
+
+
+def _serve(listener: socket.socket) -> None:
+    """Fork a guard for everyone who connects, until standard input ends."""
+    with selectors.DefaultSelector() as selector:
+        for file in (listener, sys.stdin.buffer):
+            selector.register(file, selectors.EVENT_READ)
+        while sys.stdin.buffer not in {key.fileobj for key, _ in selector.select()}:
+            connection, _ = listener.accept()
+            with connection:
+                if os.fork() == 0:
+                    listener.close()
+                    selector.close()
+                    _guard(connection)
+
+
+def _guard(connection: socket.socket) -> NoReturn:
+    """Fork the process that works, and tell how it ended."""
+    try:
+        kernel.end_with_parent()
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        worker = os.fork()
+        if worker == 0:
+            _work(connection)
+        _, status = os.waitpid(worker, 0)
+        connection.sendall(wire.message({"ended": os.waitstatus_to_exitcode(status)}))
+    except ConnectionError:
+        pass  # the front has gone: nobody is waiting
+    finally:
+        os._exit(0)
+
+
+def _work(connection: socket.socket) -> NoReturn:
+    """Do one job."""
+    code = _FAULT
+    try:
+        kernel.end_with_parent()
+        kernel.give_way(os.getpid())
+        reader = wire.Reader(connection)
+        with kernel.Hangup().watch(connection):
+            if isinstance(job := reader.next(), dict):
+                _answer(job, connection, reader)
+        code = 0
+    except ConnectionError:
+        code = 0  # the front has left
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _answer(job: dict[str, Any], connection: socket.socket, reader: wire.Reader) -> None:
+    """Do a job and send what it makes, or what is wrong."""
+    import_module("polars").read_csv(b"a\n")  # starts its threads, which are not the job's doing
+    from .networks.operations import perform
+
+    kernel.limit_memory(job["megabytes"])
+    signal.setitimer(signal.ITIMER_REAL, job["seconds"])
+    head, body = _made(lambda: perform(Asking(connection, reader, job["fingerprint"]), job["task"]))
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    connection.sendall(wire.message(head))
+    for start in range(0, len(body), PIECE):
+        connection.sendall(wire.piece(body[start : start + PIECE]))
+
+
+def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]:
+    """What a job makes, after a message that says what it is, or what is wrong."""
+    try:
+        media_type, body = make()
+    except MemoryError:
+        return {"limit": "network_megabytes", "message": ""}, b""
+    except LimitExceeded as error:
+        return {"limit": error.limit, "message": str(error)}, b""
+    except MissionGraphError as error:
+        return {"error": type(error).__name__, "message": str(error)}, b""
+    return {"media_type": media_type}, body
+
+
+class Asking:
+    """The engine of the front, asked from a job; for ``run`` see :class:`~.engine.Engine`."""
+
+    def __init__(self, connection: socket.socket, reader: wire.Reader, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self._connection, self._reader = connection, reader
+        self._unread: Iterator[bytes] = iter(())
+
+    def run(
+        self,
+        query: Query,
+        *,
+        solutions: str | None,
+        triples: str | None,
+        gone: Callable[[], bool] | None = None,
+    ) -> Answer:
+        """Answer ``query``. Where the engine fails, the front ends this process."""
+        for _ in self._unread:
+            pass
+        asked = {"query": asdict(query), "solutions": solutions, "triples": triples}
+        self._connection.sendall(wire.message({"ask": asked}))
+        head = self._reader.next()
+        if not isinstance(head, dict):
+            raise ConnectionAbortedError
+        self._unread = self._pieces()
+        return Answer(head["media_type"], head["form"], self._unread, None, head["fingerprint"])
+
+    def _pieces(self) -> Iterator[bytes]:
+        while isinstance(piece := self._reader.next(), bytes):
+            yield piece
+        if piece is None:
+            raise ConnectionAbortedError
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""What catalogues, editors and crawlers look for: the dataset, examples, a map of the site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from xml.sax.saxutils import escape
+
+import pyoxigraph as ox
+from flask import Blueprint, Flask, Response, request, url_for
+
+from missiongraph.catalogue import DATASET, PREFIXES, Counts, count, describe
+from missiongraph.engine import Query
+from missiongraph.library import LibraryQuery, queries
+from missiongraph.namespaces import BASE, ID, RDF, RDFS
+from missiongraph.parameters import bind
+from missiongraph.results import Table
+from missiongraph.serialising import serialise
+
+from . import dumps
+from .answers import faults
+from .context import context
+from .documents import FORMATS, chosen
+from .pages.asking import rows
+from .signposts import Link, signposted
+
+blueprint = Blueprint("catalogue", __name__)
+
+SH = "http://www.w3.org/ns/shacl#"
+SDO = "https://schema.org/"
+PLACES = ("/", "/missions", "/browse", "/network", "/toolkit", "/query", "/ontology", "/about")
+"""The main places of the site."""
+
+MAP = 50_000
+"""Addresses that a site map may hold (sitemaps.org)."""
+
+_counted: dict[str, Counts] = {}
+_THINGS = f"""
+SELECT DISTINCT ?thing {{ ?thing a ?class FILTER(STRSTARTS(STR(?thing), "{ID}")) }}
+ORDER BY ?thing LIMIT {MAP - len(PLACES)}
+"""
+
+
+def register(app: Flask) -> None:
+    """Serve the descriptions."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/dataset")
+@blueprint.get("/.well-known/void")
+def dataset() -> Response:
+    """The dataset in VoID, DCAT and DQV; readers are sent to the page about it."""
+    context().access.require("read")
+    extension = chosen(page=request.path == "/dataset")
+    if extension == "html":
+        return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/about"})
+    with faults():
+        info, counts = context().info, _counts()
+    base, files = request.host_url, dumps.distributions() if info.fingerprint else []
+    response = _document(describe(counts, info, base, files), extension)
+    links = [Link("item", file.address, "application/gzip") for file in files]
+    return signposted(response, [Link("cite-as", DATASET), *links])
+
+
+@blueprint.get("/.well-known/sparql-examples")
+def examples() -> Response:
+    """The query library as ``sh:SPARQLExecutable``, as SPARQL editors read examples."""
+    extension = chosen()
+    return _document((t for entry in queries() for t in _example(entry)), extension)
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Every page of a thing, for crawlers."""
+    context().access.require("read")
+    things = Table.from_json(rows(Query(_THINGS)))
+    paths = [*PLACES, *("/page/" + row["thing"].removeprefix(ID) for row in things)]
+    root = request.host_url.rstrip("/")
+    body = "".join(f"<url><loc>{escape(root + path)}</loc></url>\n" for path in paths)
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{body}</urlset>\n'
+    )
+    return Response(text, mimetype="application/xml")
+
+
+def _counts() -> Counts:
+    """The counts of this state of the data; kept for the last one only."""
+    engine = context().graph.engine
+    state = engine.fingerprint
+    if state and state in _counted:
+        return _counted[state]
+    counts = count(engine)
+    _counted.clear()
+    if state:
+        _counted[state] = counts
+    return counts
+
+
+def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:
+    """A query, with its parameters at their defaults, under its own address."""
+    node = ox.NamedNode(BASE + "query/" + entry.name)
+    text = ox.Literal(bind(entry.text, entry.bindings({})))
+    said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+        (RDF + "type", ox.NamedNode(SH + "SPARQLExecutable")),
+        (RDF + "type", ox.NamedNode(SH + "SPARQLSelectExecutable")),
+        (RDFS + "comment", ox.Literal(entry.question, language="en")),
+        (SH + "select", text),
+        (SDO + "target", ox.NamedNode(url_for("sparql.sparql", _external=True))),
+        *((SDO + "keywords", ox.Literal(word)) for word in entry.keywords),
+    ]
+    for predicate, term in said:
+        yield ox.Triple(node, ox.NamedNode(predicate), term)
+
+
+def _document(triples: Iterator[ox.Triple], extension: str) -> Response:
+    format = FORMATS[extension]
+    prefixes = PREFIXES | {"sh": SH, "schema": SDO}
+    return Response(serialise(triples, format, prefixes), content_type=_type(format))
+
+
+def _type(format: ox.RdfFormat) -> str:
+    text = format in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
+    return format.media_type + "; charset=utf-8" * text

@@ -1,0 +1,128 @@
+"""A picture of an answer, guessed from its columns: bars, a line or dots, else none.
+
+One name and one number: bars. A year and a number: a line. Two numbers: dots. The header of a
+query of the library (``# chart: bar``) goes before the guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST = 30
+"""Bars that are drawn; more are a texture."""
+
+LEFT, RIGHT, TOP, FOOT, WIDTH, HEIGHT = 60.0, 700.0, 14.0, 200.0, 720.0, 230.0
+
+_YEAR = re.compile(r"(1[5-9]|20|21)\d\d(-\d\d){0,2}")
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A ranking: label, address and value of each."""
+
+    says: str
+    rows: list[tuple[str, str, float]]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points in the coordinates of a picture of 720 by 230, joined or not, with its scale."""
+
+    says: str
+    joined: bool
+    points: list[tuple[float, float, str]]
+    across: tuple[str, str]
+    up: tuple[str, str]
+
+    @property
+    def line(self) -> str:
+        """The points as SVG has them."""
+        return " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in self.points)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of an answer: its name, texts and addresses."""
+
+    name: str
+    texts: list[str]
+    hrefs: list[str]
+    number: bool
+
+    @property
+    def years(self) -> bool:
+        """Whether all that is there are dates."""
+        return all(_YEAR.fullmatch(text) for text in self.texts if text) and any(self.texts)
+
+    @property
+    def values(self) -> list[float | None]:
+        """The numbers; None where there is none."""
+        return [float(text) if text else None for text in self.texts]
+
+
+def guess(columns: Sequence[Column], hint: str = "") -> Bars | Points | None:
+    """The picture of an answer, if it has one worth looking at."""
+    years = [column for column in columns if column.years]
+    numbers = [column for column in columns if column.number and not column.years]
+    names = [column for column in columns if not column.number and not column.years]
+    if not numbers or not columns[0].texts:
+        return None
+    if hint != "bar" and years and not names:
+        return _points(years[0], numbers[0], joined=True)
+    if names and (hint == "bar" or len(numbers) == 1):
+        return _bars(_distinct(names), numbers[0])
+    if not names and len(numbers) == 2:
+        return _points(numbers[0], numbers[1], joined=False)
+    return None
+
+
+def _distinct(names: Sequence[Column]) -> Column:
+    """The column that tells rows apart best: the first with most different texts."""
+    return max(names, key=lambda column: len(set(column.texts)))
+
+
+def _bars(names: Column, values: Column) -> Bars | None:
+    rows = [
+        (text, href, value)
+        for text, href, value in zip(names.texts, names.hrefs, values.values, strict=True)
+        if value is not None and text
+    ]
+    if not rows or min(value for *_, value in rows) < 0:
+        return None
+    ordered = sorted(rows, key=lambda row: -row[2])
+    return Bars(f"{values.name} by {names.name}", ordered[:MOST], len(rows) - len(rows[:MOST]))
+
+
+def _points(across: Column, up: Column, *, joined: bool) -> Points | None:
+    pairs = [
+        (_place(text) if joined else float(text), value, f"{text}: {value:,g}")
+        for text, value in zip(across.texts, up.values, strict=True)
+        if text and value is not None
+    ]
+    if len(pairs) < 2:
+        return None
+    pairs.sort()
+    left, right = pairs[0][0], pairs[-1][0]
+    low, high = min(y for _, y, _ in pairs), max(y for _, y, _ in pairs)
+    points = [
+        (
+            LEFT + (x - left) / ((right - left) or 1) * (RIGHT - LEFT),
+            FOOT - (y - low) / ((high - low) or 1) * (FOOT - TOP),
+            says,
+        )
+        for x, y, says in pairs
+    ]
+    ends = (f"{left:g}", f"{right:g}")
+    if joined:
+        ends = (min(filter(None, across.texts)), max(filter(None, across.texts)))
+    says = f"{up.name} by {across.name}"
+    return Points(says, joined, points, ends, (f"{low:,g}", f"{high:,g}"))
+
+
+def _place(date: str) -> float:
+    """A date as a decimal year."""
+    year, month, day = ([int(part) for part in date.split("-")] + [1, 1])[:3]
+    return year + (month - 1) / 12 + (day - 1) / 365

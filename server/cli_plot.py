@@ -1,0 +1,94 @@
+"""The commands that hand networks on: plot, and export's networks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from .cli_common import OUTPUT
+from .cli_view import network_argument, tell
+
+if TYPE_CHECKING:
+    from missiongraph.networks.drawn import Drawn
+
+GROUPS = ("community", "kind", "country")
+
+
+@click.command()
+@network_argument()
+@click.option("-o", "--output", type=OUTPUT, required=True, help="File to write: .svg or .png.")
+@click.option(
+    "--measure", default="degree", show_default=True, help="What the size of nodes stands for."
+)
+@click.option(
+    "--colour",
+    type=click.Choice(GROUPS),
+    help="What their colour stands for.  [default: the side in two modes, else nothing]",
+)
+@click.option(
+    "--labels", type=click.IntRange(0), default=25, show_default=True, help="How many have one."
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Another seed, another layout."
+)
+def plot(
+    drawn: Drawn, output: Path, measure: str, colour: str | None, labels: int, seed: int
+) -> None:
+    """Draw NETWORK as a picture: a name that ships, a file .rq of your own, or -.
+
+    An SVG needs nothing else and follows the reader's light or dark page. A PNG needs
+    `pip install 'missiongraph[plot]'`.
+
+    \b
+    Examples:
+      missiongraph plot -o shared-missions.svg
+      missiongraph plot funding --measure pagerank --colour kind -o funding.png
+      missiongraph plot --backbone 0.05 --at 2022-06-30 --colour community -o backbone.svg
+    """
+    from missiongraph.networks.plot import Look, plot
+
+    groups = None if colour is None else groups_of(drawn, colour, seed)
+    look = Look(measure, groups=groups, grouped=colour or "group", labels=labels, seed=seed)
+    plot(drawn.network, output, look)
+
+
+def export_network(
+    drawn: Drawn,
+    output: Path | None,
+    format_: str,
+    measures: Sequence[str],
+    groups: Sequence[str],
+    dynamic: bool,
+) -> None:
+    """Write a network, with scores and groups of its nodes, to a file or standard output."""
+    from missiongraph.networks import centrality
+    from missiongraph.networks.export import write
+    from missiongraph.networks.spells import spells
+
+    attributes: dict[str, Any] = {name: groups_of(drawn, name) for name in groups}
+    if measures:
+        attributes |= centrality(drawn.network, measures).scores
+    days = None
+    if dynamic:
+        days = spells(drawn.ties, drawn.network)
+        if days is None:
+            tell("No tie has a date: the network is the same on every day.")
+        elif lost := drawn.network.size - len(days):
+            tell(f"{lost:,} ties left out: on no day were the two tied to the same third")
+    target = output or sys.stdout.buffer
+    for path in write(drawn.network, target, format_, attributes=attributes, spells=days):
+        tell(str(path))
+
+
+def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[Any]:
+    """The community, kind or country of each node."""
+    if name != "community":
+        return drawn.attribute(name)
+    from missiongraph.networks.communities import communities
+
+    found: list[int] = communities(drawn.network, seed=seed).members.tolist()
+    return found

@@ -1,0 +1,119 @@
+"""What the commands about networks share: which network, which part of it, and where rows go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from missiongraph.files import suffix
+
+from .cli_common import OUTPUT, Source, read_text, source_options
+
+if TYPE_CHECKING:
+    from missiongraph.networks import NetworkQuery
+    from missiongraph.networks.drawn import Drawn
+
+Command = Callable[..., Any]
+
+DEFAULT = "shared-missions"
+FORMATS = ("table", "csv", "json", "parquet")
+
+
+def tell(message: str) -> None:
+    """Say on stderr what the reader of the rows must know."""
+    click.echo(message, err=True)
+
+
+def read_network(name: str) -> NetworkQuery:
+    """A shipped network by its name, or one's own from a file or standard input (-)."""
+    from missiongraph.networks import NetworkQuery, find_network
+
+    text = read_text(name)
+    return find_network(name) if text is None else NetworkQuery.parse(text, Path(name).stem)
+
+
+def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
+    """Add the argument ``NETWORK`` and which part of it to draw; they come as ``drawn``."""
+
+    def add(command: Command) -> Command:
+        default = None if required else DEFAULT
+        shown = "NETWORK" if required else "[NETWORK]"
+        return click.argument("network", metavar=shown, required=required, default=default)(
+            _drawing(command)
+        )
+
+    return add
+
+
+def network_option(command: Command) -> Command:
+    """Add ``--network`` and which part of it to draw; without it, ``drawn`` is None."""
+    help_ = "Only this network: a name, a file .rq or -; see `missiongraph networks list`."
+    return click.option("--network", metavar="NETWORK", help=help_)(_drawing(command))
+
+
+def _drawing(command: Command) -> Command:
+    @click.option("--at", metavar="DAY", help="As it was on a day, such as 2022-06-30.")
+    @click.option("--since", metavar="DAY", help="Ties that held on this day or later.")
+    @click.option("--until", metavar="DAY", help="Ties that held on this day or earlier.")
+    @click.option("--layer", "layers", multiple=True, help="Only ties of this layer; repeat.")
+    @click.option("--method", help="Of a projection: count, newman, …  [default: count]")
+    @click.option(
+        "--backbone",
+        type=float,
+        metavar="LEVEL",
+        help="Only ties that are more than chance at this level, such as 0.05.",
+    )
+    @source_options
+    @wraps(command)
+    def gathered(
+        *arguments: Any,
+        network: str | None,
+        layers: Sequence[str],
+        source: Source,
+        **options: Any,
+    ) -> Any:
+        view = {name: options.pop(name) for name in ("at", "since", "until", "method", "backbone")}
+        if network:
+            drawn = _drawn(network, source, layers=tuple(layers), **view)
+            return command(*arguments, drawn=drawn, **options)
+        if layers or any(view.values()):
+            raise click.UsageError("--at, --layer and the like go with --network")
+        return command(*arguments, drawn=None, source=source, **options)
+
+    return gathered
+
+
+def _drawn(network: str, source: Source, **view: Any) -> Drawn:
+    """The network that a command is about; what is left out of it is told on stderr."""
+    from missiongraph.networks import View
+    from missiongraph.networks.drawn import Drawn
+
+    query, shown = read_network(network), View.of(**view)
+    drawn = Drawn(source.open().engine, query, shown)
+    for reason, number in drawn.ties.rejected.items():
+        tell(f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}")
+    return drawn
+
+
+def rows_options(command: Command) -> Command:
+    """Add ``--format`` and ``-o``, whose name tells the format if ``--format`` does not."""
+
+    @click.option(
+        "--format",
+        "format_",
+        type=click.Choice(FORMATS),
+        help="Format of the output.  [default: by the file's name, else table]",
+    )
+    @click.option("-o", "--output", type=OUTPUT, help="File to write.  [default: standard output]")
+    @wraps(command)
+    def gathered(*arguments: Any, format_: str | None, output: Path | None, **options: Any) -> Any:
+        chosen = format_ or (suffix(output) if output else "table")
+        if chosen not in FORMATS or (output and chosen == "table"):
+            raise click.UsageError(f"a file holds {', '.join(FORMATS[1:])}: give --format")
+        return command(*arguments, format_=chosen, output=output, **options)
+
+    return gathered

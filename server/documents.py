@@ -1,0 +1,56 @@
+"""RDF documents: statements in the format that an extension or ``Accept`` asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+import pyoxigraph as ox
+from flask import Response, request
+
+from missiongraph.serialising import serialise
+
+from .negotiation import HTML, accept_of, preferred
+from .problems import Problem
+
+FORMATS = {
+    "ttl": ox.RdfFormat.TURTLE,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "nt": ox.RdfFormat.N_TRIPLES,
+    "rdf": ox.RdfFormat.RDF_XML,
+    "trig": ox.RdfFormat.TRIG,
+    "nq": ox.RdfFormat.N_QUADS,
+}
+"""Formats by extension, the one for who does not care first."""
+
+TYPES = {format.media_type: extension for extension, format in FORMATS.items()}
+"""Extensions by media type."""
+
+
+def chosen(extension: str = "", *, page: bool = False) -> str:
+    """The extension of the format to answer in; ``html`` where the client would rather a page.
+
+    Raises :class:`Problem` for an extension that is none (404), or a client that takes none of
+    our formats (406).
+    """
+    if extension:
+        if extension not in FORMATS and not (page and extension == "html"):
+            known = ", ".join([*FORMATS, *["html"] * page])
+            raise Problem(HTTPStatus.NOT_FOUND, f"Nothing ends in .{extension}; use {known}.")
+        return extension
+    kinds = [*TYPES, *[HTML] * page]
+    best = preferred(accept_of(request.headers.get("Accept"), None), kinds)
+    if best is None:
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join(kinds)}.")
+    return TYPES.get(best, "html")
+
+
+def document(quads: Iterable[ox.Quad], extension: str) -> Response:
+    """The statements; formats of datasets say which graph states each, others each of them once."""
+    format = FORMATS[extension]
+    if format.supports_datasets:
+        body = serialise(quads, format)
+    else:
+        body = serialise(sorted({quad.triple for quad in quads}, key=str), format)
+    text = format in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
+    return Response(body, content_type=format.media_type + "; charset=utf-8" * text)

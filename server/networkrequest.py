@@ -1,0 +1,112 @@
+"""What a request asks of a network: which one, which part of it, what, and in which format."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import request
+
+from missiongraph.errors import QueryError
+from missiongraph.networks.definition import NetworkQuery
+from missiongraph.networks.operations import OPERATIONS
+from missiongraph.networks.parameters import VIEW, Parameter
+
+from .negotiation import accept_of, preferred
+from .problems import Problem
+
+FORMATS: Mapping[str, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "graphml": "application/graphml+xml",
+    "gexf": "application/gexf+xml",
+    "pajek": "text/plain",
+}
+"""Values of ``?format=`` and the media types that they stand for."""
+
+
+@dataclass(frozen=True)
+class NetworkRequest:
+    """An operation on a network, in values that go on as JSON."""
+
+    operation: str
+    query: NetworkQuery
+    view: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    media_type: str
+
+    def task(self, nodes: int, ties: int) -> dict[str, Any]:
+        """The task for :func:`missiongraph.networks.operations.perform`, with its limits."""
+        return {
+            "operation": self.operation,
+            "name": self.query.name,
+            "text": self.query.text,
+            "view": dict(self.view),
+            "parameters": dict(self.parameters),
+            "media_type": self.media_type,
+            "nodes": nodes,
+            "ties": ties,
+        }
+
+    def tag(self, fingerprint: str) -> str:
+        """What the bytes of the answer depend on, hashed; nothing if the state has no name."""
+        if not fingerprint:
+            return ""
+        asked = json.dumps([fingerprint, self.task(0, 0)], sort_keys=True)
+        return hashlib.sha256(asked.encode()).hexdigest()[:32]
+
+    @property
+    def filename(self) -> str:
+        """What to call a file that holds the answer."""
+        suffix = next(name for name, kind in FORMATS.items() if kind == self.media_type)
+        what = "" if self.operation == "export" else f"-{self.operation}"
+        return f"{self.query.name}{what}.{'net' if suffix == 'pajek' else suffix}"
+
+
+def read_request(
+    operation: str,
+    query: NetworkQuery,
+    more: Mapping[str, Parameter] = {},
+    **fixed: Any,
+) -> NetworkRequest:
+    """What the current request asks; ``more`` parameters may be given, ``fixed`` ones are.
+
+    Raises :class:`Problem` for a parameter that is unknown, missing or no good.
+    """
+    taken = {**OPERATIONS[operation].parameters, **more}
+    known = {**VIEW, **taken}
+    if unknown := sorted(set(request.args) - {*known, "format"}):
+        there = ", ".join([*known, "format"])
+        detail = f"There is no parameter '{unknown[0]}' here; there are: {there}."
+        raise Problem(HTTPStatus.BAD_REQUEST, detail)
+    if lacking := [n for n, p in taken.items() if p.needed and n not in request.args]:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Give {lacking[0]}: {taken[lacking[0]].says}.")
+    view, parameters = _values(VIEW), _values(taken)
+    kind = _media_type(OPERATIONS[operation].formats)
+    return NetworkRequest(operation, query, view, fixed | parameters, kind)
+
+
+def _values(known: Mapping[str, Parameter]) -> dict[str, Any]:
+    given = {name: request.args.getlist(name) for name in known if name in request.args}
+    try:
+        return {name: known[name].read(name, texts) for name, texts in given.items()}
+    except QueryError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{error}.") from error
+
+
+def _media_type(offered: Sequence[str]) -> str:
+    """The format of the answer, by ``format`` or else by Accept."""
+    names = {name: kind for name, kind in FORMATS.items() if kind in offered}
+    if (name := request.args.get("format")) is not None:
+        if name not in names:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {', '.join(names)}.")
+        return names[name]
+    chosen = preferred(accept_of(request.headers.get("Accept"), None), offered)
+    if chosen is None:
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join(offered)}.")
+    return chosen

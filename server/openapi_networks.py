@@ -1,0 +1,128 @@
+"""The description of ``/networks`` and ``/jobs``, made from the table of operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from missiongraph.networks.definition import network_queries
+from missiongraph.networks.measures import MEASURES
+from missiongraph.networks.operations import OPERATIONS
+from missiongraph.networks.parameters import VIEW, Parameter, of_measure
+
+from .networkrequest import FORMATS
+from .openapi_parts import (
+    COUNT,
+    JSON,
+    OBJECT,
+    STRING,
+    Object,
+    ok,
+    operation,
+    parameter,
+    record,
+    ref,
+)
+
+_FAILING = (400, 401, 403, 404, 406, 413, 502, 503, 504)
+_TYPES: Object = {
+    "day": STRING | {"format": "date"},
+    "iri": STRING,
+    "number": {"type": "number"},
+    "text": STRING,
+    "whole": {"type": "integer"},
+}
+
+
+def paths() -> Object:
+    """The addresses of networks and of jobs."""
+    others = sorted(set(OPERATIONS) - {"summary", "centrality"})
+    listed = ok({JSON: ref("Networks")})
+    return {
+        "/networks": {"get": operation("The networks, and the measures", listed, 401, 403, 406)},
+        "/networks/{name}": _operation("summary"),
+        "/networks/{name}/centrality/{measure}": _operation("centrality", _measures()),
+        **{f"/networks/{{name}}/{other}": _operation(other) for other in others},
+        "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job")}) | _done()),
+        "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()])),
+    }
+
+
+def _operation(name: str, more: list[Object] | None = None) -> Object:
+    """An operation of the library, on a network that ships."""
+    about = OPERATIONS[name]
+    taken = {**VIEW, **about.parameters}
+    names = [short for short, kind in FORMATS.items() if kind in about.formats]
+    shipped = {"enum": [query.name for query in network_queries()]}
+    parameters = [
+        parameter("name", "path", shipped, "Name of the network"),
+        *(_parameter(each, said) for each, said in taken.items()),
+        parameter("format", "query", {"enum": names}, "Format of the answer, before Accept"),
+        *(more or []),
+    ]
+    answers = _answers(about.formats) | {
+        "202": {"description": "It comes later", "content": {JSON: {"schema": ref("Job")}}}
+    }
+    return {"get": operation(about.says, answers, *_FAILING, parameters=parameters)}
+
+
+def _measures() -> list[Object]:
+    """The measure, and the parameters that one or another of them takes."""
+    names = {"enum": list(MEASURES)}
+    taken = {n: p for measure in MEASURES.values() for n, p in of_measure(measure).items()}
+    known = OPERATIONS["centrality"].parameters
+    return [
+        parameter("measure", "path", names, "Name of the measure"),
+        *(_parameter(name, said) for name, said in taken.items() if name not in known),
+    ]
+
+
+def _parameter(name: str, said: Parameter) -> Object:
+    schema: Object = dict(_TYPES[said.kind])
+    bounds = {"minimum": said.least, "maximum": said.most}
+    schema |= {bound: value for bound, value in bounds.items() if value is not None}
+    if said.choices:
+        schema["enum"] = list(said.choices)
+    if said.many:
+        schema = {"type": "array", "items": schema, "maxItems": 20}
+    needed = {"required": True} if said.needed else {}
+    return parameter(name, "query", schema, said.says) | needed
+
+
+def _answers(kinds: Iterable[str]) -> Object:
+    return ok({kind: ref("NetworkAnswer") if kind == JSON else STRING for kind in kinds})
+
+
+def _job(summary: str, answers: Object) -> Object:
+    id = parameter("id", "path", STRING, "Name of the job")
+    return {"get": operation(summary, answers, *_FAILING, parameters=[id])}
+
+
+def _done() -> Object:
+    return {"303": {"description": "Done", "content": {JSON: {"schema": ref("Job")}}}}
+
+
+_ARRAY: Object = {"type": "array", "items": OBJECT}
+SCHEMAS: Object = {
+    "Networks": record({"networks": _ARRAY, "measures": OBJECT}),
+    "NetworkAnswer": record(
+        {
+            "network": STRING,
+            "question": STRING,
+            "view": OBJECT,
+            "nodes": COUNT,
+            "ties": COUNT,
+            "statements": COUNT | {"description": "Statements that the ties rest on"},
+            "undated": COUNT | {"description": "Statements of these without any day"},
+            "rejected": OBJECT | {"description": "Statements left out, by reason"},
+        },
+        rows=_ARRAY,
+    ),
+    "Job": record(
+        {
+            "state": {"enum": ["waiting", "running", "done"]},
+            "seconds": {"type": "number", "minimum": 0},
+            "links": OBJECT,
+        }
+    ),
+}
+"""What networks and jobs answer with."""

@@ -1,0 +1,114 @@
+"""The interface of pages and linked data, for :mod:`missiongraph.server.openapi`."""
+
+from __future__ import annotations
+
+from missiongraph.dumps import FILES, SUMS
+from missiongraph.namespaces import CODE, KINDS, SLUG
+
+from .documents import TYPES
+from .negotiation import HTML, TRIPLES
+from .openapi_parts import JSON, OBJECT, RUNNING, STRING, TEXT, Object, ok, operation, parameter
+from .signposts import LINKSET
+
+_DATA = ok(*TYPES)
+_SEE_OTHER: Object = {
+    "303": {"description": "See other", "headers": {"Location": {"schema": STRING}}}
+}
+_KIND = parameter("kind", "path", {"enum": sorted(KINDS)}, "Kind of thing")
+_SLUG = parameter("slug", "path", STRING | {"pattern": f"^{SLUG}$"}, "Its key")
+_SCHEME = parameter("scheme", "path", STRING | {"pattern": f"^{CODE}$"}, "Concept scheme")
+_CODE = parameter("code", "path", STRING | {"pattern": f"^{CODE}$"}, "Notation of the concept")
+_PAGE = parameter("page", "query", {"type": "integer", "minimum": 1}, "Page of a long description")
+
+
+def pages() -> Object:
+    """The paths of pages and linked data."""
+    return {
+        "/": _get("Start page", ok(HTML)),
+        "/missions": _page("Missions by type, field, country, status and SDG"),
+        "/browse": _page("What can be browsed"),
+        "/browse/{kind}": _page("Things of a kind", _path("kind")),
+        "/toolkit": _page("Missions like one, and what they used, reached and learned"),
+        "/query": _page("An editor for queries, and the answer to one"),
+        "/search": _page("Things by name"),
+        "/terms": _page("The ontology for readers"),
+        "/terms.json": _get("Prefixes and terms, for editors", ok({JSON: OBJECT})),
+        "/about": _page("Licence, method, quality, downloads"),
+        "/result": _page("The answer that was cited"),
+        "/page/vocab/{scheme}": _page("The page of a concept scheme", _SCHEME),
+        "/page/vocab/{scheme}/{code}": _page("The page of a concept", _SCHEME, _CODE),
+        "/cite": _get("How to cite an answer", ok(HTML), 400),
+        "/page/{kind}/{slug}": _get(
+            "The page of a thing", ok(HTML), 404, 410, given=[_KIND, _SLUG]
+        ),
+        "/id/{kind}/{slug}": _get(
+            "A thing: to its page or data", _SEE_OTHER, 404, 410, given=[_KIND, _SLUG]
+        ),
+        "/data/{kind}/{slug}": _get(
+            "What is said of a thing", _DATA, 404, 410, given=[_KIND, _SLUG, _PAGE]
+        ),
+        "/vocab/{scheme}": _get("A concept scheme", _DATA | _SEE_OTHER, 404, given=[_SCHEME]),
+        "/vocab/{scheme}/{code}": _get(
+            "A concept: to its page or data", _SEE_OTHER, 404, 410, given=[_SCHEME, _CODE]
+        ),
+        "/data/vocab/{scheme}/{code}": _get(
+            "What is said of a concept", _DATA, 404, 410, given=[_SCHEME, _CODE, _PAGE]
+        ),
+        "/linkset/{place}": _get(
+            "All links of a thing (RFC 9264)",
+            ok({LINKSET: {"type": "object"}}),
+            404,
+            410,
+            given=[_path("place")],
+        ),
+        "/graph/{name}": _get(
+            "What a named graph says",
+            ok(*sorted(set(TRIPLES.values()))) | _SEE_OTHER,
+            404,
+            given=[_path("name")],
+        ),
+        "/ontology": _get("The ontology", _DATA | _SEE_OTHER),
+        "/ontology.{extension}": _get(
+            "The ontology in a format", _DATA, 404, given=[_path("extension")]
+        ),
+        "/ontology/{version}": _get(
+            "A version of the ontology", _DATA, 404, given=[_path("version")]
+        ),
+        "/shapes": _get("The SHACL shapes", _DATA | _SEE_OTHER),
+        "/dataset": _get("The dataset in VoID, DCAT and DQV", _DATA | _SEE_OTHER),
+        "/.well-known/void": _get("The dataset in VoID, DCAT and DQV", _DATA),
+        "/.well-known/sparql-examples": _get("The query library in RDF", _DATA),
+        "/sitemap.xml": _get("Every page of a thing", ok("application/xml")),
+        "/dumps/{name}": _get("To a file of the data as it is now", _found(), 404, given=[_file()]),
+        "/dumps/{state}/{name}": _get(
+            "A file of all the data",
+            ok("application/gzip", TEXT),
+            404,
+            410,
+            given=[_path("state"), _file()],
+        ),
+    }
+
+
+def _get(
+    summary: str, answers: Object, *problems: int, given: list[Object] | None = None
+) -> Object:
+    statuses = sorted({*problems, *RUNNING})
+    return {"get": operation(summary, answers, *statuses, parameters=given)}
+
+
+def _page(summary: str, *given: Object) -> Object:
+    """A page for readers; it may be gone, or show nothing that there is."""
+    return _get(summary, ok(HTML, JSON) | _SEE_OTHER | _found(), 404, 410, given=list(given))
+
+
+def _path(name: str) -> Object:
+    return parameter(name, "path", STRING | {"minLength": 1}, name.capitalize())
+
+
+def _file() -> Object:
+    return parameter("name", "path", {"enum": [*FILES, SUMS]}, "Name of the file")
+
+
+def _found() -> Object:
+    return {"302": _SEE_OTHER["303"] | {"description": "Found"}}

@@ -1,0 +1,35 @@
+"""The pages: one module to each, over queries of the library; they work without JavaScript."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from . import (
+    about,
+    browse,
+    cite,
+    ends,
+    home,
+    library,
+    mission,
+    missions,
+    ontology,
+    search,
+    things,
+    toolkit,
+    workbench,
+)
+
+PAGES = (
+    *(home, missions, browse, toolkit, workbench, library),
+    *(ontology, search, about, cite, things),
+)
+"""The modules that have routes."""
+
+
+def register(app: Flask) -> None:
+    """Serve the pages."""
+    assert mission  # shows itself through things
+    ends.register(app)
+    for module in PAGES:
+        app.register_blueprint(module.blueprint)

@@ -1,0 +1,42 @@
+"""About: what this is, how it is made, how good it is, how to take it and how to cite it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from missiongraph import dumps
+from missiongraph.errors import MissionGraphError
+
+from ..answers import faults
+from ..context import context
+from ..negotiation import HTML
+from ..problems import acceptable
+from ..store import State
+from .asking import ask
+
+blueprint = Blueprint("about", __name__)
+
+
+@blueprint.get("/about")
+def about() -> str:
+    """Licence, method, quality, downloads."""
+    acceptable(HTML)
+    context().access.require("read")
+    with faults():
+        info = context().info
+    return render_template(
+        "about.html",
+        info=info,
+        state=_state(),
+        files=dumps.FILES,
+        conflicts=ask("conflicting-values"),
+        single=ask("weak-sources"),
+        gaps=ask("targets-without-observation"),
+    )
+
+
+def _state() -> State | None:
+    try:
+        return context().store.state()
+    except MissionGraphError:
+        return None

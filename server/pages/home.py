@@ -1,0 +1,52 @@
+"""Home: what this is, how much there is, and questions to start from."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from missiongraph.library import queries
+
+from ..answers import faults
+from ..context import context
+from ..negotiation import HTML
+from ..problems import acceptable
+
+blueprint = Blueprint("home", __name__)
+
+COUNTS = {
+    "missions": "/missions",
+    "goals": "/browse/goals",
+    "targets": "/browse/targets",
+    "instruments": "/browse/instruments",
+    "results": "/browse/results",
+    "organisations": "/browse/organisations",
+    "sources": "/browse/sources",
+}
+"""The numbers that are shown, besides statements, and where they lead."""
+
+QUESTIONS = (
+    "target-progress",
+    "who-funds-whom",
+    "instrument-mix",
+    "bridging-organisations",
+    "network-members-on-date",
+    "conflicting-amounts",
+)
+"""Questions to start from."""
+
+
+@blueprint.get("/")
+def home() -> str:
+    """What is in the graph and how to ask it."""
+    acceptable(HTML)
+    with faults():
+        info = context().info
+    library = {entry.name: entry for entry in queries()}
+    return render_template(
+        "home.html",
+        info=info,
+        counts=[(name, getattr(info, name), there) for name, there in COUNTS.items()],
+        statements=info.statements["curated"],
+        first=[library[name] for name in QUESTIONS],
+        total=len(library),
+    )

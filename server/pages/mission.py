@@ -1,0 +1,121 @@
+"""One mission: its aims and how far they are, instruments, organisations, results, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import render_template
+
+from missiongraph.progress import Progress, Seen, progress
+
+from .asking import ask
+from .things import portrait, shows
+
+ASKED = ("aims", "observations", "instruments", "results")
+"""The queries behind the page: ``mission-aims`` and so on."""
+
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 300.0, 110.0, 6.0, 52.0, 14.0, 22.0
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The way of an aim in the coordinates of a picture of 300 by 110."""
+
+    measured: str
+    path: str
+    wanted: float
+    end: tuple[float, float]
+    first: str
+    last: str
+
+
+@shows("mission")
+def mission(iri: str) -> str:
+    """The page of a mission."""
+    thing = portrait(iri)
+    today = datetime.now(UTC).date()
+    asked = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
+    tracks = progress(asked["aims"], asked["observations"], today)
+    return render_template(
+        "mission.html",
+        thing=thing,
+        tracks=tracks,
+        chart_of={track.aim: chart(track) for track in tracks},
+        names={track.aim: track.name for track in tracks},
+        summary=_summary(tracks),
+        instruments=_merged(asked["instruments"], "instrument", ("kind", "providerName", "source")),
+        kinds=_kinds(asked["instruments"]),
+        results=_merged(asked["results"], "result", ("source",)),
+        asked=asked,
+        today=today,
+    )
+
+
+def chart(track: Progress) -> Chart | None:
+    """Where to draw what was measured, the straight path and the target; None for too little."""
+    points = [seen for seen in track.seen if _measured(seen, track)]
+    wanted = track.wanted
+    if len(points) < 2 or not wanted or wanted.value is None or wanted.year is None:
+        return None
+    times = [point.year or 0.0 for point in points] + [wanted.year]
+    values = [point.value or 0.0 for point in points] + [wanted.value]
+    early, late, low, high = min(times), max(times), min(values), max(values)
+    if early == late or low == high:
+        return None
+
+    def place(time: float, value: float) -> tuple[float, float]:
+        across = _LEFT + (time - early) / (late - early) * (_WIDTH - _LEFT - _RIGHT)
+        down = _TOP + (high - value) / (high - low) * (_HEIGHT - _TOP - _FOOT)
+        return round(across, 1), round(down, 1)
+
+    measured = sorted(place(p.year or 0.0, p.value or 0.0) for p in points)
+    goal = place(wanted.year, wanted.value)
+    return Chart(
+        " ".join(f"{x},{y}" for x, y in measured),
+        f"{measured[0][0]},{measured[0][1]} {goal[0]},{goal[1]}",
+        goal[1],
+        measured[-1],
+        f"{early - 1:.0f}" if early == int(early) else f"{early:.0f}",
+        wanted.when[:4],
+    )
+
+
+def _measured(seen: Seen, track: Progress) -> bool:
+    unit = track.wanted.unit if track.wanted else ""
+    known = seen.value is not None and seen.year is not None and seen.unit == unit
+    return known and seen.kind in ("baseline", "actual")
+
+
+def _summary(tracks: Iterable[Progress]) -> dict[str, int]:
+    """How many aims are in each state; those that were replaced do not count."""
+    counts: dict[str, int] = {}
+    for track in tracks:
+        if track.state and track.state != "superseded":
+            counts[track.state] = counts.get(track.state, 0) + 1
+    return counts
+
+
+def _merged(
+    rows: Iterable[Mapping[str, Any]], key: str, several: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """One row to each thing; of ``several`` columns all values, in order."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(row[key], dict(row) | {name: [] for name in several})
+        for name in several:
+            if row[name] and row[name] not in entry[name]:
+                entry[name].append(row[name])
+    return list(found.values())
+
+
+def _kinds(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
+    """How many instruments there are of each kind, the most first."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["kind"], set()).add(row["instrument"])
+    return sorted(
+        ((kind, "", len(each)) for kind, each in found.items()), key=lambda r: (-r[2], r[0])
+    )

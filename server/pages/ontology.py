@@ -1,0 +1,29 @@
+"""The ontology for readers: a picture, the terms, the shapes in plain words."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from missiongraph import ontologies
+from missiongraph.library import queries
+from missiongraph.terms import terms
+
+from ..negotiation import HTML
+from ..problems import acceptable
+
+blueprint = Blueprint("ontology", __name__)
+
+
+@blueprint.get("/terms")
+def ontology() -> str:
+    """All terms, with anchors that the fragments of their IRIs lead to."""
+    acceptable(HTML)
+    known = terms()
+    return render_template(
+        "terms.html",
+        classes=[term for term in known if term.kind == "class"],
+        properties=[term for term in known if term.kind == "property"],
+        names={term.name for term in known},
+        questions={entry.name: entry.question for entry in queries()},
+        versions=list(ontologies.versions()),
+    )

@@ -1,0 +1,82 @@
+"""The page of one thing: by its kind a page of its own, or else the one that fits all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, Response, render_template, request
+
+from missiongraph.namespaces import BASE, ID, KINDS
+from missiongraph.portrait import Portrait
+from missiongraph.things import describe
+
+from ..answers import faults
+from ..context import context
+from ..gone import require
+from ..negotiation import HTML
+from ..problems import Problem, acceptable
+
+blueprint = Blueprint("things", __name__)
+
+View = Callable[[str], Response | str]
+
+VIEWS: dict[str, View] = {}
+"""What shows a thing, given its IRI, by its kind; modules of pages add theirs."""
+
+
+def shows(kind: str) -> Callable[[View], View]:
+    """Let a function show the things of a kind."""
+
+    def register(view: View) -> View:
+        VIEWS[kind] = view
+        return view
+
+    return register
+
+
+@blueprint.get("/page/<kind>/<slug>")
+def page(kind: str, slug: str) -> Response | str:
+    """The page of a thing; raises :class:`Problem` where there is no such thing."""
+    acceptable(HTML)
+    if kind not in KINDS:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
+    context().access.require("read")
+    return VIEWS.get(kind, any_thing)(f"{ID}{kind}/{slug}")
+
+
+@blueprint.get("/page/vocab/<scheme>/<code>")
+def concept(scheme: str, code: str) -> Response | str:
+    """The page of a concept."""
+    acceptable(HTML)
+    context().access.require("read")
+    return any_thing(f"{BASE}vocab/{scheme}/{code}")
+
+
+@blueprint.get("/page/vocab/<scheme>")
+def vocabulary(scheme: str) -> Response | str:
+    """The page of a concept scheme."""
+    acceptable(HTML)
+    context().access.require("read")
+    return any_thing(f"{BASE}vocab/{scheme}")
+
+
+def any_thing(iri: str) -> Response | str:
+    """What the graph says of a thing, as :class:`~missiongraph.portrait.Portrait` sees it."""
+    return render_template("thing.html", thing=portrait(iri, page_number()))
+
+
+def page_number() -> int:
+    """The page of a long description that is asked for, from 1; raises :class:`Problem`."""
+    text = request.args.get("page", "1")
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**8):
+        raise Problem(HTTPStatus.BAD_REQUEST, f"page is a number from 1, not '{text}'.")
+    return int(text)
+
+
+def portrait(iri: str, page: int = 1) -> Portrait:
+    """The portrait of a thing; raises :class:`Problem` where there is no such thing."""
+    with faults():
+        found = describe(context().graph.engine, iri, page)
+    require(iri, found)
+    return Portrait(found)

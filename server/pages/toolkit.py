@@ -1,0 +1,127 @@
+"""The toolkit: what missions like mine have used, reached and learned, and whom to ask.
+
+A mission is like another if it shares at least two of field, type and scope with it (or what is
+given of them). Everything here is the answer to a query of the library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from missiongraph.namespaces import ID, VOCAB
+
+from ..context import context
+from ..negotiation import HTML
+from ..places import local
+from ..problems import acceptable
+from .asking import Asked, ask
+
+blueprint = Blueprint("toolkit", __name__)
+
+FACETS = {"field": "field", "type": "mission-type", "scope": "scope"}
+"""What a mission is described by, and the vocabularies that it comes from."""
+
+LEAST = 2
+"""How many of them a comparable mission shares."""
+
+_NONE = "urn:missiongraph:none"
+_SHOWN = 20  # organisations that are shown
+
+
+@dataclass(frozen=True)
+class Mix:
+    """A kind of instrument: how many missions of the kind use it, and how often mine does."""
+
+    kind: str
+    missions: int
+    instruments: int
+    mine: int
+
+
+@blueprint.get("/toolkit")
+def toolkit() -> str:
+    """Compare a mission, or a description of one, with those like it."""
+    acceptable(HTML)
+    context().access.require("read")
+    offered, listed = ask("concepts-of-missions"), ask("missions")
+    mission = request.args.get("mission", "")
+    given = {name: request.args.get(name, "") for name in FACETS}
+    if mission and not any(given.values()):
+        given |= _described(ask("mission-concepts", initiative=ID + f"mission/{mission}"))
+    chosen = {name: value for name, value in given.items() if value}
+    return render_template(
+        "toolkit.html",
+        offered=_by_facet(offered),
+        missions=listed,
+        mission=mission,
+        given=given,
+        found=_compare(given, len(chosen), mission) if chosen else None,
+        labels={row["value"]: row["label"] for row in offered},
+    )
+
+
+def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, Any]:
+    """What the missions like this one have used, reached and learned."""
+    values = {
+        name: f"{VOCAB}{scheme}/{given[name]}" if given[name] else _NONE
+        for name, scheme in FACETS.items()
+    }
+    values["least"] = str(min(LEAST, chosen))
+    names = ("missions", "instruments", "results", "practices", "organisations")
+    asked = {name: ask(f"comparable-{name}", **values) for name in names}
+    iri = f"{ID}mission/{mission}" if mission else ""
+    own = ask("mission-instruments", initiative=iri) if mission else ()
+    return {
+        "asked": asked,
+        "missions": [row for row in asked["missions"] if row["mission"] != iri],
+        "mix": _mix(asked["instruments"], own),
+        "results": [row for row in asked["results"] if row["mission"] != iri],
+        "practices": _practices(asked["practices"]),
+        "bars": [
+            (row["name"], local(row["organisation"]), row["missions"])
+            for row in list(asked["organisations"])[:_SHOWN]
+        ],
+        "least": values["least"],
+    }
+
+
+def _practices(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each practice once, with all missions that it was learned in and all sources."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(row["practice"], dict(row) | {"missions": {}, "sources": {}})
+        entry["missions"][row["mission"]] = row["missionName"]
+        entry["sources"][row["source"]] = True
+    return list(found.values())
+
+
+def _mix(theirs: Iterable[Mapping[str, Any]], own: Iterable[Mapping[str, Any]]) -> list[Mix]:
+    mine: dict[str, set[str]] = {}
+    for row in own:
+        mine.setdefault(row["kind"], set()).add(row["instrument"])
+    used = [
+        Mix(row["kind"], row["missions"], row["instruments"], len(mine.pop(row["kind"], ())))
+        for row in theirs
+    ]
+    return used + [Mix(kind, 0, 0, len(tools)) for kind, tools in sorted(mine.items())]
+
+
+def _described(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The first field, type and scope of a mission."""
+    found: dict[str, str] = {}
+    for row in rows:
+        found.setdefault(row["facet"], row["value"].rpartition("/")[2])
+    return found
+
+
+def _by_facet(rows: Asked) -> dict[str, list[tuple[str, str, int]]]:
+    """Code, label and number of missions of each concept, by facet."""
+    found: dict[str, list[tuple[str, str, int]]] = {name: [] for name in FACETS}
+    for row in rows:
+        code = row["value"].rpartition("/")[2]
+        found[row["facet"]].append((code, row["label"], row["missions"]))
+    return found

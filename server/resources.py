@@ -1,0 +1,188 @@
+"""Linked data: every IRI of ours leads to what is said of it, on whatever host this runs.
+
+A thing is not a document: ``/id/mission/apollo`` and ``/vocab/country/FR`` answer 303, to
+``/page/…`` for readers and ``/data/…`` for programs (W3C, Cool URIs for the Semantic Web,
+section 4.2). ``/ontology``, ``/shapes``, ``/vocab/<scheme>`` and ``/graph/…`` are documents.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, redirect, request, url_for
+
+from missiongraph import ontologies
+from missiongraph.engine import Query
+from missiongraph.namespaces import BASE, GRAPH, KINDS, SOURCE_GRAPH
+from missiongraph.things import Description, describe, exists, members
+
+from .answers import faults
+from .answers import respond as answer
+from .context import context
+from .documents import FORMATS, TYPES, chosen, document
+from .gone import require
+from .negotiation import Choice, choose
+from .problems import Problem
+from .signposts import LICENCE, LINKSET, Link, linkset, signposted
+
+blueprint = Blueprint("resources", __name__)
+
+_CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+
+
+def register(app: Flask) -> None:
+    """Serve what is said of things."""
+    app.register_blueprint(blueprint)
+
+
+@blueprint.get("/id/<kind>/<slug>")
+@blueprint.get("/vocab/<scheme>/<code>")
+def thing(**path: str) -> Response:
+    """Send who asks for a thing to the page or the data about it."""
+    context().access.require("read")
+    place = _place(path)
+    _require(BASE + request.path.lstrip("/"))
+    extension = chosen(page=True)
+    here = f"/page/{place}" if extension == "html" else f"/data/{place}.{extension}"
+    there = redirect(here, HTTPStatus.SEE_OTHER)
+    return signposted(Response(status=303, headers=dict(there.headers)), _described(place))
+
+
+@blueprint.get("/data/<kind>/<slug>")
+@blueprint.get("/data/vocab/<scheme>/<code>")
+def data(**path: str) -> Response:
+    """What the graph says of a thing, and of its relations."""
+    context().access.require("read")
+    *head, last = path.values()
+    name, _, extension = last.rpartition(".") if last.rpartition(".")[2] in FORMATS else (last,) * 3
+    extension = chosen(extension if extension != last else "")
+    place = "/".join([*(["vocab"] if "code" in path else []), *head, name])
+    iri = BASE + (place if "code" in path else f"id/{place}")
+    with faults():
+        found = describe(context().graph.engine, iri, _page())
+    if not found:
+        _require(iri)
+        raise Problem(HTTPStatus.NOT_FOUND, f"Page {found.page} of {found.pages} is no page.")
+    response = document(found.quads, extension)
+    response.headers["Content-Location"] = f"/data/{place}.{extension}" + _query(found.page)
+    links = [Link("describes", iri), Link("license", LICENCE), *_pages(place, extension, found)]
+    return signposted(response, [Link("cite-as", iri), *links, Link("collection", "/dataset")])
+
+
+@blueprint.get("/linkset/<path:place>")
+def links(place: str) -> Response:
+    """All links of a thing as one document."""
+    iri = BASE + (place if place.startswith("vocab/") else f"id/{place}")
+    _require(iri)
+    return linkset(iri, _described(place))
+
+
+@blueprint.get("/ontology", defaults={"version": ""})
+@blueprint.get("/ontology.<extension>", defaults={"version": ""})
+@blueprint.get("/ontology/<version>")
+def ontology(version: str, extension: str = "") -> Response:
+    """The ontology, as it is or as it was in a version."""
+    known = ontologies.versions()
+    if version and version not in known:
+        there = ", ".join(known)
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no version {version}; there are {there}.")
+    extension = chosen(extension, page=not version)
+    if extension == "html":
+        return redirect(url_for("ontology.ontology"), HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+    return _file(ontologies.ontology(version), extension)
+
+
+@blueprint.get("/shapes")
+def shapes() -> Response:
+    """The SHACL shapes."""
+    extension = chosen(page=True)
+    if extension == "html":
+        return redirect("/terms#shapes", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+    return _file(ontologies.shapes(), extension)
+
+
+@blueprint.get("/vocab/<scheme>")
+def vocabulary(scheme: str) -> Response:
+    """A concept scheme with its concepts."""
+    context().access.require("read")
+    iri = f"{BASE}vocab/{scheme}"
+    extension = chosen(page=True)
+    if extension == "html":
+        return redirect(f"/page/vocab/{scheme}", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+    with faults():
+        quads = members(context().graph.engine, iri)
+    if not quads:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no vocabulary '{scheme}'.")
+    return document(quads, extension)
+
+
+@blueprint.get("/graph/<path:name>")
+def graph(name: str) -> Response:
+    """What a named graph says; readers of the graph of a source get the source's page."""
+    context().access.require("read")
+    iri = GRAPH + name
+    with faults():
+        if not exists(context().graph.engine, iri, graph=True):
+            raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {iri}.")
+    choice = choose(request.headers.get("Accept"))
+    if choice.html and iri.startswith(SOURCE_GRAPH):
+        slug = iri.removeprefix(SOURCE_GRAPH)
+        return redirect(f"/page/source/{slug}", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+    triples = choice.triples or ("text/turtle" if choice.html else None)
+    if not triples:
+        detail = "A graph comes as Turtle, N-Triples, RDF/XML or JSON-LD."
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
+    return answer(Query(_CONTENT, default_graphs=(iri,)), Choice(None, triples, False))
+
+
+def _file(quads: ontologies.Quads, extension: str) -> Response:
+    return signposted(document(quads, extension), [Link("license", LICENCE)])
+
+
+def _place(path: dict[str, str]) -> str:
+    """Where below ``/page/`` and ``/data/`` a thing is."""
+    if "code" in path:
+        return f"vocab/{path['scheme']}/{path['code']}"
+    if path["kind"] not in KINDS:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{path['kind']}' of things.")
+    return f"{path['kind']}/{path['slug']}"
+
+
+def _require(iri: str) -> None:
+    """Raise :class:`Problem` for what is gone (410), and for what there never was (404)."""
+    with faults():
+        require(iri, exists(context().graph.engine, iri))
+
+
+def _described(place: str) -> list[Link]:
+    """The links of a thing to what describes it."""
+    data = [Link("describedby", f"/data/{place}.{end}", type) for type, end in TYPES.items()]
+    iri = BASE + (place if place.startswith("vocab/") else f"id/{place}")
+    return [
+        Link("cite-as", iri),
+        Link("describedby", f"/page/{place}", "text/html"),
+        *data,
+        Link("license", LICENCE),
+        Link("collection", "/dataset"),
+        Link("linkset", f"/linkset/{place}", LINKSET),
+    ]
+
+
+def _pages(place: str, extension: str, found: Description) -> list[Link]:
+    """The page before and the one after."""
+    near = {"prev": found.page - 1, "next": found.page + 1}
+    address = f"/data/{place}.{extension}"
+    return [
+        Link(rel, address + _query(page)) for rel, page in near.items() if 0 < page <= found.pages
+    ]
+
+
+def _page() -> int:
+    text = request.args.get("page", "1")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) < 10**8:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"page is a number from 1, not '{text}'.")
+    return int(text)
+
+
+def _query(page: int) -> str:
+    return f"?page={page}" if page > 1 else ""

@@ -1,0 +1,41 @@
+"""Signposting: typed links that lead machines through the site (https://signposting.org/FAIR/)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import Response
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+"""Of the data."""
+
+LINKSET = "application/linkset+json"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link from what is answered to ``href``, absolute or a path of this server."""
+
+    rel: str
+    href: str
+    type: str = ""
+
+    def __str__(self) -> str:
+        return f'<{self.href}>; rel="{self.rel}"' + (f'; type="{self.type}"' if self.type else "")
+
+
+def signposted(response: Response, links: Iterable[Link]) -> Response:
+    """The answer with a ``Link`` header."""
+    response.headers["Link"] = ", ".join(map(str, links))
+    return response
+
+
+def linkset(anchor: str, links: Iterable[Link]) -> Response:
+    """The links as a document (RFC 9264)."""
+    told: dict[str, object] = {"anchor": anchor}
+    for link in links:
+        target = {"href": link.href} | ({"type": link.type} if link.type else {})
+        told.setdefault(link.rel, []).append(target)  # type: ignore[attr-defined]
+    return Response(json.dumps({"linkset": [told]}), mimetype=LINKSET)

@@ -1,0 +1,183 @@
+"""Pages: what they show, where they lead, and that each view ends in data, query and cite."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from flask.testing import FlaskClient
+
+from missiongraph import MissionGraph, Table
+from missiongraph.server import create_app
+from missiongraph.server.chartguess import Bars, Column, Points, guess
+from missiongraph.server.pages.browse import KINDS
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PLACES = [
+    *("/", "/missions", "/browse", "/toolkit", "/toolkit?mission=eu-mission-cancer", "/query"),
+    *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
+    *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
+]
+
+
+def table(graph: MissionGraph, query: str) -> Table:
+    answer = graph.query(query)
+    assert isinstance(answer, Table)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def client(graph: MissionGraph) -> FlaskClient:
+    return create_app(graph).test_client()
+
+
+def page(client: FlaskClient, path: str) -> str:
+    reply = client.get(path, headers=BROWSER)
+    assert reply.status_code == 200, path
+    return reply.text
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_a_page_has_one_heading_and_a_title(client: FlaskClient, path: str) -> None:
+    text = page(client, path)
+    assert text.count("<h1") == 1
+    assert re.search(r"<title>[^<]+MissionGraph[^<]*</title>|<title>MissionGraph: ", text)
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_links_lead_somewhere(client: FlaskClient, path: str) -> None:
+    found = {unescape(href) for href in re.findall(r'<a [^>]*href="(/[^"#]*)', page(client, path))}
+    unbuilt = ("/network", "/validate")
+    for href in sorted(found - {path})[:40]:
+        if not href.startswith(unbuilt):
+            with client.get(href, headers=BROWSER) as reply:
+                assert reply.status_code in (200, 302, 303), href
+
+
+@pytest.mark.parametrize("path", PLACES)
+def test_no_page_asks_for_anything_from_elsewhere(client: FlaskClient, path: str) -> None:
+    text = page(client, path)
+    loaded = re.findall(
+        r'<(?:script|img|link rel="(?:stylesheet|icon)")[^>]*(?:src|href)="([^"]+)', text
+    )
+    assert loaded and all(address.startswith("/static/") for address in loaded)
+    assert "style=" not in text and not re.search(r" on\w+=", text)
+
+
+@pytest.mark.parametrize(
+    "path", ["/missions", "/browse", "/browse/organisations", "/page/mission/us-apollo"]
+)
+def test_a_view_ends_in_data_query_and_cite(client: FlaskClient, path: str) -> None:
+    text = page(client, path)
+    assert "Data" in text and ">Query</a>" in text and ">Cite</a>" in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_browsed(client: FlaskClient, kind: str) -> None:
+    there_are = f'href="/browse/{kind}"' in page(client, "/browse")
+    assert ("/page/" in page(client, f"/browse/{kind}")) == there_are
+
+
+def test_facets_narrow_and_say_how_much_is_left(client: FlaskClient) -> None:
+    text = page(client, "/missions?field=health&country=GB")
+    found = int(re.search(r'role="status">(\d+) missions', text)[1])  # type: ignore[index]
+    assert 0 < found < 30 and text.count('class="name"') == found
+    assert "Show all" in text
+
+
+def test_a_name_narrows_too(client: FlaskClient) -> None:
+    text = page(client, "/missions?name=apollo")
+    assert text.count('class="name"') == 1 and "Apollo programme" in text
+
+
+def test_a_long_list_has_pages(client: FlaskClient) -> None:
+    first, second = page(client, "/browse/sources"), page(client, "/browse/sources?page=2")
+    assert 'rel="next"' in first and 'rel="prev"' in second and first != second
+
+
+def test_a_mission_shows_its_way_and_its_sources(client: FlaskClient) -> None:
+    text = page(client, "/page/mission/de-energiewende")
+    assert 'class="bar"' in text and "of the way from baseline to target" in text
+    assert "way-chart" in text and 'id="source-1"' in text and "replaces: " in text
+
+
+def test_numbers_of_sources_lead_to_the_list(client: FlaskClient) -> None:
+    text = page(client, "/page/organisation/ucl-iipp")
+    marks = set(re.findall(r'href="#(source-\d+)"', text))
+    assert marks and all(f'id="{mark}"' in text for mark in marks)
+
+
+def test_a_thing_that_is_not_there_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/page/mission/none", headers=BROWSER).status_code == 404
+    assert client.get("/page/nothing/none", headers=BROWSER).status_code == 404
+
+
+def test_the_toolkit_compares_with_missions_that_share_two_of_three(client: FlaskClient) -> None:
+    text = page(client, "/toolkit?mission=eu-mission-cancer")
+    assert "EU Mission A Soil Deal for Europe" in text and "European; EU Mission" in text
+    assert "in use" in text and "Organisations worth talking to" in text
+
+
+def test_a_mission_need_not_exist_to_be_compared(client: FlaskClient) -> None:
+    text = page(client, "/toolkit?field=health&scope=national")
+    assert "Missions like it" in text and "This mission" not in text
+
+
+def test_a_citation_gives_the_same_rows_again(client: FlaskClient, graph: MissionGraph) -> None:
+    query = "SELECT ?s { ?s a <https://w3id.org/missiongraph/ontology#Challenge> } ORDER BY ?s"
+    text = page(client, f"/cite?query={query.replace('#', '%23')}")
+    address = unescape(re.search(r'class="mono" href="([^"]+)"', text)[1])  # type: ignore[index]
+    assert graph.fingerprint in address and "@misc{" in text and "cff-version" in text
+    rows = len(table(graph, query))
+    assert f"{rows} row" in page(client, address.removeprefix("http://localhost"))
+
+
+def test_a_citation_of_another_state_says_that_it_is_gone(client: FlaskClient) -> None:
+    reply = client.get("/result?query=ASK{}&state=abc", headers=BROWSER)
+    assert reply.status_code == 410 and "state" in reply.text
+
+
+def test_terms_are_where_their_iris_lead(client: FlaskClient) -> None:
+    assert client.get("/ontology", headers=BROWSER).headers["Location"] == "/terms"
+    assert 'id="Mission"' in page(client, "/terms")
+
+
+def test_answers_show_names_and_lead_to_pages(client: FlaskClient) -> None:
+    query = "SELECT ?m { VALUES ?m { <https://w3id.org/missiongraph/id/mission/us-apollo> } }"
+    text = page(client, f"/query?query={query}")
+    assert 'href="/page/mission/us-apollo"' in text and ">Apollo programme</a>" in text
+
+
+def a_column(name: str, *texts: str, number: bool = False) -> Column:
+    return Column(name, list(texts), [""] * len(texts), number)
+
+
+def test_a_name_and_a_number_make_bars() -> None:
+    found = guess([a_column("who", "a", "b"), a_column("n", "1", "3", number=True)])
+    assert isinstance(found, Bars) and [row[0] for row in found.rows] == ["b", "a"]
+
+
+def test_years_and_a_number_make_a_line() -> None:
+    found = guess([a_column("year", "2019", "2021"), a_column("n", "1", "3", number=True)])
+    assert isinstance(found, Points) and found.joined and found.across == ("2019", "2021")
+
+
+def test_two_numbers_make_dots() -> None:
+    columns = [a_column(name, "1.5", "4", number=True) for name in ("x", "y")]
+    found = guess(columns)
+    assert isinstance(found, Points) and not found.joined
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        [a_column("who", "a", "b")],
+        [a_column("who"), a_column("n", number=True)],
+        [a_column("who", "a"), a_column("n", "-1", number=True)],
+        [a_column("x", "1", number=True), a_column("y", "2", number=True)],
+    ],
+    ids=["no number", "no rows", "negative", "one point"],
+)
+def test_what_makes_no_picture_has_none(columns: list[Column]) -> None:
+    assert guess(columns) is None
