@@ -71,6 +71,22 @@ def show(name: str) -> None:
     click.echo(read_network(name).text, nl=False)
 
 
+@networks.command()
+@format_option("table", "csv", "json")
+def measures(format_: str) -> None:
+    """List the measures of `centrality`: what a high score says, and who defined it.
+
+    \b
+    Example:
+      missiongraph networks measures
+    """
+    from missiongraph.networks import MEASURES
+
+    columns = ("name", "says", "range", "source")
+    rows = [{name: getattr(measure, name) for name in columns} for measure in MEASURES.values()]
+    print_rows(columns, rows, format_)
+
+
 @click.command()
 @network_argument()
 @click.option(
@@ -78,7 +94,7 @@ def show(name: str) -> None:
     "measures",
     multiple=True,
     metavar="MEASURE",
-    help="degree, betweenness, pagerank and so on; repeat for more, the first one ranks."
+    help="One of `missiongraph networks measures`; repeat for more, the first one ranks."
     "  [default: the five best known]",
 )
 @click.option("--top", type=click.IntRange(min=1), help="Only the first so many.  [default: all]")

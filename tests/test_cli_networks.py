@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner, Result
 
-from missiongraph.networks import network_queries
+from missiongraph.networks import MEASURES, network_queries
 from missiongraph.server.cli import main
 
 TIES = """# Who is tied to whom?
@@ -76,6 +76,12 @@ def test_a_network_is_shown_as_a_query_to_start_from(tmp_path: Path) -> None:
     assert as_json("centrality", path, "--measure", "degree") == as_json(
         "centrality", "funding", "--measure", "degree"
     )
+
+
+def test_measures_are_listed_with_what_they_say() -> None:
+    rows = as_json("networks", "measures")
+    assert [row["name"] for row in rows] == list(MEASURES)
+    assert all(row["says"] and row["range"] and row["source"] for row in rows)
 
 
 def test_an_unknown_network_is_told_the_networks_there_are() -> None:

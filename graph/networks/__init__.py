@@ -20,7 +20,7 @@ from .centrality import Interval, Ranking, centrality, scores
 from .definition import NetworkQuery, find_network, network_queries, read_definition
 from .drawing import View, draw
 from .measures import MEASURES, Measure, find_measure
-from .network import Network, from_networkx
+from .network import Network, Node, from_networkx
 from .ties import Ties
 
 __all__ = [
@@ -63,4 +63,5 @@ def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) ->
 
     query = read_definition(name_or_query)
     network = draw(read_ties(engine, query), query, View.of(**view))
-    return replace(network, labels=attribute(engine, [str(node) for node in network.nodes]))
+    labels: dict[Node, str] = dict(attribute(engine, [str(node) for node in network.nodes]))
+    return replace(network, labels=labels)

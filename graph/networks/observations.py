@@ -19,7 +19,7 @@ from ..published import SETTINGS
 from . import cube
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery, find_network, network_queries
-from .ties import Ties, arrays
+from .ties import COLUMNS, Ties
 from .uncertainty import Progress, robust
 
 _OF_NETWORK = re.compile(rb"<" + re.escape(cube.NETWORK).encode() + rb"([^/>]+)[/>]")
@@ -111,7 +111,10 @@ def _ordered(ties: Ties) -> Ties:
 def _fingerprint(ties: Ties, query: NetworkQuery) -> str:
     """A hash of all that the observations of a network depend on."""
     digest = hashlib.sha256(f"{query.name}\0{query.text}\0{SETTINGS}\0".encode())
-    for name, array in sorted(arrays(ties).items()):
+    for names in (ties.nodes, ties.layers, ties.graphs):
+        digest.update("\n".join([*names, ""]).encode())
+    for name in COLUMNS:
+        array = getattr(ties, name)
         digest.update(f"{name} {array.dtype} {len(array)}\0".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()

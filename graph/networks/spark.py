@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..errors import MissionGraphError, QueryError, UnknownQuery
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
     from pyspark.sql import DataFrame, SparkSession
 
-    Table = Path | str | DataFrame
+    Table: TypeAlias = Path | str | DataFrame
 
 METHODS = {"count": "1D", "newman": "1D / greatest(size - 1, 1)"}
 """What each that is shared adds to the strength of a projected tie, in SQL."""
