@@ -34,6 +34,9 @@ _EVERY = {
         "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
     ),
 }
+_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""Pictures carry their own styles, and can do nothing."""
+
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
         "Accept, Authorization, Content-Type, If-Match, If-None-Match, X-Request-ID"
@@ -77,6 +80,8 @@ def _common(response: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     if response.mimetype == HTML:
         response.headers.extend(_PAGE)
+    if response.mimetype == "image/svg+xml":
+        response.headers["Content-Security-Policy"] = _PICTURE
     if _readable(response) and "Cache-Control" not in response.headers:
         _set_age(response, context())
     if _lasting(response) and not response.is_streamed:

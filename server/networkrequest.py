@@ -26,6 +26,7 @@ FORMATS: Mapping[str, str] = {
     "graphml": "application/graphml+xml",
     "gexf": "application/gexf+xml",
     "pajek": "text/plain",
+    "svg": "image/svg+xml",
 }
 """Values of ``?format=`` and the media types that they stand for."""
 

@@ -28,6 +28,7 @@ def pages() -> Object:
         "/missions": _page("Missions by type, field, country, status and SDG"),
         "/browse": _page("What can be browsed"),
         "/browse/{kind}": _page("Things of a kind", _path("kind")),
+        "/network": _page("A picture of a network and its foremost nodes"),
         "/toolkit": _page("Missions like one, and what they used, reached and learned"),
         "/query": _page("An editor for queries, and the answer to one"),
         "/search": _page("Things by name"),

@@ -20,6 +20,7 @@ from .found import CSV, JSON, PARQUET, Found
 from .labels import ATTRIBUTES
 from .measures import find_measure
 from .parameters import Parameter, view
+from .picture import SIZES, SVG, Picture
 
 if TYPE_CHECKING:
     from .distance import By
@@ -42,7 +43,7 @@ class Operation:
     """
 
     says: str
-    run: Callable[..., Found | Drawn]
+    run: Callable[..., Found | Drawn | Picture]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     formats: Sequence[str] = (JSON, CSV, PARQUET)
 
@@ -172,6 +173,12 @@ def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found
     return Found.of_rows(drawn.about() | {"length": length}, rows, "path", "step", "node", "label")
 
 
+def _picture(
+    drawn: Drawn, measure: str = "degree", colour: str = "community", top: int = 500
+) -> Picture:
+    return Picture(drawn, measure, colour, top)
+
+
 def _export(drawn: Drawn) -> Drawn:
     return drawn
 
@@ -246,6 +253,16 @@ OPERATIONS: Mapping[str, Operation] = {
             "by": _BY,
             "limit": Parameter("whole", "How many of equally short ones", least=1, most=1000),
         },
+    ),
+    "picture": Operation(
+        "A picture of its foremost nodes: SVG, or their places for one of your own",
+        _picture,
+        {
+            "measure": Parameter("text", "What sizes the nodes", SIZES),
+            "colour": Parameter("text", "What colours them", ("community", *_ABOUT)),
+            "top": Parameter("whole", "Only the first so many by the measure", least=1, most=5000),
+        },
+        (SVG, JSON),
     ),
     "export": Operation("The network as a file for other programs", _export, formats=[*FILES]),
 }

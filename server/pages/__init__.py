@@ -13,6 +13,7 @@ from . import (
     library,
     mission,
     missions,
+    network,
     ontology,
     search,
     things,
@@ -21,7 +22,7 @@ from . import (
 )
 
 PAGES = (
-    *(home, missions, browse, toolkit, workbench, library),
+    *(home, missions, browse, network, toolkit, workbench, library),
     *(ontology, search, about, cite, things),
 )
 """The modules that have routes."""
