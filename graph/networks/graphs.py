@@ -65,10 +65,10 @@ class Drawn(Graph):
             labels = labelled(self) if "_node" in self.__dict__ else self.drawn.labels
             same = labels == self.drawn.labels
             return self.drawn if same else replace(self.drawn, labels=labels)
-        origin = self if self.drawn else getattr(self, "_graph", self)  # that of a view
-        if not isinstance(origin, Drawn) or origin.drawn is None:
+        drawn, attribute = self._origin
+        if drawn is None:
             return read(self, *counted(self))
-        return _as_drawn(read(self, origin.attribute, origin.drawn.weighed), origin.drawn)
+        return _as_drawn(read(self, attribute, drawn.weighed), drawn)
 
     @property
     def untouched(self) -> bool:
@@ -79,7 +79,7 @@ class Drawn(Graph):
         """A graph of its own, or a view, as networkx gives it."""
         copied: Any = super().copy(as_view)
         if not as_view:
-            copied.drawn, copied.attribute = self.drawn, self.attribute
+            copied.drawn, copied.attribute = self._origin
         return copied
 
     def number_of_edges(self, u: Any = None, v: Any = None) -> int:
@@ -95,6 +95,12 @@ class Drawn(Graph):
     def to_undirected_class(self) -> Any:
         """What :meth:`to_undirected` makes."""
         return NetworkGraph
+
+    @property
+    def _origin(self) -> tuple[Network | None, str | None]:
+        """What it was drawn from, or the graph that it is a view of; and the attribute."""
+        graph = self if self.drawn is not None else getattr(self, "_graph", self)
+        return (graph.drawn, graph.attribute) if isinstance(graph, Drawn) else (None, None)
 
     def _make(self, name: str) -> None:
         assert self.drawn is not None

@@ -88,7 +88,7 @@ def main(nodes: int, names: list[str]) -> None:
     """Time each measure, and what a call costs on the way to us."""
     network = draw(nodes)
     print(f"networkx {nx.__version__}; {network}")
-    own: nx.Graph[Any] = nx.Graph(network.networkx())
+    own: Any = nx.Graph(network.networkx())
     others = _igraph(network), _networkit(network)
     print(f"a call costs {overhead():.2f} ms on its way; bar 5 ms")
     print(
@@ -109,10 +109,7 @@ def compare(name: str, network: Network, own: Any, graph: Any, kit: Any) -> bool
         worst = max(abs(found[node] - expected[node]) for node in expected)
         assert worst < 1e-9, f"{name} differs by {worst}"
     else:
-        nodes, part = (
-            np.random.default_rng(SEED).choice(np.array(network.nodes), SAMPLE, False),
-            row.part,
-        )
+        nodes, part = np.random.default_rng(SEED).choice(len(network), SAMPLE, False), row.part
         theirs = seconds(lambda: part(own, nodes.tolist()))[0] * len(network) / SAMPLE
     beside = [
         f"{seconds(run)[0]:.3f}" if there else "-"
