@@ -19,7 +19,7 @@ from . import errors, kernel, wire
 from .engine import Engine, Query
 from .errors import EngineFailed, LimitExceeded, MissionGraphError
 from .keeping import Keeping
-from .workshop import JOBS
+from .workshop import JOBS, performer
 
 _GRACE = 2.0  # seconds after which a process that the kernel did not end is given up
 _TRIES = 3  # to read all of a network from one state of the data
@@ -77,9 +77,7 @@ class Workshop:
     def _run(self, engine: Engine, job: Job) -> Made:
         relay = _Relay(engine)
         if not kernel.holds()["isolation"]:
-            from .networks.operations import perform
-
-            return Made(*perform(engine, job.task), relay.state)
+            return Made(*performer(job.task)(engine, job.task), relay.state)
         with self._connect() as connection:
             connection.settimeout(job.seconds + _GRACE)
             made = relay.run(connection, job)

@@ -1,6 +1,6 @@
 """The workshop: a process of one thread that forks one of its own for each job.
 
-A job (:mod:`missiongraph.networks.operations`) comes over a local socket. The process that does
+A job (:data:`ROOMS`) comes over a local socket. The process that does
 it works within limits of time and memory that the kernel keeps, on what others leave it of the
 processor, and ends with whoever asked. What it needs of the graph it asks of the front, by the
 same connection: it holds no store, and its queries keep to the limits of all queries. A guard has
@@ -21,7 +21,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +32,9 @@ from .engine import Answer, Query
 from .errors import LimitExceeded, MissionGraphError
 
 JOBS = "jobs.sock"
+ROOMS = {"networks": ".networks.operations", "checking": ".checking"}
+"""The modules whose ``perform`` does a task."""
+
 PIECE = 256 * 1024
 """Bytes of a piece of what a job makes, as it goes to the front."""
 
@@ -118,8 +121,7 @@ def _work(connection: socket.socket) -> NoReturn:
 def _answer(job: dict[str, Any], connection: socket.socket, reader: wire.Reader) -> None:
     """Do a job and send what it makes, or what is wrong."""
     import_module("polars").read_csv(b"a\n")  # starts its threads, which are not the job's doing
-    from .networks.operations import perform
-
+    perform = performer(job["task"])
     kernel.limit_memory(job["megabytes"])
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
     head, body = _made(lambda: perform(Asking(connection, reader, job["fingerprint"]), job["task"]))
@@ -127,6 +129,14 @@ def _answer(job: dict[str, Any], connection: socket.socket, reader: wire.Reader)
     connection.sendall(wire.message(head))
     for start in range(0, len(body), PIECE):
         connection.sendall(wire.piece(body[start : start + PIECE]))
+
+
+def performer(task: Mapping[str, Any]) -> Callable[..., tuple[str, bytes]]:
+    """What does a task: it names a ``room``, or is about a network."""
+    found: Callable[..., tuple[str, bytes]] = import_module(
+        ROOMS[task.get("room", "networks")], __package__
+    ).perform
+    return found
 
 
 def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]:

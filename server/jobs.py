@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from missiongraph.engine import Engine
 from missiongraph.errand import Job, Made, Workshop
@@ -19,7 +20,6 @@ from missiongraph.errors import Busy, EngineFailed, MissionGraphError
 
 from .cache import Cache
 from .logs import LOGGER
-from .networkrequest import NetworkRequest
 from .settings import WAITING, Settings
 
 KEPT_SECONDS = 600
@@ -30,11 +30,29 @@ _RETRY_SECONDS = 5
 _ENDED = 1000  # jobs that are kept at most, however small what they made
 
 
+class Asked(Protocol):
+    """What a job is asked to do, such as a :class:`~.networkrequest.NetworkRequest`."""
+
+    @property
+    def media_type(self) -> str:
+        """The format of the answer."""
+
+    @property
+    def filename(self) -> str:
+        """What to call a file that holds the answer."""
+
+    def task(self, nodes: int, ties: int) -> dict[str, Any]:
+        """The task, as JSON has it, within these limits."""
+
+    def tag(self, fingerprint: str) -> str:
+        """What the bytes of the answer depend on, hashed; nothing if the state has no name."""
+
+
 @dataclass(eq=False)
 class Ticket:
     """One job and what came of it; its ``id`` is hard to guess."""
 
-    asked: NetworkRequest
+    asked: Asked
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     made: Made | None = None
     error: Exception | None = None
@@ -87,7 +105,7 @@ class Jobs:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
 
-    def ask(self, asked: NetworkRequest) -> Ticket:
+    def ask(self, asked: Asked) -> Ticket:
         """The job that does what is asked: the one that is at it, or another.
 
         Raises :class:`Busy` when too many wait already.
@@ -144,7 +162,7 @@ class Jobs:
                 ticket.end(error=EngineFailed("the job failed; the log says why"))
             self._keep(ticket)
 
-    def _done(self, asked: NetworkRequest) -> Made:
+    def _done(self, asked: Asked) -> Made:
         settings = self._settings
         task = asked.task(settings.network_nodes, settings.network_ties)
         job = Job(task, settings.network_seconds, settings.network_megabytes)

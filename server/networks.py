@@ -20,7 +20,7 @@ from missiongraph.networks.parameters import of_measure
 from .answers import content_type, faults, tagged
 from .context import context
 from .headers import held_by_client
-from .jobs import Ticket
+from .jobs import Asked, Ticket
 from .networkrequest import NetworkRequest, read_request
 from .problems import Problem, acceptable
 
@@ -136,7 +136,7 @@ def _made(ticket: Ticket) -> Response:
     return _file(ticket.asked, ticket.made.media_type, ticket.made.body, ticket.tag)
 
 
-def _file(asked: NetworkRequest, media_type: str, body: bytes, tag: str) -> Response:
+def _file(asked: Asked, media_type: str, body: bytes, tag: str) -> Response:
     response = Response(body, content_type=content_type(media_type))
     if media_type != _JSON:
         response.headers["Content-Disposition"] = f'inline; filename="{asked.filename}"'

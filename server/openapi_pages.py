@@ -29,6 +29,8 @@ def pages() -> Object:
         "/browse": _page("What can be browsed"),
         "/browse/{kind}": _page("Things of a kind", _path("kind")),
         "/network": _page("A picture of a network and its foremost nodes"),
+        "/validate": _page("Where data are checked against the shapes") | {"post": _check()},
+        "/validate/{id}": _page("What was found in data", _path("id")),
         "/toolkit": _page("Missions like one, and what they used, reached and learned"),
         "/query": _page("An editor for queries, and the answer to one"),
         "/search": _page("Things by name"),
@@ -101,6 +103,13 @@ def _get(
 def _page(summary: str, *given: Object) -> Object:
     """A page for readers; it may be gone, or show nothing that there is."""
     return _get(summary, ok(HTML, JSON) | _SEE_OTHER | _found(), 404, 410, given=list(given))
+
+
+def _check() -> Object:
+    """Data to check, as a form sends them."""
+    fields = {name: STRING for name in ("data", "format", "mapping")}
+    form = {"multipart/form-data": {"schema": {"type": "object", "properties": fields}}}
+    return operation("Check data against the shapes", _SEE_OTHER, *RUNNING, body=form)
 
 
 def _path(name: str) -> Object:

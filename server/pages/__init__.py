@@ -18,12 +18,13 @@ from . import (
     search,
     things,
     toolkit,
+    validate,
     workbench,
 )
 
 PAGES = (
     *(home, missions, browse, network, toolkit, workbench, library),
-    *(ontology, search, about, cite, things),
+    *(ontology, validate, search, about, cite, things),
 )
 """The modules that have routes."""
 
