@@ -19,7 +19,7 @@ from .projection import project
 Progress = Callable[[str, int, int], None]
 
 SWAPS = 10
-"""Swaps that are tried for each tie between two random networks (Milo et al. 2003 try 100)."""
+"""Swaps that are tried for each tie between two random networks."""
 
 TRADES = 10
 """Trades for each row of a two-mode matrix between two of them."""
