@@ -41,12 +41,13 @@ CROWD = 300  # nodes beyond which they are smaller
 LETTERS = 36  # of a label
 SVG = "http://www.w3.org/2000/svg"
 STYLE = """
-text{font-family:'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans','Noto Sans',sans-serif;
-font-size:14px;fill:#1a1a1a} .title{font-size:22px;font-weight:bold} .small{font-size:12px}
-.page{fill:#fff} .ties{stroke:#555;fill:none} .nodes{stroke:#fff}
-.labels text{paint-order:stroke;stroke:#fff;stroke-width:3px}
-@media (prefers-color-scheme:dark){
-text{fill:#eee} .page{fill:#161616} .ties{stroke:#bbb} .nodes,.labels text{stroke:#161616}}
+.network text{font-size:14px;fill:#1a1a1a;
+font-family:'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans','Noto Sans',sans-serif}
+.network .title{font-size:22px;font-weight:bold} .network .small{font-size:12px}
+.network .page{fill:#fff} .network .ties{stroke:#555;fill:none} .network .nodes{stroke:#fff}
+.network .labels text{paint-order:stroke;stroke:#fff;stroke-width:3px}
+@media (prefers-color-scheme:dark){.network text{fill:#eee} .network .page{fill:#161616}
+.network .ties{stroke:#bbb} .network .nodes,.network .labels text{stroke:#161616}}
 """
 
 
@@ -106,7 +107,7 @@ def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
     ]
     return tag(
         "svg", "\n".join(parts), xmlns=SVG, viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH,
-        height=HEIGHT, role="img", aria_labelledby="title caption",
+        height=HEIGHT, class_="network", role="img", aria_labelledby="title caption",
     )  # fmt: skip
 
 
@@ -121,7 +122,9 @@ def png(picture: str, zoom: float = 2) -> bytes:
         reason = "a PNG needs resvg: pip install 'missiongraph[plot]', or write an .svg"
         raise NotAcceptable(reason) from None
     blank, letter = (tag("style", STYLE) + tag("text", words, y=9) for words in (" ", "x"))
-    tiny = (tag("svg", part, xmlns=SVG, width=9, height=9) for part in (blank, letter))
+    tiny = (
+        tag("svg", part, xmlns=SVG, class_="network", width=9, height=9) for part in (blank, letter)
+    )
     if len({bytes(svg_to_bytes(svg_string=part)) for part in tiny}) == 1:
         fonts = "Arial, Liberation Sans, DejaVu Sans or Noto Sans"
         raise NotAcceptable(f"a PNG needs a font: install {fonts}, or write an .svg")
