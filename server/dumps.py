@@ -10,7 +10,7 @@ import threading
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, redirect, request, send_file, url_for
+from flask import Blueprint, Flask, Response, request, send_file, url_for
 
 from missiongraph import cache, dumps
 from missiongraph.catalogue import Distribution
@@ -38,7 +38,7 @@ def latest(name: str) -> Response:
     """Lead to a file of the data as it is now."""
     _require(name)
     address = url_for(".dump", state=_state(), name=name)
-    return Response(status=HTTPStatus.FOUND, headers=dict(redirect(address).headers))
+    return Response(status=HTTPStatus.FOUND, headers={"Location": address})
 
 
 @blueprint.get("/dumps/<state>/<name>")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask import Blueprint, Flask, Response, request, url_for
 
 from missiongraph import ontologies
 from missiongraph.engine import Query
@@ -44,8 +44,7 @@ def thing(**path: str) -> Response:
     _require(BASE + request.path.lstrip("/"))
     extension = chosen(page=True)
     here = f"/page/{place}" if extension == "html" else f"/data/{place}.{extension}"
-    there = redirect(here, HTTPStatus.SEE_OTHER)
-    return signposted(Response(status=303, headers=dict(there.headers)), _described(place))
+    return signposted(_see(here), _described(place))
 
 
 @blueprint.get("/data/<kind>/<slug>")
@@ -88,7 +87,7 @@ def ontology(version: str, extension: str = "") -> Response:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no version {version}; there are {there}.")
     extension = chosen(extension, page=not version)
     if extension == "html":
-        return redirect(url_for("ontology.ontology"), HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+        return _see(url_for("ontology.ontology"))
     return _file(ontologies.ontology(version), extension)
 
 
@@ -97,7 +96,7 @@ def shapes() -> Response:
     """The SHACL shapes."""
     extension = chosen(page=True)
     if extension == "html":
-        return redirect("/terms#shapes", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+        return _see("/terms#shapes")
     return _file(ontologies.shapes(), extension)
 
 
@@ -108,7 +107,7 @@ def vocabulary(scheme: str) -> Response:
     iri = f"{BASE}vocab/{scheme}"
     extension = chosen(page=True)
     if extension == "html":
-        return redirect(f"/page/vocab/{scheme}", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+        return _see(f"/page/vocab/{scheme}")
     with faults():
         quads = members(context().graph.engine, iri)
     if not quads:
@@ -127,12 +126,17 @@ def graph(name: str) -> Response:
     choice = choose(request.headers.get("Accept"))
     if choice.html and iri.startswith(SOURCE_GRAPH):
         slug = iri.removeprefix(SOURCE_GRAPH)
-        return redirect(f"/page/source/{slug}", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+        return _see(f"/page/source/{slug}")
     triples = choice.triples or ("text/turtle" if choice.html else None)
     if not triples:
         detail = "A graph comes as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
     return answer(Query(_CONTENT, default_graphs=(iri,)), Choice(None, triples, False))
+
+
+def _see(there: str) -> Response:
+    """Send the client elsewhere."""
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
 
 
 def _file(quads: ontologies.Quads, extension: str) -> Response:

@@ -9,7 +9,7 @@ import re
 from http import HTTPStatus
 
 import pyoxigraph as ox
-from flask import Blueprint, Flask, Request, Response, redirect, request
+from flask import Blueprint, Flask, Request, Response, request
 from werkzeug.datastructures import MultiDict
 
 from missiongraph.change import Write
@@ -63,7 +63,7 @@ def _introduction() -> Response:
     choice = _choice(request)
     if not choice.html:
         return description.respond(choice)
-    return redirect("/query", HTTPStatus.SEE_OTHER)  # type: ignore[return-value]
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/query"})
 
 
 def is_update(asked: Request) -> bool:

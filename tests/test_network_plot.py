@@ -196,7 +196,9 @@ def test_a_png_without_its_library_says_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_a_png_without_a_font_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("missiongraph.networks.plot.STYLE", ".network text{font-family:'No such font'}")
+    monkeypatch.setattr(
+        "missiongraph.networks.plot.STYLE", ".network text{font-family:'No such font'}"
+    )
     with pytest.raises(NotAcceptable, match="font"):
         png(svg(nx.path_graph(2), Look(scores=np.ones(2))))
 

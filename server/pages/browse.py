@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, render_template
 
 from missiongraph.namespaces import MOI
 
@@ -64,7 +64,7 @@ def things(kind: str) -> str | Response:
     acceptable(HTML)
     context().access.require("read")
     if kind == "missions":
-        return Response(status=302, headers=dict(redirect("/missions").headers))
+        return Response(status=302, headers={"Location": "/missions"})
     if kind not in KINDS:
         known = ", ".join(KINDS)
         raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {known}.")

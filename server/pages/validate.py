@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from missiongraph.checking import JSON, SUFFIXES
 
@@ -86,8 +86,8 @@ def check() -> Response:
         raise Problem(HTTPStatus.BAD_REQUEST, "A CSV needs the mapping that makes RDF of it.")
     with faults():
         ticket = context().jobs.ask(asked)
-    address = redirect(url_for(".report", id=ticket.id), HTTPStatus.SEE_OTHER)
-    return Response(status=HTTPStatus.SEE_OTHER, headers=dict(address.headers))
+    there = url_for(".report", id=ticket.id)
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
 
 
 @blueprint.get("/validate/<id>")
