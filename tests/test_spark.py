@@ -87,7 +87,7 @@ def test_pagerank_without_strengths_equals_the_local_one(
     made = graph(directed=False)
     ties, nodes = files(made, tmp_path)
     found = values(engine.pagerank(ties, nodes=nodes, strengths=False))
-    nx.set_edge_attributes(made, 1.0, "strength")
+    nx.set_edge_attributes(made, dict.fromkeys(made.edges, 1.0), "strength")
     assert difference(found, scores(made, "pagerank")) < 1e-5
 
 
@@ -124,7 +124,9 @@ def test_projections_equal_the_local_ones(
     rows = "\r\n".join(",".join(pair) for pair in [("source", "target"), *pairs])
     query = NetworkQuery.parse(f"# Who?\n# network: projection of {side}\nSELECT *")
     network = draw(from_csv(rows.encode(), query), query, View(method=method))
-    expected = {(a, b): weight for a, b, weight in network.networkx().edges(data="strength")}
+    expected: dict[Any, Any] = {
+        (a, b): weight for a, b, weight in network.networkx().edges(data="strength")
+    }
     assert {(a, b): weight for a, b, weight in found.iter_rows()} == pytest.approx(expected)
 
 

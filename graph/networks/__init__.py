@@ -63,5 +63,6 @@ def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) ->
 
     query = read_definition(name_or_query)
     network = draw(read_ties(engine, query), query, View.of(**view))
-    labels: dict[Node, str] = dict(attribute(engine, [str(node) for node in network.nodes]))
+    known = attribute(engine, [str(node) for node in network.nodes])
+    labels: dict[Node, str] = {node: label for node, label in known.items()}
     return replace(network, labels=labels)

@@ -141,7 +141,7 @@ def _text(name: str) -> str:
     """A field, or the file that was chosen instead."""
     if (file := request.files.get(f"{name}-file")) and file.filename:
         try:
-            return file.read().decode("utf-8-sig")
+            return str(file.read(), "utf-8-sig")
         except UnicodeDecodeError as error:
             detail = f"{file.filename} is not UTF-8 text: save it as UTF-8."
             raise Problem(HTTPStatus.BAD_REQUEST, detail) from error
