@@ -84,11 +84,11 @@ def export_network(
         tell(str(path))
 
 
-def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[Any]:
-    """The community, kind or country of each node."""
+def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[str | None]:
+    """The community, with those who stand foremost in it, the kind or the country of each node."""
     if name != "community":
         return drawn.attribute(name)
     from missiongraph.networks.communities import communities
 
-    found: list[int] = communities(drawn.network, seed=seed).members.tolist()
-    return found
+    found = communities(drawn.network, seed=seed)
+    return [f"{number}: {found.labels[number]}" for number in found.members.tolist()]
