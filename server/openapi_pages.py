@@ -18,7 +18,7 @@ _KIND = parameter("kind", "path", {"enum": sorted(KINDS)}, "Kind of thing")
 _SLUG = parameter("slug", "path", STRING | {"pattern": f"^{SLUG}$"}, "Its key")
 _SCHEME = parameter("scheme", "path", STRING | {"pattern": f"^{CODE}$"}, "Concept scheme")
 _CODE = parameter("code", "path", STRING | {"pattern": f"^{CODE}$"}, "Notation of the concept")
-_PAGE = parameter("page", "query", {"type": "integer", "minimum": 1}, "Page of a long description")
+_PAGE = parameter("page", "query", {"type": "integer", "minimum": 1, "maximum": 10**8 - 1}, "Page of a long description")
 
 
 def pages() -> Object:
@@ -37,7 +37,7 @@ def pages() -> Object:
         "/terms": _page("The ontology for readers"),
         "/terms.json": _get("Prefixes and terms, for editors", ok({JSON: OBJECT})),
         "/about": _page("Licence, method, quality, downloads"),
-        "/result": _page("The answer that was cited"),
+        "/result": _page("The answer that was cited", _needed("query"), _needed("state")),
         "/page/vocab/{scheme}": _page("The page of a concept scheme", _SCHEME),
         "/page/vocab/{scheme}/{code}": _page("The page of a concept", _SCHEME, _CODE),
         "/cite": _get("How to cite an answer", ok(HTML), 400),
@@ -110,6 +110,12 @@ def _check() -> Object:
     fields = {name: STRING for name in ("data", "format", "mapping")}
     form = {"multipart/form-data": {"schema": {"type": "object", "properties": fields}}}
     return operation("Check data against the shapes", _SEE_OTHER, *RUNNING, body=form)
+
+
+def _needed(name: str) -> Object:
+    return parameter(name, "query", STRING | {"minLength": 1}, name.capitalize()) | {
+        "required": True
+    }
 
 
 def _path(name: str) -> Object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 
 import networkx as nx
@@ -16,11 +15,9 @@ from missiongraph.errors import UnknownQuery
 from missiongraph.networks import MEASURES, Network, centrality, from_networkx, scores
 from missiongraph.networks.centrality import ranks
 
-THERE = [
-    name
-    for name, measure in MEASURES.items()
-    if find_spec(f"missiongraph.networks.{measure.module}")
-]
+THERE = [name for name, measure in MEASURES.items() if not measure.two_mode]
+"""Measures of networks of one mode."""
+
 SHARES = ["closeness", "betweenness", "eigenvector", "katz", "pagerank", "hubs", "authorities"]
 
 
