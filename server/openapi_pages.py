@@ -18,7 +18,8 @@ _KIND = parameter("kind", "path", {"enum": sorted(KINDS)}, "Kind of thing")
 _SLUG = parameter("slug", "path", STRING | {"pattern": f"^{SLUG}$"}, "Its key")
 _SCHEME = parameter("scheme", "path", STRING | {"pattern": f"^{CODE}$"}, "Concept scheme")
 _CODE = parameter("code", "path", STRING | {"pattern": f"^{CODE}$"}, "Notation of the concept")
-_PAGE = parameter("page", "query", {"type": "integer", "minimum": 1, "maximum": 10**8 - 1}, "Page of a long description")
+_PAGES: Object = {"type": "integer", "minimum": 1, "maximum": 10**8 - 1}
+_PAGE = parameter("page", "query", _PAGES, "Page of a long description")
 
 
 def pages() -> Object:

@@ -63,7 +63,7 @@ def missiongraph(data: Data, **settings: int) -> Iterator[Server]:
     """This project's server."""
     port = free_port()
     code = "from missiongraph.server.cli import main; main()"
-    command = [sys.executable, "-c", code, "serve", "--data", str(data.sources)]
+    command = [sys.executable, "-c", code, "serve", "--no-networks", "--data", str(data.sources)]
     environment = {f"MISSIONGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
     with _started([*command, "--port", str(port)], environment) as pid:
         yield _ready(Server("missiongraph", f"http://127.0.0.1:{port}/sparql", pid))
