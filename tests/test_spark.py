@@ -124,9 +124,8 @@ def test_projections_equal_the_local_ones(
     rows = "\r\n".join(",".join(pair) for pair in [("source", "target"), *pairs])
     query = NetworkQuery.parse(f"# Who?\n# network: projection of {side}\nSELECT *")
     network = draw(from_csv(rows.encode(), query), query, View(method=method))
-    expected: dict[Any, Any] = {
-        (a, b): weight for a, b, weight in network.networkx().edges(data="strength")
-    }
+    drawn: Any = network.networkx().edges(data="strength")
+    expected = {(a, b): weight for a, b, weight in drawn}
     assert {(a, b): weight for a, b, weight in found.iter_rows()} == pytest.approx(expected)
 
 
