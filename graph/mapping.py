@@ -23,8 +23,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from .errors import MappingError
+from .errors import MappingError, QueryError
 from .namespaces import KINDS
+from .screening import screen
 from .syntax import Token, explain, line_of, prefixes, tokens, variables
 
 _WITH_ARGUMENT = ("thing", "concept", "text")
@@ -98,7 +99,15 @@ class Mapping:
 
     @classmethod
     def parse(cls, text: str, name: str = "mapping") -> Mapping:
-        """Read a mapping from ``text``; ``name`` stands for it in messages."""
+        """Read a mapping from ``text``; ``name`` stands for it in messages.
+
+        Raises :class:`MappingError` for one that is no good, that the engine would not survive
+        or that sends requests (SERVICE).
+        """
+        try:
+            screen(text, "a mapping")
+        except QueryError as error:
+            raise MappingError(f"{name}: {error}") from error
         columns = tuple(_columns(text, name))
         cut = _where(text, name)
         mapping = cls(name, columns, text[:cut], text[cut:], prefixes(text), _empty(text))

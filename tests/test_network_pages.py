@@ -107,3 +107,9 @@ def test_what_cannot_be_checked_is_refused(client: FlaskClient, form: dict[str, 
 
 def test_a_report_that_is_not_there_is_not_found(client: FlaskClient) -> None:
     assert client.get("/validate/nothing", headers=BROWSER).status_code == 404
+
+
+def test_a_mapping_sends_no_requests(client: FlaskClient) -> None:
+    asking = MAPPING.replace("BIND(", "SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } BIND(")
+    page = checked(client, data="id\nmy-mission\n", format="csv", mapping=asking).text
+    assert "cannot be read" in page and "SERVICE is refused" in page

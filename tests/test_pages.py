@@ -181,3 +181,13 @@ def test_two_numbers_make_dots() -> None:
 )
 def test_what_makes_no_picture_has_none(columns: list[Column]) -> None:
     assert guess(columns) is None
+
+
+@pytest.mark.parametrize("mission", ['"><script>', "a b", "a>b"])
+def test_a_mission_that_is_no_key_is_refused(client: FlaskClient, mission: str) -> None:
+    reply = client.get("/toolkit", query_string={"mission": mission}, headers=BROWSER)
+    assert reply.status_code == 400 and "<script>" not in reply.text
+
+
+def test_only_addresses_of_the_web_are_cited(client: FlaskClient) -> None:
+    assert client.get("/cite?thing=javascript:alert(1)", headers=BROWSER).status_code == 400

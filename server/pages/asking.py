@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from flask import url_for
 
 from missiongraph.engine import Query
+from missiongraph.errors import QueryError
 from missiongraph.library import LibraryQuery, find
 from missiongraph.parameters import bind
 from missiongraph.results import Table
@@ -24,6 +26,7 @@ from missiongraph.results import Table
 from ..answers import run
 from ..context import context
 from ..negotiation import Choice
+from ..problems import Problem
 
 _JSON = "application/sparql-results+json"
 _CHOICE = Choice(_JSON, None, True)
@@ -69,7 +72,10 @@ def ask(name: str, **values: str) -> Asked:
     """
     entry = find(name)
     given = {key: value for key, value in values.items() if value}
-    query = Query(bind(entry.text, entry.bindings(given)))
+    try:
+        query = Query(bind(entry.text, entry.bindings(given)))
+    except QueryError as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
     return Asked(entry, given, Table.from_json(rows(query)))
 
 

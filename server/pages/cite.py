@@ -73,6 +73,8 @@ def cite() -> str:
     """How to cite a query's answer, a thing, or all of it."""
     acceptable(HTML)
     query, thing = request.args.get("query", ""), request.args.get("thing", "")
+    if thing and not thing.startswith(("http://", "https://")):
+        raise Problem(HTTPStatus.BAD_REQUEST, "thing is an address: http:// or https://.")
     state = context().graph.engine.fingerprint
     if query:
         _check(query)
