@@ -1,6 +1,7 @@
 """Checking: data that somebody has sent, against the shapes; for a process of its own.
 
-Data are RDF, or a table in CSV with the mapping that makes RDF of it. Nothing is kept.
+Data are RDF, or a table in CSV with the mapping that makes RDF of it. What is written on the way
+is removed.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from missiongraph.serialising import serialise
 from . import dumps
 from .answers import faults
 from .context import context
-from .documents import FORMATS, chosen
+from .documents import FORMATS, chosen, content_type
 from .pages.asking import rows
 from .signposts import Link, signposted
 
@@ -116,9 +116,4 @@ def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:
 def _document(triples: Iterator[ox.Triple], extension: str) -> Response:
     format = FORMATS[extension]
     prefixes = PREFIXES | {"sh": SH, "schema": SDO}
-    return Response(serialise(triples, format, prefixes), content_type=_type(format))
-
-
-def _type(format: ox.RdfFormat) -> str:
-    text = format in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
-    return format.media_type + "; charset=utf-8" * text
+    return Response(serialise(triples, format, prefixes), content_type=content_type(format))

@@ -52,5 +52,10 @@ def document(quads: Iterable[ox.Quad], extension: str) -> Response:
         body = serialise(quads, format)
     else:
         body = serialise(sorted({quad.triple for quad in quads}, key=str), format)
+    return Response(body, content_type=content_type(format))
+
+
+def content_type(format: ox.RdfFormat) -> str:
+    """The media type; Turtle and TriG say that they are UTF-8, as text/* does not by itself."""
     text = format in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG)
-    return Response(body, content_type=format.media_type + "; charset=utf-8" * text)
+    return format.media_type + "; charset=utf-8" * text

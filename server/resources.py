@@ -22,6 +22,7 @@ from .context import context
 from .documents import FORMATS, TYPES, chosen, document
 from .gone import require
 from .negotiation import Choice, choose
+from .pages.things import page_number
 from .problems import Problem
 from .signposts import LICENCE, LINKSET, Link, linkset, signposted
 
@@ -58,7 +59,7 @@ def data(**path: str) -> Response:
     place = "/".join([*(["vocab"] if "code" in path else []), *head, name])
     iri = BASE + (place if "code" in path else f"id/{place}")
     with faults():
-        found = describe(context().graph.engine, iri, _page())
+        found = describe(context().graph.engine, iri, page_number())
     if not found:
         _require(iri)
         raise Problem(HTTPStatus.NOT_FOUND, f"Page {found.page} of {found.pages} is no page.")
@@ -179,13 +180,6 @@ def _pages(place: str, extension: str, found: Description) -> list[Link]:
     return [
         Link(rel, address + _query(page)) for rel, page in near.items() if 0 < page <= found.pages
     ]
-
-
-def _page() -> int:
-    text = request.args.get("page", "1")
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:9]) < 10**8:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"page is a number from 1, not '{text}'.")
-    return int(text)
 
 
 def _query(page: int) -> str:

@@ -1,4 +1,7 @@
-"""Validate: data that a reader pastes or uploads, against the shapes; nothing of it is kept."""
+"""Validate: data that a reader pastes or uploads, against the shapes.
+
+Nothing goes to the disk to stay; a report stays in memory as long as a job does.
+"""
 
 from __future__ import annotations
 
