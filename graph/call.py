@@ -106,7 +106,7 @@ class Call:
         self._reader: wire.Reader
         self._poll: select.poll
         self._until = self._long_from = 0.0
-        self._pid = 0
+        self._pid = self._task = 0
         self._long = False
         self._ended = False
         self._left = threading.Lock()
@@ -177,7 +177,7 @@ class Call:
             self._poll.register(self._connection, select.POLLIN)
             self._reader = wire.Reader(self._connection, self._wait)
             if isinstance(hello := self._reader.next(), dict):
-                self._pid = hello["pid"]
+                self._pid, self._task = hello["pid"], hello["task"]
                 small = self._limits.small_milliseconds / 1000
                 self._long_from = kernel.cpu_seconds(self._pid) + small
                 return hello
@@ -220,7 +220,7 @@ class Call:
     def _give_way_if_long(self) -> None:
         if self._pid and not self._long and kernel.cpu_seconds(self._pid) > self._long_from:
             self._long = True
-            kernel.give_way(self._pid)
+            kernel.give_way(self._task)
 
     def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
         """What a trailer, or the lack of one, means."""

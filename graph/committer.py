@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .keeper import Keeper
 
 _N_QUADS, _N_TRIPLES = ox.RdfFormat.N_QUADS, ox.RdfFormat.N_TRIPLES
-_FAULT = 70
 _SAMPLE = "<https://example.org/> a <https://w3id.org/missiongraph/ontology#Mission> ."
 
 
@@ -82,7 +81,7 @@ class Committer:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(_FAULT)
+                os._exit(kernel.FAULT)
         writing.close()
         self._trial = _Trial(write, asker, pid)
         keeper.selector.register(

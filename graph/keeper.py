@@ -31,7 +31,7 @@ from weakref import WeakSet
 
 import pyoxigraph as ox
 
-from . import published, wire
+from . import kernel, published, wire
 from .change import Write
 from .engine import LocalEngine
 from .errors import DataError, MissionGraphError
@@ -47,7 +47,6 @@ ANY, SMALL, CONTROL, CURRENT = "any.sock", "small.sock", "control.sock", "curren
 
 _REMEMBERED = 1000  # ends of workers that the front may still ask about
 _PATIENCE = 1.0  # seconds that an answer about a worker's end may take
-_FAULT = 70  # how a worker ends that failed by itself, not by a query
 _REST = 0.5  # seconds before such a one is replaced
 
 
@@ -152,7 +151,7 @@ class Keeper:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(_FAULT)
+                os._exit(kernel.FAULT)
         self._workers[pid] = worker
 
     def forget(self) -> None:
@@ -188,7 +187,7 @@ class Keeper:
 
     def _bury(self, pid: int, code: int) -> None:
         self._workers.pop(pid, None)
-        if code == _FAULT:
+        if code == kernel.FAULT:
             self._resting = time.monotonic() + _REST
         self._ended[pid] = code
         while len(self._ended) > _REMEMBERED:
@@ -269,6 +268,8 @@ def main() -> None:
     """Load the store, say so on standard output, and keep it."""
     # the front ends the keeper, nobody else; workers take the second as their leave
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    for number in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, signal.SIG_DFL)  # the end of a worker whose time is over
     config = json.loads(sys.stdin.buffer.readline())
     try:
         keeper, data, derived = _keeper(config)

@@ -20,6 +20,9 @@ from contextlib import contextmanager, suppress
 if sys.platform != "win32":
     import resource
 
+FAULT = 70
+"""How a process of ours ends that failed by itself, not by what it was asked."""
+
 LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
 _CPUCLOCK_SCHED = 2  # of clock_getcpuclockid(3): the clock of a whole process
@@ -68,14 +71,19 @@ def cpu_seconds(pid: int) -> float:
     return time.monotonic()
 
 
-def give_way(pid: int) -> None:
-    """Let a process go on only when others leave it time; it cannot be taken back."""
+def task() -> int:
+    """What can be made to give way: this thread, and where threads have no rank this process."""
+    return threading.get_native_id() if LINUX else os.getpid()
+
+
+def give_way(task: int) -> None:
+    """Let a task go on only when others leave it time; it cannot be taken back."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, _LAST)
+        os.setpriority(os.PRIO_PROCESS, task, _LAST)
 
 
 def gives_way() -> bool:
-    """Whether this process has been made to give way."""
+    """Whether this task has been made to give way."""
     return os.getpriority(os.PRIO_PROCESS, 0) >= _LAST
 
 
@@ -86,8 +94,6 @@ def alone(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
     ``cpu_seconds``, if not 0, of processor time bring SIGPROF.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
@@ -97,6 +103,29 @@ def alone(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+class Entrance:
+    """Takes connections from a listener that several processes wait at.
+
+    Where the system can choose, whoever came first is served by: the oldest process that is
+    free, as its share of the data is already its own.
+    """
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._epoll = select.epoll() if LINUX else None
+        if self._epoll:
+            listener.setblocking(False)
+            self._epoll.register(listener, select.EPOLLIN | select.EPOLLEXCLUSIVE)
+
+    def accept(self) -> socket.socket:
+        """The next connection."""
+        while True:
+            if self._epoll:
+                self._epoll.poll()
+            with suppress(BlockingIOError):  # another was faster
+                return self._listener.accept()[0]
 
 
 class Hangup:

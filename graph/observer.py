@@ -33,7 +33,6 @@ _GRAPH = ox.NamedNode(NETWORKS_GRAPH)
 _TYPE, _DATASET = ox.NamedNode(RDF + "type"), ox.NamedNode(QB + "DataSet")
 _STALE = ox.NamedNode(MOI + "stale")
 _TRUE = ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))
-_FAULT = 70
 _LOWEST = 19  # niceness
 
 
@@ -90,7 +89,7 @@ class Observer:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(_FAULT)
+                os._exit(kernel.FAULT)
         writing.close()
         self._measuring = _Measuring(keeper.data, pid)
         keeper.selector.register(

@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import threading
 import traceback
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -20,7 +22,7 @@ from .engine import LocalEngine, Query
 from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError
 from .limits import Limits
 
-QUERIES = 500
+QUERIES = 10_000
 """Queries after which a worker makes room for a fresh one."""
 
 PIECE = 64 * 1024
@@ -28,6 +30,7 @@ PIECE = 64 * 1024
 
 _GROWTH = 64 * 1024 * 1024  # bytes that a worker may keep between queries
 _MEGABYTE = 1024 * 1024
+_STACK = 8 * _MEGABYTE  # of the thread that answers: as deep as a query may nest
 
 
 def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoReturn:
@@ -44,30 +47,44 @@ class _Retired(Exception):
 
 class _Worker:
     def __init__(self, listener: socket.socket, engine: LocalEngine, limits: Limits) -> None:
-        self._listener, self._engine, self._limits = listener, engine, limits
+        self._entrance, self._engine, self._limits = kernel.Entrance(listener), engine, limits
         self._hangup = kernel.Hangup()
         self._busy = self._retiring = False
         self._usual = kernel.data_bytes()
+        self._queries = 0
         signal.signal(signal.SIGTERM, self._retire)
 
     def run(self) -> None:
+        """Answer in a thread; one that gives way makes room for the next, and memory stays warm.
+
+        SIGTERM reaches the main thread, which only waits and so hears it at once.
+        """
+        threading.stack_size(_STACK)
+        with suppress(_Retired):
+            while not (self._retiring or self._is_worn()):
+                thread = threading.Thread(target=self._serve)
+                thread.start()
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
+                thread.join()
+                signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
+
+    def _serve(self) -> None:
         """Take one connection after the other."""
         try:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
-            for _ in range(QUERIES):
-                connection, _address = self._listener.accept()
-                self._busy = True
-                with connection:
+            while not (self._retiring or self._is_worn()):
+                with self._entrance.accept() as connection:
+                    self._busy = True
                     self._answer(connection)
                 self._busy = False
-                if self._retiring or self._is_worn():
-                    break
-        except (_Retired, BlockingIOError):
-            pass  # nobody is to come to this listener any more
+                self._queries += 1
+        except BaseException:
+            traceback.print_exc()
+            os._exit(kernel.FAULT)
 
     def _is_worn(self) -> bool:
-        """Whether a query has left it large, or slow for good."""
-        return kernel.data_bytes() > self._usual + _GROWTH or kernel.gives_way()
+        """Whether there were many queries, or one has left it large, or slow for good."""
+        grown = kernel.data_bytes() - self._usual
+        return self._queries >= QUERIES or grown > _GROWTH or kernel.gives_way()
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:
         self._retiring = True
@@ -77,7 +94,8 @@ class _Worker:
     def _answer(self, connection: socket.socket) -> None:
         """Say who answers, run the query and close with a trailer, which says how it went."""
         try:
-            hello = {"pid": os.getpid(), "fingerprint": self._engine.fingerprint}
+            task = kernel.task()
+            hello = {"pid": os.getpid(), "task": task, "fingerprint": self._engine.fingerprint}
             connection.sendall(wire.message(hello))
             asked = wire.Reader(connection).next()
             if not isinstance(asked, dict):

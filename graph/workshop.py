@@ -38,7 +38,6 @@ ROOMS = {"networks": ".networks.operations", "checking": ".checking"}
 PIECE = 256 * 1024
 """Bytes of a piece of what a job makes, as it goes to the front."""
 
-_FAULT = 70  # how a process ends that failed by itself
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a process that forks has one thread
     "POLARS_MAX_THREADS": "1",
@@ -101,7 +100,7 @@ def _guard(connection: socket.socket) -> NoReturn:
 
 def _work(connection: socket.socket) -> NoReturn:
     """Do one job."""
-    code = _FAULT
+    code = kernel.FAULT
     try:
         kernel.end_with_parent()
         kernel.give_way(os.getpid())

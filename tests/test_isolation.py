@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from hostile import NESTED
 
-from missiongraph import kernel
+from missiongraph import kernel, wire
 from missiongraph.admission import Admission, Kind
 from missiongraph.call import HOLD
 from missiongraph.engine import Answer, LocalEngine, Query
@@ -31,6 +31,7 @@ from missiongraph.errors import (
     QueryError,
 )
 from missiongraph.isolated import IsolatedEngine
+from missiongraph.keeper import ANY
 from missiongraph.limits import Limits
 from missiongraph.screening import MAX_DEPTH, MAX_LENGTH
 from missiongraph.store import load
@@ -283,23 +284,45 @@ def test_who_waits_for_a_slot_is_served_in_turn() -> None:
     assert served == list(range(20))
 
 
-def test_a_long_query_gives_way_and_its_worker_does_not_stay(data: Path) -> None:
+def test_a_long_query_gives_way_and_its_worker_does_not_afterwards(data: Path) -> None:
     with running(data, small_milliseconds=100, concurrent_queries=1) as engine:
-        wait_until(lambda: priorities(engine) == [0, 0])
+        wait_until(lambda: len(workers(engine)) == 2)
+        before = workers(engine)
         with ThreadPoolExecutor(1) as pool:
             long = pool.submit(ask, engine, LONGISH)
             wait_until(lambda: 10 in priorities(engine))
             long.result()
-        wait_until(lambda: priorities(engine) == [0, 0])
+        wait_until(lambda: set(priorities(engine)) == {0})
+        assert ask(engine) == SMALL_ANSWER
+        assert workers(engine) == before
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0
 
 
+def workers(engine: IsolatedEngine) -> list[int]:
+    return children(engine._keeping.process.pid)
+
+
 def priorities(engine: IsolatedEngine) -> list[int]:
+    """Of each thread of each worker."""
     found = []
-    for pid in children(engine._keeping.process.pid):
+    for pid in workers(engine):
         with suppress(OSError):
-            found.append(os.getpriority(os.PRIO_PROCESS, pid))
+            threads = [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
+            found += [os.getpriority(os.PRIO_PROCESS, thread) for thread in threads]
     return found
+
+
+def test_one_query_after_the_other_goes_to_one_worker_whose_memory_is_warm(data: Path) -> None:
+    with running(data, concurrent_queries=4) as engine:
+        wait_until(lambda: len(workers(engine)) == 5)
+        answering = []
+        for _ in range(30):
+            with engine._keeping.connect(ANY) as connection:
+                hello = wire.Reader(connection).next()
+                assert isinstance(hello, dict)
+                answering.append(hello["pid"])
+            time.sleep(0.01)
+    assert len(set(answering[10:])) == 1  # the first may come before all workers wait
 
 
 # --- whoever asks may leave
