@@ -19,7 +19,7 @@ from .errors import NotAcceptable, QueryError, Unsupported
 from .parameters import bind
 from .screening import screen
 from .serialising import write_triples
-from .syntax import explain, from_clauses
+from .syntax import Token, explain, from_clauses
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -164,10 +164,11 @@ class LocalEngine:
         ``begin`` is told both before the first byte. What ``output.write`` raises ends the
         query and comes out of here.
         """
-        form = check(query.text).lower()
+        found = screen(query.text, "a query")
+        form = _form(found).lower()
         text = bind(query.text, query.parameters)
         try:
-            found = ask(self._store, text, *_dataset(query), base=query.base)
+            found = ask(self._store, text, *_dataset(query, found), base=query.base)
             graph = isinstance(found, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
@@ -213,8 +214,12 @@ def check(text: str) -> str:
     Refuses what the engine's parser would not survive, updates, and SERVICE, which would
     send requests from this machine to wherever the query says.
     """
+    return _form(screen(text, "a query"))
+
+
+def _form(found: Iterable[Token]) -> str:
     form = ""
-    for token in screen(text, "a query"):
+    for token in found:
         if not form and token.is_word(*_UPDATES):
             raise QueryError(f"{token.text.upper()} is an update; only queries can be run here")
         if not form and token.is_word(*FORMS):
@@ -224,11 +229,11 @@ def check(text: str) -> str:
     return form
 
 
-def _dataset(query: Query) -> tuple[_Graphs, _Graphs]:
+def _dataset(query: Query, found: Sequence[Token]) -> tuple[_Graphs, _Graphs]:
     """The default and the named graphs that are asked for: by the protocol, or else by FROM."""
     default, named = list(query.default_graphs), list(query.named_graphs)
     if not default and not named:
-        default, named = from_clauses(query.text, query.base)
+        default, named = from_clauses(found, query.base)
     return graph_names(default), graph_names(named)
 
 

@@ -172,7 +172,8 @@ class Federation:
 
 def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]:
     """The SERVICE blocks of a query; raises :class:`Refused` for those that nobody may ask."""
-    known, base = prefixes(text), _base(found := list(found), base)
+    found = list(found)
+    known, base = prefixes(found), _base(found, base)
     rest = iter(range(len(found)))
     found += [_END] * 3
     for index in rest:

@@ -110,7 +110,8 @@ class Mapping:
             raise MappingError(f"{name}: {error}") from error
         columns = tuple(_columns(text, name))
         cut = _where(text, name)
-        mapping = cls(name, columns, text[:cut], text[cut:], prefixes(text), _empty(text))
+        known = prefixes([*tokens(text)])
+        mapping = cls(name, columns, text[:cut], text[cut:], known, _empty(text))
         mapping._check()
         return mapping
 

@@ -142,13 +142,14 @@ class RemoteEngine:
         sent, and takes ``GRAPH <urn:a> { … }`` for true: both kinds in one query go wrong.
         """
         default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
+        found = [*tokens(query.text)]
         if (
             self.default_graph
             and not default
             and not named
-            and not any(from_clauses(query.text, query.base))
+            and not any(from_clauses(found, query.base))
         ):
-            graphs, variable = graph_clauses(query.text, query.base)
+            graphs, variable = graph_clauses(found, query.base)
             if graphs and variable:
                 raise QueryError(
                     f"with a default graph, do not mix GRAPH ?graph and GRAPH <{graphs[0]}>:"

@@ -7,9 +7,9 @@ section 19.8); what is grammatical stays the engine's business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
@@ -42,8 +42,7 @@ _IN_RUN = re.compile(rf"(?P<word>{_LETTER}{_NAME}*)|(?P<number>\d+(?:\.\d+)?)|(?
 _HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a query: its kind (a group of the pattern above), text and place."""
 
     kind: str
@@ -88,9 +87,8 @@ def variables(text: str) -> set[str]:
     return {token.text[1:] for token in tokens(text) if token.kind == "variable"}
 
 
-def prefixes(text: str) -> dict[str, str]:
-    """The prefixes that ``text`` declares."""
-    found = list(tokens(text))
+def prefixes(found: Sequence[Token]) -> dict[str, str]:
+    """The prefixes that a text of these tokens declares."""
     return {
         label.text.removesuffix(":"): iri.text[1:-1]
         for word, label, iri in zip(found, found[1:], found[2:], strict=False)
@@ -98,14 +96,15 @@ def prefixes(text: str) -> dict[str, str]:
     }
 
 
-def from_clauses(text: str, base: str = "") -> tuple[list[str], list[str]]:
-    """The graphs that a query's FROM and FROM NAMED clauses name.
+def from_clauses(found: Sequence[Token], base: str = "") -> tuple[list[str], list[str]]:
+    """The graphs that the FROM and FROM NAMED clauses of a query of these tokens name.
 
     A relative IRI is resolved against the last BASE before it, or else against ``base``.
     """
-    known = prefixes(text)
     graphs: tuple[list[str], list[str]] = ([], [])
-    found = list(tokens(text))
+    if not any(token.is_word("FROM") for token in found):
+        return graphs
+    known = prefixes(found)
     for index, token in enumerate(found[:-2]):
         if token.is_word("BASE") and found[index + 1].kind == "iri":
             base = urljoin(base, found[index + 1].text[1:-1])
@@ -115,13 +114,13 @@ def from_clauses(text: str, base: str = "") -> tuple[list[str], list[str]]:
     return graphs
 
 
-def graph_clauses(text: str, base: str = "") -> tuple[list[str], bool]:
-    """The graphs that a query's GRAPH clauses name, and whether one has a variable instead.
+def graph_clauses(found: Sequence[Token], base: str = "") -> tuple[list[str], bool]:
+    """The graphs that GRAPH clauses among the tokens name, and whether one has a variable instead.
 
     A relative IRI is resolved as in :func:`from_clauses`.
     """
-    known, graphs, variable = prefixes(text), [], False
-    for word, name in pairwise(tokens(text)):
+    known, graphs, variable = prefixes(found), [], False
+    for word, name in pairwise(found):
         if word.is_word("BASE") and name.kind == "iri":
             base = urljoin(base, name.text[1:-1])
         if word.is_word("GRAPH") and name.kind == "variable":
@@ -144,7 +143,7 @@ def explain(message: str, text: str) -> str:
         return message
     if "Prefix not found" in expected:
         used = {t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"}
-        missing = sorted(used - set(prefixes(text)) - {"_"})
+        missing = sorted(used - set(prefixes([*tokens(text)])) - {"_"})
         return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:"
     words = [word for word in re.split(r"one of |, | or ", expected) if _HINT.fullmatch(word)]
     hint = f"; expected {' or '.join(words)}" if words else ""
