@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import browser as browsing
 import pytest
 
 import missiongraph
 from missiongraph import MissionGraph
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
 def graph() -> MissionGraph:
     """The curated graph, built once and then read from the cache."""
     return missiongraph.open()
+
+
+@pytest.fixture(scope="session")
+def site(graph: MissionGraph) -> Iterator[str]:
+    """The address of a running server of the curated graph, with its networks measured."""
+    with browsing.started() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one a session; skips where there is none."""
+    with browsing.running_browser() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    """A page on the site; any error, breach of policy or request elsewhere fails the test."""
+    with browsing.opened(browser, site) as opened:
+        yield opened

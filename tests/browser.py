@@ -1,0 +1,111 @@
+"""A real browser: Chromium, on a server of its own, and a page that lets no fault pass."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import urllib3
+from peers import free_port
+from running import COMMAND
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",  # for root, in CI
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
+_START_SECONDS = 120
+
+
+def chromium() -> str:
+    """The program; skips where there is none, but fails in CI, which is to bring it."""
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), "")
+    if not found and os.environ.get("CI"):
+        pytest.fail("no Chromium: apt-get install chromium")
+    if not found:
+        pytest.skip("no Chromium: apt-get install chromium")
+    return found
+
+
+@contextmanager
+def started(*options: str) -> Iterator[str]:
+    """The address of a server of the curated graph, started as a user starts it."""
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    command = [*COMMAND, "serve", "--port", str(port), *options]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        _wait(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        with suppress(urllib3.exceptions.HTTPError):
+            reply = urllib3.request("GET", f"{address}/health/ready", timeout=2, retries=False)
+            if reply.status == 200:
+                return
+        assert process.poll() is None, "the server has ended"
+        assert time.monotonic() < end, "the server does not answer"
+        time.sleep(0.1)
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    program = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=[*QUIET])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def opened(
+    browser: Browser, address: str, faults: Sequence[str] = (), **context: Any
+) -> Iterator[Page]:
+    """A page of a context of its own; what goes wrong in it fails the test.
+
+    That is whatever the console calls an error (a breach of the content security policy is
+    one), an exception of a script, and a request to anywhere else. ``faults`` are parts of
+    messages that are expected.
+    """
+    found: list[str] = []
+    given = browser.new_context(base_url=address, **({"viewport": DESK} | context))
+    page = given.new_page()
+    page.on("console", lambda told: found.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("request", lambda asked: _note_stranger(asked.url, address, found))
+    try:
+        yield page
+    finally:
+        given.close()
+    assert not [told for told in found if not any(fault in told for fault in faults)]
+
+
+def _note_stranger(url: str, address: str, found: list[str]) -> None:
+    if not url.startswith((address, "data:", "blob:")):
+        found.append(f"asked {url}")
