@@ -28,7 +28,7 @@ QUERIES = 10_000
 PIECE = 64 * 1024
 """Bytes of a piece of a result, as it goes to the front."""
 
-_GROWTH = 64 * 1024 * 1024  # bytes that a worker may keep between queries
+_KEPT = 0.25  # of what one query may take, that a worker may keep; the engine uses it again
 _MEGABYTE = 1024 * 1024
 _STACK = 8 * _MEGABYTE  # of the thread that answers: as deep as a query may nest
 
@@ -84,7 +84,8 @@ class _Worker:
     def _is_worn(self) -> bool:
         """Whether there were many queries, or one has left it large, or slow for good."""
         grown = kernel.data_bytes() - self._usual
-        return self._queries >= QUERIES or grown > _GROWTH or kernel.gives_way()
+        most = self._limits.query_megabytes * _MEGABYTE * _KEPT
+        return self._queries >= QUERIES or grown > most or kernel.gives_way()
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:
         self._retiring = True
