@@ -789,6 +789,6 @@ def test_a_worker_reaches_nobody_even_if_a_service_reaches_it(data: Path) -> Non
 class _Unscreened(IsolatedEngine):
     _program = (
         "-c",
-        "from missiongraph import engine, keeper;"
-        "engine.check = lambda text: 'SELECT'; keeper.main()",
+        "from missiongraph import engine, keeper, syntax;"
+        "engine.screen = lambda text, what: [*syntax.tokens(text)]; keeper.main()",
     )

@@ -35,6 +35,7 @@ from missiongraph.keeper import ANY
 from missiongraph.limits import Limits
 from missiongraph.screening import MAX_DEPTH, MAX_LENGTH
 from missiongraph.store import load
+from missiongraph.syntax import tokens
 
 pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
 
@@ -514,8 +515,8 @@ class _Unfiltered(IsolatedEngine):
 
     _program = (
         "-c",
-        "from missiongraph import engine, keeper;"
-        "engine.check = lambda text: 'SELECT'; keeper.main()",
+        "from missiongraph import engine, keeper, syntax;"
+        "engine.screen = lambda text, what: [*syntax.tokens(text)]; keeper.main()",
     )
 
 
@@ -562,7 +563,7 @@ def test_the_kernel_lets_no_query_reach_the_network(unfiltered: IsolatedEngine) 
 def test_without_the_kernel_the_same_query_would(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.engine.check", lambda text: "SELECT")
+    monkeypatch.setattr("missiongraph.engine.screen", lambda text, what: [*tokens(text)])
     with visits() as (port, found):
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
         with pytest.raises((QueryError, ConnectionError)):
