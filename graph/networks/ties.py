@@ -177,27 +177,19 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
     import polars as pl
 
     _check(frame.columns, query)
-    rejected: dict[str, int] = {}
-
-    def keep(frame: pl.DataFrame, good: pl.Expr, reason: str) -> pl.DataFrame:
-        kept = frame.filter(good.fill_null(False))
-        if lost := len(frame) - len(kept):
-            rejected[reason] = lost
-        return kept
-
-    frame = keep(frame, pl.col("source").is_not_null(), "no source")
+    columns: list[pl.Expr] = []
+    good = {"no source": pl.col("source").is_not_null()}
     if weight := next((c for c in (query.weighed, "weight") if c in frame.columns), ""):
         number = pl.col(weight).cast(pl.Float64, strict=False)
-        number = pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number)
-        frame = frame.with_columns(number.alias("weight"))
-        good = pl.col("weight").is_finite() & (pl.col("weight") > 0)
-        frame = keep(frame, good, f"a {query.weighed} that is no number above 0")
+        columns.append(pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number).alias("weight"))
+        reason = f"a {query.weighed} that is no number above 0"
+        good[reason] = pl.col("weight").is_finite() & (pl.col("weight") > 0)
     for name, missing in (("from", OPEN.min), ("to", OPEN.max)):
         if name in frame.columns:
             day = pl.when(pl.col(name).is_null()).then(missing).otherwise(_day(name))
-            frame = frame.with_columns(day.alias(name))
-            good = pl.col(name).is_not_null()
-            frame = keep(frame, good, f"a ?{name} that is no day, month or year")
+            columns.append(day.alias(name))
+            good[f"a ?{name} that is no day, month or year"] = pl.col(name).is_not_null()
+    frame, rejected = _good(frame.with_columns(columns), good)
     nodes, (source, target) = _coded(frame["source"], frame["target"])
     lists: dict[str, list[str]] = {}
     codes: dict[str, Codes] = {}
@@ -233,6 +225,20 @@ def _check(columns: Iterable[str], query: NetworkQuery) -> None:
         raise QueryError(
             f"{query.name}: no column of a network is ?{unknown[0]}; there are {known}"
         )
+
+
+def _good(
+    frame: pl.DataFrame, good: Mapping[str, pl.Expr]
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The rows for which all of ``good`` holds, and how many were left out, by reason."""
+    held = frame.select(holds.fill_null(False).alias(reason) for reason, holds in good.items())
+    kept, rejected = np.ones(len(frame), np.bool_), {}
+    for reason in good:
+        holds = held[reason].to_numpy()
+        if lost := int(np.sum(kept & ~holds)):
+            rejected[reason] = lost
+            kept &= holds
+    return (frame.filter(kept) if rejected else frame), rejected
 
 
 def _coded(*columns: pl.Series) -> tuple[list[str], list[Codes]]:
