@@ -181,7 +181,9 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
     good = {"no source": pl.col("source").is_not_null()}
     if weight := next((c for c in (query.weighed, "weight") if c in frame.columns), ""):
         number = pl.col(weight).cast(pl.Float64, strict=False)
-        columns.append(pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number).alias("weight"))
+        columns.append(
+            pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number).alias("weight")
+        )
         reason = f"a {query.weighed} that is no number above 0"
         good[reason] = pl.col("weight").is_finite() & (pl.col("weight") > 0)
     for name, missing in (("from", OPEN.min), ("to", OPEN.max)):
@@ -191,20 +193,24 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
             good[f"a ?{name} that is no day, month or year"] = pl.col(name).is_not_null()
     frame, rejected = _good(frame.with_columns(columns), good)
     nodes, (source, target) = _coded(frame["source"], frame["target"])
-    lists: dict[str, list[str]] = {}
+    names: dict[str, list[str]] = {"layer": [], "graph": []}
     codes: dict[str, Codes] = {}
     for name in NAMED:
-        known = [frame[name]] if name in frame.columns else []
-        lists[name], (codes[name],) = _coded(*known) if known else ([], [np.zeros(0, np.int32)])
+        if name not in frame.columns:
+            codes[name] = np.zeros(0, np.int32)
+            continue
+        texts, (codes[name],) = _coded(frame[name])
+        if name in names:
+            names[name] = texts.to_list()
     ties = Ties(
-        nodes=nodes,
+        nodes=nodes.to_list(),
         source=source,
         target=target,
         weight=frame["weight"].to_numpy() if weight else np.ones(len(frame)),
         start=_numbers(frame, "from", OPEN.min),
         end=_numbers(frame, "to", OPEN.max),
-        layers=lists["layer"],
-        graphs=lists["graph"],
+        layers=names["layer"],
+        graphs=names["graph"],
         rejected=rejected,
         **codes,
     )
@@ -227,9 +233,7 @@ def _check(columns: Iterable[str], query: NetworkQuery) -> None:
         )
 
 
-def _good(
-    frame: pl.DataFrame, good: Mapping[str, pl.Expr]
-) -> tuple[pl.DataFrame, dict[str, int]]:
+def _good(frame: pl.DataFrame, good: Mapping[str, pl.Expr]) -> tuple[pl.DataFrame, dict[str, int]]:
     """The rows for which all of ``good`` holds, and how many were left out, by reason."""
     held = frame.select(holds.fill_null(False).alias(reason) for reason, holds in good.items())
     kept, rejected = np.ones(len(frame), np.bool_), {}
@@ -241,7 +245,7 @@ def _good(
     return (frame.filter(kept) if rejected else frame), rejected
 
 
-def _coded(*columns: pl.Series) -> tuple[list[str], list[Codes]]:
+def _coded(*columns: pl.Series) -> tuple[pl.Series, list[Codes]]:
     """The texts in some columns, in order, and for each column their places (-1: none)."""
     import polars as pl
 
@@ -253,7 +257,7 @@ def _coded(*columns: pl.Series) -> tuple[list[str], list[Codes]]:
     places = np.full(int(found.max(initial=0)) + 2, -1, np.int32)
     places[found] = np.arange(len(found), dtype=np.int32)
     codes = places[whole.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()]
-    return texts.gather(order).to_list(), np.split(codes, len(columns))
+    return texts.gather(order), np.split(codes, len(columns))
 
 
 def _order(ties: Ties, *, directed: bool) -> npt.NDArray[np.intp]:
