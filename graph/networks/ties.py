@@ -45,7 +45,7 @@ NAMED = ("layer", "via", "graph")
 COLUMNS = ("source", "target", "weight", "start", "end", *NAMED)
 
 _CSV = "text/csv"
-_PART = 4 * 1024 * 1024  # bytes of CSV that are read at a time
+_PART = 16 * 1024 * 1024  # bytes of CSV that are read at a time
 _CODED = ("source", "target", *NAMED)
 _KNOWN = frozenset({"strength", "distance", "weight", "from", "to", *_CODED})
 
