@@ -164,11 +164,11 @@ class LocalEngine:
         ``begin`` is told both before the first byte. What ``output.write`` raises ends the
         query and comes out of here.
         """
-        found = screen(query.text, "a query")
-        form = _form(found).lower()
+        scanned = screen(query.text, "a query")
+        form = _form(scanned).lower()
         text = bind(query.text, query.parameters)
         try:
-            found = ask(self._store, text, *_dataset(query, found), base=query.base)
+            found = ask(self._store, text, *_dataset(query, scanned), base=query.base)
             graph = isinstance(found, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
@@ -217,9 +217,9 @@ def check(text: str) -> str:
     return _form(screen(text, "a query"))
 
 
-def _form(found: Iterable[Token]) -> str:
+def _form(scanned: Iterable[Token]) -> str:
     form = ""
-    for token in found:
+    for token in scanned:
         if not form and token.is_word(*_UPDATES):
             raise QueryError(f"{token.text.upper()} is an update; only queries can be run here")
         if not form and token.is_word(*FORMS):
@@ -229,11 +229,11 @@ def _form(found: Iterable[Token]) -> str:
     return form
 
 
-def _dataset(query: Query, found: Sequence[Token]) -> tuple[_Graphs, _Graphs]:
+def _dataset(query: Query, scanned: Sequence[Token]) -> tuple[_Graphs, _Graphs]:
     """The default and the named graphs that are asked for: by the protocol, or else by FROM."""
     default, named = list(query.default_graphs), list(query.named_graphs)
     if not default and not named:
-        default, named = from_clauses(found, query.base)
+        default, named = from_clauses(scanned, query.base)
     return graph_names(default), graph_names(named)
 
 
