@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from shutil import copyfileobj
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -43,13 +44,24 @@ def build(output: Path | None) -> None:
       missiongraph build -o missiongraph.nq
     """
     from missiongraph.building import build
-    from missiongraph.published import publish
+    from missiongraph.published import beside, publish
 
     with progress_bar() as advance:
-        made = build(output, progress=advance)
+        made = build(progress=advance)
         networks = publish(made, advance)
-    click.echo(f"{made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
+    click.echo(f"{output or made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
+    if output:
+        _copy(made.path, output)
+        networks = _copy(networks, beside(output))
     click.echo(f"{networks}")
+
+
+def _copy(source: Path, target: Path) -> Path:
+    from missiongraph.files import replacing
+
+    with source.open("rb") as there, replacing(target) as file:
+        copyfileobj(there, file)
+    return target
 
 
 @click.command()

@@ -303,7 +303,7 @@ def test_a_bad_file_keeps_the_old_graph_and_the_log_says_so(server: Served, data
     server.hang_up()
     assert eventually(lambda: server.value() == "2")
     server.stop()
-    (bad, good) = server.log
+    (bad, good) = (line for line in server.log if "loaded anew" in line["event"])
     assert bad["event"] == "not loaded anew" and "data.ttl, line 1" in bad["error"]
     assert good["event"] == "loaded anew" and good["fingerprint"] != before
 
