@@ -7,7 +7,8 @@ Starts our server, ``oxigraph serve`` (pip install oxigraph) and, where the give
 a generated one of N triples. The workload is the query library with its default parameters,
 sent by ``wrk`` over 1, 8 and 64 connections: the same requests again and again (warm), and such
 that no two are the same (distinct), apart for queries that take less than 50 ms and the others;
-those that take so long that few would end within the time of a measurement are left out.
+those that take so long that few would end within the time of a measurement are left out. Each
+workload runs once on each server before it is measured, so that all of their processes are warm.
 Read the ratios; the milliseconds are those of a machine that also runs ``wrk``.
 """
 
@@ -145,6 +146,8 @@ def measure(table: Table, data: Data, seconds: float, rounds: int) -> None:
             if not workload.distinct:
                 for text in workload.texts:
                     fetch(ours, text)
+            for server in (ours, theirs):
+                wrk(server, workload, max(CONNECTIONS))
             for connections in CONNECTIONS:
                 results: dict[str, list[Result]] = {ours.name: [], theirs.name: []}
                 for server in (ours, theirs) * rounds:
