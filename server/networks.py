@@ -1,5 +1,7 @@
 """Networks over HTTP: what there is, and each operation of the library at an address of its own.
 
+A network of one's own is posted, as a query with the header of those that ship, to ``own`` in
+the place of a name.
 An answer that takes long comes later: 202, with the address of a job.
 """
 
@@ -9,22 +11,26 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, url_for
+from flask import Blueprint, Flask, Response, jsonify, request, url_for
 
-from missiongraph.errors import UnknownQuery
+from missiongraph.errors import LimitExceeded, UnknownQuery
 from missiongraph.networks.definition import NetworkQuery, find_network, network_queries
 from missiongraph.networks.measures import MEASURES, find_measure
 from missiongraph.networks.operations import OPERATIONS
 from missiongraph.networks.parameters import of_measure
 
-from .answers import content_type, faults, tagged
+from .answers import content_type, exceeded, faults, tagged
 from .context import context
 from .headers import held_by_client
 from .jobs import Asked, Ticket
 from .networkrequest import NetworkRequest, read_request
 from .problems import Problem, acceptable
+from .sparql import DIRECT, utf8
 
 blueprint = Blueprint("networks", __name__)
+
+OWN = "own"
+"""Stands for a network that is posted, where the name of a shipped one would."""
 
 _JSON = "application/json"
 _AGAIN_SECONDS = 1  # after which a client may look again for a job
@@ -61,6 +67,15 @@ def network(name: str) -> Response:
     return _answer("summary", name)
 
 
+@blueprint.post(f"/networks/{OWN}")
+def own() -> Response:
+    """A network of one's own, as a query in the body."""
+    return _answer("summary", OWN)
+
+
+@blueprint.post(
+    f"/networks/{OWN}/centrality/<measure>", endpoint="own_centrality", defaults={"name": OWN}
+)
 @blueprint.get("/networks/<name>/centrality/<measure>")
 def centrality(name: str, measure: str) -> Response:
     """The nodes of a network, ranked by a measure."""
@@ -72,10 +87,14 @@ def centrality(name: str, measure: str) -> Response:
 
 
 for _operation in sorted(set(OPERATIONS) - {"summary", "centrality"}):
+    _view = partial(lambda operation, name: _answer(operation, name), _operation)
+    blueprint.add_url_rule(f"/networks/<name>/{_operation}", _operation, _view)
     blueprint.add_url_rule(
-        f"/networks/<name>/{_operation}",
-        _operation,
-        partial(lambda operation, name: _answer(operation, name), _operation),
+        f"/networks/{OWN}/{_operation}",
+        f"own_{_operation}",
+        _view,
+        defaults={"name": OWN},
+        methods=["POST"],
     )
 
 
@@ -104,10 +123,7 @@ def result(id: str) -> Response:
 def _answer(operation: str, name: str, *more: Any, **fixed: Any) -> Response:
     """Do what is asked of a network, or say where the answer will be."""
     context().access.require("read")
-    try:
-        query = find_network(name)
-    except UnknownQuery as error:
-        raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
+    query = _posted() if request.method == "POST" else _shipped(name)
     asked = read_request(operation, query, *more, **fixed)
     with faults():
         if known := _known(asked):
@@ -120,10 +136,28 @@ def _answer(operation: str, name: str, *more: Any, **fixed: Any) -> Response:
     return _made(ticket)
 
 
+def _shipped(name: str) -> NetworkQuery:
+    try:
+        return find_network(name)
+    except UnknownQuery as error:
+        raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
+
+
+def _posted() -> NetworkQuery:
+    """The definition in the body of the request."""
+    if request.mimetype != DIRECT:
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a network as {DIRECT}.")
+    text = utf8(request)
+    if len(text) > (most := context().settings.query_characters):
+        raise exceeded(LimitExceeded("query_characters", f"a network may have {most:,} characters"))
+    with faults():
+        return NetworkQuery.parse(text, OWN)
+
+
 def _known(asked: NetworkRequest) -> Response | None:
     """The answer that the client holds already, or that is kept here."""
     tag = asked.tag(context().graph.fingerprint)
-    if tag and (held := held_by_client(tag)):
+    if tag and request.method != "POST" and (held := held_by_client(tag)):
         return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
     kept = context().cache.get(tag) if tag else None
     return _file(asked, *kept, tag) if kept else None

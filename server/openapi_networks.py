@@ -10,6 +10,7 @@ from missiongraph.networks.operations import OPERATIONS
 from missiongraph.networks.parameters import VIEW, Parameter, of_measure
 
 from .networkrequest import FORMATS
+from .networks import OWN
 from .openapi_parts import (
     COUNT,
     JSON,
@@ -22,7 +23,11 @@ from .openapi_parts import (
     record,
     ref,
 )
+from .sparql import DIRECT
 
+_EXAMPLE = """# Who is a partner of whom?
+PREFIX org: <http://www.w3.org/ns/org#>
+SELECT ?source ?target { ?source org:linkedTo ?target }"""
 _FAILING = (400, 401, 403, 404, 406, 413, 502, 503, 504)
 _TYPES: Object = {
     "day": STRING | {"format": "date"},
@@ -42,6 +47,9 @@ def paths() -> Object:
         "/networks/{name}": _operation("summary"),
         "/networks/{name}/centrality/{measure}": _operation("centrality", _measures()),
         **{f"/networks/{{name}}/{other}": _operation(other) for other in others},
+        f"/networks/{OWN}": _own("summary"),
+        f"/networks/{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
+        **{f"/networks/{OWN}/{other}": _own(other) for other in others},
         "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job")}) | _done()),
         "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()])),
     }
@@ -49,20 +57,31 @@ def paths() -> Object:
 
 def _operation(name: str, more: list[Object] | None = None) -> Object:
     """An operation of the library, on a network that ships."""
+    shipped = {"enum": [query.name for query in network_queries()]}
+    which = parameter("name", "path", shipped, "Name of the network")
+    return {"get": _described(name, [which, *(more or [])], *_FAILING)}
+
+
+def _own(name: str, more: list[Object] | None = None) -> Object:
+    """The same on a network that is posted."""
+    text = STRING | {"format": "sparql-query", "minLength": 1, "examples": [_EXAMPLE]}
+    body = {DIRECT: {"schema": text}}
+    return {"post": _described(name, more or [], *_FAILING, 413, 415, body=body)}
+
+
+def _described(name: str, more: list[Object], *failing: int, body: Object | None = None) -> Object:
     about = OPERATIONS[name]
     taken = {**VIEW, **about.parameters}
     names = [short for short, kind in FORMATS.items() if kind in about.formats]
-    shipped = {"enum": [query.name for query in network_queries()]}
     parameters = [
-        parameter("name", "path", shipped, "Name of the network"),
         *(_parameter(each, said) for each, said in taken.items()),
         parameter("format", "query", {"enum": names}, "Format of the answer, before Accept"),
-        *(more or []),
+        *more,
     ]
     answers = _answers(about.formats) | {
         "202": {"description": "It comes later", "content": {JSON: {"schema": ref("Job")}}}
     }
-    return {"get": operation(about.says, answers, *_FAILING, parameters=parameters)}
+    return operation(about.says, answers, *failing, parameters=parameters, body=body)
 
 
 def _measures() -> list[Object]:

@@ -78,7 +78,7 @@ def read_update(asked: Request) -> Write:
     who = permitted()
     direct = asked.mimetype == UPDATE
     parameters = asked.args if direct else asked.form
-    texts = [_utf8(asked)] if direct else parameters.getlist("update")
+    texts = [utf8(asked)] if direct else parameters.getlist("update")
     if len(texts) != 1 or "query" in parameters or (direct and "update" in parameters):
         raise Problem(HTTPStatus.BAD_REQUEST, "Give one update, and no query.")
     return Write(
@@ -103,7 +103,7 @@ def read_query(asked: Request) -> Query:
     if asked.mimetype == DIRECT:
         if "query" in asked.args:
             raise Problem(HTTPStatus.BAD_REQUEST, "The query is in the body and in the URL.")
-        return _query(_utf8(asked), asked.args)
+        return _query(utf8(asked), asked.args)
     raise Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a query as {DIRECT} or as a form ({FORM})."
     )
@@ -153,7 +153,7 @@ def _graphs(parameters: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return graphs
 
 
-def _utf8(asked: Request) -> str:
+def utf8(asked: Request) -> str:
     """The body as text; SPARQL queries are UTF-8 whatever the client says."""
     charset = asked.mimetype_params.get("charset", "utf-8").lower()
     try:

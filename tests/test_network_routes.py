@@ -23,6 +23,7 @@ from missiongraph.server.context import Context
 from missiongraph.server.settings import Settings
 
 PATIENT = Settings(network_wait_seconds=60)
+QUERY = "application/sparql-query"
 VINNOVA = "https://w3id.org/missiongraph/id/organisation/vinnova"
 
 
@@ -216,6 +217,59 @@ def test_a_file_has_a_name(client: FlaskClient) -> None:
 def test_no_acceptable_format_is_406(client: FlaskClient) -> None:
     response = client.get("/networks/funding/nodes", headers={"Accept": "image/png"})
     assert response.status_code == 406 and "text/csv" in problem(response)
+
+
+# --- a network of one's own
+
+PARTNERS = """# Who works with whom in projects?
+# network: projection of sources
+PREFIX moi: <https://w3id.org/missiongraph/ontology#>
+SELECT ?source ?target { ?via moi:hasParticipant ?source ; moi:concerns ?target }
+"""
+
+
+def posted(client: FlaskClient, path: str, text: str, kind: str = QUERY) -> TestResponse:
+    return client.post(f"/networks/own{path}", data=text.encode(), content_type=kind)
+
+
+def test_a_network_that_is_posted_is_ranked_as_the_library_does(
+    client: FlaskClient, graph: MissionGraph
+) -> None:
+    response = posted(client, "/centrality/pagerank?top=5", PARTNERS)
+    assert response.status_code == 200, response.text
+    found = {row["node"]: row["pagerank"] for row in json.loads(response.data)["rows"]}
+    expected = centrality(draw_from(graph.engine, PARTNERS), ["pagerank"]).rows(top=5)
+    assert found == pytest.approx({row["node"]: row["pagerank"] for row in expected})
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS.keys() - {"centrality", "paths", "ego"}))
+def test_all_can_be_asked_of_a_network_that_is_posted(client: FlaskClient, operation: str) -> None:
+    path = "" if operation == "summary" else f"/{operation}"
+    needed = "?by=kind" if operation == "brokers" else ""
+    assert posted(client, path + needed, PARTNERS).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "says"),
+    [
+        ("SELECT ?a { ?a ?b ?c }", 400, "?source ?target"),
+        ("# network: knotted\nSELECT ?source ?target { ?source ?p ?target }", 400, "knotted"),
+        ("SELECT ?source ?target { SERVICE <http://x.test/> { ?source ?p ?target } }", 403, "SERV"),
+        ("SELECT ?source ?target { ?source ?p", 400, "line 1"),
+        ("#" * 100_001, 413, "characters"),
+    ],
+)
+def test_what_is_no_network_is_refused(
+    client: FlaskClient, text: str, status: int, says: str
+) -> None:
+    response = posted(client, "", text)
+    assert response.status_code == status, response.text
+    assert says in problem(response)
+
+
+def test_a_network_comes_as_a_query(client: FlaskClient) -> None:
+    assert posted(client, "", PARTNERS, "text/plain").status_code == 415
+    assert client.get("/networks/own").status_code == 404
 
 
 # --- what HTTP asks
