@@ -30,6 +30,9 @@ FORMATS: Mapping[str, str] = {
 }
 """Values of ``?format=`` and the media types that they stand for."""
 
+REPEATED = 20
+"""Times that a parameter which may be repeated can come."""
+
 
 @dataclass(frozen=True)
 class NetworkRequest:
@@ -94,6 +97,8 @@ def read_request(
 
 def _values(known: Mapping[str, Parameter]) -> dict[str, Any]:
     given = {name: request.args.getlist(name) for name in known if name in request.args}
+    if many := [name for name, texts in given.items() if len(texts) > REPEATED]:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"{many[0]} may come {REPEATED} times.")
     try:
         return {name: known[name].read(name, texts) for name, texts in given.items()}
     except QueryError as error:

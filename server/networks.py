@@ -1,7 +1,6 @@
 """Networks over HTTP: what there is, and each operation of the library at an address of its own.
 
-A network of one's own is posted, as a query with the header of those that ship, to ``own`` in
-the place of a name.
+A network of one's own is posted as a query, with the header of those that ship, to :data:`OWN`.
 An answer that takes long comes later: 202, with the address of a job.
 """
 
@@ -29,8 +28,8 @@ from .sparql import DIRECT, utf8
 
 blueprint = Blueprint("networks", __name__)
 
-OWN = "own"
-"""Stands for a network that is posted, where the name of a shipped one would."""
+OWN = "/own-network"
+"""Where a network is posted; below it are the operations, as below the name of a shipped one."""
 
 _JSON = "application/json"
 _AGAIN_SECONDS = 1  # after which a client may look again for a job
@@ -67,15 +66,13 @@ def network(name: str) -> Response:
     return _answer("summary", name)
 
 
-@blueprint.post(f"/networks/{OWN}")
+@blueprint.post(OWN)
 def own() -> Response:
     """A network of one's own, as a query in the body."""
-    return _answer("summary", OWN)
+    return _answer("summary", "own")
 
 
-@blueprint.post(
-    f"/networks/{OWN}/centrality/<measure>", endpoint="own_centrality", defaults={"name": OWN}
-)
+@blueprint.post(f"{OWN}/centrality/<measure>", endpoint="own_centrality", defaults={"name": "own"})
 @blueprint.get("/networks/<name>/centrality/<measure>")
 def centrality(name: str, measure: str) -> Response:
     """The nodes of a network, ranked by a measure."""
@@ -90,10 +87,10 @@ for _operation in sorted(set(OPERATIONS) - {"summary", "centrality"}):
     _view = partial(lambda operation, name: _answer(operation, name), _operation)
     blueprint.add_url_rule(f"/networks/<name>/{_operation}", _operation, _view)
     blueprint.add_url_rule(
-        f"/networks/{OWN}/{_operation}",
+        f"{OWN}/{_operation}",
         f"own_{_operation}",
         _view,
-        defaults={"name": OWN},
+        defaults={"name": "own"},
         methods=["POST"],
     )
 
@@ -151,7 +148,7 @@ def _posted() -> NetworkQuery:
     if len(text) > (most := context().settings.query_characters):
         raise exceeded(LimitExceeded("query_characters", f"a network may have {most:,} characters"))
     with faults():
-        return NetworkQuery.parse(text, OWN)
+        return NetworkQuery.parse(text, "own")
 
 
 def _known(asked: NetworkRequest) -> Response | None:

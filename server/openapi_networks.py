@@ -9,7 +9,7 @@ from missiongraph.networks.measures import MEASURES
 from missiongraph.networks.operations import OPERATIONS
 from missiongraph.networks.parameters import VIEW, Parameter, of_measure
 
-from .networkrequest import FORMATS
+from .networkrequest import FORMATS, REPEATED
 from .networks import OWN
 from .openapi_parts import (
     COUNT,
@@ -25,9 +25,6 @@ from .openapi_parts import (
 )
 from .sparql import DIRECT
 
-_EXAMPLE = """# Who is a partner of whom?
-PREFIX org: <http://www.w3.org/ns/org#>
-SELECT ?source ?target { ?source org:linkedTo ?target }"""
 _FAILING = (400, 401, 403, 404, 406, 413, 502, 503, 504)
 _TYPES: Object = {
     "day": STRING | {"format": "date"},
@@ -47,9 +44,9 @@ def paths() -> Object:
         "/networks/{name}": _operation("summary"),
         "/networks/{name}/centrality/{measure}": _operation("centrality", _measures()),
         **{f"/networks/{{name}}/{other}": _operation(other) for other in others},
-        f"/networks/{OWN}": _own("summary"),
-        f"/networks/{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
-        **{f"/networks/{OWN}/{other}": _own(other) for other in others},
+        OWN: _own("summary"),
+        f"{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
+        **{f"{OWN}/{other}": _own(other) for other in others},
         "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job")}) | _done()),
         "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()])),
     }
@@ -64,7 +61,7 @@ def _operation(name: str, more: list[Object] | None = None) -> Object:
 
 def _own(name: str, more: list[Object] | None = None) -> Object:
     """The same on a network that is posted."""
-    text = STRING | {"format": "sparql-query", "minLength": 1, "examples": [_EXAMPLE]}
+    text = STRING | {"format": "sparql-query", "minLength": 1}
     body = {DIRECT: {"schema": text}}
     return {"post": _described(name, more or [], *_FAILING, 413, 415, body=body)}
 
@@ -102,7 +99,7 @@ def _parameter(name: str, said: Parameter) -> Object:
     if said.choices:
         schema["enum"] = list(said.choices)
     if said.many:
-        schema = {"type": "array", "items": schema, "maxItems": 20}
+        schema = {"type": "array", "items": schema, "maxItems": REPEATED}
     needed = {"required": True} if said.needed else {}
     return parameter(name, "query", schema, said.says) | needed
 

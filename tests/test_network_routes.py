@@ -229,7 +229,7 @@ SELECT ?source ?target { ?via moi:hasParticipant ?source ; moi:concerns ?target 
 
 
 def posted(client: FlaskClient, path: str, text: str, kind: str = QUERY) -> TestResponse:
-    return client.post(f"/networks/own{path}", data=text.encode(), content_type=kind)
+    return client.post(f"/own-network{path}", data=text.encode(), content_type=kind)
 
 
 def test_a_network_that_is_posted_is_ranked_as_the_library_does(
@@ -269,7 +269,7 @@ def test_what_is_no_network_is_refused(
 
 def test_a_network_comes_as_a_query(client: FlaskClient) -> None:
     assert posted(client, "", PARTNERS, "text/plain").status_code == 415
-    assert client.get("/networks/own").status_code == 404
+    assert client.get("/own-network").status_code == 405
 
 
 # --- what HTTP asks
