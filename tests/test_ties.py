@@ -160,6 +160,12 @@ def test_columns_that_a_network_has_not_are_an_error(
         ties(columns, query=query)
 
 
+@pytest.mark.parametrize("text", ["SELECT * {}", "SELECT * { <x:a> <x:b> <x:c> }"])
+def test_a_query_without_a_column_is_no_network(text: str) -> None:
+    with pytest.raises(QueryError, match="selects"):
+        asked(text)
+
+
 @pytest.mark.parametrize("text", ["ASK {}", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o }"])
 def test_a_network_query_is_a_select(text: str) -> None:
     with pytest.raises(QueryError, match="is a SELECT of"):

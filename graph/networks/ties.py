@@ -141,7 +141,10 @@ def from_csv(data: bytes | Iterable[bytes], query: NetworkQuery) -> Ties:
     import polars as pl  # starts threads, and a process that forks should have none
 
     parts = _parts([data] if isinstance(data, bytes) else data)
-    first = pl.read_csv(next(parts), infer_schema=False)
+    head = next(parts, b"")
+    if not head.strip():
+        _check([], query)
+    first = pl.read_csv(head, infer_schema=False)
     _check(first.columns, query)
     coded = [pl.col(name).cast(pl.Categorical) for name in _CODED if name in first.columns]
     frames = [first.with_columns(coded)]
