@@ -6,10 +6,12 @@ import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, current_app, request
+from werkzeug.security import safe_join
 
 _YEAR = 365 * 24 * 60 * 60
 
@@ -34,13 +36,15 @@ class Asset:
 def register(app: Flask) -> None:
     """Give files their versions: ``/static/site.css?v=0123abcd``."""
     app.url_defaults(_with_version)
-    app.after_request(_kept)
+    app.before_request(_lasting)
 
 
-def asset(name: str) -> Asset:
-    """The file called ``name``, read again only when it has changed."""
-    path = Path(str(current_app.static_folder), name)
-    return _read(path, path.stat().st_mtime_ns)
+def asset(name: str) -> Asset | None:
+    """The file of that name, if there is one; it is read again only when it has changed."""
+    path = safe_join(str(current_app.static_folder), name)
+    if path is None or not Path(path).is_file():
+        return None
+    return _read(Path(path), Path(path).stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
@@ -49,23 +53,23 @@ def _read(path: Path, changed: int) -> Asset:
 
 
 def _with_version(endpoint: str, values: dict[str, Any]) -> None:
-    if endpoint == "static":
-        values.setdefault("v", asset(values["filename"]).version)
+    if endpoint == "static" and (found := asset(values["filename"])):
+        values.setdefault("v", found.version)
 
 
-def _kept(response: Response) -> Response:
-    """What was asked for by its version never changes; the rest, clients ask about again."""
-    if request.endpoint != "static" or response.status_code != 200 or not request.view_args:
-        return response
-    found = asset(request.view_args["filename"])
-    if request.args.get("v") != found.version:
-        return response
-    response.cache_control.no_cache = None
-    response.cache_control.public = response.cache_control.immutable = True
-    response.cache_control.max_age = _YEAR
+def _lasting() -> Response | None:
+    """What is asked for by its version never changes; the rest of the files Flask serves."""
+    if request.endpoint != "static" or request.method not in ("GET", "HEAD"):
+        return None
+    name = (request.view_args or {})["filename"]
+    found = asset(name)
+    if not found or request.args.get("v") != found.version:
+        return None
+    response = Response(found.body, mimetype=guess_type(name)[0])
     if request.accept_encodings["gzip"]:
-        response.direct_passthrough = False
         response.set_data(found.packed)
         response.content_encoding = "gzip"
-        response.set_etag(f"{found.version}:gzip")
+    response.set_etag(f"{found.version}{':gzip' if response.content_encoding else ''}")
+    response.cache_control.public = response.cache_control.immutable = True
+    response.cache_control.max_age = _YEAR
     return response

@@ -58,8 +58,8 @@ class Shelf:
 def workbench() -> Response:
     """Write a query, or see what one answers."""
     acceptable(HTML)
-    text = request.args.get("query", "").replace("\r\n", "\n")  # as forms send lines
-    if text.strip():
+    text = request.args.get("query", "").replace("\r\n", "\n").rstrip()  # forms send \r\n
+    if text:
         context().access.require("read")
         hint = _CHART.search(text)
         more = {"shelves": shelves(queries()), "chart": hint[1] if hint else ""}

@@ -25,6 +25,7 @@ function replace(field) {
   field.hidden = true;
   field.required = false; // or the browser would point at what cannot be seen
   field.addEventListener("fault", ({ detail }) => showFault(view, detail.line, detail.column));
+  field.form.querySelector("[data-keys]").append(" Esc, then Tab leaves the field.");
   for (const label of field.labels) label.addEventListener("click", () => view.focus());
 }
 
