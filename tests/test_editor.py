@@ -225,7 +225,7 @@ def test_a_query_of_the_library_is_run_altered_drawn_and_downloaded(page: Page) 
     page.get_by_role(
         "link", name="Who was a member of a network on a day, as far as is known?"
     ).click()
-    page.get_by_label("the day asked about").fill("2018-01-01")
+    page.get_by_label("The day asked about").fill("2018-01-01")
     page.get_by_role("button", name="Ask again").click()
     expect(page.get_by_role("heading", name="Answer")).to_be_visible()
     page.get_by_role("link", name="Change the query").click()

@@ -15,7 +15,7 @@ const colours = HighlightStyle.define([
 const shapes = EditorView.theme({
   "&": { color: "var(--ink)", backgroundColor: "var(--bg)", minHeight: "inherit", maxHeight: "75vh" },
   "&.cm-focused": { outline: "none" }, // the frame around it has one
-  ".cm-scroller": { fontFamily: "var(--mono)", fontSize: ".875rem", lineHeight: "1.55" },
+  ".cm-scroller": { flexGrow: "1", fontFamily: "var(--mono)", fontSize: ".875rem", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--ink)", padding: ".45rem 0" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   ".cm-gutters": { color: "var(--ink2)", backgroundColor: "var(--bg2)", border: "0" },
@@ -40,6 +40,7 @@ const shapes = EditorView.theme({
   ".cm-completionDetail": { fontFamily: "var(--sans)", fontStyle: "normal", marginLeft: ".75rem" },
   ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
   ".cm-tooltip.cm-completionInfo": { padding: ".5rem .75rem", fontSize: ".875rem", maxWidth: "20rem" },
+  "@media (max-width: 40rem)": { ".cm-tooltip.cm-completionInfo": { display: "none" } }, // it would hide the list
 });
 
 export const theme = [shapes, syntaxHighlighting(colours)];
