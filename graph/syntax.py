@@ -146,7 +146,7 @@ def explain(message: str, text: str) -> str:
         missing = sorted(used - set(prefixes([*tokens(text)])) - {"_"})
         return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:"
     words = [word for word in re.split(r"one of |, | or ", expected) if _HINT.fullmatch(word)]
-    hint = f"; expected {' or '.join(words)}" if words else ""
+    hint = f"; expected {' or '.join(words)}" if 0 < len(words) <= 3 else ""  # more are no help
     return f"line {line}, column {column} is not SPARQL{hint}"
 
 

@@ -72,6 +72,23 @@ def terms() -> tuple[Term, ...]:
     return tuple(sorted(found, key=lambda term: (term.kind, term.name)))
 
 
+@cache
+def borrowed() -> dict[str, str]:
+    """Terms of other vocabularies that the library asks for: prefixed name and kind."""
+    prefixes = "|".join(name for name, space in PREFIXES.items() if space != MOI)
+    word = re.compile(rf"(?<![\w:])(?:{prefixes}):[A-Za-z]\w*")
+    names = {name for entry in queries() for name in word.findall(entry.text)}
+    return {name: _kind(name) for name in sorted(names)}
+
+
+def _kind(name: str) -> str:
+    """What a prefixed name stands for, as the vocabularies that we borrow from write names."""
+    prefix, _, local = name.partition(":")
+    if prefix == "xsd":
+        return "datatype"
+    return "class" if local[0].isupper() else "property"
+
+
 def short(iri: str) -> str:
     """An IRI with its prefix, where it has one of ours."""
     for prefix, space in PREFIXES.items():

@@ -41,6 +41,8 @@ VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
 Searched for in all of the text, strings included: it costs nothing but the keeping.
 """
 
+_PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
+
 _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
@@ -122,7 +124,13 @@ def faults() -> Iterator[None]:
         raise Problem(HTTPStatus.BAD_GATEWAY, _NO_STORE) from error
     except tuple(FAULTS) as error:
         kind = next(kind for kind in FAULTS if isinstance(error, kind))
-        raise Problem(FAULTS[kind], str(error)) from error
+        raise Problem(FAULTS[kind], str(error), **_place(error)) from error
+
+
+def _place(error: BaseException) -> dict[str, int]:
+    """The line and column of a fault, where its message begins with them."""
+    found = _PLACE.match(str(error))
+    return {name: int(number) for name, number in found.groupdict().items()} if found else {}
 
 
 def exceeded(error: LimitExceeded) -> Problem:

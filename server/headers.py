@@ -15,7 +15,7 @@ from .negotiation import HTML, SOLUTIONS, TRIPLES
 
 _PACKINGS = ["br", "gzip"]
 _PACKED = [
-    *(HTML, "text/css", "text/plain", "application/json", "image/svg+xml"),
+    *(HTML, "text/css", "text/javascript", "text/plain", "application/json", "image/svg+xml"),
     *{*SOLUTIONS.values(), *TRIPLES.values()},
 ]
 _DAY = 24 * 60 * 60

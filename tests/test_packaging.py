@@ -19,7 +19,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 FOLDERS: dict[str, str] = PROJECT["tool"]["setuptools"]["package-dir"]
-IGNORED = {"__pycache__", ".git", "build", "dist"}
+IGNORED = {"__pycache__", ".git", "build", "dist", "node_modules"}
+WEB = Path("server", "web")
+"""Sources of what is in ``server/static/vendor``: in the sdist, and not installed."""
 
 
 def project_files() -> Iterator[Path]:
@@ -91,7 +93,9 @@ def test_packages_are_the_folders_with_an_init() -> None:
 def test_the_wheel_holds_every_file(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-    assert {installed_name(path) for path in project_files()} <= names
+    installed = [path for path in project_files() if not path.is_relative_to(WEB)]
+    assert {installed_name(path) for path in installed} <= names
+    assert not any(name.startswith("missiongraph/server/web/") for name in names)
 
 
 def test_the_wheel_holds_nothing_else(built: Path) -> None:
@@ -122,3 +126,20 @@ def test_the_graph_is_built_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
     command = (elsewhere / "missiongraph", "info", "--format", "json")
     assert json.loads(run(*command, MISSIONGRAPH_CACHE=cache))["statements"]["curated"] > 10_000
+
+
+SERVED = """
+import re
+from missiongraph.server import create_app
+client = create_app().test_client()
+page = client.get("/query", headers={"Accept": "text/html"}).text
+for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
+    print(address.partition("?")[0], client.get(address).status_code)
+"""
+
+
+def test_what_pages_load_is_served_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
+    cache = str(tmp_path / "cache")
+    served = run(elsewhere / "python", "-c", SERVED, MISSIONGRAPH_CACHE=cache).splitlines()
+    assert "/static/vendor/editor.js 200" in served
+    assert all(line.endswith(" 200") for line in served)

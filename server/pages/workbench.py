@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from missiongraph.engine import Query
 from missiongraph.library import LibraryQuery, queries
 from missiongraph.namespaces import PREFIXES
-from missiongraph.terms import terms
+from missiongraph.terms import borrowed, terms
 
 from ..context import context
 from ..negotiation import HTML
@@ -28,6 +29,9 @@ SELECT ?mission ?label WHERE {
 }
 ORDER BY ?label"""
 """The query to start from."""
+
+_CHART = re.compile(r"^# chart: (\w+)$", re.MULTILINE)
+"""The line of a query of the library that says how to draw its answer; altered, it keeps it."""
 
 THEMES = {
     "Missions": {"types", "fields", "countries", "status", "nested", "comparison", "dates", "SDG"},
@@ -54,22 +58,27 @@ class Shelf:
 def workbench() -> Response:
     """Write a query, or see what one answers."""
     acceptable(HTML)
-    text = request.args.get("query", "")
-    if text.strip():
+    text = request.args.get("query", "").replace("\r\n", "\n").rstrip()  # forms send \r\n
+    if text:
         context().access.require("read")
-        return result_page(Query(text), "workbench.html", shelves=shelves(queries()))
+        hint = _CHART.search(text)
+        more = {"shelves": shelves(queries()), "chart": hint[1] if hint else ""}
+        return result_page(Query(text), "workbench.html", **more)
     page = render_template("workbench.html", query=START, answer=None, shelves=shelves(queries()))
     return Response(page, mimetype=HTML)
 
 
 @blueprint.get("/terms.json")
 def completions() -> Response:
-    """What the editor completes: prefixes, and our terms with their definitions."""
-    known = [
+    """What the editor completes: prefixes, our terms with their definitions, and borrowed ones."""
+    ours = [
         {"name": term.name, "label": term.label, "kind": term.kind, "says": term.definition}
         for term in terms()
     ]
-    return jsonify({"prefixes": PREFIXES, "terms": known})
+    others = [
+        {"name": name, "label": "", "kind": kind, "says": ""} for name, kind in borrowed().items()
+    ]
+    return jsonify({"prefixes": PREFIXES, "terms": [*ours, *others]})
 
 
 def shelves(entries: Iterable[LibraryQuery]) -> list[Shelf]:
