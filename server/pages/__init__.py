@@ -15,6 +15,7 @@ from . import (
     missions,
     network,
     ontology,
+    rankings,
     search,
     things,
     toolkit,
@@ -23,7 +24,7 @@ from . import (
 )
 
 PAGES = (
-    *(home, missions, browse, network, toolkit, workbench, library),
+    *(home, missions, browse, network, rankings, toolkit, workbench, library),
     *(ontology, validate, search, about, cite, things),
 )
 """The modules that have routes."""

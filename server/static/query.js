@@ -10,6 +10,7 @@ const collator = new Intl.Collator("en", { numeric: true });
 
 for (const table of document.querySelectorAll("table.sortable")) {
   for (const [column, heading] of [...table.tHead.rows[0].cells].entries()) {
+    if (!heading.textContent.trim()) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...heading.childNodes);
