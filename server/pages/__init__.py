@@ -8,6 +8,7 @@ from . import (
     about,
     browse,
     cite,
+    ego,
     ends,
     home,
     library,
@@ -32,7 +33,7 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Serve the pages."""
-    assert mission  # shows itself through things
+    assert mission and ego  # show themselves through things
     ends.register(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)

@@ -54,7 +54,6 @@ DEFAULTS = {
 _MOST = int(OPERATIONS["picture"].parameters["top"].most or 0)
 _YEAR = Parameter("whole", "A year", least=1, most=9999)
 _JSON = "application/json"
-_AGAIN = 2  # seconds after which a page that waits looks again
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,6 @@ def network() -> Response:
     )
     response = Response(body, mimetype=HTML)
     if not drawn:
-        response.headers["Refresh"] = str(_AGAIN)
         response.cache_control.no_store = True
     return response
 

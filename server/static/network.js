@@ -2,15 +2,15 @@
 //
 // Here its parts are put in place and the picture is drawn, so that one stays where one is.
 
+import { listen } from "./gestures.js";
 import { Picture } from "./picture.js";
 
-const KEYS = { ArrowLeft: [-60, 0], ArrowRight: [60, 0], ArrowUp: [0, -60], ArrowDown: [0, 60] };
 const AGAIN = 1000; // milliseconds
 const KEPT = ["measure", "colour", "top"]; // by another network
 
 const frame = document.getElementById("net");
 const form = document.getElementById("choose");
-const picture = new Picture(frame, { pick: (node) => go(address({ node: node?.id })), still: keepView });
+const picture = new Picture(frame, keepView);
 let shown = "";
 let asking = new AbortController();
 
@@ -119,19 +119,8 @@ frame.classList.add("live");
 const { above } = picture;
 above.tabIndex = 0;
 above.role = "application";
+listen(picture, (node) => go(address({ node: node?.id })));
 above.ariaLabel = "Picture of the network. Arrow keys move it, plus and minus zoom, 0 shows all, Escape lets go of a node. The table below holds the same nodes.";
-above.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { key } = event;
-  if (key in KEYS) picture.pan(...KEYS[key]);
-  else if (key === "+" || key === "=") picture.zoom(1.4);
-  else if (key === "-") picture.zoom(1 / 1.4);
-  else if (key === "0") picture.fit();
-  else if (key === "Escape") go(address({ node: "" }));
-  else return;
-  event.preventDefault();
-});
-
 form.addEventListener("change", ({ target }) => go(addressOfForm(target.name === "network" ? [...KEPT, "network"] : null)));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

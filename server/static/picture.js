@@ -9,18 +9,22 @@ const EDGE = 36; // pixels left free around the whole
 const CARD = 330; // pixels on the right that a card may cover
 const [SMALL, LARGE, CROWD] = [3, 15, 300]; // radii of nodes, and how many have room for them
 const [LABELS, NEAREST] = [45, 25]; // at most
+const FIRST = 12; // ranks whose labels may lie upon nodes, rather than be left out
 const FONT = "13px system-ui, sans-serif";
 const FITTING = { x: 0.5, y: 0.5, zoom: 1 };
 
 export class Picture {
-  constructor(frame, { pick, still }) {
-    Object.assign(this, { frame, tell: { pick, still }, camera: { ...FITTING }, nodes: [], ties: [] });
+  constructor(frame, still = () => {}) {
+    Object.assign(this, { frame, still, camera: { ...FITTING }, nodes: [], ties: [] });
     this.below = frame.appendChild(document.createElement("canvas"));
     this.above = frame.appendChild(document.createElement("canvas"));
     this.below.className = "below";
     this.above.className = "above";
-    this.pointers = new Map();
-    this.listen();
+    this.held = 0; // pointers that are down
+    new ResizeObserver(() => this.nodes.length && this.draw()).observe(frame);
+    for (const change of ["(prefers-color-scheme: dark)", `(resolution: ${devicePixelRatio}dppx)`]) {
+      matchMedia(change).addEventListener("change", () => this.draw());
+    }
   }
 
   /** Show a network; the camera stays where it is if the nodes are the same. */
@@ -51,11 +55,11 @@ export class Picture {
   /** Pick a node by its IRI, and bring it into view; nothing picks none. */
   choose(id) {
     this.picked = this.nodes.find((node) => node.id === id) ?? null;
-    const { width, height } = this.size();
+    const { width, height } = this.locate();
     if (this.picked) {
-      const [x, y] = this.place(this.picked);
+      const { across, down } = this.picked;
       const right = width - (width > 700 ? CARD : EDGE);
-      if (x < EDGE || y < EDGE || x > right || y > height - EDGE) Object.assign(this.camera, { x: this.picked.x, y: this.picked.y });
+      if (across < EDGE || down < EDGE || across > right || down > height - EDGE) Object.assign(this.camera, { x: this.picked.x, y: this.picked.y });
     }
     this.move();
   }
@@ -85,8 +89,7 @@ export class Picture {
   at(x, y) {
     let [found, least] = [null, 12];
     for (const node of this.nodes) {
-      const [across, down] = this.place(node);
-      const far = Math.hypot(across - x, down - y) - this.radius(node);
+      const far = Math.hypot(node.across - x, node.down - y) - this.radius(node);
       if (far < least) [found, least] = [node, far];
     }
     return found;
@@ -108,10 +111,15 @@ export class Picture {
     return { width, height, unit: Math.max(50, Math.min(width, height) - 2 * EDGE) };
   }
 
-  place(node) {
-    const { width, height, unit } = this.room;
+  /** Where each node is in the frame, as the camera sees it. */
+  locate() {
+    const { width, height, unit } = (this.room = this.size());
     const scale = this.camera.zoom * unit;
-    return [(node.x - this.camera.x) * scale + width / 2, (node.y - this.camera.y) * scale + height / 2];
+    for (const node of this.nodes) {
+      node.across = (node.x - this.camera.x) * scale + width / 2;
+      node.down = (node.y - this.camera.y) * scale + height / 2;
+    }
+    return this.room;
   }
 
   radius(node) {
@@ -128,17 +136,18 @@ export class Picture {
   /** After the camera has moved: shift what is drawn, and draw it anew once all is still. */
   move() {
     if (!this.drawn) return;
-    const { unit } = (this.room = this.size());
+    const { unit } = this.locate();
     const [scale, { x, y, zoom }] = [this.camera.zoom * unit, this.drawn];
     const [across, down] = [(x - this.camera.x) * scale, (y - this.camera.y) * scale];
     this.below.style.transform = `translate(${across}px, ${down}px) scale(${this.camera.zoom / zoom})`;
     this.highlight();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.draw(), STILL);
+    this.timer = setTimeout(() => this.draw(), this.held ? 4 * STILL : STILL);
   }
 
   draw() {
-    const { width, height } = (this.room = this.size());
+    clearTimeout(this.timer);
+    const { width, height } = this.locate();
     const [left, top] = [Math.round(width * MARGIN), Math.round(height * MARGIN)];
     const pen = penOf(this.below, width + 2 * left, height + 2 * top, devicePixelRatio);
     Object.assign(this.below.style, { left: `${-left}px`, top: `${-top}px`, transform: "" });
@@ -146,7 +155,7 @@ export class Picture {
     this.drawn = { ...this.camera };
     this.above.dataset.drawn = this.nodes.length;
     this.highlight();
-    this.tell.still(this.camera);
+    this.still(this.camera);
   }
 
   paint(pen, left, top) {
@@ -171,10 +180,9 @@ export class Picture {
         pen.beginPath();
         pen.lineWidth = width;
       }
-      const [a, b] = [this.place(from), this.place(to)];
-      pen.moveTo(...a);
-      pen.lineTo(...b);
-      if (heads) arrow(pen, a, b, this.radius(to));
+      pen.moveTo(from.across, from.down);
+      pen.lineTo(to.across, to.down);
+      if (heads) arrow(pen, from, to, this.radius(to));
     }
     pen.stroke();
   }
@@ -183,7 +191,7 @@ export class Picture {
     pen.strokeStyle = colours.bg;
     pen.lineWidth = 1;
     for (const node of nodes) {
-      const [[x, y], radius] = [this.place(node), this.radius(node)];
+      const [x, y, radius] = [node.across, node.down, this.radius(node)];
       pen.fillStyle = colours.groups[node.group] ?? colours.rest;
       pen.beginPath();
       if (node.square) pen.rect(x - radius, y - radius, 2 * radius, 2 * radius);
@@ -197,17 +205,21 @@ export class Picture {
   words(pen, nodes, colours, most) {
     const { width, height } = this.room;
     const taken = [];
+    const dots = nodes.slice(0, CROWD);
+    const free = (left, down, right) => left > 0 && right < width && taken.every((other) => left > other.right || right < other.left || Math.abs(down - other.down) > 16);
+    const bare = (own, left, down, right) => dots.every((node) => node === own || node.across < left || node.across > right || Math.abs(node.down - down) > 8 + node.radius / 2);
     pen.font = FONT;
     pen.textBaseline = "middle";
     [pen.strokeStyle, pen.fillStyle, pen.lineWidth, pen.lineJoin] = [colours.bg, colours.ink, 3, "round"];
     for (const node of nodes) {
       if (taken.length >= most) break;
-      const [[x, y], gap] = [this.place(node), this.radius(node) + 4];
+      const [x, y, gap] = [node.across, node.down, this.radius(node) + 4];
       if (x < 0 || y < 0 || x > width || y > height) continue;
       const text = node.label.length > 38 ? `${node.label.slice(0, 36).trimEnd()}…` : node.label;
       const long = (node.long ??= pen.measureText(text).width);
       const rooms = [[x + gap, y], [x - gap - long, y], [x - long / 2, y + gap + 8], [x - long / 2, y - gap - 8]];
-      const room = rooms.find(([left, down]) => left > 0 && left + long < width && taken.every((other) => left > other.right || left + long < other.left || Math.abs(down - other.down) > 16));
+      const open = rooms.filter(([left, down]) => free(left, down, left + long));
+      const room = open.find(([left, down]) => bare(node, left, down, left + long)) ?? (node.rank <= FIRST && open[0]);
       if (!room) continue;
       taken.push({ left: room[0], right: room[0] + long, down: room[1] });
       pen.strokeText(text, ...room);
@@ -239,46 +251,6 @@ export class Picture {
     this.above.style.cursor = node ? "pointer" : "";
     this.highlight();
   }
-
-  listen() {
-    const { above } = this;
-    above.addEventListener("pointerdown", (event) => {
-      this.pointers.set(event.pointerId, event);
-      this.travelled = 0;
-      above.setPointerCapture(event.pointerId);
-    });
-    above.addEventListener("pointermove", (event) => this.drag(event));
-    for (const end of ["pointerup", "pointercancel"]) {
-      above.addEventListener(end, (event) => {
-        if (end === "pointerup" && this.travelled < 5 && this.pointers.size === 1) this.tell.pick(this.at(event.offsetX, event.offsetY));
-        this.pointers.delete(event.pointerId);
-      });
-    }
-    above.addEventListener("pointerleave", () => this.point(null));
-    above.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)), event.offsetX, event.offsetY);
-    }, { passive: false });
-    new ResizeObserver(() => this.nodes.length && this.draw()).observe(this.frame);
-    for (const change of ["(prefers-color-scheme: dark)", `(resolution: ${devicePixelRatio}dppx)`]) {
-      matchMedia(change).addEventListener("change", () => this.draw());
-    }
-  }
-
-  /** Point at what is below the pointer; held down, it moves the picture, and two of them zoom. */
-  drag(event) {
-    const before = this.pointers.get(event.pointerId);
-    if (!before) return this.point(this.at(event.offsetX, event.offsetY));
-    const [across, down] = [event.offsetX - before.offsetX, event.offsetY - before.offsetY];
-    const other = [...this.pointers.values()].find((each) => each.pointerId !== event.pointerId);
-    this.pointers.set(event.pointerId, event);
-    this.travelled += Math.abs(across) + Math.abs(down);
-    this.pointed = null;
-    if (!other) return this.pan(-across, -down);
-    this.pan(-across / 2, -down / 2);
-    const far = (one) => Math.hypot(one.offsetX - other.offsetX, one.offsetY - other.offsetY) || 1;
-    this.zoom(far(event) / far(before), (event.offsetX + other.offsetX) / 2, (event.offsetY + other.offsetY) / 2);
-  }
 }
 
 /** What draws on a canvas of a size in CSS pixels, which is empty then. */
@@ -292,10 +264,11 @@ function penOf(canvas, width, height, ratio) {
 }
 
 /** The head of a tie that ends at the edge of its node. */
-function arrow(pen, [x, y], [toX, toY], radius) {
-  const turn = Math.atan2(toY - y, toX - x);
+function arrow(pen, from, to, radius) {
+  const turn = Math.atan2(to.down - from.down, to.across - from.across);
+  const [x, y] = [to.across - radius * Math.cos(turn), to.down - radius * Math.sin(turn)];
   for (const side of [-0.45, 0.45]) {
-    pen.moveTo(toX - radius * Math.cos(turn), toY - radius * Math.sin(turn));
-    pen.lineTo(toX - radius * Math.cos(turn) - 7 * Math.cos(turn + side), toY - radius * Math.sin(turn) - 7 * Math.sin(turn + side));
+    pen.moveTo(x, y);
+    pen.lineTo(x - 7 * Math.cos(turn + side), y - 7 * Math.sin(turn + side));
   }
 }
