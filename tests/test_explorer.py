@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import time
 from collections.abc import Iterator
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Position
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 VINNOVA = ID + "organisation/vinnova"
@@ -123,7 +124,7 @@ def test_the_keyboard_reaches_all_from_the_network_to_the_picture(explorer: Page
     page = drawn(explorer)
     page.locator("#network").focus()
     reached = []
-    for _ in range(40):
+    for _ in range(70):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("() => document.activeElement.className"))
     assert "above" in reached
@@ -151,7 +152,7 @@ def test_a_click_on_a_node_opens_its_card_and_back_closes_it(explorer: Page) -> 
     found = json.loads(page.request.get(f"{_picture(page)}&format=json").text())
     x, y = max(found["nodes"], key=lambda node: node[5])[2:4]
     unit = min(box["width"], box["height"]) - 72
-    place = {
+    place: Position = {
         "x": box["width"] / 2 + (x - 0.5) * unit,
         "y": box["height"] / 2 + (y - 0.5) * unit,
     }
@@ -187,7 +188,9 @@ def test_years_narrow_the_network(explorer: Page) -> None:
     before = page.locator("#told").inner_text()
     page.locator("#to").fill("2015")
     page.locator("#to").press("Enter")
-    page.wait_for_function("(before) => document.getElementById('told').innerText !== before", arg=before)
+    page.wait_for_function(
+        "(before) => document.getElementById('told').innerText !== before", arg=before
+    )
     assert asked(page)["to"] == ["2015"]
 
 
@@ -279,7 +282,7 @@ def test_depth_without_focus_is_refused(client: FlaskClient) -> None:
 
 
 def test_a_focus_that_is_not_there_names_near_ones(client: FlaskClient) -> None:
-    text = read(client, "/network?network=funding&focus=Novia", 404)
+    text = read(client, "/network?network=funding&focus=Novia", 400)
     assert "did you mean" in unescape(text)
 
 
@@ -352,17 +355,14 @@ def test_a_page_says_where_its_thing_is_central_and_who_is_near(
     client: FlaskClient, thing: str, network: str, other: str
 ) -> None:
     text = unescape(read(client, f"/page/{thing}"))
-    assert f"/network?network={network}&focus={ID}{thing}".replace(":", "%3A") in text.replace(
-        "/id/", "/id/"
-    ).replace("%2F", "/")
+    assert f"/network?network={network}&focus={ID}{thing}" in text
     assert f"/rankings?network={network}" in text
     picture = text[text.index('id="near"') : text.index("</svg>", text.index('id="near"'))]
     assert other in picture
 
 
 def test_one_without_others_has_no_star(client: FlaskClient) -> None:
-    text = read(client, "/page/organisation/mit-press")
-    assert 'id="near"' not in text
+    assert 'id="near"' not in read(client, "/page/organisation/air-liquide")
 
 
 def test_a_star_has_each_other_once_beside_what_it_shares() -> None:
@@ -388,8 +388,6 @@ def test_home_has_the_picture_once_it_is_drawn(client: FlaskClient) -> None:
 
 
 def _until(client: FlaskClient, path: str, wanted: str) -> str:
-    import time
-
     end = time.monotonic() + 30
     while wanted not in (text := read(client, path)):
         assert time.monotonic() < end

@@ -38,7 +38,7 @@ PAGE = Box(30, 60, 910, 890)
 LEGEND, LINE = 940, 22
 SMALL, LARGE = 3.0, 16.0  # radius of a node, where there is room
 CROWD = 300  # nodes beyond which they are smaller
-LETTERS = 36  # of a label
+LETTERS, LEGEND_LETTERS = 36, 28  # of a label
 SVG = "http://www.w3.org/2000/svg"
 STYLE = """
 .network text{font-size:14px;fill:#1a1a1a;
@@ -47,7 +47,8 @@ font-family:'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans','Noto Sans',s
 .network .page{fill:#fff} .network .ties{stroke:#555;fill:none} .network .nodes{stroke:#fff}
 .network .labels text{paint-order:stroke;stroke:#fff;stroke-width:3px}
 @media (prefers-color-scheme:dark){.network text{fill:#eee} .network .page{fill:#161616}
-.network [fill="#c9ced6"]{fill:#5a616b} .network .ties{stroke:#bbb} .network .nodes,.network .labels text{stroke:#161616}}
+.network [fill="#c9ced6"]{fill:#5a616b} .network .ties{stroke:#bbb}
+.network .nodes,.network .labels text{stroke:#161616}}
 """
 
 
@@ -239,7 +240,7 @@ def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[st
     for number, (name, colour) in enumerate(entries):
         y = PAGE.top + 20 + LINE * number
         yield tag("circle", cx=LEGEND, cy=y - 5, r=6, fill=colour)
-        yield _small(f"{_cut(name)} ({counts[colour]})", LEGEND + 14, y - 1)
+        yield _small(f"{_cut(name, LEGEND_LETTERS)} ({counts[colour]})", LEGEND + 14, y - 1)
 
 
 def _caption(network: Network, look: Look) -> tuple[str, str]:
@@ -280,5 +281,5 @@ def _short(numbers: Mapping[str, float]) -> dict[str, str]:
     return {name: f"{number:.1f}" for name, number in numbers.items()}
 
 
-def _cut(label: str) -> str:
-    return label if len(label) <= LETTERS else label[: LETTERS - 1].rstrip() + "…"
+def _cut(label: str, letters: int = LETTERS) -> str:
+    return label if len(label) <= letters else label[: letters - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""A star: one in the middle, those it has most in common with in two columns, what they share between.
+"""A star: one in the middle, others in two columns beside it, and between them what they share.
 
 What two share stands on the side where most of those who share it first are; each of the others
 has its place beside it. So no label covers another, however long they are.
@@ -103,9 +103,7 @@ def _side(
         places = [down + number * _ROW for number in range(len(homes[way]))]
         down += len(places) * _ROW
         x = MIDDLE + side * _OUTSIDE
-        outside += [
-            Spot(o, names[o], x, y, side) for o, y in zip(homes[way], places, strict=True)
-        ]
+        outside += [Spot(o, names[o], x, y, side) for o, y in zip(homes[way], places, strict=True)]
         if way:
             middle = sum(places) / len(places) if places else least
             y = max(middle, least)

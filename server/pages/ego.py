@@ -1,4 +1,4 @@
-"""Organisations and people: besides what is said of them, where they are central and who is near."""
+"""Organisations and people: what is said of them, where they are central, and who is near."""
 
 from __future__ import annotations
 

@@ -7,9 +7,8 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template
 
-from missiongraph.library import queries
-
 from missiongraph.errors import Busy
+from missiongraph.library import queries
 from missiongraph.networks.definition import find_network
 from missiongraph.networks.picture import SVG
 

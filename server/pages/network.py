@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -68,7 +68,7 @@ class Node:
     ties: int
 
 
-ORDERS = {
+ORDERS: dict[str, Callable[[Node], Any]] = {
     "rank": lambda node: (node.rank, node.label),
     "name": lambda node: (node.label.casefold(), node.iri),
     "group": lambda node: (node.group == "", node.group, node.rank),
@@ -205,11 +205,14 @@ class Drawn:
 
     @cached_property
     def node(self) -> Node | None:
-        """The node that the reader has picked, by its IRI, the end of that, or its label."""
+        """The node that the reader has picked, by its IRI, its label, or the end of its IRI."""
         wanted = self._chosen.node.casefold()
-        calls = (lambda n: n.iri, lambda n: n.label, lambda n: n.iri.rpartition("/")[2])
-        found = (n for call in calls for n in self.nodes if call(n).casefold() == wanted)
-        return next(found, None) if wanted else None
+        if not wanted:
+            return None
+        called = {node.iri.rpartition("/")[2].casefold(): node for node in self.nodes}
+        called |= {node.label.casefold(): node for node in self.nodes}
+        called |= {node.iri.casefold(): node for node in self.nodes}
+        return called.get(wanted)
 
     @cached_property
     def focus(self) -> Node | None:
@@ -250,5 +253,3 @@ def _made(asked: NetworkRequest) -> bytes:
             raise ticket.error
     assert ticket.made
     return ticket.made.body
-
-

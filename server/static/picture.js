@@ -8,6 +8,7 @@ const STILL = 120; // milliseconds
 const EDGE = 36; // pixels left free around the whole
 const CARD = 330; // pixels on the right that a card may cover
 const [SMALL, LARGE, CROWD] = [3, 15, 300]; // radii of nodes, and how many have room for them
+const ROOMY = 480; // pixels of a picture that needs no smaller nodes
 const [LABELS, NEAREST] = [45, 25]; // at most
 const FIRST = 12; // ranks whose labels may lie upon nodes, rather than be left out
 const FONT = "13px system-ui, sans-serif";
@@ -123,7 +124,7 @@ export class Picture {
   }
 
   radius(node) {
-    return node.radius * this.camera.zoom ** 0.4;
+    return node.radius * this.camera.zoom ** 0.4 * Math.min(1, this.room.unit / ROOMY);
   }
 
   colours() {
@@ -154,6 +155,7 @@ export class Picture {
     this.paint(pen, left, top);
     this.drawn = { ...this.camera };
     this.above.dataset.drawn = this.nodes.length;
+    this.marked = true; // by what was there before, perhaps in another size
     this.highlight();
     this.still(this.camera);
   }

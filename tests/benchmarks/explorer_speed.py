@@ -13,6 +13,7 @@ import json
 import math
 import random
 import sys
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -111,8 +112,8 @@ def _until_done(page: Page, act: Any) -> float:
     step = 0
     while not page.evaluate("() => window.done_"):
         act(step := step + 1)
-    times = page.evaluate("() => window.frames_")
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    times: list[float] = page.evaluate("() => window.frames_")
+    gaps = [after - before for before, after in pairwise(times)]
     print(f"   longest frame {max(gaps):.0f} ms, median {median(gaps):.1f} ms", file=sys.stderr)
     return 1000 * len(gaps) / (times[-1] - times[0])
 
@@ -123,7 +124,9 @@ def _round(x: float, y: float, step: int) -> tuple[float, float]:
 
 def main() -> None:
     """Print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--sizes", type=int, nargs="+", default=[200, 2000, 10_000])
     sizes = parser.parse_args().sizes
     print("| nodes | ties | fps, panning | fps, zooming | ms, drawn in full |")
