@@ -38,8 +38,12 @@ _NAMES = {
     _DCTERMS + "issued": "published",
     _DCTERMS + "publisher": "publisher",
     _DCTERMS + "isPartOf": "part of",
+    _ORG + "FormalOrganization": "Organisation",
+    _ORG + "Organization": "Organisation",
+    _ORG + "OrganizationalUnit": "Part of an organisation",
+    _FOAF + "Person": "Person",
 }
-"""What readers call properties of others, whose own names the graph does not hold."""
+"""What readers call properties and classes of others, whose own names the graph does not hold."""
 
 _FIRST = (
     _SKOS + "altLabel",
@@ -183,7 +187,8 @@ class Portrait:
     def _called(self, iri: str) -> str:
         """A thing's name; what is not ours and has none is its address."""
         name = self.name(iri)
-        return name if iri.startswith(BASE) or self._said.get(iri) else iri
+        known = iri.startswith(BASE) or iri in _NAMES or self._said.get(iri)
+        return name if known else iri
 
     def _relation(self, iri: str, kind: str) -> Relation:
         derived = self._said[iri].get(_PROV + "wasDerivedFrom", {})

@@ -16,6 +16,7 @@ from missiongraph.server.settings import Settings
 
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 MISSION = "https://w3id.org/missiongraph/id/mission/my-mission"
+REFRESHING = '<meta http-equiv="refresh"'
 WRONG = f"<{MISSION}> a <https://w3id.org/missiongraph/ontology#Mission> ."
 MAPPING = """
 # column id text
@@ -68,9 +69,9 @@ def test_a_network_page_of_nothing_says_what_there_is(
 def test_a_page_that_waits_looks_again_by_itself(graph: MissionGraph) -> None:
     client = create_app(graph, Settings(network_wait_seconds=0)).test_client()
     reply = client.get("/network?network=partnerships", headers=BROWSER)
-    assert reply.headers["Refresh"] and "worked out" in reply.text
+    assert REFRESHING in reply.text and "worked out" in reply.text
     until = time.monotonic() + 60
-    while "Refresh" in reply.headers and time.monotonic() < until:
+    while REFRESHING in reply.text and time.monotonic() < until:
         time.sleep(0.2)
         reply = client.get("/network?network=partnerships", headers=BROWSER)
     assert "<img" in reply.text

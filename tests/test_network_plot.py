@@ -139,7 +139,7 @@ def test_the_largest_groups_have_colours_and_a_legend() -> None:
     ]
     assert fills[:9] == [PALETTE[0]] * 5 + [PALETTE[1]] * 4 and fills[-2:] == [OTHERS] * 2
     words = [text.text or "" for text in root.iter(f"{SVG}text")]
-    assert {"0 (5)", "1 (4)", "others (6)"} <= set(words)
+    assert {"0 (5)", "1 (4)", "others (7)"} <= set(words)
     assert any("colour: kind" in line for line in words)
 
 

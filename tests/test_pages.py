@@ -61,7 +61,7 @@ def test_no_page_asks_for_anything_from_elsewhere(client: FlaskClient, path: str
     loaded = re.findall(
         r'<(?:script|img|link rel="(?:stylesheet|icon)")[^>]*(?:src|href)="([^"]+)', text
     )
-    assert loaded and all(address.startswith("/static/") for address in loaded)
+    assert loaded and all(address.startswith(("/static/", "/networks/")) for address in loaded)
     assert "style=" not in text and not re.search(r" on\w+=", text)
 
 

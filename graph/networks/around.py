@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .distance import By
 from .finding import find_node
-from .network import Network
+from .network import Network, Node
 from .paths import ego, shortest_paths
 
 Rows = list[dict[str, Any]]
@@ -36,6 +38,16 @@ def around(network: Network, name: str, radius: float = 1, by: By = "steps") -> 
         return weight is None, sign * (weight or 0), row["label"], row["node"]
 
     return sorted(rows, key=order)
+
+
+def near(network: Network, name: str, radius: float = 1) -> tuple[Node, Any]:
+    """A node and the places of those within ``radius`` steps of it, itself among them.
+
+    Along ties of either direction. Raises :class:`UnknownQuery` for a node that is not there.
+    """
+    centre = find_node(network, name)
+    part = ego(network.undirected, centre, radius)
+    return centre, np.array([network.index[node] for node in part.nodes])
 
 
 def ways(

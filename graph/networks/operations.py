@@ -174,9 +174,17 @@ def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found
 
 
 def _picture(
-    drawn: Drawn, measure: str = "degree", colour: str = "community", top: int = 500
+    drawn: Drawn,
+    measure: str = "degree",
+    colour: str = "community",
+    top: int = 500,
+    focus: str | None = None,
+    depth: int | None = None,
+    words: str = "yes",
 ) -> Picture:
-    return Picture(drawn, measure, colour, top)
+    if depth is not None and focus is None:
+        raise QueryError("depth goes with focus")
+    return Picture(drawn, measure, colour, top, focus, depth or 1, words == "yes")
 
 
 def _export(drawn: Drawn) -> Drawn:
@@ -261,8 +269,11 @@ OPERATIONS: Mapping[str, Operation] = {
             "measure": Parameter("text", "What sizes the nodes", SIZES),
             "colour": Parameter("text", "What colours them", ("community", *_ABOUT)),
             "top": Parameter("whole", "Only the first so many by the measure", least=1, most=5000),
+            "focus": Parameter("iri", "Only those around this node, named as for ego"),
+            "depth": Parameter("whole", "How many steps around it", least=1, most=3),
+            "words": Parameter("text", "Whether an SVG has title, labels, legend", ("yes", "no")),
         },
-        (SVG, JSON),
+        (SVG, JSON, CSV),
     ),
     "export": Operation("The network as a file for other programs", _export, formats=[*FILES]),
 }

@@ -1,25 +1,32 @@
 """A picture of the foremost nodes of a network, as SVG or as what a viewer draws from.
 
-Nodes are those that rank first by a measure of the whole network; communities are of the whole
-network, too, so that a picture of fewer nodes shows the same ones.
+Nodes are those that rank first by a measure of the whole network, or of those around one of them;
+of equal ranks, the best tied. Ranks and communities are always of the whole network, so that a
+picture of fewer nodes shows the same ones.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import listing
+from .around import near
 from .centrality import ranks
 from .drawn import Drawn
+from .found import CSV, Found
 from .layout import layout
 from .measures import MEASURES, find_measure
 from .network import Network, Scores
+
+if TYPE_CHECKING:
+    from .communities import Communities
 
 SVG = "image/svg+xml"
 SIZES = tuple(name for name, m in MEASURES.items() if not m.approximate and not m.two_mode)
@@ -28,34 +35,48 @@ SIZES = tuple(name for name, m in MEASURES.items() if not m.approximate and not 
 
 @dataclass(frozen=True)
 class Picture:
-    """The first ``top`` nodes by ``measure``, coloured by community, kind or country."""
+    """The first ``top`` nodes by ``measure``, coloured by community, kind or country.
+
+    With a ``focus``, only those within ``depth`` steps of that node. Without ``words`` the SVG
+    has no title, labels and legend.
+    """
 
     drawn: Drawn
     measure: str
     colour: str
     top: int
+    focus: str | None = None
+    depth: int = 1
+    words: bool = True
 
     def encode(self, media_type: str) -> bytes:
-        """SVG, or JSON: nodes (id, label, x, y in the unit square, group, score, rank), groups,
-        ties (places of two nodes and the strength), and what the network is."""
+        """SVG; CSV of the nodes; or JSON: nodes (id, label, x, y in the unit square, group,
+        score, rank), groups, ties (places of two nodes and the strength), and what all that is."""
         if media_type == SVG:
             return self._svg()
-        network, places = self._shown, layout(self._shown)
-        groups = self._groups
-        names = [str(name) for name in dict.fromkeys(g for g in groups if g is not None)]
+        if media_type == CSV:
+            return Found({}, self._table()).encode(CSV)
+        return json.dumps(self._told(), ensure_ascii=False, allow_nan=False).encode()
+
+    def _told(self) -> dict[str, Any]:
+        """What a viewer needs; groups are in order of size."""
+        network, groups = self._shown, self._groups
+        counts = Counter(str(group) for group in groups if group is not None)
+        names = sorted(counts, key=lambda name: (-counts[name], name))
+        numbers = {name: number for number, name in enumerate(names)}
         nodes = [
             [
                 str(node),
                 network.label(node),
                 round(float(x), 4),
                 round(float(y), 4),
-                names.index(str(group)) if group is not None else -1,
+                -1 if group is None else numbers[str(group)],
                 float(score),
                 int(rank),
             ]
             for node, (x, y), group, score, rank in zip(
                 network.nodes,
-                places,
+                layout(network),
                 groups,
                 self._scores[self._first],
                 self._ranks[self._first],
@@ -63,14 +84,49 @@ class Picture:
             )
         ]
         ties = [[source, target, weight] for source, target, weight in listing.ties(network)]
-        facts = self.drawn.about() | {"measure": self.measure, "colour": self.colour}
-        told = {**facts, "all": len(self._whole), "groups": names, "nodes": nodes, "ties": ties}
-        return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+        return {
+            **self.drawn.about(),
+            "measure": self.measure,
+            "colour": self.colour,
+            "layers": list(self.drawn.ties.layers),
+            "directed": network.directed,
+            "all": len(self._around),
+            "focus": self._near[0] if self._near else None,
+            **self._grouping(),
+            "groups": names,
+            "sides": None if network.side is None else network.side.tolist(),
+            "nodes": nodes,
+            "ties": ties,
+        }
+
+    def _grouping(self) -> dict[str, Any]:
+        """How communities were found, and how good they are; nothing for other colours."""
+        if self.colour != "community":
+            return {}
+        modularity = self._communities.modularity
+        known = float(modularity) if np.isfinite(modularity) else None
+        return {"algorithm": self._communities.method, "modularity": known}
+
+    def _table(self) -> listing.Columns:
+        return listing.nodes(
+            self._shown,
+            {
+                self.colour: list(self._groups),
+                self.measure: self._scores[self._first],
+                f"{self.measure}_rank": self._ranks[self._first],
+            },
+        )
 
     def _svg(self) -> bytes:
         from .plot import Look, svg
 
-        look = Look(self.measure, self._scores[self._first], self._groups, self.colour)
+        look = Look(
+            self.measure,
+            self._scores[self._first],
+            self._groups,
+            self.colour,
+            words=self.words,
+        )
         return svg(self._shown, look).encode()
 
     @property
@@ -86,20 +142,43 @@ class Picture:
         return ranks(self._scores, low=find_measure(self.measure).low)
 
     @cached_property
+    def _near(self) -> tuple[str, Any] | None:
+        """The node in focus, and the places of those around it."""
+        if self.focus is None:
+            return None
+        node, places = near(self._whole, self.focus, self.depth)
+        return str(node), places
+
+    @property
+    def _around(self) -> Any:
+        """The places of the nodes that may be shown."""
+        return self._near[1] if self._near else np.arange(len(self._whole))
+
+    @cached_property
     def _first(self) -> Any:
-        """The places of the nodes that are shown, in their order."""
-        return np.sort(np.argsort(self._ranks, kind="stable")[: self.top])
+        """The places of the nodes that are shown, in their order; the one in focus is."""
+        around = self._around
+        tied = np.diff(self._whole.undirected.strengths.indptr)
+        before = np.zeros(len(self._whole), int)
+        if self._near:
+            before[self._whole.index[self._near[0]]] = -1
+        order = np.lexsort((-tied[around], self._ranks[around], before[around]))
+        return np.sort(around[order[: self.top]])
 
     @cached_property
     def _shown(self) -> Network:
         return self._whole.part(self._first)
 
     @cached_property
+    def _communities(self) -> Communities:
+        from .communities import communities
+
+        return communities(self._whole)
+
+    @cached_property
     def _groups(self) -> Sequence[object]:
         if self.colour == "community":
-            from .communities import communities
-
-            found = communities(self._whole)
+            found = self._communities
             names = [f"{number + 1}: {label}" for number, label in enumerate(found.labels)]
             return [names[found.members[place]] for place in self._first]
         known = self.drawn.attribute(self.colour)

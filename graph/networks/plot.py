@@ -29,8 +29,8 @@ from .measures import MEASURES, find_measure
 from .network import Network, Scores, from_networkx
 from .placing import Box, Mark, placed
 
-PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442")
-OTHERS = "#999999"
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
+OTHERS = "#c9ced6"
 """The colour of the groups that are not among the largest, and of nodes without one."""
 
 WIDTH, HEIGHT = 1200, 960
@@ -38,7 +38,7 @@ PAGE = Box(30, 60, 910, 890)
 LEGEND, LINE = 940, 22
 SMALL, LARGE = 3.0, 16.0  # radius of a node, where there is room
 CROWD = 300  # nodes beyond which they are smaller
-LETTERS = 36  # of a label
+LETTERS, LEGEND_LETTERS = 36, 28  # of a label
 SVG = "http://www.w3.org/2000/svg"
 STYLE = """
 .network text{font-size:14px;fill:#1a1a1a;
@@ -47,7 +47,8 @@ font-family:'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans','Noto Sans',s
 .network .page{fill:#fff} .network .ties{stroke:#555;fill:none} .network .nodes{stroke:#fff}
 .network .labels text{paint-order:stroke;stroke:#fff;stroke-width:3px}
 @media (prefers-color-scheme:dark){.network text{fill:#eee} .network .page{fill:#161616}
-.network .ties{stroke:#bbb} .network .nodes,.network .labels text{stroke:#161616}}
+.network [fill="#c9ced6"]{fill:#5a616b} .network .ties{stroke:#bbb}
+.network .nodes,.network .labels text{stroke:#161616}}
 """
 
 
@@ -57,7 +58,8 @@ class Look:
 
     ``measure`` sizes the nodes; ``scores`` are its values, computed if they are not given.
     ``groups``, one to a node (None: none), colour them, and ``grouped`` says what they are.
-    ``labels`` is how many nodes at most have their label, ``seed`` that of the layout.
+    ``labels`` is how many nodes at most have their label, ``seed`` that of the layout. Without
+    ``words`` there are nodes and ties only.
     """
 
     measure: str = "degree"
@@ -66,6 +68,7 @@ class Look:
     grouped: str = "group"
     labels: int = 25
     seed: int = 0
+    words: bool = True
 
 
 def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look()) -> Path:
@@ -93,21 +96,27 @@ def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
     places = _on_page(layout(drawn, look.seed))
     radii = _radii(scores)
     title, caption = question(drawn), _caption(drawn, look)
+    box = Box(0, 0, WIDTH, HEIGHT) if look.words else PAGE
+    width, height = box.right - box.left, box.bottom - box.top
     parts = [
         tag("title", text(title), id="title"),
         tag("desc", text(". ".join(caption)), id="caption"),
         tag("style", STYLE),
-        tag("rect", class_="page", width=WIDTH, height=HEIGHT),
-        tag("text", text(title), class_="title", x=PAGE.left, y=40),
+        tag("rect", class_="page", x=box.left, y=box.top, width=width, height=height),
         *_ties(drawn, places, radii),
         *_nodes(drawn, scores, [colours.get(group, OTHERS) for group in groups], places, radii),
-        *_labels(drawn, _foremost(scores, look), places, radii),
-        *_legend(groups, colours),
-        *(_small(line, PAGE.left, 914 + 17 * number) for number, line in enumerate(caption)),
     ]
+    if look.words:
+        parts += [
+            tag("text", text(title), class_="title", x=PAGE.left, y=40),
+            *_labels(drawn, _foremost(scores, look), places, radii),
+            *_legend(groups, colours),
+            *(_small(line, PAGE.left, 914 + 17 * number) for number, line in enumerate(caption)),
+        ]
     return tag(
-        "svg", "\n".join(parts), xmlns=SVG, viewBox=f"0 0 {WIDTH} {HEIGHT}", width=WIDTH,
-        height=HEIGHT, class_="network", role="img", aria_labelledby="title caption",
+        "svg", "\n".join(parts), xmlns=SVG, viewBox=f"{box.left} {box.top} {width} {height}",
+        width=width, height=height, class_="network", role="img",
+        aria_labelledby="title caption",
     )  # fmt: skip
 
 
@@ -231,7 +240,7 @@ def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[st
     for number, (name, colour) in enumerate(entries):
         y = PAGE.top + 20 + LINE * number
         yield tag("circle", cx=LEGEND, cy=y - 5, r=6, fill=colour)
-        yield _small(f"{_cut(name)} ({counts[colour]})", LEGEND + 14, y - 1)
+        yield _small(f"{_cut(name, LEGEND_LETTERS)} ({counts[colour]})", LEGEND + 14, y - 1)
 
 
 def _caption(network: Network, look: Look) -> tuple[str, str]:
@@ -272,5 +281,5 @@ def _short(numbers: Mapping[str, float]) -> dict[str, str]:
     return {name: f"{number:.1f}" for name, number in numbers.items()}
 
 
-def _cut(label: str) -> str:
-    return label if len(label) <= LETTERS else label[: LETTERS - 1].rstrip() + "…"
+def _cut(label: str, letters: int = LETTERS) -> str:
+    return label if len(label) <= letters else label[: letters - 1].rstrip() + "…"

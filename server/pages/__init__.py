@@ -8,6 +8,7 @@ from . import (
     about,
     browse,
     cite,
+    ego,
     ends,
     home,
     library,
@@ -15,6 +16,7 @@ from . import (
     missions,
     network,
     ontology,
+    rankings,
     search,
     things,
     toolkit,
@@ -23,7 +25,7 @@ from . import (
 )
 
 PAGES = (
-    *(home, missions, browse, network, toolkit, workbench, library),
+    *(home, missions, browse, network, rankings, toolkit, workbench, library),
     *(ontology, validate, search, about, cite, things),
 )
 """The modules that have routes."""
@@ -31,7 +33,7 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Serve the pages."""
-    assert mission  # shows itself through things
+    assert mission and ego  # show themselves through things
     ends.register(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)

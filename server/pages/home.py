@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from urllib.parse import urlencode
+
 from flask import Blueprint, render_template
 
+from missiongraph.errors import Busy
 from missiongraph.library import queries
+from missiongraph.networks.definition import find_network
+from missiongraph.networks.picture import SVG
 
 from ..answers import faults
 from ..context import context
 from ..negotiation import HTML
+from ..networkrequest import NetworkRequest
 from ..problems import acceptable
 
 blueprint = Blueprint("home", __name__)
@@ -34,6 +41,10 @@ QUESTIONS = (
 )
 """Questions to start from."""
 
+NETWORK = "organisations-missions"
+PICTURE = {"measure": "degree", "colour": "community", "top": 600, "words": "no"}
+"""The picture of the network, without words for it is small."""
+
 
 @blueprint.get("/")
 def home() -> str:
@@ -49,4 +60,16 @@ def home() -> str:
         statements=info.statements["curated"],
         first=[library[name] for name in QUESTIONS],
         total=len(library),
+        network=find_network(NETWORK),
+        picture=_picture(),
     )
+
+
+def _picture() -> str:
+    """Address of a picture that is there; nothing while it is being drawn, for nobody waits."""
+    asked = NetworkRequest("picture", find_network(NETWORK), {}, PICTURE, SVG)
+    if context().cache.get(asked.tag(context().graph.fingerprint)):
+        return f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}"
+    with suppress(Busy):
+        context().jobs.ask(asked)
+    return ""

@@ -1,9 +1,16 @@
-"""The network: a picture, and the table of the same nodes; all that is chosen is in the address."""
+"""The network: a picture to move in, and the table of the same nodes; the address holds all of it.
+
+The page is whole without JavaScript; with it, ``network.js`` asks for this page again whenever
+something else is chosen, puts its parts in place and draws the picture on a canvas.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -12,9 +19,10 @@ from flask import Blueprint, Response, render_template, request
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks.definition import find_network, network_queries
+from missiongraph.networks.measures import MEASURES
 from missiongraph.networks.operations import OPERATIONS
-from missiongraph.networks.parameters import VIEW
-from missiongraph.networks.picture import SIZES, SVG
+from missiongraph.networks.parameters import VIEW, Parameter
+from missiongraph.networks.picture import SIZES
 from missiongraph.networks.projection import METHODS
 
 from ..answers import faults
@@ -22,16 +30,52 @@ from ..context import context
 from ..negotiation import HTML
 from ..networkrequest import NetworkRequest
 from ..problems import Problem, acceptable
+from .asking import ask
+from .rankings import NETWORK, by_measure
+from .things import page_number
 
 blueprint = Blueprint("network", __name__)
 
-SHOWN = 50
-"""Nodes in the table."""
+ROWS = 50
+"""Nodes on one page of the table."""
+
+COLOURED = 6
+"""Groups that have a colour of their own."""
 
 COLOURS = ("community", "kind", "country")
-NODES = ("100", "250", "500", "1000", "2000")
+NODES = ("100", "250", "500", "1000", "5000")
+DEFAULTS = {
+    "network": "shared-missions",
+    "measure": "betweenness",
+    "colour": "community",
+    "top": "250",
+    "depth": "1",
+}
+_MOST = int(OPERATIONS["picture"].parameters["top"].most or 0)
+_YEAR = Parameter("whole", "A year", least=1, most=9999)
 _JSON = "application/json"
-_AGAIN = 2  # seconds after which a page that waits looks again
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the picture: its row in the table."""
+
+    iri: str
+    label: str
+    group: str
+    score: float
+    rank: int
+    ties: int
+
+
+ORDERS: dict[str, Callable[[Node], Any]] = {
+    "rank": lambda node: (node.rank, node.label),
+    "name": lambda node: (node.label.casefold(), node.iri),
+    "group": lambda node: (node.group == "", node.group, node.rank),
+    "ties": lambda node: (node.ties, node.label),
+    "score": lambda node: (node.score, node.label),
+}
+"""What the table may be sorted by; with a hyphen before it, the other way round."""
 
 
 @blueprint.get("/network")
@@ -39,53 +83,162 @@ def network() -> Response:
     """A network as the reader has chosen it."""
     acceptable(HTML)
     context().access.require("read")
-    chosen = {
-        "network": request.args.get("network", "shared-missions"),
-        "measure": request.args.get("measure", "betweenness"),
-        "colour": request.args.get("colour", "community"),
-        "top": request.args.get("top", "250"),
-    }
-    view = {name: request.args[name] for name in VIEW if request.args.get(name)}
-    ranking = _ranking(chosen, view)
-    picture = dict(view, measure=chosen["measure"], colour=chosen["colour"], top=chosen["top"])
+    chosen = Chosen()
+    made = _made(chosen.asked)
+    drawn = Drawn(json.loads(made), chosen) if made else None
     body = render_template(
         "network.html",
         chosen=chosen,
-        view=view,
+        drawn=drawn,
         networks=network_queries(),
         measures=SIZES,
         methods=tuple(METHODS),
         colours=COLOURS,
         sizes=NODES,
-        ranking=ranking,
-        picture=f"/networks/{chosen['network']}/picture?{urlencode(picture)}",
-        base=f"/networks/{chosen['network']}",
-        rest=urlencode(view),
+        defaults=DEFAULTS,
+        most=_MOST,
+        measure=MEASURES[chosen.values["measure"]],
+        card=_card(drawn.node, chosen) if drawn and drawn.node else None,
     )
     response = Response(body, mimetype=HTML)
-    if ranking is None:
-        response.headers["Refresh"] = str(_AGAIN)
+    if not drawn:
         response.cache_control.no_store = True
     return response
 
 
-def _ranking(chosen: Mapping[str, str], view: Mapping[str, str]) -> dict[str, Any] | None:
-    """The first nodes by the measure; None while they are worked out."""
-    if chosen["measure"] not in SIZES or chosen["colour"] not in COLOURS:
-        detail = f"measure is one of {', '.join(SIZES)}; colour one of {', '.join(COLOURS)}."
-        raise Problem(HTTPStatus.BAD_REQUEST, detail)
-    try:
-        query = find_network(chosen["network"])
-    except UnknownQuery as error:
-        raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
-    with faults():
-        read = {name: VIEW[name].read(name, request.args.getlist(name)) for name in view}
-        top = OPERATIONS["picture"].parameters["top"].read("top", [chosen["top"]])
-    size = {"measure": chosen["measure"]}
-    drawn = {**size, "colour": chosen["colour"], "top": top}
-    picture = _made(NetworkRequest("picture", query, read, drawn, SVG))
-    ranking = _made(NetworkRequest("centrality", query, read, size | {"top": SHOWN}, _JSON))
-    return json.loads(ranking) if picture and ranking else None
+class Chosen:
+    """What the address says; raises :class:`Problem` for what cannot be."""
+
+    def __init__(self) -> None:
+        self.values = {name: request.args.get(name) or DEFAULTS[name] for name in DEFAULTS}
+        self.focus = request.args.get("focus", "").strip()
+        self.node = request.args.get("node", "").strip()
+        self.years = {name: request.args.get(name, "").strip() for name in ("from", "to")}
+        self.view = {n: texts for n in VIEW if (texts := [*filter(None, request.args.getlist(n))])}
+        if self.values["measure"] not in SIZES or self.values["colour"] not in COLOURS:
+            detail = f"measure is one of {', '.join(SIZES)}; colour one of {', '.join(COLOURS)}."
+            raise Problem(HTTPStatus.BAD_REQUEST, detail)
+        try:
+            self.query = find_network(self.values["network"])
+        except UnknownQuery as error:
+            raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
+        for (name, year), day in zip(self.years.items(), ("since", "until"), strict=True):
+            if year:
+                with faults():
+                    whole = _YEAR.read(name, [year])
+                self.view[day] = [f"{whole:04}-{'01-01' if day == 'since' else '12-31'}"]
+
+    @property
+    def base(self) -> str:
+        """Address of the network."""
+        return f"/networks/{self.query.name}"
+
+    @property
+    def rest(self) -> str:
+        """The part of the network, as parameters of an address."""
+        return urlencode(self.view, doseq=True)
+
+    @property
+    def more(self) -> bool:
+        """Whether anything is chosen that most readers leave as it is."""
+        plain = all(self.values[n] == DEFAULTS[n] for n in ("measure", "colour", "top"))
+        return bool(self.view) or not plain
+
+    @property
+    def picture(self) -> str:
+        """Address of the picture, but for its format."""
+        return f"{self.base}/picture?{urlencode({**self.view, **self._picture}, doseq=True)}"
+
+    @property
+    def asked(self) -> NetworkRequest:
+        """What draws the picture; the same that its address asks for."""
+        known = OPERATIONS["picture"].parameters
+        with faults():
+            view = {name: VIEW[name].read(name, texts) for name, texts in self.view.items()}
+            given = {name: known[name].read(name, [text]) for name, text in self._picture.items()}
+        return NetworkRequest("picture", self.query, view, given, _JSON)
+
+    @property
+    def _picture(self) -> dict[str, str]:
+        given = {name: self.values[name] for name in ("measure", "colour", "top")}
+        focus = {"focus": self.focus, "depth": self.values["depth"]} if self.focus else {}
+        return given | focus
+
+
+class Drawn:
+    """What was drawn, as the page tells it."""
+
+    def __init__(self, told: Mapping[str, Any], chosen: Chosen) -> None:
+        self.told, self._chosen = told, chosen
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """The nodes of the picture."""
+        tied = Counter(place for tie in self.told["ties"] for place in tie[:2])
+        groups = [*self.told["groups"], ""]
+        return [
+            Node(iri, label, groups[group], score, rank, tied[place])
+            for place, (iri, label, _, _, group, score, rank) in enumerate(self.told["nodes"])
+        ]
+
+    @property
+    def order(self) -> str:
+        """What the table is sorted by."""
+        asked = request.args.get("sort", "")
+        return asked if asked.removeprefix("-") in ORDERS else "rank"
+
+    def page(self, number: int) -> list[Node]:
+        """One page of the table, sorted as the address says."""
+        way = ORDERS[self.order.removeprefix("-")]
+        rows = sorted(self.nodes, key=way, reverse=self.order.startswith("-"))
+        return rows[(number - 1) * ROWS : number * ROWS]
+
+    @property
+    def number(self) -> int:
+        """The page of the table that is asked for."""
+        return min(page_number(), self.pages)
+
+    @property
+    def pages(self) -> int:
+        """How many pages the table has."""
+        return max(1, -(-len(self.nodes) // ROWS))
+
+    @cached_property
+    def node(self) -> Node | None:
+        """The node that the reader has picked, by its IRI, its label, or the end of its IRI."""
+        wanted = self._chosen.node.casefold()
+        if not wanted:
+            return None
+        called = {node.iri.rpartition("/")[2].casefold(): node for node in self.nodes}
+        called |= {node.label.casefold(): node for node in self.nodes}
+        called |= {node.iri.casefold(): node for node in self.nodes}
+        return called.get(wanted)
+
+    @cached_property
+    def focus(self) -> Node | None:
+        """The node that all others are around, if any."""
+        return next((node for node in self.nodes if node.iri == self.told["focus"]), None)
+
+    def colour(self, node: Node) -> int:
+        """The number of the colour of a node's group, 0 for those of the small ones."""
+        groups = self.told["groups"][:COLOURED]
+        return groups.index(node.group) + 1 if node.group in groups else 0
+
+    @property
+    def legend(self) -> list[tuple[int, str, int]]:
+        """The number of each group's colour, its name and how many nodes it has; the rest as 0."""
+        counts = Counter(node.group for node in self.nodes)
+        named = self.told["groups"][:COLOURED]
+        rest = len(self.nodes) - sum(counts[name] for name in named)
+        shown = [(number, name, counts[name]) for number, name in enumerate(named, start=1)]
+        return [*shown, (0, "others", rest)] if rest else shown
+
+
+def _card(node: Node, chosen: Chosen) -> dict[str, Any]:
+    """What is known of a picked node: its ranks, and how sure they are."""
+    asked = ask("ranks-in-networks", node=node.iri)
+    rows = [row for row in asked if row["network"] == NETWORK + chosen.query.name]
+    return {"node": node, "ranks": by_measure(rows), "asked": asked}
 
 
 def _made(asked: NetworkRequest) -> bytes:

@@ -112,6 +112,7 @@ function makeCopied(source) {
 
 function makeSortable(table) {
   for (const [column, heading] of [...table.tHead.rows[0].cells].entries()) {
+    if (!heading.textContent.trim()) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.append(...heading.childNodes);

@@ -1,0 +1,38 @@
+"""Organisations and people: what is said of them, where they are central, and who is near."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from missiongraph.networks.cube import SURE
+from missiongraph.networks.star import star
+
+from .asking import ask
+from .rankings import NETWORK, by_measure
+from .things import page_number, portrait, shows
+
+
+@shows("organisation")
+@shows("person")
+def ego(iri: str) -> str:
+    """The page of an organisation or a person."""
+    thing = portrait(iri, page_number())
+    ranked, near = ask("ranks-in-networks", node=iri), ask("near-in-common", node=iri)
+    networks = {row["network"]: row for row in ranked}
+    central = [
+        (
+            network.removeprefix(NETWORK),
+            about,
+            by_measure(row for row in ranked if row["network"] == network),
+        )
+        for network, about in networks.items()
+    ]
+    return render_template(
+        "ego.html",
+        thing=thing,
+        central=central,
+        measures=SURE,
+        star=star(near) if len(near) else None,
+        ranked=ranked,
+        near=near,
+    )

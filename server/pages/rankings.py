@@ -1,0 +1,109 @@
+"""Rankings: who is central in which network, by which measure, and how sure each rank is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from math import log
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from missiongraph.namespaces import BASE, MOI
+from missiongraph.networks.cube import MEASURES as PUBLISHED
+from missiongraph.networks.cube import SURE
+from missiongraph.networks.measures import MEASURES
+
+from ..context import context
+from ..negotiation import HTML
+from ..problems import Problem, acceptable
+from .asking import ask
+
+blueprint = Blueprint("rankings", __name__)
+
+NETWORK = BASE + "network/"
+FIRST = ("10", "20", "50", "100")
+NEAR = 3
+"""Ranks that a node may move and still be said to stay."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    """A rank, and how far it moves when the sources are left out one at a time."""
+
+    measure: str
+    score: float
+    rank: int
+    best: int
+    worst: int
+    rests: str | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Rank:
+        """The rank that a row of a query tells."""
+        measure = str(row["measure"]).removeprefix(MOI)
+        kept = {name: row[name] for name in ("score", "rank", "best", "worst", "rests")}
+        return cls(measure, **kept)
+
+
+def by_measure(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rank]:
+    """The ranks of a node in one network."""
+    ranks = map(Rank.of, rows)
+    return {rank.measure: rank for rank in sorted(ranks, key=lambda r: SURE.index(r.measure))}
+
+
+@blueprint.get("/rankings")
+def rankings() -> str:
+    """The first in a network by a measure."""
+    acceptable(HTML)
+    context().access.require("read")
+    network = request.args.get("network") or "shared-missions"
+    measure = request.args.get("measure") or "betweenness"
+    first = request.args.get("first") or "20"
+    if measure not in PUBLISHED or first not in FIRST:
+        detail = f"measure is one of {', '.join(PUBLISHED)}; first one of {', '.join(FIRST)}."
+        raise Problem(HTTPStatus.BAD_REQUEST, detail)
+    networks = ask("measured-networks")
+    known = {row["network"].removeprefix(NETWORK): row for row in networks}
+    if known and network not in known:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no network '{network}' here.")
+    ranked = ask("rankings", network=NETWORK + network, measure=MOI + measure, last=first)
+    rows = [dict(row, span=span(row, len_of(known.get(network)))) for row in ranked]
+    return render_template(
+        "rankings.html",
+        network=network,
+        measure=MEASURES[measure],
+        first=first,
+        known=known,
+        measures=PUBLISHED,
+        firsts=FIRST,
+        rows=rows,
+        note=note(rows),
+        near=NEAR,
+        asked=ranked,
+        networks=networks,
+    )
+
+
+def len_of(network: Mapping[str, Any] | None) -> int:
+    """How many nodes a measured network has."""
+    return int(network["nodes"]) if network else 0
+
+
+def span(row: Mapping[str, Any], nodes: int) -> tuple[float, float, float] | None:
+    """Best rank, rank and worst rank on a line from 0 to 1, by their logarithm."""
+    if row["best"] is None or nodes < 2:
+        return None
+    best, rank, worst = (log(row[name]) / log(nodes) for name in ("best", "rank", "worst"))
+    return best, rank, worst
+
+
+def note(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """How many stay where they are, whichever source is left out, and who falls farthest."""
+    sure = [row for row in rows if row["best"] is not None]
+    if not sure:
+        return None
+    stay = sum(row["worst"] - row["best"] <= NEAR for row in sure)
+    lost = max(sure, key=lambda row: row["worst"] - row["rank"])
+    return {"stay": stay, "of": len(sure), "lost": lost if lost["worst"] > lost["rank"] else None}
