@@ -170,6 +170,11 @@ class Portrait:
         """The place of each source in the list, from 1."""
         return {source.iri: place for place, source in enumerate(self.sources, start=1)}
 
+    def money(self, iri: str) -> tuple[str, str]:
+        """The number of an amount of money, as it is spelt, and the code of its currency."""
+        currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
+        return self._first(iri, MOI + "value"), currency
+
     def name(self, iri: str) -> str:
         """What something is called; else its last part, spelt out."""
         for label in _LABELS:
@@ -244,8 +249,7 @@ class Portrait:
 
     def _money(self, iri: str) -> str:
         """An amount as ``EUR 20,000 (awarded)``."""
-        number = self._first(iri, MOI + "value")
-        currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
+        number, currency = self.money(iri)
         kind = self.name(self._first(iri, MOI + "hasKind")).lower()
         said = f"{float(number):,.0f}" if number else "unknown"
         return f"{currency} {said} ({kind})"

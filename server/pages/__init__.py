@@ -8,6 +8,7 @@ from . import (
     about,
     browse,
     cite,
+    embedded,
     ends,
     home,
     library,
@@ -33,5 +34,6 @@ def register(app: Flask) -> None:
     """Serve the pages."""
     assert mission  # shows itself through things
     ends.register(app)
+    embedded.register(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)
