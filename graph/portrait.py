@@ -9,7 +9,18 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from .namespaces import BASE, ID, MOI, RDF, RDFS, SOURCE_GRAPH, SOURCE_ID, XSD
+from .namespaces import (
+    BASE,
+    ID,
+    MOI,
+    NETWORK,
+    RDF,
+    RDFS,
+    SOURCE_GRAPH,
+    SOURCE_ID,
+    VOCAB,
+    XSD,
+)
 from .things import RELATIONS, Description
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -170,6 +181,11 @@ class Portrait:
         """The place of each source in the list, from 1."""
         return {source.iri: place for place, source in enumerate(self.sources, start=1)}
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether we say it ourselves, in a vocabulary or by measuring, and need no source."""
+        return self.iri.startswith((VOCAB, NETWORK))
+
     def money(self, iri: str) -> tuple[str, str]:
         """The number of an amount of money, as it is spelt, and the code of its currency."""
         currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
@@ -232,7 +248,9 @@ class Portrait:
             values = [v for v in self._values(iri, name) if v.iri != self.iri]
             if iri != self.iri:
                 values = [value for value in values if not self._is_other(value)]
-            if values := [value for value in values if value.sources]:
+            if not self.is_ours:
+                values = [value for value in values if value.sources]
+            if values:
                 yield Fact(name, self.name(name), tuple(values))
 
     def _is_other(self, value: Value) -> bool:

@@ -48,6 +48,12 @@ def chosen(extension: str = "", *, page: bool = False) -> str:
     return _TAKEN.get(best, "html")
 
 
+def parted(name: str, *, page: bool = False) -> tuple[str, str]:
+    """A name and its extension, where it ends in one of ours."""
+    stem, _, end = name.rpartition(".")
+    return (stem, end) if stem and (end in FORMATS or (page and end == "html")) else (name, "")
+
+
 def document(quads: Iterable[ox.Quad], extension: str) -> Response:
     """The statements, each once; formats of datasets say besides which graph states it.
 
