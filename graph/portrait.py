@@ -248,7 +248,7 @@ class Portrait:
             values = [v for v in self._values(iri, name) if v.iri != self.iri]
             if iri != self.iri:
                 values = [value for value in values if not self._is_other(value)]
-            if not self.is_ours:
+            if iri != self.iri or not self.is_ours:
                 values = [value for value in values if value.sources]
             if values:
                 yield Fact(name, self.name(name), tuple(values))

@@ -37,24 +37,26 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/id/<path:place>", defaults={"under": ""})
-@blueprint.get("/vocab/<scheme>/<code>", defaults={"under": "vocab/"})
-@blueprint.get("/network/<path:place>", defaults={"under": "network/"})
-def thing(under: str, place: str = "", scheme: str = "", code: str = "") -> Response:
+@blueprint.get("/id/<kind>/<slug>")
+@blueprint.get("/vocab/<scheme>/<code>")
+@blueprint.get("/network/<path:place>")
+def thing(**_: str) -> Response:
     """Send who asks for a thing to the page or the data about it."""
     context().access.require("read")
-    place, extension = parted(under + (place or f"{scheme}/{code}"), page=True)
+    place, extension = parted(request.path.removeprefix("/id/").lstrip("/"), page=True)
     _require(place)
     extension = chosen(extension, page=True)
     here = f"/page/{place}" if extension == "html" else f"/data/{place}.{extension}"
     return signposted(_see(here), _described(place))
 
 
-@blueprint.get("/data/<path:place>")
-def data(place: str) -> Response:
+@blueprint.get("/data/<kind>/<slug>")
+@blueprint.get("/data/vocab/<scheme>/<code>")
+@blueprint.get("/data/network/<path:place>")
+def data(**_: str) -> Response:
     """What the graph says of a thing, and of its relations."""
     context().access.require("read")
-    place, extension = parted(place)
+    place, extension = parted(request.path.removeprefix("/data/"))
     _known(place)
     iri, extension = iri_of(place), chosen(extension)
     with faults():

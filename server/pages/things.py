@@ -47,13 +47,14 @@ def page(kind: str, slug: str) -> Response:
     return _signed(VIEWS.get(kind, any_thing), f"{kind}/{slug}")
 
 
-@blueprint.get("/page/vocab/<path:place>", defaults={"under": "vocab"})
-@blueprint.get("/page/network/<path:place>", defaults={"under": "network"})
-def direct(under: str, place: str) -> Response:
+@blueprint.get("/page/vocab/<scheme>")
+@blueprint.get("/page/vocab/<scheme>/<code>")
+@blueprint.get("/page/network/<path:place>")
+def direct(**_: str) -> Response:
     """The page of a concept or its scheme, or of what was measured in a network."""
     acceptable(HTML)
     context().access.require("read")
-    return _signed(any_thing, f"{under}/{place}")
+    return _signed(any_thing, request.path.removeprefix("/page/"))
 
 
 def _signed(view: View, place: str) -> Response:
