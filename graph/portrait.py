@@ -44,6 +44,7 @@ _NAMES = {
     _ORG + "classification": "kind",
     _ORG + "subOrganizationOf": "part of",
     _ORG + "postIn": "post in",
+    _FOAF + "Person": "Person",
     _FOAF + "homepage": "home page",
     _FOAF + "page": "address",
     _DCTERMS + "issued": "published",
@@ -90,7 +91,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation of the thing: in what role, with whom, when, and what else is said of it."""
+    """A relation of the thing: in what role, with whom, when, and what else is said of it.
+
+    ``kind`` is the name of its class ``type``.
+    """
 
     iri: str
     kind: str
@@ -99,6 +103,7 @@ class Relation:
     when: str
     details: tuple[Fact, ...]
     sources: tuple[str, ...]
+    type: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,12 +145,12 @@ class Portrait:
 
     @cached_property
     def relations(self) -> Mapping[str, list[Relation]]:
-        """Its relations by their kind, in order of role and name."""
+        """Its relations by their kind: memberships from the latest, others by role and name."""
         found: dict[str, list[Relation]] = {}
         for iri in self._said:
             if iri != self.iri and (kind := self._relation_kind(iri)):
-                found.setdefault(self.name(kind), []).append(self._relation(iri, self.name(kind)))
-        return {kind: sorted(each, key=_by_role) for kind, each in sorted(found.items())}
+                found.setdefault(self.name(kind), []).append(self._relation(iri, kind))
+        return {kind: _in_order(each) for kind, each in sorted(found.items())}
 
     @cached_property
     def mentions(self) -> tuple[Fact, ...]:
@@ -204,18 +209,19 @@ class Portrait:
     def _called(self, iri: str) -> str:
         """A thing's name; what is not ours and has none is its address."""
         name = self.name(iri)
-        return name if iri.startswith(BASE) or self._said.get(iri) else iri
+        return name if iri.startswith(BASE) or iri in _NAMES or self._said.get(iri) else iri
 
     def _relation(self, iri: str, kind: str) -> Relation:
         derived = self._said[iri].get(_PROV + "wasDerivedFrom", {})
         return Relation(
             iri,
-            kind,
+            self.name(kind),
             tuple(value for role in _ROLES for value in self._values(iri, role)),
             tuple(self._others(iri)),
             " to ".join(dict.fromkeys(self._dates(iri))),
             tuple(self._facts(iri, self._is_detail)),
             tuple(sorted(_text(source) for source in derived)),
+            kind,
         )
 
     def _others(self, iri: str) -> Iterator[Value]:
@@ -293,6 +299,13 @@ def _rank(name: str) -> tuple[int, str]:
     if name == _SKOS + "note":
         return len(_FIRST) + 1, name
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
+
+
+def _in_order(relations: list[Relation]) -> list[Relation]:
+    found = sorted(relations, key=_by_role)
+    if found[0].type == _ORG + "Membership":
+        found.sort(key=lambda relation: relation.when, reverse=True)
+    return found
 
 
 def _by_role(relation: Relation) -> tuple[str, str, str]:

@@ -17,6 +17,7 @@ from . import (
     network,
     ontology,
     search,
+    special,
     things,
     toolkit,
     validate,
@@ -35,5 +36,6 @@ def register(app: Flask) -> None:
     assert mission  # shows itself through things
     ends.register(app)
     embedded.register(app)
+    special.register(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)
