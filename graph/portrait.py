@@ -30,17 +30,30 @@ _DCTERMS = "http://purl.org/dc/terms/"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 _LABELS = (RDFS + "label", _SKOS + "prefLabel", _FOAF + "name", _DCTERMS + "title")
 _ROLES = (MOI + "hasRole", _ORG + "role")
+_AMOUNT = ID + "amount/"
 _HELPERS = frozenset(
     {RDF + "type", _PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest", *_LABELS}
 )
 """What a reader has no use for beside the rest."""
 
 _NAMES = {
+    _SKOS + "Concept": "Concept",
+    _SKOS + "ConceptScheme": "Vocabulary",
     _SKOS + "altLabel": "also called",
+    _SKOS + "hiddenLabel": "also found as",
+    _SKOS + "broader": "broader",
+    _SKOS + "narrower": "narrower",
+    _SKOS + "closeMatch": "close to",
+    _SKOS + "inScheme": "vocabulary",
+    _SKOS + "topConceptOf": "at the top of",
+    _DCTERMS + "license": "licence",
     _SKOS + "note": "note",
     _SKOS + "exactMatch": "the same as",
     _SKOS + "notation": "code",
     _SKOS + "definition": "definition",
+    _ORG + "Organization": "Organisation",
+    _ORG + "FormalOrganization": "Formal organisation",
+    _ORG + "OrganizationalUnit": "Organisational unit",
     _ORG + "classification": "kind",
     _ORG + "subOrganizationOf": "part of",
     _ORG + "postIn": "post in",
@@ -147,8 +160,10 @@ class Portrait:
     def relations(self) -> Mapping[str, list[Relation]]:
         """Its relations by their kind: memberships from the latest, others by role and name."""
         found: dict[str, list[Relation]] = {}
+        own = {_text(amount) for amount in self._said.get(self.iri, {}).get(MOI + "hasAmount", {})}
+        others = {*self._amounts} - own  # they are told with the relations that have them
         for iri in self._said:
-            if iri != self.iri and (kind := self._relation_kind(iri)):
+            if iri not in (self.iri, *others) and (kind := self._relation_kind(iri)):
                 found.setdefault(self.name(kind), []).append(self._relation(iri, kind))
         return {kind: _in_order(each) for kind, each in sorted(found.items())}
 
@@ -162,7 +177,7 @@ class Portrait:
                 continue
             for name, values in properties.items():
                 sources = _sources(values.get(me, ()))
-                if sources and name != RDF + "type":
+                if sources and name not in _HELPERS:
                     found.setdefault(name, []).append(Value(self.name(iri), iri, sources))
         return tuple(
             Fact(name, self.name(name), tuple(sorted(values, key=lambda value: value.text)))
@@ -229,7 +244,8 @@ class Portrait:
         for name in sorted(self._said[iri]):
             if name not in _HELPERS and name not in _ROLES:
                 for value in self._values(iri, name):
-                    if value.iri.startswith(ID) and value.iri not in (self.iri, *self._amounts):
+                    mine = value.iri == self.iri or value.iri.startswith(_AMOUNT)
+                    if value.iri.startswith(ID) and not mine:
                         yield value
 
     def _is_detail(self, name: str) -> bool:
@@ -245,7 +261,8 @@ class Portrait:
         kinds = [_text(kind) for kind in self._said.get(iri, {}).get(RDF + "type", {})]
         if not set(kinds) & set(RELATIONS):
             return ""
-        return next((kind for kind in sorted(kinds) if kind != MOI + "Relation"), kinds[0])
+        named = [kind for kind in sorted(kinds) if kind.startswith((MOI, _ORG))]
+        return next((kind for kind in named if kind != MOI + "Relation"), kinds[0])
 
     def _facts(self, iri: str, wanted: Callable[[str], bool]) -> Iterator[Fact]:
         for name in sorted(self._said.get(iri, {}), key=_rank):
