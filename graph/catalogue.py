@@ -30,6 +30,7 @@ PREFIXES = {
     "dcterms": DCTERMS,
     "dqv": DQV,
     "skos": SKOS,
+    "foaf": "http://xmlns.com/foaf/0.1/",
     "rdfs": RDFS,
     "xsd": XSD,
 }
@@ -39,6 +40,9 @@ ABOUT = (
     "Missions, their goals, targets and outcomes, the organisations and policy instruments "
     "behind them, each statement with the document it rests on."
 )
+AUTHORS = "The MissionGraph contributors"
+KEYWORDS = ("mission-oriented innovation", "innovation policy", "knowledge graph")
+
 _JSON = "application/sparql-results+json"
 _CLASSES = (
     "SELECT ?class (COUNT(DISTINCT ?s) AS ?count) { ?s a ?class FILTER(isIRI(?class)) } "
@@ -126,7 +130,11 @@ def _about(counts: Counts, info: Info, base: str) -> Iterator[ox.Triple]:
     yield _says(DATASET, DCTERMS + "identifier", ox.Literal(info.fingerprint))
     yield _says(DATASET, DCAT + "version", ox.Literal(info.version))
     yield _says(DATASET, DCAT + "landingPage", base)
-    for word in ("mission-oriented innovation", "innovation policy", "knowledge graph"):
+    creator, foaf = ox.BlankNode("creator"), PREFIXES["foaf"]
+    yield _says(DATASET, DCTERMS + "creator", creator)
+    yield _says(creator, RDF + "type", foaf + "Agent")
+    yield _says(creator, foaf + "name", _text(AUTHORS))
+    for word in KEYWORDS:
         yield _says(DATASET, DCAT + "keyword", _text(word))
     yield _says(DATASET, VOID + "sparqlEndpoint", base + "sparql")
     yield _says(DATASET, VOID + "uriSpace", ox.Literal(ID))
@@ -234,4 +242,16 @@ def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
     return Table.from_json(engine.run(Query(query), solutions=_JSON, triples=None).read()).rows
 
 
-__all__ = ["DATASET", "LICENCE", "PREFIXES", "Counts", "Distribution", "count", "describe"]
+__all__ = [
+    "ABOUT",
+    "AUTHORS",
+    "DATASET",
+    "KEYWORDS",
+    "LICENCE",
+    "PREFIXES",
+    "TITLE",
+    "Counts",
+    "Distribution",
+    "count",
+    "describe",
+]

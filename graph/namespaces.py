@@ -13,6 +13,8 @@ SHAPES = BASE + "shapes#"
 VOCAB = BASE + "vocab/"
 ID = BASE + "id/"
 GRAPH = BASE + "graph/"
+NETWORK = BASE + "network/"
+QUERY = BASE + "query/"
 
 SOURCE_ID = ID + "source/"
 SOURCE_GRAPH = GRAPH + "source/"

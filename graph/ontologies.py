@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TypeAlias
@@ -30,6 +31,7 @@ def versions() -> dict[str, Path]:
     return {stated.value: current} | old
 
 
+@cache
 def ontology(version: str = "") -> Quads:
     """The statements of a version of the ontology, or of the current one.
 
@@ -39,12 +41,15 @@ def ontology(version: str = "") -> Quads:
     return _quads([path], ONTOLOGY_GRAPH)
 
 
+@cache
 def shapes() -> Quads:
     """The statements of all shapes."""
     return _quads(sorted(_folder().glob("shapes/*.ttl")), SHAPES.rstrip("#"))
 
 
 def _quads(paths: list[Path], graph: str) -> Quads:
+    """All that the files say; blank nodes have the same names every time (RDFC-1.0)."""
     node = ox.NamedNode(graph)
-    triples = dict.fromkeys(quad.triple for path in paths for quad in parse(path))
-    return [ox.Quad(t.subject, t.predicate, t.object, node) for t in triples]
+    said = ox.Dataset(ox.Quad(*q.triple, node) for path in paths for q in parse(path))
+    said.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(said, key=str)

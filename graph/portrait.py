@@ -9,7 +9,18 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from .namespaces import BASE, ID, MOI, RDF, RDFS, SOURCE_GRAPH, SOURCE_ID, XSD
+from .namespaces import (
+    BASE,
+    ID,
+    MOI,
+    NETWORK,
+    RDF,
+    RDFS,
+    SOURCE_GRAPH,
+    SOURCE_ID,
+    VOCAB,
+    XSD,
+)
 from .things import RELATIONS, Description
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -19,20 +30,34 @@ _DCTERMS = "http://purl.org/dc/terms/"
 _FOAF = "http://xmlns.com/foaf/0.1/"
 _LABELS = (RDFS + "label", _SKOS + "prefLabel", _FOAF + "name", _DCTERMS + "title")
 _ROLES = (MOI + "hasRole", _ORG + "role")
+_AMOUNT = ID + "amount/"
 _HELPERS = frozenset(
     {RDF + "type", _PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest", *_LABELS}
 )
 """What a reader has no use for beside the rest."""
 
 _NAMES = {
+    _SKOS + "Concept": "Concept",
+    _SKOS + "ConceptScheme": "Vocabulary",
     _SKOS + "altLabel": "also called",
+    _SKOS + "hiddenLabel": "also found as",
+    _SKOS + "broader": "broader",
+    _SKOS + "narrower": "narrower",
+    _SKOS + "closeMatch": "close to",
+    _SKOS + "inScheme": "vocabulary",
+    _SKOS + "topConceptOf": "at the top of",
+    _DCTERMS + "license": "licence",
     _SKOS + "note": "note",
     _SKOS + "exactMatch": "the same as",
     _SKOS + "notation": "code",
     _SKOS + "definition": "definition",
+    _ORG + "Organization": "Organisation",
+    _ORG + "FormalOrganization": "Formal organisation",
+    _ORG + "OrganizationalUnit": "Organisational unit",
     _ORG + "classification": "kind",
     _ORG + "subOrganizationOf": "part of",
     _ORG + "postIn": "post in",
+    _FOAF + "Person": "Person",
     _FOAF + "homepage": "home page",
     _FOAF + "page": "address",
     _DCTERMS + "issued": "published",
@@ -83,7 +108,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation of the thing: in what role, with whom, when, and what else is said of it."""
+    """A relation of the thing: in what role, with whom, when, and what else is said of it.
+
+    ``kind`` is the name of its class ``type``.
+    """
 
     iri: str
     kind: str
@@ -92,6 +120,7 @@ class Relation:
     when: str
     details: tuple[Fact, ...]
     sources: tuple[str, ...]
+    type: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,12 +162,14 @@ class Portrait:
 
     @cached_property
     def relations(self) -> Mapping[str, list[Relation]]:
-        """Its relations by their kind, in order of role and name."""
+        """Its relations by their kind: memberships from the latest, others by role and name."""
         found: dict[str, list[Relation]] = {}
+        own = {_text(amount) for amount in self._said.get(self.iri, {}).get(MOI + "hasAmount", {})}
+        others = {*self._amounts} - own  # they are told with the relations that have them
         for iri in self._said:
-            if iri != self.iri and (kind := self._relation_kind(iri)):
-                found.setdefault(self.name(kind), []).append(self._relation(iri, self.name(kind)))
-        return {kind: sorted(each, key=_by_role) for kind, each in sorted(found.items())}
+            if iri not in (self.iri, *others) and (kind := self._relation_kind(iri)):
+                found.setdefault(self.name(kind), []).append(self._relation(iri, kind))
+        return {kind: _in_order(each) for kind, each in sorted(found.items())}
 
     @cached_property
     def mentions(self) -> tuple[Fact, ...]:
@@ -150,7 +181,7 @@ class Portrait:
                 continue
             for name, values in properties.items():
                 sources = _sources(values.get(me, ()))
-                if sources and name != RDF + "type":
+                if sources and name not in _HELPERS:
                     found.setdefault(name, []).append(Value(self.name(iri), iri, sources))
         return tuple(
             Fact(name, self.name(name), tuple(sorted(values, key=lambda value: value.text)))
@@ -174,6 +205,16 @@ class Portrait:
         """The place of each source in the list, from 1."""
         return {source.iri: place for place, source in enumerate(self.sources, start=1)}
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether we say it ourselves, in a vocabulary or by measuring, and need no source."""
+        return self.iri.startswith((VOCAB, NETWORK))
+
+    def money(self, iri: str) -> tuple[str, str]:
+        """The number of an amount of money, as it is spelt, and the code of its currency."""
+        currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
+        return self._first(iri, MOI + "value"), currency
+
     def name(self, iri: str) -> str:
         """What something is called; else its last part, spelt out."""
         for label in _LABELS:
@@ -187,19 +228,19 @@ class Portrait:
     def _called(self, iri: str) -> str:
         """A thing's name; what is not ours and has none is its address."""
         name = self.name(iri)
-        known = iri.startswith(BASE) or iri in _NAMES or self._said.get(iri)
-        return name if known else iri
+        return name if iri.startswith(BASE) or iri in _NAMES or self._said.get(iri) else iri
 
     def _relation(self, iri: str, kind: str) -> Relation:
         derived = self._said[iri].get(_PROV + "wasDerivedFrom", {})
         return Relation(
             iri,
-            kind,
+            self.name(kind),
             tuple(value for role in _ROLES for value in self._values(iri, role)),
             tuple(self._others(iri)),
             " to ".join(dict.fromkeys(self._dates(iri))),
             tuple(self._facts(iri, self._is_detail)),
             tuple(sorted(_text(source) for source in derived)),
+            kind,
         )
 
     def _others(self, iri: str) -> Iterator[Value]:
@@ -207,7 +248,8 @@ class Portrait:
         for name in sorted(self._said[iri]):
             if name not in _HELPERS and name not in _ROLES:
                 for value in self._values(iri, name):
-                    if value.iri.startswith(ID) and value.iri not in (self.iri, *self._amounts):
+                    mine = value.iri == self.iri or value.iri.startswith(_AMOUNT)
+                    if value.iri.startswith(ID) and not mine:
                         yield value
 
     def _is_detail(self, name: str) -> bool:
@@ -223,7 +265,8 @@ class Portrait:
         kinds = [_text(kind) for kind in self._said.get(iri, {}).get(RDF + "type", {})]
         if not set(kinds) & set(RELATIONS):
             return ""
-        return next((kind for kind in sorted(kinds) if kind != MOI + "Relation"), kinds[0])
+        named = [kind for kind in sorted(kinds) if kind.startswith((MOI, _ORG))]
+        return next((kind for kind in named if kind != MOI + "Relation"), kinds[0])
 
     def _facts(self, iri: str, wanted: Callable[[str], bool]) -> Iterator[Fact]:
         for name in sorted(self._said.get(iri, {}), key=_rank):
@@ -232,7 +275,9 @@ class Portrait:
             values = [v for v in self._values(iri, name) if v.iri != self.iri]
             if iri != self.iri:
                 values = [value for value in values if not self._is_other(value)]
-            if values := [value for value in values if value.sources]:
+            if iri != self.iri or not self.is_ours:
+                values = [value for value in values if value.sources]
+            if values:
                 yield Fact(name, self.name(name), tuple(values))
 
     def _is_other(self, value: Value) -> bool:
@@ -249,8 +294,7 @@ class Portrait:
 
     def _money(self, iri: str) -> str:
         """An amount as ``EUR 20,000 (awarded)``."""
-        number = self._first(iri, MOI + "value")
-        currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
+        number, currency = self.money(iri)
         kind = self.name(self._first(iri, MOI + "hasKind")).lower()
         said = f"{float(number):,.0f}" if number else "unknown"
         return f"{currency} {said} ({kind})"
@@ -276,6 +320,13 @@ def _rank(name: str) -> tuple[int, str]:
     if name == _SKOS + "note":
         return len(_FIRST) + 1, name
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
+
+
+def _in_order(relations: list[Relation]) -> list[Relation]:
+    found = sorted(relations, key=_by_role)
+    if found[0].type == _ORG + "Membership":
+        found.sort(key=lambda relation: relation.when, reverse=True)
+    return found
 
 
 def _by_role(relation: Relation) -> tuple[str, str, str]:

@@ -103,6 +103,12 @@ def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
     return next(iter(rows), None) is not None
 
 
+def classes(engine: Engine, iri: str) -> list[str]:
+    """The classes of a thing, in order."""
+    rows = _ask(engine, f"SELECT DISTINCT ?class {{ {_node(iri)} a ?class }} ORDER BY ?class")
+    return [row["class"].value for row in rows if isinstance(row["class"], ox.NamedNode)]
+
+
 def _amounts(quads: Iterable[ox.Quad]) -> list[str]:
     """The amounts of money that relations have: a number alone says little."""
     return sorted({str(q.object) for q in quads if q.predicate.value == MOI + "hasAmount"})

@@ -11,8 +11,9 @@ from flask import Blueprint, Flask, Response, request, url_for
 
 from missiongraph.catalogue import DATASET, PREFIXES, Counts, count, describe
 from missiongraph.engine import Query
-from missiongraph.library import LibraryQuery, queries
-from missiongraph.namespaces import BASE, ID, RDF, RDFS
+from missiongraph.errors import UnknownQuery
+from missiongraph.library import LibraryQuery, find, queries
+from missiongraph.namespaces import ID, QUERY, RDF, RDFS
 from missiongraph.parameters import bind
 from missiongraph.results import Table
 from missiongraph.serialising import serialise
@@ -20,15 +21,16 @@ from missiongraph.serialising import serialise
 from . import dumps
 from .answers import faults
 from .context import context
-from .documents import FORMATS, chosen, content_type
+from .documents import FORMATS, chosen, content_type, parted
 from .pages.asking import rows
+from .problems import Problem
 from .signposts import Link, signposted
 
 blueprint = Blueprint("catalogue", __name__)
 
 SH = "http://www.w3.org/ns/shacl#"
 SDO = "https://schema.org/"
-PLACES = ("/", "/missions", "/browse", "/network", "/toolkit", "/query", "/ontology", "/about")
+PLACES = ("/", "/missions", "/browse", "/network", "/toolkit", "/query", "/terms", "/about")
 """The main places of the site."""
 
 MAP = 50_000
@@ -47,11 +49,12 @@ def register(app: Flask) -> None:
 
 
 @blueprint.get("/dataset")
+@blueprint.get("/dataset.<extension>")
 @blueprint.get("/.well-known/void")
-def dataset() -> Response:
+def dataset(extension: str = "") -> Response:
     """The dataset in VoID, DCAT and DQV; readers are sent to the page about it."""
     context().access.require("read")
-    extension = chosen(page=request.path == "/dataset")
+    extension = chosen(extension, page=request.path != "/.well-known/void")
     if extension == "html":
         return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/about"})
     with faults():
@@ -67,6 +70,21 @@ def examples() -> Response:
     """The query library as ``sh:SPARQLExecutable``, as SPARQL editors read examples."""
     extension = chosen()
     return _document((t for entry in queries() for t in _example(entry)), extension)
+
+
+@blueprint.get("/query/<name>")
+def example(name: str) -> Response:
+    """One of the examples, where its IRI leads; readers are sent to its page."""
+    name, extension = parted(name, page=True)
+    try:
+        entry = find(name)
+    except UnknownQuery as error:
+        raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
+    extension = chosen(extension, page=True)
+    if extension == "html":
+        there = url_for("library.query", name=name)
+        return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
+    return _document(_example(entry), extension)
 
 
 @blueprint.get("/sitemap.xml")
@@ -99,7 +117,7 @@ def _counts() -> Counts:
 
 def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:
     """A query, with its parameters at their defaults, under its own address."""
-    node = ox.NamedNode(BASE + "query/" + entry.name)
+    node = ox.NamedNode(QUERY + entry.name)
     text = ox.Literal(bind(entry.text, entry.bindings({})))
     said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
         (RDF + "type", ox.NamedNode(SH + "SPARQLExecutable")),

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from missiongraph.serialising import serialise
 
-from .negotiation import HTML, accept_of, preferred
+from .negotiation import HTML, TRIPLES, accept_of, preferred
 from .problems import Problem
 
 FORMATS = {
@@ -26,6 +26,9 @@ FORMATS = {
 TYPES = {format.media_type: extension for extension, format in FORMATS.items()}
 """Extensions by media type."""
 
+_TAKEN = TYPES | {taken: TYPES[given] for taken, given in TRIPLES.items()}
+"""Extensions by what a client may ask for, such as ``text/plain`` for N-Triples."""
+
 
 def chosen(extension: str = "", *, page: bool = False) -> str:
     """The extension of the format to answer in; ``html`` where the client would rather a page.
@@ -38,21 +41,29 @@ def chosen(extension: str = "", *, page: bool = False) -> str:
             known = ", ".join([*FORMATS, *["html"] * page])
             raise Problem(HTTPStatus.NOT_FOUND, f"Nothing ends in .{extension}; use {known}.")
         return extension
-    kinds = [*TYPES, *[HTML] * page]
-    best = preferred(accept_of(request.headers.get("Accept"), None), kinds)
+    pages = [HTML] * page
+    best = preferred(accept_of(request.headers.get("Accept"), None), [*_TAKEN, *pages])
     if best is None:
-        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join(kinds)}.")
-    return TYPES.get(best, "html")
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join([*TYPES, *pages])}.")
+    return _TAKEN.get(best, "html")
+
+
+def parted(name: str, *, page: bool = False) -> tuple[str, str]:
+    """A name and its extension, where it ends in one of ours."""
+    stem, _, end = name.rpartition(".")
+    return (stem, end) if stem and (end in FORMATS or (page and end == "html")) else (name, "")
 
 
 def document(quads: Iterable[ox.Quad], extension: str) -> Response:
-    """The statements; formats of datasets say which graph states each, others each of them once."""
-    format = FORMATS[extension]
-    if format.supports_datasets:
-        body = serialise(quads, format)
-    else:
-        body = serialise(sorted({quad.triple for quad in quads}, key=str), format)
-    return Response(body, content_type=content_type(format))
+    """The statements, each once; formats of datasets say besides which graph states it.
+
+    The default graph of these holds all that their graphs say, as it does at the endpoint: a
+    client that reads one graph, and most do, finds everything there.
+    """
+    format, quads = FORMATS[extension], list(quads)
+    once = sorted({ox.Quad(*quad.triple) for quad in quads}, key=str)
+    told = [*once, *quads] if format.supports_datasets else once
+    return Response(serialise(told, format), content_type=content_type(format))
 
 
 def content_type(format: ox.RdfFormat) -> str:

@@ -61,6 +61,7 @@ def dump(state: str, name: str) -> Response:
         response.cache_control.public = True
         response.cache_control.max_age = 365 * 24 * 60 * 60
         response.cache_control.immutable = True
+        response.cache_control.no_cache = None  # which Flask sets for files
     return response
 
 

@@ -50,6 +50,16 @@ SHORT_NAMES = {
 }
 """Values of ``?format=``, for links, which cannot send an Accept header."""
 
+OTHER_NAMES = {
+    "json-ld": "application/ld+json",
+    "rdf": "application/rdf+xml",
+    "rdf+xml": "application/rdf+xml",
+    "n3": "text/turtle",
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+}
+"""What clients such as SPARQLWrapper send as ``?format=`` unasked."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -112,7 +122,7 @@ def accept_of(header: str | None, short_name: str | None) -> MIMEAccept:
     Parameters of a media type, such as a charset, do not count: our formats have none.
     Raises :class:`KeyError` for a short name that we do not have.
     """
-    text = SHORT_NAMES[short_name] if short_name is not None else header
+    text = header if short_name is None else (OTHER_NAMES | SHORT_NAMES)[short_name]
     accepted = parse_accept_header(text, MIMEAccept)
     return MIMEAccept((kind.partition(";")[0].strip(), quality) for kind, quality in accepted)
 

@@ -52,6 +52,19 @@ def pages() -> Object:
         "/data/{kind}/{slug}": _get(
             "What is said of a thing", _DATA, 404, 410, given=[_KIND, _SLUG, _PAGE]
         ),
+        "/network/{place}": _get(
+            "What was measured in a network: to its page or data",
+            _SEE_OTHER,
+            404,
+            given=[_path("place")],
+        ),
+        "/page/network/{place}": _page("The page of what was measured", _path("place")),
+        "/data/network/{place}": _get(
+            "What is said of what was measured", _DATA, 404, given=[_path("place"), _PAGE]
+        ),
+        "/query/{name}": _get(
+            "A query of the library in RDF", _DATA | _SEE_OTHER, 404, given=[_path("name")]
+        ),
         "/vocab/{scheme}": _get("A concept scheme", _DATA | _SEE_OTHER, 404, given=[_SCHEME]),
         "/vocab/{scheme}/{code}": _get(
             "A concept: to its page or data", _SEE_OTHER, 404, 410, given=[_SCHEME, _CODE]
@@ -74,12 +87,18 @@ def pages() -> Object:
         ),
         "/ontology": _get("The ontology", _DATA | _SEE_OTHER),
         "/ontology.{extension}": _get(
-            "The ontology in a format", _DATA, 404, given=[_path("extension")]
+            "The ontology in a format", _DATA | _SEE_OTHER, 404, given=[_path("extension")]
         ),
         "/ontology/{version}": _get(
-            "A version of the ontology", _DATA, 404, given=[_path("version")]
+            "A version of the ontology", _DATA | _SEE_OTHER, 404, given=[_path("version")]
         ),
         "/shapes": _get("The SHACL shapes", _DATA | _SEE_OTHER),
+        "/shapes.{extension}": _get(
+            "The SHACL shapes in a format", _DATA | _SEE_OTHER, 404, given=[_path("extension")]
+        ),
+        "/dataset.{extension}": _get(
+            "The dataset in a format", _DATA | _SEE_OTHER, 404, given=[_path("extension")]
+        ),
         "/dataset": _get("The dataset in VoID, DCAT and DQV", _DATA | _SEE_OTHER),
         "/.well-known/void": _get("The dataset in VoID, DCAT and DQV", _DATA),
         "/.well-known/sparql-examples": _get("The query library in RDF", _DATA),

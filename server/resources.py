@@ -14,17 +14,18 @@ from flask import Blueprint, Flask, Response, request, url_for
 from missiongraph import ontologies
 from missiongraph.engine import Query
 from missiongraph.namespaces import BASE, GRAPH, KINDS, SOURCE_GRAPH
-from missiongraph.things import Description, describe, exists, members
+from missiongraph.things import Description, classes, describe, exists, members
 
 from .answers import faults
 from .answers import respond as answer
 from .context import context
-from .documents import FORMATS, TYPES, chosen, document
+from .documents import FORMATS, chosen, document, parted
 from .gone import require
 from .negotiation import Choice, choose
 from .pages.things import page_number
+from .places import iri_of
 from .problems import Problem
-from .signposts import LICENCE, LINKSET, Link, linkset, signposted
+from .signposts import LICENCE, Link, described, linkset, signposted
 
 blueprint = Blueprint("resources", __name__)
 
@@ -38,43 +39,43 @@ def register(app: Flask) -> None:
 
 @blueprint.get("/id/<kind>/<slug>")
 @blueprint.get("/vocab/<scheme>/<code>")
-def thing(**path: str) -> Response:
+@blueprint.get("/network/<path:place>")
+def thing(**_: str) -> Response:
     """Send who asks for a thing to the page or the data about it."""
     context().access.require("read")
-    place = _place(path)
-    _require(BASE + request.path.lstrip("/"))
-    extension = chosen(page=True)
+    place, extension = parted(request.path.removeprefix("/id/").lstrip("/"), page=True)
+    _require(place)
+    extension = chosen(extension, page=True)
     here = f"/page/{place}" if extension == "html" else f"/data/{place}.{extension}"
     return signposted(_see(here), _described(place))
 
 
 @blueprint.get("/data/<kind>/<slug>")
 @blueprint.get("/data/vocab/<scheme>/<code>")
-def data(**path: str) -> Response:
+@blueprint.get("/data/network/<path:place>")
+def data(**_: str) -> Response:
     """What the graph says of a thing, and of its relations."""
     context().access.require("read")
-    *head, last = path.values()
-    name, _, extension = last.rpartition(".") if last.rpartition(".")[2] in FORMATS else (last,) * 3
-    extension = chosen(extension if extension != last else "")
-    place = "/".join([*(["vocab"] if "code" in path else []), *head, name])
-    iri = BASE + (place if "code" in path else f"id/{place}")
+    place, extension = parted(request.path.removeprefix("/data/"))
+    _known(place)
+    iri, extension = iri_of(place), chosen(extension)
     with faults():
         found = describe(context().graph.engine, iri, page_number())
     if not found:
-        _require(iri)
+        _require(place)
         raise Problem(HTTPStatus.NOT_FOUND, f"Page {found.page} of {found.pages} is no page.")
     response = document(found.quads, extension)
     response.headers["Content-Location"] = f"/data/{place}.{extension}" + _query(found.page)
-    links = [Link("describes", iri), Link("license", LICENCE), *_pages(place, extension, found)]
-    return signposted(response, [Link("cite-as", iri), *links, Link("collection", "/dataset")])
+    links = [Link("describes", iri), *_described(place), *_pages(place, extension, found)]
+    return signposted(response, links)
 
 
 @blueprint.get("/linkset/<path:place>")
 def links(place: str) -> Response:
     """All links of a thing as one document."""
-    iri = BASE + (place if place.startswith("vocab/") else f"id/{place}")
-    _require(iri)
-    return linkset(iri, _described(place))
+    context().access.require("read")
+    _require(place)
+    return linkset(iri_of(place), _described(place))
 
 
 @blueprint.get("/ontology", defaults={"version": ""})
@@ -83,19 +84,22 @@ def links(place: str) -> Response:
 def ontology(version: str, extension: str = "") -> Response:
     """The ontology, as it is or as it was in a version."""
     known = ontologies.versions()
+    if version not in known:
+        version, extension = parted(version, page=True) if version else ("", extension)
     if version and version not in known:
         there = ", ".join(known)
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no version {version}; there are {there}.")
-    extension = chosen(extension, page=not version)
+    extension = chosen(extension, page=version in ("", next(iter(known))))
     if extension == "html":
         return _see(url_for("ontology.ontology"))
     return _file(ontologies.ontology(version), extension)
 
 
 @blueprint.get("/shapes")
-def shapes() -> Response:
+@blueprint.get("/shapes.<extension>")
+def shapes(extension: str = "") -> Response:
     """The SHACL shapes."""
-    extension = chosen(page=True)
+    extension = chosen(extension, page=True)
     if extension == "html":
         return _see("/terms#shapes")
     return _file(ontologies.shapes(), extension)
@@ -105,14 +109,15 @@ def shapes() -> Response:
 def vocabulary(scheme: str) -> Response:
     """A concept scheme with its concepts."""
     context().access.require("read")
+    scheme, extension = parted(scheme, page=True)
     iri = f"{BASE}vocab/{scheme}"
-    extension = chosen(page=True)
-    if extension == "html":
-        return _see(f"/page/vocab/{scheme}")
     with faults():
         quads = members(context().graph.engine, iri)
     if not quads:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no vocabulary '{scheme}'.")
+    extension = chosen(extension, page=True)
+    if extension == "html":
+        return _see(f"/page/vocab/{scheme}")
     return document(quads, extension)
 
 
@@ -120,11 +125,13 @@ def vocabulary(scheme: str) -> Response:
 def graph(name: str) -> Response:
     """What a named graph says; readers of the graph of a source get the source's page."""
     context().access.require("read")
+    name, extension = parted(name)
     iri = GRAPH + name
     with faults():
         if not exists(context().graph.engine, iri, graph=True):
             raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {iri}.")
-    choice = choose(request.headers.get("Accept"))
+    accept = FORMATS[extension].media_type if extension else request.headers.get("Accept")
+    choice = choose(accept)
     if choice.html and iri.startswith(SOURCE_GRAPH):
         slug = iri.removeprefix(SOURCE_GRAPH)
         return _see(f"/page/source/{slug}")
@@ -144,33 +151,25 @@ def _file(quads: ontologies.Quads, extension: str) -> Response:
     return signposted(document(quads, extension), [Link("license", LICENCE)])
 
 
-def _place(path: dict[str, str]) -> str:
-    """Where below ``/page/`` and ``/data/`` a thing is."""
-    if "code" in path:
-        return f"vocab/{path['scheme']}/{path['code']}"
-    if path["kind"] not in KINDS:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{path['kind']}' of things.")
-    return f"{path['kind']}/{path['slug']}"
+def _known(place: str) -> None:
+    """Raise :class:`Problem` for a place where nothing can be."""
+    kind, _, slug = place.partition("/")
+    if kind not in (*KINDS, "vocab", "network") or not slug:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
 
 
-def _require(iri: str) -> None:
+def _require(place: str) -> None:
     """Raise :class:`Problem` for what is gone (410), and for what there never was (404)."""
+    _known(place)
+    iri = iri_of(place)
     with faults():
         require(iri, exists(context().graph.engine, iri))
 
 
 def _described(place: str) -> list[Link]:
     """The links of a thing to what describes it."""
-    data = [Link("describedby", f"/data/{place}.{end}", type) for type, end in TYPES.items()]
-    iri = BASE + (place if place.startswith("vocab/") else f"id/{place}")
-    return [
-        Link("cite-as", iri),
-        Link("describedby", f"/page/{place}", "text/html"),
-        *data,
-        Link("license", LICENCE),
-        Link("collection", "/dataset"),
-        Link("linkset", f"/linkset/{place}", LINKSET),
-    ]
+    with faults():
+        return described(place, classes(context().graph.engine, iri_of(place)))
 
 
 def _pages(place: str, extension: str, found: Description) -> list[Link]:

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from .documents import TYPES
+from .places import iri_of
+
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Of the data."""
 
 LINKSET = "application/linkset+json"
+PAGE = "https://schema.org/AboutPage"
+"""What the page of a thing is."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,19 @@ def signposted(response: Response, links: Iterable[Link]) -> Response:
     """The answer with a ``Link`` header."""
     response.headers["Link"] = ", ".join(map(str, links))
     return response
+
+
+def described(place: str, classes: Iterable[str] = ()) -> list[Link]:
+    """The links of a thing, by its place below ``/page/`` and ``/data/``, to what describes it."""
+    return [
+        Link("cite-as", iri_of(place)),
+        *(Link("type", each) for each in classes),
+        Link("describedby", f"/page/{place}", "text/html"),
+        *(Link("describedby", f"/data/{place}.{end}", type) for type, end in TYPES.items()),
+        Link("license", LICENCE),
+        Link("collection", "/dataset"),
+        Link("linkset", f"/linkset/{place}", LINKSET),
+    ]
 
 
 def linkset(anchor: str, links: Iterable[Link]) -> Response:

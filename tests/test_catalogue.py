@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -44,10 +43,11 @@ def described(client: FlaskClient) -> rdflib.Graph:
     return rdflib.Graph().parse(data=client.get("/.well-known/void").data, format="turtle")
 
 
-@pytest.fixture
-def dumped(graph: MissionGraph, tmp_path: Path) -> Iterator[Path]:
-    make(graph.engine, tmp_path / "state")
-    yield tmp_path / "state"
+@pytest.fixture(scope="module")
+def dumped(graph: MissionGraph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dumps") / "state"
+    make(graph.engine, folder)
+    return folder
 
 
 def test_the_counts_are_those_of_the_graph(graph: MissionGraph, described: rdflib.Graph) -> None:
@@ -145,7 +145,8 @@ def test_a_file_has_an_address_that_stays(client: FlaskClient, graph: MissionGra
     here = client.get("/dumps/missiongraph.nt.gz")
     assert here.status_code == 302 and graph.fingerprint in here.headers["Location"]
     reply = client.get(here.headers["Location"], buffered=True)
-    assert reply.status_code == 200 and "immutable" in reply.headers["Cache-Control"]
+    assert reply.status_code == 200
+    assert reply.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     digest = checksums_of(client, graph)["missiongraph.nt.gz"]
     assert reply.headers["ETag"].strip('"') == digest == hashlib.sha256(reply.data).hexdigest()
     again = client.get(here.headers["Location"], headers={"If-None-Match": f'"{digest}"'})

@@ -70,6 +70,14 @@ def test_a_format_in_the_address_goes_before_accept() -> None:
     assert chosen(CSV, "html").html
 
 
+@pytest.mark.parametrize(
+    ("name", "triples"),
+    [("json-ld", JSONLD), ("rdf+xml", RDFXML), ("rdf", RDFXML), ("n3", TURTLE), ("nt", NTRIPLES)],
+)
+def test_names_that_other_clients_send_are_known(name: str, triples: str) -> None:
+    assert chosen("*/*", name).triples == triples
+
+
 def test_an_unknown_format_in_the_address_is_an_error() -> None:
     with pytest.raises(KeyError):
         accept_of(BROWSER, "pdf")

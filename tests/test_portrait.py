@@ -25,8 +25,9 @@ def iipp(graph: MissionGraph) -> Portrait:
     return portrait(graph, "organisation/ucl-iipp")
 
 
-def related(thing: Portrait, kind: str, other: str) -> Relation:
-    return next(r for r in thing.relations[kind] if any(o.text == other for o in r.others))
+def related(thing: Portrait, kind: str, other: str, when: str = "") -> Relation:
+    found = (r for r in thing.relations[kind] if any(o.text == other for o in r.others))
+    return next(r for r in found if r.when.startswith(when))
 
 
 def test_values_that_disagree_stand_side_by_side_each_with_its_source(iipp: Portrait) -> None:
@@ -47,7 +48,7 @@ def test_sources_are_numbered_and_have_an_address(iipp: Portrait) -> None:
 
 
 def test_a_relation_tells_role_time_and_the_other_end(iipp: Portrait) -> None:
-    head = related(iipp, "Membership", "Mariana Mazzucato")
+    head = related(iipp, "Membership", "Mariana Mazzucato", "2017")
     assert {role.text for role in head.roles} == {"Director", "Founder"}
     assert head.when == "2017" and head.sources
 
@@ -56,6 +57,10 @@ def test_an_award_tells_its_amount(iipp: Portrait) -> None:
     award = related(iipp, "Funding award", "Baillie Gifford")
     said = [value.text for fact in award.details for value in fact.values]
     assert "GBP 1,000,000 (awarded)" in said
+
+
+def test_the_amount_of_a_relation_is_told_with_it_and_nowhere_else(iipp: Portrait) -> None:
+    assert "Monetary amount" not in iipp.relations
 
 
 def test_those_that_mention_a_thing_are_listed_once_and_not_as_relations(iipp: Portrait) -> None:

@@ -18,6 +18,7 @@ from missiongraph.things import PAGE, describe
 
 CANCER = "/id/mission/eu-mission-cancer"
 DATA = "/data/mission/eu-mission-cancer"
+PAGE_OF = "/page/mission/eu-mission-cancer"
 
 
 def table(graph: MissionGraph, query: str) -> Table:
@@ -38,11 +39,15 @@ def links(header: str) -> list[str]:
 @pytest.mark.parametrize(
     ("accept", "there"),
     [
-        ("text/html", "/page/mission/eu-mission-cancer"),
+        ("text/html", PAGE_OF),
         ("text/turtle", DATA + ".ttl"),
         ("application/ld+json", DATA + ".jsonld"),
         ("application/rdf+xml;q=0.9, text/html;q=0.5", DATA + ".rdf"),
         ("application/n-triples", DATA + ".nt"),
+        ("text/plain, */*;q=0.1", DATA + ".nt"),
+        ("application/json", DATA + ".jsonld"),
+        ("application/xml", DATA + ".rdf"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", PAGE_OF),
         ("*/*", DATA + ".ttl"),
     ],
 )
@@ -74,7 +79,8 @@ def test_formats_of_datasets_say_who_says_it(client: FlaskClient, end: str) -> N
     format = ox.RdfFormat.from_extension(end)
     quads = list(ox.parse(client.get(f"{DATA}.{end}").data, format))
     assert any(str(quad.graph_name).startswith(f"<{SOURCE_GRAPH}") for quad in quads)
-    assert not any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in quads)
+    everything = {q.triple for q in quads if isinstance(q.graph_name, ox.DefaultGraph)}
+    assert everything == {quad.triple for quad in quads}
 
 
 def test_a_description_holds_relations_and_labels(client: FlaskClient) -> None:

@@ -9,6 +9,7 @@ from . import (
     browse,
     cite,
     ego,
+    embedded,
     ends,
     home,
     library,
@@ -18,6 +19,7 @@ from . import (
     ontology,
     rankings,
     search,
+    special,
     things,
     toolkit,
     validate,
@@ -35,5 +37,7 @@ def register(app: Flask) -> None:
     """Serve the pages."""
     assert mission and ego  # show themselves through things
     ends.register(app)
+    embedded.register(app)
+    special.register(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
-from missiongraph import dumps
+from missiongraph import schemaorg
+from missiongraph.dumps import FILES
 from missiongraph.errors import MissionGraphError
 
+from .. import dumps
 from ..answers import faults
 from ..context import context
 from ..negotiation import HTML
@@ -24,11 +26,13 @@ def about() -> str:
     context().access.require("read")
     with faults():
         info = context().info
+        files = dumps.distributions() if info.fingerprint else []
     return render_template(
         "about.html",
         info=info,
         state=_state(),
-        files=dumps.FILES,
+        files=FILES,
+        dataset=schemaorg.dataset(info, request.host_url, files),
         conflicts=ask("conflicting-values"),
         single=ask("weak-sources"),
         gaps=ask("targets-without-observation"),

@@ -79,6 +79,11 @@ def ask(name: str, **values: str) -> Asked:
     return Asked(entry, given, Table.from_json(rows(query)))
 
 
+def unasked(name: str, **values: str) -> Asked:
+    """A query of the library with its values, only to link to: it has no rows."""
+    return Asked(find(name), values, Table((), ()))
+
+
 def rows(query: Query) -> bytes:
     """The answer to a SELECT in JSON, from the cache where this state of the data was asked it."""
     state, cache = context().graph.engine.fingerprint, context().cache

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from missiongraph.catalogue import TITLE
+from missiongraph.catalogue import AUTHORS, TITLE
 from missiongraph.engine import Query, check
 from missiongraph.errors import QueryError
 from missiongraph.inputs import version
@@ -23,8 +23,6 @@ from ..problems import Problem, acceptable
 from ..resultpage import result_page
 
 blueprint = Blueprint("cite", __name__)
-
-AUTHORS = "The MissionGraph contributors"
 
 
 @dataclass(frozen=True)

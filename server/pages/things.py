@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
-from missiongraph.namespaces import BASE, ID, KINDS
+from missiongraph.namespaces import KINDS
 from missiongraph.portrait import Portrait
-from missiongraph.things import describe
+from missiongraph.things import classes, describe
 
 from ..answers import faults
 from ..context import context
 from ..gone import require
 from ..negotiation import HTML
+from ..places import iri_of
 from ..problems import Problem, acceptable
+from ..signposts import PAGE, described, signposted
 
 blueprint = Blueprint("things", __name__)
 
@@ -36,29 +38,31 @@ def shows(kind: str) -> Callable[[View], View]:
 
 
 @blueprint.get("/page/<kind>/<slug>")
-def page(kind: str, slug: str) -> Response | str:
+def page(kind: str, slug: str) -> Response:
     """The page of a thing; raises :class:`Problem` where there is no such thing."""
     acceptable(HTML)
     if kind not in KINDS:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
     context().access.require("read")
-    return VIEWS.get(kind, any_thing)(f"{ID}{kind}/{slug}")
-
-
-@blueprint.get("/page/vocab/<scheme>/<code>")
-def concept(scheme: str, code: str) -> Response | str:
-    """The page of a concept."""
-    acceptable(HTML)
-    context().access.require("read")
-    return any_thing(f"{BASE}vocab/{scheme}/{code}")
+    return _signed(VIEWS.get(kind, any_thing), f"{kind}/{slug}")
 
 
 @blueprint.get("/page/vocab/<scheme>")
-def vocabulary(scheme: str) -> Response | str:
-    """The page of a concept scheme."""
+@blueprint.get("/page/vocab/<scheme>/<code>")
+@blueprint.get("/page/network/<path:place>")
+def direct(**_: str) -> Response:
+    """The page of a concept or its scheme, or of what was measured in a network."""
     acceptable(HTML)
     context().access.require("read")
-    return any_thing(f"{BASE}vocab/{scheme}")
+    return _signed(any_thing, request.path.removeprefix("/page/"))
+
+
+def _signed(view: View, place: str) -> Response:
+    """A page with its signposts."""
+    response = make_response(view(iri_of(place)))
+    with faults():
+        kinds = classes(context().graph.engine, iri_of(place))
+    return signposted(response, described(place, [PAGE, *kinds]))
 
 
 def any_thing(iri: str) -> Response | str:

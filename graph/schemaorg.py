@@ -1,0 +1,192 @@
+"""Pages told to search engines: what they are about, in the terms of schema.org, as JSON-LD.
+
+Only terms that fit: a kind of thing that schema.org has no class for is a ``Thing`` with a name.
+The context is in the document, so that nobody has to load one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from .catalogue import ABOUT, AUTHORS, DATASET, KEYWORDS, LICENCE, TITLE, Distribution
+from .info import Info
+from .namespaces import MOI
+from .portrait import Portrait, Value
+
+Told: TypeAlias = dict[str, Any]
+
+_ORG = "http://www.w3.org/ns/org#"
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+_FOAF = "http://xmlns.com/foaf/0.1/"
+_DCTERMS = "http://purl.org/dc/terms/"
+
+_ADDRESSES = ("url", "sameAs", "license", "contentUrl", "citation", "inDefinedTermSet")
+CONTEXT: Mapping[str, Any] = {
+    "@vocab": "https://schema.org/",
+    **{name: {"@type": "@id"} for name in _ADDRESSES},
+}
+"""Terms are those of schema.org; values of these are addresses, not texts."""
+
+CLASSES = {
+    _FOAF + "Person": "Person",
+    MOI + "FundingScheme": "FundingScheme",
+    MOI + "FundingAward": "MonetaryGrant",
+    MOI + "Network": "Organization",
+    _ORG + "Organization": "Organization",
+    _ORG + "FormalOrganization": "Organization",
+    _ORG + "OrganizationalUnit": "Organization",
+    MOI + "Mission": "Project",
+    MOI + "Programme": "Project",
+    MOI + "Project": "Project",
+    MOI + "Event": "Event",
+    MOI + "Source": "CreativeWork",
+    _SKOS + "Concept": "DefinedTerm",
+    _SKOS + "ConceptScheme": "DefinedTermSet",
+}
+"""What schema.org calls our classes; the first that a thing has counts."""
+
+_OF_ALL = {
+    _SKOS + "altLabel": "alternateName",
+    _SKOS + "note": "description",
+    _SKOS + "definition": "description",
+    _DCTERMS + "description": "description",
+    _SKOS + "exactMatch": "sameAs",
+    _FOAF + "homepage": "url",
+    _FOAF + "page": "url",
+}
+_OF_CLASS: Mapping[str, Mapping[str, str]] = {
+    "Organization": {
+        MOI + "founded": "foundingDate",
+        MOI + "hasCountry": "address",
+        _ORG + "subOrganizationOf": "parentOrganization",
+    },
+    "Event": {
+        MOI + "date": "startDate",
+        MOI + "place": "location",
+        MOI + "organisedBy": "organizer",
+    },
+    "CreativeWork": {_DCTERMS + "issued": "datePublished", _DCTERMS + "publisher": "publisher"},
+    "MonetaryGrant": {
+        MOI + "hasFunder": "funder",
+        MOI + "hasRecipient": "fundedItem",
+        MOI + "hasAmount": "amount",
+    },
+    "DefinedTerm": {_SKOS + "notation": "termCode", _SKOS + "inScheme": "inDefinedTermSet"},
+}
+"""What schema.org calls our properties, of things of any class and of those of some."""
+
+
+def page(
+    title: str, address: str, base: str, about: Told | None = None, cited: Iterable[str] = ()
+) -> Told:
+    """A page of the site at ``base``, what it is ``about``, and the documents it rests on."""
+    site = {"@type": "WebSite", "@id": f"{base}#site", "name": "MissionGraph", "url": base}
+    told: Told = {"@context": CONTEXT, "@type": "WebPage", "name": title, "url": address}
+    told |= {"inLanguage": "en", "license": LICENCE, "isPartOf": site}
+    more = {"mainEntity": about, "citation": list(cited)}
+    return told | {name: value for name, value in more.items() if value}
+
+
+def site(base: str) -> Told:
+    """The site, and how to search it."""
+    search = {"@type": "EntryPoint", "urlTemplate": base + "search?q={search_term_string}"}
+    return {
+        "@context": CONTEXT,
+        "@type": "WebSite",
+        "@id": f"{base}#site",
+        "name": "MissionGraph",
+        "description": ABOUT,
+        "url": base,
+        "inLanguage": "en",
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": search,
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def dataset(info: Info, base: str, distributions: Sequence[Distribution]) -> Told:
+    """The dataset, as the catalogue has it."""
+    return {
+        "@type": "Dataset",
+        "@id": DATASET,
+        "name": TITLE,
+        "description": ABOUT,
+        "url": f"{base}about",
+        "license": LICENCE,
+        "creator": {"@type": "Organization", "name": AUTHORS},
+        "keywords": list(KEYWORDS),
+        "version": info.version,
+        "identifier": info.fingerprint,
+        "isAccessibleForFree": True,
+        "distribution": [_download(each) for each in distributions],
+    }
+
+
+def thing(portrait: Portrait) -> Told:
+    """A thing and what is said of it; all values where sources disagree."""
+    kind = _kind(portrait)
+    told: Told = {"@type": kind, "@id": portrait.iri, "name": portrait.label}
+    names = {**_OF_ALL, **_OF_CLASS.get(kind, {})}
+    found: dict[str, list[Any]] = {}
+    for fact in portrait.facts:
+        if name := names.get(fact.property):
+            found.setdefault(name, []).extend(_said(name, fact.values, portrait))
+    if kind == "Person":
+        found["memberOf"] = list(_memberships(portrait))
+    return told | {name: _one(values) for name, values in found.items() if values}
+
+
+def cited(portrait: Portrait) -> Iterator[str]:
+    """The addresses of the documents that a thing's page rests on."""
+    yield from (source.page for source in portrait.sources if source.page)
+
+
+def _kind(portrait: Portrait) -> str:
+    classes = {kind.iri for kind in portrait.kinds}
+    return next((theirs for ours, theirs in CLASSES.items() if ours in classes), "Thing")
+
+
+def _said(name: str, values: Iterable[Value], portrait: Portrait) -> Iterator[Any]:
+    """Values as schema.org has them under a name."""
+    for value in values:
+        if name in _ADDRESSES:
+            yield value.iri or value.text
+        elif name == "address":
+            yield {"@type": "PostalAddress", "addressCountry": value.iri.rpartition("/")[2]}
+        elif name == "amount":
+            number, currency = portrait.money(value.iri)
+            if number:
+                yield {"@type": "MonetaryAmount", "value": number, "currency": currency}
+        elif name == "publisher":
+            yield {"@type": "Organization", "name": value.text}
+        else:
+            yield {"@id": value.iri, "name": value.text} if value.iri else value.text
+
+
+def _memberships(portrait: Portrait) -> Iterator[Told]:
+    """What a person is a member of, each once."""
+    others = {
+        other.iri: other.text
+        for relation in portrait.relations.get("Membership", [])
+        for other in relation.others
+    }
+    for iri, name in others.items():
+        yield {"@type": "Organization", "@id": iri, "name": name}
+
+
+def _download(found: Distribution) -> Told:
+    told: Told = {
+        "@type": "DataDownload",
+        "contentUrl": found.address,
+        "encodingFormat": [found.media_type, *["application/gzip"] * found.packed],
+    }
+    if found.digest:
+        told |= {"contentSize": f"{found.size} B", "sha256": found.digest}
+    return told
+
+
+def _one(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values

@@ -1,0 +1,66 @@
+"""What the page of a thing shows besides, by its class: of a network who was in it when,
+of an instrument what it serves, of a source what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, render_template
+from markupsafe import Markup
+
+from missiongraph.namespaces import ID, MOI, SOURCE_GRAPH, SOURCE_ID
+from missiongraph.portrait import Portrait
+from missiongraph.roster import roster
+
+from .asking import Asked, ask, unasked
+
+
+def register(app: Flask) -> None:
+    """Give templates the functions."""
+    app.jinja_env.globals.update(special=special, relations_of=relations_of, facts_of=facts_of)
+
+
+def special(thing: Portrait) -> Markup:
+    """The sections for the class of a thing; nothing for most."""
+    classes = {kind.iri for kind in thing.kinds}
+    for known, section in _SECTIONS.items():
+        if known in classes:
+            name, found = section(thing)
+            return Markup(render_template(f"_{name}.html", thing=thing, **found))
+    return Markup()
+
+
+def relations_of(thing: Portrait, kind: str) -> Asked | None:
+    """The query for a thing's relations of a class, to link to; things of ours have one."""
+    if not thing.iri.startswith(ID):
+        return None
+    return unasked("thing-relations", thing=thing.iri, **{"class": kind})
+
+
+def facts_of(thing: Portrait) -> Asked | None:
+    """The query for who says what of a thing, to link to; things of ours have one."""
+    return unasked("who-says-what", thing=thing.iri) if thing.iri.startswith(ID) else None
+
+
+def _network(thing: Portrait) -> tuple[str, dict[str, Any]]:
+    asked = ask("network-members", body=thing.iri)
+    return "network_members", {"asked": asked, "roster": roster(asked)}
+
+
+def _instrument(thing: Portrait) -> tuple[str, dict[str, Any]]:
+    return "instrument_missions", {"asked": ask("instrument-missions", instrument=thing.iri)}
+
+
+def _source(thing: Portrait) -> tuple[str, dict[str, Any]]:
+    graph = thing.iri.replace(SOURCE_ID, SOURCE_GRAPH)
+    return "source_says", {"asked": ask("source-says", source=thing.iri), "graph": graph}
+
+
+_SECTIONS: dict[str, Callable[[Portrait], tuple[str, dict[str, Any]]]] = {
+    MOI + "Network": _network,
+    MOI + "PolicyInstrument": _instrument,
+    MOI + "FundingScheme": _instrument,
+    MOI + "Call": _instrument,
+    MOI + "Source": _source,
+}
