@@ -16,7 +16,7 @@ import urllib3
 from peers import free_port
 from running import COMMAND
 
-from missiongraph.namespaces import ID
+from missiongraph.namespaces import ID, RDFS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,6 +34,7 @@ QUIET = (
 PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
 
 _COUNTS = (
+    f"PREFIX rdfs: <{RDFS}> "
     "SELECT ?kind (COUNT(?thing) AS ?things) { ?thing a/rdfs:label ?kind } "
     "GROUP BY ?kind ORDER BY DESC(?things) LIMIT 12"
 )
