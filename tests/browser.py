@@ -50,6 +50,8 @@ PLACES = {
     "network-funding": "/network?network=funding&measure=pagerank&colour=kind&top=100",
     "toolkit": "/toolkit",
     "toolkit-compared": "/toolkit?mission=eu-mission-cancer",
+    "compare": "/compare",
+    "compared": "/compare?one=eu-mission-cancer&other=eu-mission-soil",
     "query": "/query",
     "query-answered": "/query?" + urlencode({"query": _COUNTS}),
     "query-graph": "/query?" + urlencode({"query": f"DESCRIBE <{ID}mission/us-apollo>"}),

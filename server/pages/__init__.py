@@ -8,6 +8,7 @@ from . import (
     about,
     browse,
     cite,
+    compare,
     ends,
     home,
     library,
@@ -23,7 +24,7 @@ from . import (
 )
 
 PAGES = (
-    *(home, missions, browse, network, toolkit, workbench, library),
+    *(home, missions, browse, network, toolkit, compare, workbench, library),
     *(ontology, validate, search, about, cite, things),
 )
 """The modules that have routes."""
