@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 
-from missiongraph.namespaces import BASE, ID, KINDS
+from missiongraph.library import find
+from missiongraph.namespaces import BASE, ID, KINDS, MOI
 from missiongraph.portrait import Portrait
 from missiongraph.things import describe
 
@@ -23,6 +24,16 @@ View = Callable[[str], Response | str]
 
 VIEWS: dict[str, View] = {}
 """What shows a thing, given its IRI, by its kind; modules of pages add theirs."""
+
+
+ASKED_OF = {
+    MOI + "Network": (
+        "body",
+        ("network-members-on-date", "network-members-by-kind", "missions-of-members"),
+    ),
+    MOI + "Mission": ("initiative", ("mission-organisations", "money-by-mission")),
+}
+"""Questions of the library to ask of a thing, and the parameter that takes it, by its class."""
 
 
 def shows(kind: str) -> Callable[[View], View]:
@@ -64,6 +75,17 @@ def vocabulary(scheme: str) -> Response | str:
 def any_thing(iri: str) -> Response | str:
     """What the graph says of a thing, as :class:`~missiongraph.portrait.Portrait` sees it."""
     return render_template("thing.html", thing=portrait(iri, page_number()))
+
+
+def questions(thing: Portrait) -> list[tuple[str, str]]:
+    """What the library asks of such a thing: each question, and where it is answered."""
+    asked = [("thing", ("who-says-what",))]
+    asked[:0] = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
+    return [
+        (find(name).question, url_for("library.query", name=name, run=1, **{parameter: thing.iri}))
+        for parameter, names in asked
+        for name in names
+    ]
 
 
 def page_number() -> int:
