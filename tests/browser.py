@@ -187,7 +187,8 @@ def opened(
 def visit(page: Page, address: str, path: str) -> None:
     """Open a page, once it need not look again by itself for what is still being worked out."""
     end = time.monotonic() + _START_SECONDS
-    while "Refresh" in urllib3.request("GET", address + path, headers=_READER).headers:
+    asked = {"headers": _READER, "timeout": _START_SECONDS}
+    while "Refresh" in urllib3.request("GET", address + path, **asked).headers:
         assert time.monotonic() < end, f"{path} is never ready"
         time.sleep(0.5)
     page.goto(address + path)

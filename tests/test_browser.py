@@ -46,7 +46,8 @@ _OUTLINE = """() => ({
   links: [...document.querySelectorAll("main a[href]")].map((link) => link.href),
 })"""
 _FOCUS = """() => {
-  const here = document.activeElement, look = getComputedStyle(here), box = here.getBoundingClientRect();
+  const here = document.activeElement, look = getComputedStyle(here);
+  const box = here.getBoundingClientRect();
   const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
   const ring = look.outlineStyle !== "none" && parseFloat(look.outlineWidth) >= 2;
   return { text: here.innerText || here.id || here.tagName, seen: inside && ring };
@@ -163,9 +164,7 @@ def test_a_keyboard_begins_by_skipping_and_always_sees_where_it_is(seen: Visit) 
     assert [place for place in seen.walk if not place["seen"]] == []
 
 
-def test_it_leads_as_far_without_javascript(
-    name: str, seen: Visit, plain: Page, site: str
-) -> None:
+def test_it_leads_as_far_without_javascript(name: str, seen: Visit, plain: Page, site: str) -> None:
     visit(plain, site, PAGES[name])
     assert plain.locator("h1").is_visible() and plain.evaluate(_WIDER) == []
     assert set(seen.links) <= set(plain.evaluate(_OUTLINE)["links"])

@@ -72,10 +72,9 @@ def test_compare_the_instruments_of_two_missions(page: Page) -> None:
     page.get_by_role("button", name="Compare").click()
     page.get_by_role("link", name="Compare instruments with EU Mission A Soil Deal").click()
     table = page.get_by_role("region", name="Instruments").get_by_role("table")
-    ours, theirs = column(table, "EU Mission on Cancer"), column(table, "EU Mission A Soil Deal for Europe")
-    kinds = column(table, "Kind")
-    assert "National Cancer Mission Hubs" in ours[kinds.index("Coordination body")]
-    assert "none recorded" in theirs[kinds.index("Coordination body")]
+    place = column(table, "Kind").index("Coordination body")
+    assert "National Cancer Mission Hubs" in column(table, "EU Mission on Cancer")[place]
+    assert "none recorded" in column(table, "EU Mission A Soil Deal for Europe")[place]
     table.get_by_role("link", name="Source").first.click()
     assert page.locator(".sources li:target").is_visible()
 

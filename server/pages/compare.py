@@ -11,10 +11,9 @@ from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID
 
-from ..context import context
-from ..negotiation import HTML
-from ..problems import Problem, acceptable
+from ..problems import Problem
 from .asking import ask
+from .keeping import for_readers
 
 blueprint = Blueprint("compare", __name__)
 
@@ -44,10 +43,9 @@ class Kind:
 
 
 @blueprint.get("/compare")
+@for_readers
 def compare() -> str:
     """Two missions that the reader has chosen."""
-    acceptable(HTML)
-    context().access.require("read")
     listed = ask("missions")
     names = {row["mission"].removeprefix(_MISSION): row["name"] for row in listed}
     one, other = request.args.get("one", ""), request.args.get("other", "")

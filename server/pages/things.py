@@ -15,8 +15,8 @@ from missiongraph.things import describe
 from ..answers import faults
 from ..context import context
 from ..gone import require
-from ..negotiation import HTML
-from ..problems import Problem, acceptable
+from ..problems import Problem
+from .keeping import for_readers
 
 blueprint = Blueprint("things", __name__)
 
@@ -47,28 +47,25 @@ def shows(kind: str) -> Callable[[View], View]:
 
 
 @blueprint.get("/page/<kind>/<slug>")
+@for_readers
 def page(kind: str, slug: str) -> Response | str:
     """The page of a thing; raises :class:`Problem` where there is no such thing."""
-    acceptable(HTML)
     if kind not in KINDS:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
-    context().access.require("read")
     return VIEWS.get(kind, any_thing)(f"{ID}{kind}/{slug}")
 
 
 @blueprint.get("/page/vocab/<scheme>/<code>")
+@for_readers
 def concept(scheme: str, code: str) -> Response | str:
     """The page of a concept."""
-    acceptable(HTML)
-    context().access.require("read")
     return any_thing(f"{BASE}vocab/{scheme}/{code}")
 
 
 @blueprint.get("/page/vocab/<scheme>")
+@for_readers
 def vocabulary(scheme: str) -> Response | str:
     """The page of a concept scheme."""
-    acceptable(HTML)
-    context().access.require("read")
     return any_thing(f"{BASE}vocab/{scheme}")
 
 
