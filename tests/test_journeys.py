@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from browser import visit
 
-from missiongraph.namespaces import MOI, PREFIXES
+from missiongraph.namespaces import MOI, PREFIXES, VOCAB
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -107,13 +107,18 @@ def test_validate_a_broken_file_and_mend_it(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "mine.ttl"
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Validate").click()
     said = check(page, file, BROKEN)
-    assert "does not conform" in said
-    print(said)
+    assert "does not conform" in said and "Line 6" in said
+    assert "Use a concept of the vocabulary" in said and "at least one kind" in said
+    kind = f"moi:hasKind <{VOCAB}mission-type/national-mission> ; rdfs:label"
+    mended = BROKEN.replace("actve", "active").replace('rdfs:label "', kind + ' "')
+    assert "● conforms" in check(page, file, mended)
 
 
 def check(page: Page, file: Path, text: str) -> str:
     """Upload a file; gives what the report says."""
     file.write_text(text, "utf-8")
+    before = page.url
     page.get_by_label("A file").set_input_files(file)
     page.get_by_role("button", name="Check").click()
+    page.wait_for_url(lambda url: url != before)
     return page.get_by_role("region", name="Report").inner_text()

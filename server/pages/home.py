@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from urllib.parse import urlencode
+
 from flask import Blueprint, render_template
 
+from missiongraph.errors import Busy
 from missiongraph.library import queries
+from missiongraph.networks.definition import find_network
+from missiongraph.networks.picture import SVG
 
 from ..answers import faults
 from ..context import context
 from ..negotiation import HTML
+from ..networkrequest import NetworkRequest
 from ..problems import acceptable
 
 blueprint = Blueprint("home", __name__)
@@ -28,11 +35,15 @@ QUESTIONS = (
     "target-progress",
     "who-funds-whom",
     "instrument-mix",
-    "bridging-organisations",
+    "strongest-brokers",
     "network-members-on-date",
     "conflicting-amounts",
 )
 """Questions to start from."""
+
+
+_DRAWN = {"measure": "betweenness", "colour": "community", "top": 100}
+"""How the network of :func:`_picture` is drawn."""
 
 
 @blueprint.get("/")
@@ -49,4 +60,15 @@ def home() -> str:
         statements=info.statements["curated"],
         first=[library[name] for name in QUESTIONS],
         total=len(library),
+        picture=_picture(),
     )
+
+
+def _picture() -> str:
+    """Where the picture of a network is, if it is made; else it is begun, for the next reader."""
+    asked = NetworkRequest("picture", find_network("shared-missions"), {}, _DRAWN, SVG)
+    if context().cache.get(asked.tag(context().graph.fingerprint)):
+        return f"/networks/shared-missions/picture?{urlencode(_DRAWN)}&format=svg"
+    with suppress(Busy):
+        context().jobs.ask(asked)
+    return ""
