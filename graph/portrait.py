@@ -85,6 +85,7 @@ _FIRST = (
 )
 """What readers look for first, in order; notes come last."""
 
+_NUMBERS = (XSD + "integer", XSD + "decimal")
 _DATES = (MOI + "start", MOI + "end", MOI + "date")
 
 
@@ -310,7 +311,7 @@ class Portrait:
             return Value(text, term.value, _sources(graphs))
         if isinstance(term, ox.Literal) and term.datatype.value == XSD + "boolean":
             return Value("yes" if term.value == "true" else "no", "", _sources(graphs))
-        return Value(_text(term), "", _sources(graphs))
+        return Value(_words(term), "", _sources(graphs))
 
     def _first(self, iri: str, name: str) -> str:
         return min(map(_text, self._said.get(iri, {}).get(name, {})), default="")
@@ -338,6 +339,13 @@ def _sources(graphs: Iterable[str]) -> tuple[str, ...]:
     """The sources whose graphs these are."""
     own = (graph for graph in graphs if graph.startswith(SOURCE_GRAPH))
     return tuple(sorted(SOURCE_ID + graph.removeprefix(SOURCE_GRAPH) for graph in own))
+
+
+def _words(term: object) -> str:
+    """A literal as readers write it: large numbers in groups of three."""
+    text = _text(term)
+    number = isinstance(term, ox.Literal) and term.datatype.value in _NUMBERS
+    return re.sub(r"(?<=\d)(?=(\d{3})+(?!\d))", ",", text) if number and "." not in text else text
 
 
 def _text(term: object) -> str:

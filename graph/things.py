@@ -45,9 +45,10 @@ _NEIGHBOURS = (
 )
 _LINKS = "SELECT ?graph ?s ?p ?o { VALUES ?o { <%s> } VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
 _NAMES = (
-    "SELECT ?graph ?s ?p ?o { VALUES ?p { " + " ".join(f"<{p}>" for p in _LABELS) + " } "
-    "VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
+    "SELECT ?graph ?s ?p ?o { VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } "
+    "FILTER(?p IN (" + ", ".join(f"<{p}>" for p in _LABELS) + ")) }"
 )
+"""With a filter, for a second VALUES would have every name in the graph read."""
 
 
 @dataclass(frozen=True)

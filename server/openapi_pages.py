@@ -33,6 +33,7 @@ def pages() -> Object:
         "/rankings": _page("Who ranks first in a network, and how sure that is"),
         "/validate": _page("Where data are checked against the shapes") | {"post": _check()},
         "/validate/{id}": _page("What was found in data", _path("id")),
+        "/compare": _page("The instruments of two missions, kind by kind"),
         "/toolkit": _page("Missions like one, and what they used, reached and learned"),
         "/query": _page("An editor for queries, and the answer to one"),
         "/search": _page("Things by name"),

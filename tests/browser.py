@@ -9,11 +9,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 import urllib3
 from peers import free_port
 from running import COMMAND
+
+from missiongraph.namespaces import ID, RDFS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -29,7 +32,82 @@ QUIET = (
     "--disable-sync",
 )
 PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
+
+_COUNTS = (
+    f"PREFIX rdfs: <{RDFS}> "
+    "SELECT ?kind (COUNT(?thing) AS ?things) { ?thing a/rdfs:label ?kind } "
+    "GROUP BY ?kind ORDER BY DESC(?things) LIMIT 12"
+)
+PLACES = {
+    "home": "/",
+    "missions": "/missions",
+    "missions-chosen": "/missions?field=health&country=GB",
+    "missions-none": "/missions?name=nothing+is+called+so",
+    "browse": "/browse",
+    "browse-organisations": "/browse/organisations",
+    "browse-sources": "/browse/sources?page=2",
+    "network": "/network",
+    "network-funding": "/network?network=funding&measure=pagerank&colour=kind&top=100",
+    "toolkit": "/toolkit",
+    "toolkit-compared": "/toolkit?mission=eu-mission-cancer",
+    "compare": "/compare",
+    "compared": "/compare?one=eu-mission-cancer&other=eu-mission-soil",
+    "query": "/query",
+    "query-answered": "/query?" + urlencode({"query": _COUNTS}),
+    "query-graph": "/query?" + urlencode({"query": f"DESCRIBE <{ID}mission/us-apollo>"}),
+    "question": "/queries/network-members-on-date",
+    "question-answered": "/queries/network-members-on-date?run=1",
+    "question-bars": "/queries/missions-by-field?run=1",
+    "terms": "/terms",
+    "validate": "/validate",
+    "search": "/search",
+    "search-found": "/search?q=inovation+public",
+    "search-none": "/search?q=zzzzzzzz",
+    "about": "/about",
+    "cite": "/cite",
+    "cite-answer": "/cite?" + urlencode({"query": _COUNTS}),
+}
+"""A page of each sort, by a name for its picture."""
+
+THINGS = {
+    "amount": "dk-im-ccus-grant",
+    "award": "rockefeller-foundation--ucl-iipp--2018",
+    "change": "norwegian-agencies-merger-2004",
+    "contribution": "zonmw--nl-mtip--2019",
+    "event": "moin-gathering-2023",
+    "goal": "jp-ms5-g2",
+    "indicator": "sustainable-modal-share",
+    "instrument": "dk-im-700",
+    "membership": "rainer-kattel--taltech--head",
+    "mission": "de-energiewende",
+    "observation": "lodz-o1-actual",
+    "organisation": "ucl-iipp",
+    "participation": "csti-japan--jp-moonshot-goal-8--goal-setter",
+    "partnership": "rockefeller-foundation--ucl-iipp",
+    "person": "mariana-mazzucato",
+    "post": "senior-research-associate-public-value",
+    "practice": "eu-time",
+    "programme": "faraday-battery-challenge",
+    "project": "regreeneration-101139636",
+    "result": "eu-miss-o2",
+    "source": "ucl-ac-uk--2020-nov-ucl-professor-lead-new-world-health-organisation-council",
+    "target": "city-klagenfurt-g0b",
+}
+"""A thing of each kind."""
+
+PLACES |= {kind: f"/page/{kind}/{slug}" for kind, slug in THINGS.items()}
+PLACES |= {"concept": "/page/vocab/country/GB", "vocabulary": "/page/vocab/country"}
+
+ERRORS = {
+    "error-syntax": "/query?query=SELECT+nothing",
+    "error-value": "/toolkit?mission=a+b",
+    "error-place": "/nowhere",
+    "error-thing": "/page/mission/none",
+    "error-gone": "/result?query=ASK{}&state=abc",
+}
+"""Pages that say what is wrong."""
 _START_SECONDS = 120
+_READER = {"Accept": "text/html"}
 
 
 def chromium() -> str:
@@ -104,6 +182,16 @@ def opened(
     finally:
         given.close()
     assert not [told for told in found if not any(fault in told for fault in faults)]
+
+
+def visit(page: Page, address: str, path: str) -> None:
+    """Open a page, once it need not look again by itself for what is still being worked out."""
+    end = time.monotonic() + _START_SECONDS
+    asked = {"headers": _READER, "timeout": _START_SECONDS}
+    while "Refresh" in urllib3.request("GET", address + path, **asked).headers:
+        assert time.monotonic() < end, f"{path} is never ready"
+        time.sleep(0.5)
+    page.goto(address + path)
 
 
 def _note_stranger(url: str, address: str, found: list[str]) -> None:

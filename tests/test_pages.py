@@ -12,10 +12,12 @@ from missiongraph import MissionGraph, Table
 from missiongraph.server import create_app
 from missiongraph.server.chartguess import Bars, Column, Points, guess
 from missiongraph.server.pages.browse import KINDS
+from missiongraph.server.pages.validate import line_of
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PLACES = [
     *("/", "/missions", "/browse", "/toolkit", "/toolkit?mission=eu-mission-cancer", "/query"),
+    "/compare?one=eu-mission-cancer&other=eu-mission-soil",
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
@@ -61,7 +63,7 @@ def test_no_page_asks_for_anything_from_elsewhere(client: FlaskClient, path: str
     loaded = re.findall(
         r'<(?:script|img|link rel="(?:stylesheet|icon)")[^>]*(?:src|href)="([^"]+)', text
     )
-    assert loaded and all(address.startswith(("/static/", "/networks/")) for address in loaded)
+    assert loaded and all(re.match("/[^/]", address) for address in loaded)
     assert "style=" not in text and not re.search(r" on\w+=", text)
 
 
@@ -191,3 +193,39 @@ def test_a_mission_that_is_no_key_is_refused(client: FlaskClient, mission: str) 
 
 def test_only_addresses_of_the_web_are_cited(client: FlaskClient) -> None:
     assert client.get("/cite?thing=javascript:alert(1)", headers=BROWSER).status_code == 400
+
+
+def test_two_missions_stand_side_by_side_and_shared_kinds_come_first(client: FlaskClient) -> None:
+    text = page(client, "/compare?one=eu-mission-cancer&other=eu-mission-soil")
+    assert "2 of 7 kinds are used by both" in text and "none recorded" in text
+    assert text.index("Public budget") < text.index("Coordination body")
+
+
+def test_a_mission_that_there_is_not_cannot_be_compared(client: FlaskClient) -> None:
+    reply = client.get("/compare?one=us-apollo&other=none", headers=BROWSER)
+    assert reply.status_code == 404 and "no mission &#39;none&#39;" in reply.text
+
+
+def test_a_network_can_be_asked_who_was_in_it(client: FlaskClient) -> None:
+    text = page(client, "/page/organisation/moin")
+    assert "/queries/network-members-on-date?run=1&amp;body=" in text
+
+
+def test_a_page_that_is_kept_is_the_same(client: FlaskClient) -> None:
+    path = "/page/organisation/moin"
+    assert page(client, path) == page(client, path) != page(client, path + "-usa")
+
+
+def test_a_page_that_is_kept_is_for_readers_of_pages_only(client: FlaskClient) -> None:
+    page(client, "/missions")
+    assert client.get("/missions", headers={"Accept": "text/csv"}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("node", "line"),
+    [("vocab/status/actve", 3), ("id/mission/mine moi:hasKind", 1), ("id/mission/other", 0)],
+)
+def test_a_report_says_in_which_line_a_node_stands(node: str, line: int) -> None:
+    assert (
+        line_of(node, "<https://w3id.org/id/mission/mine> a moi:Mission ;\n\n <…/actve> .") == line
+    )

@@ -8,6 +8,7 @@ from . import (
     about,
     browse,
     cite,
+    compare,
     ego,
     embedded,
     ends,
@@ -27,7 +28,7 @@ from . import (
 )
 
 PAGES = (
-    *(home, missions, browse, network, rankings, toolkit, workbench, library),
+    *(home, missions, browse, network, rankings, toolkit, compare, workbench, library),
     *(ontology, validate, search, about, cite, things),
 )
 """The modules that have routes."""

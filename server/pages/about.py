@@ -11,19 +11,17 @@ from missiongraph.errors import MissionGraphError
 from .. import dumps
 from ..answers import faults
 from ..context import context
-from ..negotiation import HTML
-from ..problems import acceptable
 from ..store import State
 from .asking import ask
+from .keeping import for_readers
 
 blueprint = Blueprint("about", __name__)
 
 
 @blueprint.get("/about")
+@for_readers
 def about() -> str:
     """Licence, method, quality, downloads."""
-    acceptable(HTML)
-    context().access.require("read")
     with faults():
         info = context().info
         files = dumps.distributions() if info.fingerprint else []

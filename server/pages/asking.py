@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
@@ -36,23 +37,25 @@ _CHOICE = Choice(_JSON, None, True)
 class Asked:
     """A query of the library, the values it was asked with, and its rows.
 
-    Rows are dictionaries of Python values (:class:`missiongraph.results.Table`).
+    Rows are dictionaries of Python values (:class:`missiongraph.results.Table`); they are fetched
+    when they are first looked at.
     """
 
     entry: LibraryQuery
     values: Mapping[str, str]
-    table: Table
+    text: str
+    """The SPARQL with the values in it."""
+
+    @cached_property
+    def table(self) -> Table:
+        """The rows; raises :class:`~missiongraph.server.problems.Problem`."""
+        return Table.from_json(rows(Query(self.text)))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter(self.table)
 
     def __len__(self) -> int:
         return len(self.table)
-
-    @property
-    def text(self) -> str:
-        """The SPARQL with the values in it."""
-        return bind(self.entry.text, self.entry.bindings(self.values))
 
     @property
     def page(self) -> str:
@@ -73,10 +76,9 @@ def ask(name: str, **values: str) -> Asked:
     entry = find(name)
     given = {key: value for key, value in values.items() if value}
     try:
-        query = Query(bind(entry.text, entry.bindings(given)))
+        return Asked(entry, given, bind(entry.text, entry.bindings(given)))
     except QueryError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
-    return Asked(entry, given, Table.from_json(rows(query)))
 
 
 def unasked(name: str, **values: str) -> Asked:

@@ -8,11 +8,10 @@ from flask import Blueprint, Response, render_template
 
 from missiongraph.namespaces import MOI
 
-from ..context import context
-from ..negotiation import HTML
-from ..problems import Problem, acceptable
+from ..problems import Problem
 from .asking import ask
 from .facets import Entry, chosen, with_facets
+from .keeping import Latest, for_readers
 
 blueprint = Blueprint("browse", __name__)
 
@@ -45,11 +44,13 @@ FACETS = {
 """The parameters that choose, and what readers call them."""
 
 
+_entries = Latest[list[Entry]]()
+
+
 @blueprint.get("/browse")
+@for_readers
 def browse() -> str:
     """What there is to browse, and how much of each."""
-    acceptable(HTML)
-    context().access.require("read")
     counted = ask("things-by-class")
     counts = {row["class"]: row["things"] for row in counted}
     kinds = [
@@ -59,10 +60,9 @@ def browse() -> str:
 
 
 @blueprint.get("/browse/<kind>")
+@for_readers
 def things(kind: str) -> str | Response:
     """The things of a kind that the reader has chosen."""
-    acceptable(HTML)
-    context().access.require("read")
     if kind == "missions":
         return Response(status=302, headers={"Location": "/missions"})
     if kind not in KINDS:
@@ -70,14 +70,18 @@ def things(kind: str) -> str | Response:
         raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {known}.")
     iri, about = KINDS[kind]
     listed, known_of = ask("things", **{"class": iri}), ask("thing-facets", **{"class": iri})
-    entries = [Entry(row["thing"], str(row["name"])) for row in listed]
+
+    def entries() -> list[Entry]:
+        found = (Entry(row["thing"], str(row["name"])) for row in listed)
+        return with_facets(found, known_of, "thing")
+
     return render_template(
         "browse.html",
         heading=kind.capitalize(),
         lead=about,
         many=kind,
         said=("country", "kind", "field", "theme", "site"),
-        listed=chosen(with_facets(entries, known_of, "thing"), FACETS),
+        listed=chosen(_entries.get(entries, kind), FACETS),
         asked=listed,
         known=known_of,
     )

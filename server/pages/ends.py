@@ -12,6 +12,7 @@ from ..documents import TYPES
 from ..places import local, place
 from ..resultpage import shortened
 from .asking import Asked
+from .things import questions
 
 NAVIGATION = (
     ("/missions", "Missions"),
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
         changed=changed,
         place=place,
         alternates=alternates,
+        questions=questions,
     )
     app.jinja_env.tests.update(short_in=lambda iri, names: shortened(iri) in names)
     app.jinja_env.filters.update(

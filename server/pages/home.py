@@ -35,7 +35,7 @@ QUESTIONS = (
     "target-progress",
     "who-funds-whom",
     "instrument-mix",
-    "bridging-organisations",
+    "strongest-brokers",
     "network-members-on-date",
     "conflicting-amounts",
 )

@@ -7,11 +7,9 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from ..context import context
-from ..negotiation import HTML
-from ..problems import acceptable
 from .asking import ask
 from .facets import Entry, chosen, with_facets
+from .keeping import Latest, for_readers
 
 blueprint = Blueprint("missions", __name__)
 
@@ -25,20 +23,26 @@ FACETS = {
 """The parameters that choose, and what readers call them."""
 
 
+_entries = Latest[list[Entry]]()
+
+
 @blueprint.get("/missions")
+@for_readers
 def missions() -> str:
     """The missions that the reader has chosen."""
-    acceptable(HTML)
-    context().access.require("read")
     listed, known = ask("missions"), ask("mission-facets")
-    entries = [Entry(row["mission"], row["name"], _note(row)) for row in listed]
+
+    def entries() -> list[Entry]:
+        found = (Entry(row["mission"], row["name"], _note(row)) for row in listed)
+        return with_facets(found, known, "mission")
+
     return render_template(
         "browse.html",
         heading="Missions",
         lead="What governments, cities, banks and foundations have set out to do, and by when.",
         many="missions",
         said=("country", "field"),
-        listed=chosen(with_facets(entries, known, "mission"), FACETS),
+        listed=chosen(_entries.get(entries), FACETS),
         asked=listed,
         known=known,
     )

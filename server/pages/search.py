@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict
 from itertools import groupby
 
@@ -14,6 +13,7 @@ from ..context import context
 from ..negotiation import HTML
 from ..problems import acceptable
 from .asking import ask
+from .keeping import Latest
 
 blueprint = Blueprint("search", __name__)
 
@@ -28,25 +28,7 @@ MOST = 60
 
 _JSON = "application/json"
 
-
-class Indexes:
-    """The index of the state that was asked last."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._state: str | None = None
-        self._index: Index | None = None
-
-    def now(self) -> Index:
-        """The index of the data as it is now, made once for each state."""
-        state = context().graph.engine.fingerprint
-        with self._lock:
-            if self._index is None or not state or state != self._state:
-                self._index, self._state = Index(ask("names")), state
-            return self._index
-
-
-_indexes = Indexes()
+_indexes = Latest[Index]()
 
 
 @blueprint.get("/search")
@@ -55,7 +37,7 @@ def search() -> Response:
     context().access.require("read")
     text = request.args.get("q", "").strip()
     kind = acceptable(HTML, _JSON) if "format" not in request.args else _JSON
-    hits = _indexes.now().find(text, MOST) if text else []
+    hits = _indexes.get(lambda: Index(ask("names"))).find(text, MOST) if text else []
     if kind == _JSON:
         return jsonify([{k: v for k, v in asdict(hit).items() if k != "share"} for hit in hits])
     page = render_template("search.html", text=text, groups=_grouped(hits), total=len(hits))

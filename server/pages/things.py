@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
-from missiongraph.namespaces import KINDS
+from missiongraph.library import find
+from missiongraph.namespaces import KINDS, MOI
 from missiongraph.portrait import Portrait
 from missiongraph.things import classes, describe
 
 from ..answers import faults
 from ..context import context
 from ..gone import require
-from ..negotiation import HTML
 from ..places import iri_of
-from ..problems import Problem, acceptable
+from ..problems import Problem
 from ..signposts import PAGE, described, signposted
+from .keeping import for_readers
 
 blueprint = Blueprint("things", __name__)
 
@@ -25,6 +26,16 @@ View = Callable[[str], Response | str]
 
 VIEWS: dict[str, View] = {}
 """What shows a thing, given its IRI, by its kind; modules of pages add theirs."""
+
+
+ASKED_OF = {
+    MOI + "Network": (
+        "body",
+        ("network-members-on-date", "network-members-by-kind", "missions-of-members"),
+    ),
+    MOI + "Mission": ("initiative", ("mission-organisations", "money-by-mission")),
+}
+"""Questions of the library to ask of a thing, and the parameter that takes it, by its class."""
 
 
 def shows(kind: str) -> Callable[[View], View]:
@@ -40,10 +51,8 @@ def shows(kind: str) -> Callable[[View], View]:
 @blueprint.get("/page/<kind>/<slug>")
 def page(kind: str, slug: str) -> Response:
     """The page of a thing; raises :class:`Problem` where there is no such thing."""
-    acceptable(HTML)
     if kind not in KINDS:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
-    context().access.require("read")
     return _signed(VIEWS.get(kind, any_thing), f"{kind}/{slug}")
 
 
@@ -52,14 +61,12 @@ def page(kind: str, slug: str) -> Response:
 @blueprint.get("/page/network/<path:place>")
 def direct(**_: str) -> Response:
     """The page of a concept or its scheme, or of what was measured in a network."""
-    acceptable(HTML)
-    context().access.require("read")
     return _signed(any_thing, request.path.removeprefix("/page/"))
 
 
 def _signed(view: View, place: str) -> Response:
-    """A page with its signposts."""
-    response = make_response(view(iri_of(place)))
+    """A page, which is kept, with its signposts."""
+    response = make_response(for_readers(view)(iri_of(place)))
     with faults():
         kinds = classes(context().graph.engine, iri_of(place))
     return signposted(response, described(place, [PAGE, *kinds]))
@@ -68,6 +75,17 @@ def _signed(view: View, place: str) -> Response:
 def any_thing(iri: str) -> Response | str:
     """What the graph says of a thing, as :class:`~missiongraph.portrait.Portrait` sees it."""
     return render_template("thing.html", thing=portrait(iri, page_number()))
+
+
+def questions(thing: Portrait) -> list[tuple[str, str]]:
+    """What the library asks of such a thing: each question, and where it is answered."""
+    asked = [("thing", ("who-says-what",))]
+    asked[:0] = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
+    return [
+        (find(name).question, url_for("library.query", name=name, run=1, **{parameter: thing.iri}))
+        for parameter, names in asked
+        for name in names
+    ]
 
 
 def page_number() -> int:

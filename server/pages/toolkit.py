@@ -14,11 +14,9 @@ from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID, VOCAB
 
-from ..context import context
-from ..negotiation import HTML
 from ..places import local
-from ..problems import acceptable
 from .asking import Asked, ask
+from .keeping import for_readers
 
 blueprint = Blueprint("toolkit", __name__)
 
@@ -43,10 +41,9 @@ class Mix:
 
 
 @blueprint.get("/toolkit")
+@for_readers
 def toolkit() -> str:
     """Compare a mission, or a description of one, with those like it."""
-    acceptable(HTML)
-    context().access.require("read")
     offered, listed = ask("concepts-of-missions"), ask("missions")
     mission = request.args.get("mission", "")
     given = {name: request.args.get(name, "") for name in FACETS}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -72,7 +73,7 @@ class CheckRequest:
 def form() -> str:
     """Where data are pasted or chosen."""
     acceptable(HTML)
-    return _page(None, EXAMPLE)
+    return _page(None, CheckRequest(EXAMPLE, "ttl", ""))
 
 
 @blueprint.post("/validate")
@@ -97,11 +98,11 @@ def check() -> Response:
 def report(id: str) -> Response:
     """What was found, as a page, JSON or, with ``.ttl`` behind it, as SHACL's report."""
     name, _, suffix = id.partition(".")
-    ticket = _ticket(name)
+    ticket, asked = _ticket(name)
     context().jobs.wait(ticket)
     found = _found(ticket)
     if found is None:
-        waiting = Response(_page(None, "", waiting=True), mimetype=HTML)
+        waiting = Response(_page(None, asked, waiting=True), mimetype=HTML)
         waiting.headers["Refresh"] = str(_AGAIN)
         waiting.cache_control.no_store = True
         return waiting
@@ -110,15 +111,22 @@ def report(id: str) -> Response:
     kind = acceptable(HTML, JSON)
     if kind == JSON:
         return Response(json.dumps(found), mimetype=JSON)
-    return Response(_page(found, ticket.asked.task(0, 0)["data"], name), mimetype=HTML)
+    return Response(_page(found, asked, name), mimetype=HTML)
 
 
-def _ticket(id: str) -> Ticket:
+def line_of(node: str, data: str) -> int:
+    """The line of ``data`` that first names a node, by the last part of its IRI; 0 if none does."""
+    name = re.escape(re.split(r"[/#:]", node.split(" ")[0])[-1])
+    found = re.search(rf"(?<![\w-]){name}(?![\w-])", data) if name else None
+    return data.count("\n", 0, found.start()) + 1 if found else 0
+
+
+def _ticket(id: str) -> tuple[Ticket, CheckRequest]:
     context().access.require("read")
     ticket = context().jobs.find(id)
     if ticket is None or not isinstance(ticket.asked, CheckRequest):
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such report any more; check again.")
-    return ticket
+    return ticket, ticket.asked
 
 
 def _found(ticket: Ticket) -> dict[str, Any] | None:
@@ -133,10 +141,16 @@ def _found(ticket: Ticket) -> dict[str, Any] | None:
 
 
 def _page(
-    found: Mapping[str, Any] | None, data: str, name: str = "", *, waiting: bool = False
+    found: Mapping[str, Any] | None, asked: CheckRequest, name: str = "", *, waiting: bool = False
 ) -> str:
     return render_template(
-        "validate.html", found=found, data=data, name=name, names=NAMES, waiting=waiting
+        "validate.html",
+        found=found,
+        asked=asked,
+        name=name,
+        names=NAMES,
+        line=lambda node: line_of(node, asked.data),
+        waiting=waiting,
     )
 
 

@@ -1,0 +1,87 @@
+"""Compare: the policy instruments of two missions side by side, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from missiongraph.namespaces import ID
+
+from ..problems import Problem
+from .asking import ask
+from .keeping import for_readers
+
+blueprint = Blueprint("compare", __name__)
+
+_MISSION = ID + "mission/"
+
+
+@dataclass(frozen=True)
+class Tool:
+    """An instrument, and the sources that say which mission it serves."""
+
+    iri: str
+    name: str
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of instrument, and those of each of the two missions, by their IRIs."""
+
+    name: str
+    sides: tuple[dict[str, Tool], dict[str, Tool]] = field(default_factory=lambda: ({}, {}))
+
+    @property
+    def both(self) -> bool:
+        """Whether both missions use it."""
+        return all(self.sides)
+
+
+@blueprint.get("/compare")
+@for_readers
+def compare() -> str:
+    """Two missions that the reader has chosen."""
+    listed = ask("missions")
+    names = {row["mission"].removeprefix(_MISSION): row["name"] for row in listed}
+    one, other = request.args.get("one", ""), request.args.get("other", "")
+    for unknown in {one, other} - {"", *names}:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no mission '{unknown}'.")
+    asked = None
+    if one and other:
+        asked = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)
+    kinds = _kinds(asked or (), _MISSION + one, _MISSION + other)
+    sources = dict(sorted(_sources(kinds), key=lambda source: (source[1], source[0])))
+    return render_template(
+        "compare.html",
+        names=names,
+        chosen=(one, other),
+        kinds=kinds,
+        most=max((len(side) for kind in kinds for side in kind.sides), default=0),
+        sources=sources,
+        numbers={iri: number for number, iri in enumerate(sources, start=1)},
+        asked=asked,
+    )
+
+
+def _kinds(rows: Iterable[Mapping[str, Any]], *missions: str) -> list[Kind]:
+    """The kinds that both use before those that one does, and by name."""
+    found: dict[str, Kind] = {}
+    for row in rows:
+        kind = found.setdefault(row["kind"], Kind(row["kind"]))
+        for mission, side in zip(missions, kind.sides, strict=True):
+            if row["mission"] == mission:
+                tool = side.setdefault(row["instrument"], Tool(row["instrument"], row["name"]))
+                tool.sources[row["source"]] = row["title"]
+    return sorted(found.values(), key=lambda kind: (not kind.both, kind.name))
+
+
+def _sources(kinds: Iterable[Kind]) -> Iterable[tuple[str, str]]:
+    for kind in kinds:
+        for side in kind.sides:
+            for tool in side.values():
+                yield from tool.sources.items()
