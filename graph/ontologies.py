@@ -50,6 +50,7 @@ def shapes() -> Quads:
 def _quads(paths: list[Path], graph: str) -> Quads:
     """All that the files say; blank nodes have the same names every time (RDFC-1.0)."""
     node = ox.NamedNode(graph)
-    said = ox.Dataset(ox.Quad(*q.triple, node) for path in paths for q in parse(path))
+    triples = (quad.triple for path in paths for quad in parse(path))
+    said = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object, node) for t in triples)
     said.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return sorted(said, key=str)

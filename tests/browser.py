@@ -19,7 +19,7 @@ from running import COMMAND
 from missiongraph.namespaces import ID, RDFS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -31,7 +31,8 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-PHONE, DESK = {"width": 320, "height": 640}, {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 320, "height": 640}
+DESK: ViewportSize = {"width": 1280, "height": 800}
 
 _COUNTS = (
     f"PREFIX rdfs: <{RDFS}> "
@@ -187,11 +188,15 @@ def opened(
 def visit(page: Page, address: str, path: str) -> None:
     """Open a page, once it need not look again by itself for what is still being worked out."""
     end = time.monotonic() + _START_SECONDS
-    asked = {"headers": _READER, "timeout": _START_SECONDS}
-    while "Refresh" in urllib3.request("GET", address + path, **asked).headers:
+    while _looks_again(address + path):
         assert time.monotonic() < end, f"{path} is never ready"
         time.sleep(0.5)
     page.goto(address + path)
+
+
+def _looks_again(url: str) -> bool:
+    asked = urllib3.request("GET", url, headers=_READER, timeout=_START_SECONDS)
+    return "Refresh" in asked.headers
 
 
 def _note_stranger(url: str, address: str, found: list[str]) -> None:

@@ -13,14 +13,14 @@ import argparse
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from browser import DESK, ERRORS, PHONE, PLACES, running_browser, started, visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, ColorScheme
+    from playwright.sync_api import Browser
 
-SCHEMES: tuple[ColorScheme, ...] = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def take(browser: Browser, address: str, folder: Path, names: Iterable[str]) -> None:

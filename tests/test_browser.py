@@ -28,7 +28,7 @@ STEPS = 12
 """How far the keyboard walks from the top of a page."""
 
 _AXE = """async (rules) => {
-  const found = await axe.run({ runOnly: rules, resultTypes: ["violations"] });
+  const found = await axe.run({ runOnly: rules, resultTypes: ["violations"], preload: false });
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id}: ${target}: ${failureSummary}`));
 }"""
@@ -43,7 +43,7 @@ _OUTLINE = """() => ({
   title: document.title,
   language: document.documentElement.lang,
   headings: [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((h) => +h.tagName[1]),
-  links: [...document.querySelectorAll("main a[href]")].map((link) => link.href),
+  links: [...document.querySelectorAll("main a[href]")].map((link) => link.getAttribute("href")),
 })"""
 _FOCUS = """() => {
   const here = document.activeElement, look = getComputedStyle(here);

@@ -28,6 +28,18 @@ DESCRIBE = f"DESCRIBE <{THING}>"
 CONSTRUCT = f"CONSTRUCT {{ ?s ?p ?o }} {{ VALUES ?s {{ <{THING}> }} ?s ?p ?o }}"
 
 
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files, and says nothing of it."""
+
+    extensions_map = {  # noqa: RUF012
+        ".ttl": "text/turtle",
+        ".nt": "application/n-triples",
+    }
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
 def fetched(address: str, accept: str = "*/*") -> bytes:
     reply = urllib3.request("GET", address, headers={"Accept": accept}, timeout=60)
     assert reply.status == 200, reply.data
@@ -210,9 +222,7 @@ class TestComunica:
         """Another host: an analyst's notes on a mission of ours, and a copy of our dump."""
         notes = f'<{THING}> <https://example.org/verdict> "flew" .\n'
         (dump / "notes.ttl").write_text(notes, "utf-8")
-        quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-        quiet.extensions_map = {".ttl": "text/turtle", ".nt": "application/n-triples"}
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=str(dump)))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(dump)))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -107,7 +107,7 @@ def test_a_grant_tells_who_paid_whom_how_much(client: FlaskClient, graph: Missio
         "SELECT ?a { ?a <https://w3id.org/missiongraph/ontology#hasAmount> ?m ; "
         "a <https://w3id.org/missiongraph/ontology#FundingAward> } ORDER BY ?a LIMIT 1"
     )
-    found = about(client, rows[0]["a"].removeprefix(ID))  # type: ignore[index,union-attr]
+    found = about(client, rows[0]["a"].removeprefix(ID))  # type: ignore[index]
     assert found["@type"] == "MonetaryGrant" and found["funder"] and found["fundedItem"]
     assert float(found["amount"]["value"]) > 0 and len(found["amount"]["currency"]) == 3
 
@@ -117,7 +117,7 @@ def test_a_source_tells_its_address_and_publisher(client: FlaskClient, graph: Mi
         "SELECT ?s { ?s <http://purl.org/dc/terms/publisher> ?p ; "
         "<http://purl.org/dc/terms/issued> ?d } ORDER BY ?s LIMIT 1"
     )
-    found = about(client, rows[0]["s"].removeprefix(ID))  # type: ignore[index,union-attr]
+    found = about(client, rows[0]["s"].removeprefix(ID))  # type: ignore[index]
     assert found["@type"] == "CreativeWork" and found["url"].startswith("http")
     assert found["publisher"]["name"] and found["datePublished"]
 
