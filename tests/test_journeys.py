@@ -97,7 +97,7 @@ def test_run_alter_chart_and_download_a_query(page: Page, tmp_path: Path) -> Non
 def test_find_the_strongest_broker_and_open_its_page(page: Page, site: str) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Network").click()
     visit(page, site, "/network?measure=betweenness")
-    first = page.get_by_role("table").first.get_by_role("link").first
+    first = page.locator("table tbody").first.get_by_role("link").first
     name = first.inner_text()
     first.click()
     assert page.get_by_role("heading", level=1).inner_text() == name

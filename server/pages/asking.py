@@ -81,11 +81,6 @@ def ask(name: str, **values: str) -> Asked:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
 
 
-def unasked(name: str, **values: str) -> Asked:
-    """A query of the library with its values, only to link to: it has no rows."""
-    return Asked(find(name), values, Table((), ()))
-
-
 def rows(query: Query) -> bytes:
     """The answer to a SELECT in JSON, from the cache where this state of the data was asked it."""
     state, cache = context().graph.engine.fingerprint, context().cache

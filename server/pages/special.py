@@ -13,7 +13,7 @@ from missiongraph.namespaces import ID, MOI, SOURCE_GRAPH, SOURCE_ID
 from missiongraph.portrait import Portrait
 from missiongraph.roster import roster
 
-from .asking import Asked, ask, unasked
+from .asking import Asked, ask
 
 
 def register(app: Flask) -> None:
@@ -35,12 +35,12 @@ def relations_of(thing: Portrait, kind: str) -> Asked | None:
     """The query for a thing's relations of a class, to link to; things of ours have one."""
     if not thing.iri.startswith(ID):
         return None
-    return unasked("thing-relations", thing=thing.iri, **{"class": kind})
+    return ask("thing-relations", thing=thing.iri, **{"class": kind})
 
 
 def facts_of(thing: Portrait) -> Asked | None:
     """The query for who says what of a thing, to link to; things of ours have one."""
-    return unasked("who-says-what", thing=thing.iri) if thing.iri.startswith(ID) else None
+    return ask("who-says-what", thing=thing.iri) if thing.iri.startswith(ID) else None
 
 
 def _network(thing: Portrait) -> tuple[str, dict[str, Any]]:
