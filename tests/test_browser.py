@@ -159,8 +159,9 @@ def test_it_never_scrolls_sideways_on_a_phone(seen: Visit) -> None:
     assert seen.wider == []
 
 
-def test_a_keyboard_begins_by_skipping_and_always_sees_where_it_is(seen: Visit) -> None:
-    assert seen.walk[0]["text"] == "Skip to content"
+def test_a_keyboard_begins_by_skipping_and_always_sees_where_it_is(name: str, seen: Visit) -> None:
+    if name != "error-syntax":  # there it begins where the fault is
+        assert seen.walk[0]["text"] == "Skip to content"
     assert [place for place in seen.walk if not place["seen"]] == []
 
 
