@@ -59,6 +59,7 @@ PLACES = {
     "question": "/queries/network-members-on-date",
     "question-answered": "/queries/network-members-on-date?run=1",
     "question-bars": "/queries/missions-by-field?run=1",
+    "rankings": "/rankings",
     "terms": "/terms",
     "validate": "/validate",
     "search": "/search",

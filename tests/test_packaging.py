@@ -122,8 +122,13 @@ def test_the_command_works_elsewhere(elsewhere: Path) -> None:
     assert len(listed) == len(list((ROOT / "queries").glob("*.rq")))
 
 
-def test_the_graph_is_built_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
-    cache = str(tmp_path / "cache")
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where what is built elsewhere is kept, so that it is measured once."""
+    return str(tmp_path_factory.mktemp("cache"))
+
+
+def test_the_graph_is_built_elsewhere(elsewhere: Path, cache: str) -> None:
     command = (elsewhere / "missiongraph", "info", "--format", "json")
     assert json.loads(run(*command, MISSIONGRAPH_CACHE=cache))["statements"]["curated"] > 10_000
 
@@ -138,8 +143,7 @@ for address in re.findall(r'(?:src|href)="(/static/[^"]+)"', page):
 """
 
 
-def test_what_pages_load_is_served_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
-    cache = str(tmp_path / "cache")
+def test_what_pages_load_is_served_elsewhere(elsewhere: Path, cache: str) -> None:
     served = run(elsewhere / "python", "-c", SERVED, MISSIONGRAPH_CACHE=cache).splitlines()
     assert "/static/vendor/editor.js 200" in served
     assert all(line.endswith(" 200") for line in served)
