@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import browser as browsing
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
@@ -306,7 +307,9 @@ def test_years_are_days_of_the_network(client: FlaskClient) -> None:
     assert "since=2018-01-01" in text and "until=2019-12-31" in text
 
 
-@pytest.mark.parametrize("query", ["from=soon", "top=0", "depth=9&focus=Vinnova", "page=0"])
+@pytest.mark.parametrize(
+    "query", ["from=soon", "top=0", "depth=9&focus=Vinnova", "page=0", "sort=luck"]
+)
 def test_what_cannot_be_chosen_is_refused(client: FlaskClient, query: str) -> None:
     assert client.get(f"/network?{query}", headers=BROWSER).status_code == 400
 
@@ -342,6 +345,11 @@ def test_rankings_of_nothing_say_what_there_is(
     client: FlaskClient, query: str, status: int
 ) -> None:
     read(client, f"/rankings?{query}", status)
+
+
+def test_rankings_of_nothing_are_none_before_anything_is_measured() -> None:
+    client = create_app(MissionGraph(ox.Store())).test_client()
+    assert "shared-missions" in read(client, "/rankings?network=none", 404)
 
 
 @pytest.mark.parametrize(

@@ -183,9 +183,12 @@ class Drawn:
 
     @property
     def order(self) -> str:
-        """What the table is sorted by."""
-        asked = request.args.get("sort", "")
-        return asked if asked.removeprefix("-") in ORDERS else "rank"
+        """What the table is sorted by; raises :class:`Problem`."""
+        asked = request.args.get("sort") or "rank"
+        if asked.removeprefix("-") not in ORDERS:
+            detail = f"sort is one of {', '.join(ORDERS)}, or one of them with a hyphen before it."
+            raise Problem(HTTPStatus.BAD_REQUEST, detail)
+        return asked
 
     def page(self, number: int) -> list[Node]:
         """One page of the table, sorted as the address says."""

@@ -10,9 +10,11 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import BASE, MOI
 from missiongraph.networks.cube import MEASURES as PUBLISHED
 from missiongraph.networks.cube import SURE
+from missiongraph.networks.definition import find_network
 from missiongraph.networks.measures import MEASURES
 
 from ..context import context
@@ -64,12 +66,16 @@ def rankings() -> str:
     if measure not in PUBLISHED or first not in FIRST:
         detail = f"measure is one of {', '.join(PUBLISHED)}; first one of {', '.join(FIRST)}."
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
+    try:
+        find_network(network)
+    except UnknownQuery as error:
+        raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
     networks = ask("measured-networks")
     known = {row["network"].removeprefix(NETWORK): row for row in networks}
     if known and network not in known:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no network '{network}' here.")
+        raise Problem(HTTPStatus.NOT_FOUND, f"The network '{network}' is not measured here.")
     ranked = ask("rankings", network=NETWORK + network, measure=MOI + measure, last=first)
-    rows = [dict(row, span=span(row, len_of(known.get(network)))) for row in ranked]
+    rows = [dict(row, span=span(row, nodes_of(known.get(network)))) for row in ranked]
     return render_template(
         "rankings.html",
         network=network,
@@ -86,7 +92,7 @@ def rankings() -> str:
     )
 
 
-def len_of(network: Mapping[str, Any] | None) -> int:
+def nodes_of(network: Mapping[str, Any] | None) -> int:
     """How many nodes a measured network has."""
     return int(network["nodes"]) if network else 0
 
