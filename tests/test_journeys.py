@@ -10,20 +10,12 @@ import pytest
 from browser import visit
 
 from missiongraph.namespaces import MOI, PREFIXES, VOCAB
+from missiongraph.server.pages.validate import EXAMPLE
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
-
-BROKEN = """\
-@prefix moi: <https://w3id.org/missiongraph/ontology#> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-
-<https://w3id.org/missiongraph/id/mission/my-mission> a moi:Mission ;
-    rdfs:label "My mission"@en ;
-    moi:hasStatus <https://w3id.org/missiongraph/vocab/mission-status/actve> .
-"""
 
 ALTERED = (
     f"PREFIX moi: <{MOI}> PREFIX skos: <{PREFIXES['skos']}> "
@@ -106,11 +98,11 @@ def test_find_the_strongest_broker_and_open_its_page(page: Page, site: str) -> N
 def test_validate_a_broken_file_and_mend_it(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "mine.ttl"
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Validate").click()
-    said = check(page, file, BROKEN)
+    said = check(page, file, EXAMPLE)
     assert "does not conform" in said and "Line 6" in said
     assert "Use a concept of the vocabulary" in said and "at least one kind" in said
     kind = f"moi:hasKind <{VOCAB}mission-type/national-mission> ; rdfs:label"
-    mended = BROKEN.replace("actve", "active").replace('rdfs:label "', kind + ' "')
+    mended = EXAMPLE.replace("actve", "active").replace('rdfs:label "', kind + ' "')
     assert "● conforms" in check(page, file, mended)
 
 
