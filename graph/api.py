@@ -54,14 +54,11 @@ def open(
     """
     if path is None:
         built = build()
-        return (
-            _with_networks(built) if networks else MissionGraph(load(built.path), built.fingerprint)
-        )
+        return _with_networks(built) if networks else _kept(load(built.path), built.fingerprint)
     if isinstance(path, str) and path.startswith(("http://", "https://")):
         return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
-    store = load(paths)
-    return MissionGraph(store, fingerprint(paths))
+    return _kept(load(paths), fingerprint(paths))
 
 
 def _with_networks(built: Build) -> MissionGraph:
@@ -69,7 +66,12 @@ def _with_networks(built: Build) -> MissionGraph:
     store = load(built.path)
     published.add(store, observations)
     digest = published.kept(observations, built.fingerprint)
-    return MissionGraph(store, published.named(built.fingerprint, digest))
+    return _kept(store, published.named(built.fingerprint, digest))
+
+
+def _kept(store: ox.Store, fingerprint: str) -> MissionGraph:
+    """A graph over a store that nobody else has."""
+    return MissionGraph(engine=LocalEngine(store, fingerprint, kept=True))
 
 
 class MissionGraph:

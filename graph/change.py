@@ -70,6 +70,16 @@ def apply(store: ox.Store, change: Change, *, merged: bool) -> None:
         store.remove_graph(graph)
 
 
+def follow(copy: ox.Store, store: ox.Store, change: Change) -> None:
+    """Let a copy of the default graph alone follow a change that is in ``store`` already."""
+    for quad in change:
+        triple = ox.Quad(*quad.triple)
+        if triple in store:
+            copy.add(triple)
+        else:
+            copy.remove(triple)
+
+
 def merge_change(store: ox.Store, change: Change) -> None:
     """Let the default graph follow a change of the named graphs that is in ``store`` already."""
     store.extend(ox.Quad(*quad.triple) for quad in change.added)

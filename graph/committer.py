@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from . import directory, journal, kernel, published, wire
-from .change import Change, Write, apply
+from .change import Change, Write
 from .errors import MissionGraphError, ValidationFailed
 from .gate import Gate
 from .writes import Attempt, attempt
@@ -145,9 +145,9 @@ class Committer:
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
-            apply(keeper.store, change, merged=self.state.merged)
+            keeper.apply(change, merged=self.state.merged)
             derived = keeper.derived
-            if keeper.observer and keeper.observer.mark(keeper.store):
+            if keeper.observer and keeper.observer.mark(keeper):
                 derived = published.stale(derived)
             keeper.publish(after, derived)
         told |= {"fingerprint": keeper.engine.fingerprint}

@@ -9,6 +9,7 @@ machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of t
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, runtime_checkable
@@ -19,7 +20,8 @@ from .errors import NotAcceptable, QueryError, Unsupported
 from .parameters import bind
 from .screening import screen
 from .serialising import write_triples
-from .syntax import Token, explain, from_clauses
+from .store import default_graph
+from .syntax import Token, explain, from_clauses, names_graphs
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -43,6 +45,7 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024
+_COPYING = 1e-6  # seconds that it takes to copy the default graph, for each quad in the store
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,24 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Oxigraph in this process."""
+    """Oxigraph in this process.
 
-    def __init__(self, store: ox.Store, fingerprint: str = "") -> None:
-        self._store = store
+    Queries that name no graph are asked of ``default``, a copy of the default graph alone, if
+    there is one: they take a fifth to a third less time. Of a store that is ``kept`` from all
+    others the engine makes one by itself, once such queries have taken as long as that takes.
+    """
+
+    def __init__(
+        self,
+        store: ox.Store,
+        fingerprint: str = "",
+        default: ox.Store | None = None,
+        *,
+        kept: bool = False,
+    ) -> None:
+        self._store, self._default = store, default
         self._fingerprint = fingerprint
+        self._patience = len(store) * _COPYING if kept else float("inf")
         self.lent = False
 
     @property
@@ -134,6 +150,7 @@ class LocalEngine:
     def lend(self) -> ox.Store:
         """The store itself; nobody knows what is written to it from now on."""
         self.lent = True
+        self._default, self._patience = None, float("inf")
         return self._store
 
     def run(
@@ -167,8 +184,12 @@ class LocalEngine:
         scanned = screen(query.text, "a query")
         form = _form(scanned).lower()
         text = bind(query.text, query.parameters)
+        begun = time.perf_counter()
         try:
-            found = ask(self._store, text, *_dataset(query, scanned), base=query.base)
+            default, named = _dataset(query, scanned)
+            plain = not (default or named or names_graphs(scanned))
+            store = self._plain() if plain else self._store
+            found = ask(store, text, default, named, base=query.base)
             graph = isinstance(found, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
@@ -185,7 +206,15 @@ class LocalEngine:
             raise Unsupported(f"the query cannot be run: {error}") from error
         except (OSError, ValueError) as error:
             raise QueryError(f"the query failed: {error}") from error
+        if plain:
+            self._patience -= time.perf_counter() - begun
         return media_type, form
+
+    def _plain(self) -> ox.Store:
+        """What to ask a query that names no graph."""
+        if self._default is None and self._patience < 0:
+            self._default = default_graph(self._store)
+        return self._store if self._default is None else self._default
 
 
 def ask(

@@ -32,12 +32,12 @@ from weakref import WeakSet
 import pyoxigraph as ox
 
 from . import kernel, published, wire
-from .change import Write
+from .change import Change, Write, apply, follow
 from .engine import LocalEngine
 from .errors import DataError, MissionGraphError
 from .limits import Limits
 from .observer import Observer
-from .store import fingerprint, load
+from .store import default_graph, fingerprint, load
 from .worker import work
 
 if TYPE_CHECKING:
@@ -63,15 +63,17 @@ class Keeper:
         self,
         folder: Path,
         store: ox.Store,
+        default: ox.Store,
         fingerprint: str,
         limits: Limits,
         committer: Committer | None = None,
         observer: Observer | None = None,
     ) -> None:
         self.folder, self.store, self.limits = folder, store, limits
+        self._default = default
         self._committer, self.observer = committer, observer
         self.data = self.derived = ""
-        self.engine = LocalEngine(store, fingerprint)
+        self.engine = LocalEngine(store, fingerprint, default)
         self.generation = 0
         self._sizes = {ANY: limits.concurrent_queries, SMALL: limits.small_queries}
         self._listeners: dict[str, socket.socket] = {}
@@ -95,7 +97,7 @@ class Keeper:
         fingerprint = published.named(data, derived)
         old, self._listeners = self._listeners, {}
         self.generation += 1
-        self.engine = LocalEngine(self.store, fingerprint)
+        self.engine = LocalEngine(self.store, fingerprint, self._default)
         for lane in self._sizes:
             self._listeners[lane] = _listen(self.folder / lane)
         _link(self.folder / CURRENT, fingerprint)
@@ -104,6 +106,11 @@ class Keeper:
         self._dismissed += [
             pid for pid, worker in self._workers.items() if worker.generation == self.generation - 1
         ]
+
+    def apply(self, change: Change, *, merged: bool) -> None:
+        """Carry out a change, in the store and in the copy of its default graph."""
+        apply(self.store, change, merged=merged)
+        follow(self._default, self.store, change)
 
     def run(self) -> None:
         """Work until standard input ends."""
@@ -295,25 +302,28 @@ def _keeper(config: dict[str, Any]) -> tuple[Keeper, str, str]:
     for new blank nodes.
     """
     with ThreadPoolExecutor(1) as pool:
-        store, data, derived, committer = pool.submit(_content, config).result()
+        store, default, data, derived, committer = pool.submit(_content, config).result()
     folder, limits = Path(config["folder"]), Limits(**config["limits"])
     observer = None
     if config["networks"] and (committer is None or committer.state.merged):
         observer = Observer(_kept_in(config), fresh=bool(derived))
-    return Keeper(folder, store, data, limits, committer, observer), data, derived
+    return Keeper(folder, store, default, data, limits, committer, observer), data, derived
 
 
-def _content(config: dict[str, Any]) -> tuple[ox.Store, str, str, Committer | None]:
-    """The store of files, or of a directory that takes writes, and its state."""
+def _content(
+    config: dict[str, Any],
+) -> tuple[ox.Store, ox.Store, str, str, Committer | None]:
+    """The store of files, or of a directory that takes writes, its default graph and state."""
     if not config["directory"]:
         store, data = _read([Path(path) for path in config["paths"]], config["fingerprint"])
-        return store, data, _observed(store, data, _kept_in(config)), None
+        derived = _observed(store, data, _kept_in(config))
+        return store, default_graph(store), data, derived, None
     from .committer import Committer  # and with it the validator, which reading needs not
 
     committer = Committer(Path(config["directory"]), shapes=config["shapes"])
     state = committer.state
     derived = _observed(state.store, state.fingerprint, _kept_in(config)) if state.merged else ""
-    return state.store, state.fingerprint, derived, committer
+    return state.store, default_graph(state.store), state.fingerprint, derived, committer
 
 
 def _kept_in(config: dict[str, Any]) -> Path | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from . import kernel, published, wire
-from .change import Change, apply
+from .change import Change
 from .namespaces import MOI, NETWORKS_GRAPH, QB, RDF, XSD
 
 if TYPE_CHECKING:
@@ -65,13 +65,14 @@ class Observer:
             self._due = None
             self._begin(keeper)
 
-    def mark(self, store: ox.Store) -> bool:
+    def mark(self, keeper: Keeper) -> bool:
         """Mark all networks as stale after a write, and measure them soon; whether any is new."""
         self._due = time.monotonic() + QUIET
+        store = keeper.store
         sets = [quad.subject for quad in store.quads_for_pattern(None, _TYPE, _DATASET, _GRAPH)]
         marks = [ox.Quad(network, _STALE, _TRUE, _GRAPH) for network in sets]
         new = tuple(mark for mark in marks if mark not in store)
-        apply(store, Change(added=new), merged=True)
+        keeper.apply(Change(added=new), merged=True)
         return bool(new)
 
     def _begin(self, keeper: Keeper) -> None:
@@ -114,10 +115,10 @@ class Observer:
         change = Change(tuple(ox.parse(removed, _N_QUADS)), tuple(ox.parse(added, _N_QUADS)))
         if not change:
             return
-        apply(keeper.store, change, merged=True)
+        keeper.apply(change, merged=True)
         derived = head["digest"]
         if done.data != keeper.data:
-            self.mark(keeper.store)
+            self.mark(keeper)
             derived = published.stale(derived)
         keeper.publish(keeper.data, derived)
 

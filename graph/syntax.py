@@ -7,7 +7,7 @@ section 19.8); what is grammatical stays the engine's business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -112,6 +112,17 @@ def from_clauses(found: Sequence[Token], base: str = "") -> tuple[list[str], lis
             named = found[index + 1].is_word("NAMED")
             graphs[named].append(urljoin(base, _iri(found[index + 1 + named], known)))
     return graphs
+
+
+def names_graphs(found: Iterable[Token]) -> bool:
+    """Whether a word, or a name before its colon, is or holds the keyword GRAPH.
+
+    A keyword may touch what follows it: ``GRAPH:x{}`` is GRAPH and :x.
+    """
+    return any(
+        token.kind in ("word", "name") and "GRAPH" in token.text.partition(":")[0].upper()
+        for token in found
+    )
 
 
 def graph_clauses(found: Sequence[Token], base: str = "") -> tuple[list[str], bool]:
