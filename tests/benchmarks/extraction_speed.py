@@ -3,12 +3,13 @@
     python tests/benchmarks/extraction_speed.py [TRIPLES …]
 
 For generated graphs (by default of 100 thousand and a million statements), held as the server
-holds them, a query of four columns: processor seconds (of all threads) of the engine alone, of the whole way to ties, of the
-way back from a snapshot and of drawing them; rows a second; and the most memory taken beside
-the graph. Then the same without a graph, for 700 thousand ties among 100 thousand nodes. A
-graph of ten million statements takes some 13 GB. The bars: 200 thousand rows a processor second,
-250 MB at five million statements, a warm start of 700 thousand ties in 50 ms, and time that
-grows with the graph within a factor of 1.3. Linux only: memory is read from /proc.
+holds them, a query of four columns: processor seconds (of all threads) of the engine alone, of
+the whole way to ties, of the way back from a snapshot and of drawing them; rows a second; and the
+most memory taken beside the graph. Then the same without a graph, for 700 thousand ties among
+100 thousand nodes. A graph of ten million statements takes some 13 GB. The bars: 200 thousand
+rows a processor second, 250 MB at five million statements, a warm start of 700 thousand ties in
+50 ms, and time that grows with the graph within a factor of 1.3. Linux only: memory is read from
+/proc.
 """
 
 from __future__ import annotations
