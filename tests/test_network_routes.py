@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import networkx as nx
@@ -179,8 +180,8 @@ def test_csv_and_parquet_have_the_rows_of_json(client: FlaskClient) -> None:
     assert pl.read_parquet(io.BytesIO(parquet.data)).to_dicts() == wanted
 
 
-def exported(client: FlaskClient, format: str) -> TestResponse:
-    response = client.get(f"/networks/funding/export?format={format}")
+def exported(client: FlaskClient, format: str, more: str = "") -> TestResponse:
+    response = client.get(f"/networks/funding/export?format={format}{more}")
     assert response.status_code == 200, response.text
     return response
 
@@ -207,6 +208,24 @@ def test_pajek_is_read_by_networkx(client: FlaskClient, graph: MissionGraph) -> 
 def test_parquet_is_read_by_polars(client: FlaskClient, graph: MissionGraph) -> None:
     read = pl.read_parquet(io.BytesIO(exported(client, "parquet").data))
     assert len(read) == graph.network("funding").number_of_edges()
+
+
+def test_a_file_of_a_node_has_who_is_around_it(client: FlaskClient, graph: MissionGraph) -> None:
+    whole = graph.network("funding")
+    around = {node: nx.ego_graph(whole, node, radius=2, undirected=True) for node in whole}
+    node = max(whole, key=lambda node: len(around[node]) - whole.degree(node))
+    assert whole.degree(node) + 1 < len(around[node]) < len(whole)
+    more = f"&focus={quote(node)}&depth=2"
+    read = nx.read_graphml(io.BytesIO(exported(client, "graphml", more).data))
+    assert set(read) == set(around[node])
+    assert set(read.edges) == set(around[node].edges)
+    assert len(exported(client, "gexf", more).data) < len(exported(client, "gexf").data)
+
+
+def test_a_file_with_a_depth_needs_a_focus(client: FlaskClient) -> None:
+    response = client.get("/networks/funding/export?format=gexf&depth=2")
+    assert response.status_code == 400
+    assert "depth goes with focus" in response.json["detail"]
 
 
 def test_a_file_has_a_name(client: FlaskClient) -> None:

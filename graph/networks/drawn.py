@@ -11,6 +11,7 @@ from typing import Any
 from ..engine import Engine
 from ..errors import LimitExceeded
 from . import read_ties
+from .around import near
 from .definition import NetworkQuery
 from .drawing import View, draw
 from .export import written
@@ -36,6 +37,8 @@ WHOLE = View()
 class Drawn:
     """The network that ``query`` defines, as ``view`` shows it.
 
+    With a ``focus``, a node and a number of steps, only those around it.
+
     ``most_nodes``, and ``most_ties`` for ties and for statements of them, say how large it may
     be (0: as it is). Past them :class:`LimitExceeded` names ``network_nodes`` or
     ``network_ties``.
@@ -46,6 +49,7 @@ class Drawn:
     view: View = WHOLE
     most_nodes: int = 0
     most_ties: int = 0
+    focus: tuple[str, int] | None = None
 
     @cached_property
     def ties(self) -> Ties:
@@ -62,7 +66,8 @@ class Drawn:
         self._check("network_ties", drawn.size, self.most_ties, "ties")
         names = [str(node) for node in drawn.nodes]
         labels = attribute(self.engine, names)
-        return replace(drawn, labels=dict(labels.items()))
+        whole = replace(drawn, labels=dict(labels.items()))
+        return whole.part(near(whole, *self.focus)[1]) if self.focus else whole
 
     def attribute(self, name: str) -> list[str | None]:
         """What is known of each node: its ``kind`` or ``country``."""

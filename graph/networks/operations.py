@@ -31,6 +31,10 @@ _ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 _RESAMPLING = ("rate", "runs", "level")
 _SEED = Parameter("whole", "Where random numbers start", least=0)
 _TOP = Parameter("whole", "Only the first so many", least=1)
+_FOCUS = {
+    "focus": Parameter("iri", "Only those around this node, named as for ego"),
+    "depth": Parameter("whole", "How many steps around it", least=1, most=3),
+}
 _BY = Parameter("text", "Whether steps count, or distances", ("steps", "distance"))
 
 
@@ -182,13 +186,18 @@ def _picture(
     depth: int | None = None,
     words: str = "yes",
 ) -> Picture:
-    if depth is not None and focus is None:
-        raise QueryError("depth goes with focus")
+    _goes_with(focus, depth)
     return Picture(drawn, measure, colour, top, focus, depth or 1, words == "yes")
 
 
-def _export(drawn: Drawn) -> Drawn:
-    return drawn
+def _export(drawn: Drawn, focus: str | None = None, depth: int | None = None) -> Drawn:
+    _goes_with(focus, depth)
+    return drawn if focus is None else replace(drawn, focus=(focus, depth or 1))
+
+
+def _goes_with(focus: str | None, depth: int | None) -> None:
+    if depth is not None and focus is None:
+        raise QueryError("depth goes with focus")
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -269,12 +278,13 @@ OPERATIONS: Mapping[str, Operation] = {
             "measure": Parameter("text", "What sizes the nodes", SIZES),
             "colour": Parameter("text", "What colours them", ("community", *_ABOUT)),
             "top": Parameter("whole", "Only the first so many by the measure", least=1, most=5000),
-            "focus": Parameter("iri", "Only those around this node, named as for ego"),
-            "depth": Parameter("whole", "How many steps around it", least=1, most=3),
+            **_FOCUS,
             "words": Parameter("text", "Whether an SVG has title, labels, legend", ("yes", "no")),
         },
         (SVG, JSON, CSV),
     ),
-    "export": Operation("The network as a file for other programs", _export, formats=[*FILES]),
+    "export": Operation(
+        "The network as a file for other programs", _export, _FOCUS, formats=[*FILES]
+    ),
 }
 """The operations by name; ``centrality`` also takes a ``measure`` and its parameters."""

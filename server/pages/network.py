@@ -150,6 +150,11 @@ class Chosen:
         return f"{self.base}/picture?{urlencode({**self.view, **self._picture}, doseq=True)}"
 
     @property
+    def file(self) -> str:
+        """Address of this part of the network as a file, but for its format."""
+        return f"{self.base}/export?{urlencode({**self.view, **self._focus}, doseq=True)}"
+
+    @property
     def asked(self) -> NetworkRequest:
         """What draws the picture; the same that its address asks for."""
         known = OPERATIONS["picture"].parameters
@@ -160,9 +165,11 @@ class Chosen:
 
     @property
     def _picture(self) -> dict[str, str]:
-        given = {name: self.values[name] for name in ("measure", "colour", "top")}
-        focus = {"focus": self.focus, "depth": self.values["depth"]} if self.focus else {}
-        return given | focus
+        return {name: self.values[name] for name in ("measure", "colour", "top")} | self._focus
+
+    @property
+    def _focus(self) -> dict[str, str]:
+        return {"focus": self.focus, "depth": self.values["depth"]} if self.focus else {}
 
 
 class Drawn:
