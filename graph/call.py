@@ -37,6 +37,9 @@ from .limits import Limits
 HOLD = 256 * 1024
 """Bytes of an answer that are held back until it is sure to be whole."""
 
+HOLD_SMALL = 8 * 1024 * 1024
+"""The same in a small slot, which no slow reader may keep: about what half a second can give."""
+
 ERRORS = {
     error.__name__: error
     for error in (
@@ -188,7 +191,7 @@ class Call:
         """What comes until the trailer, and whether that is all, or only all that is held."""
         held: list[bytes] = []
         size = 0
-        while size <= HOLD:
+        while size <= (HOLD_SMALL if self._small else HOLD):
             piece = self._reader.next()
             if not isinstance(piece, bytes):
                 self._check(piece)

@@ -210,6 +210,19 @@ def test_small_queries_answer_while_long_ones_hold_every_other_slot(data: Path) 
         assert {job.result() for job in long} == {"query_seconds"}
 
 
+def test_a_result_over_what_is_held_of_long_ones_is_small_if_it_comes_soon(data: Path) -> None:
+    with running(data, query_seconds=5) as engine, ThreadPoolExecutor(2) as pool:
+        engine.admission.remember_long(Kind(COUNT_CROSS))
+        long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(2)]
+        wait_until(lambda: engine.admission.running == 2)
+        quick = "SELECT ?a ?b { VALUES ?n { %s } ?a <x:next> ?b }" % " ".join(map(str, range(20)))
+        begin = time.monotonic()
+        answer = ask(engine, quick)
+        assert time.monotonic() - begin < 2
+        assert len(answer) > HOLD
+        assert {job.result() for job in long} == {"query_seconds"}
+
+
 def test_a_query_that_is_too_long_for_a_small_slot_is_run_again_in_a_long_one(
     data: Path,
 ) -> None:
