@@ -215,7 +215,8 @@ def test_a_result_over_what_is_held_of_long_ones_is_small_if_it_comes_soon(data:
         engine.admission.remember_long(Kind(COUNT_CROSS))
         long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(2)]
         wait_until(lambda: engine.admission.running == 2)
-        quick = "SELECT ?a ?b { VALUES ?n { %s } ?a <x:next> ?b }" % " ".join(map(str, range(20)))
+        twenty = " ".join(map(str, range(20)))
+        quick = f"SELECT ?a ?b {{ VALUES ?n {{ {twenty} }} ?a <x:next> ?b }}"
         begin = time.monotonic()
         answer = ask(engine, quick)
         assert time.monotonic() - begin < 2
