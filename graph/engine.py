@@ -45,7 +45,7 @@ FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024
-_COPYING = 1e-6  # seconds that it takes to copy the default graph, for each quad in the store
+_COPYING = 2e-6  # seconds that it takes to copy the default graph, for each quad in the store
 
 
 @dataclass(frozen=True)

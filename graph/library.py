@@ -4,6 +4,7 @@
 
     # Who is known to have been a member of a network on a day?
     # keywords: network, members, dates
+    # parameter body: iri of moi:Network — the network; all when absent
     # parameter day: date = 2021-06-02 — the day asked about
     # column member: organisation
     # chart: table
@@ -21,23 +22,31 @@ from importlib import resources
 from pathlib import Path
 
 from .errors import QueryError, UnknownQuery
+from .namespaces import BASE, PREFIXES
 from .parameters import TYPES, term
 from .syntax import variables
 
 CHARTS = ("table", "bar", "network", "timeline")
 
 _FIELD = re.compile(r"(keywords|parameter|column|chart)\b(.*)")
-_PARAMETER = re.compile(r"\s*(?P<type>\w+)\s*(?:=\s*(?P<default>.*?)\s*)?(?:—\s*(?P<help>.*))?")
+_PARAMETER = re.compile(
+    r"\s*(?P<type>\w+)(?:\s+of\s+(?P<of>\S+))?"
+    r"\s*(?:=\s*(?P<default>.*?)\s*)?(?:—\s*(?P<help>.*))?"
+)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A variable that the caller may set; without a value or a default it stays free."""
+    """A variable that the caller may set; without a value or a default it stays free.
+
+    An ``iri`` may be ``of`` a class or a vocabulary, by its IRI.
+    """
 
     name: str
     type: str
     default: str = ""
     help: str = ""
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,10 +150,19 @@ class _Header:
         found = _PARAMETER.fullmatch(value)
         if not name or not found or found["type"] not in TYPES:
             raise ValueError("write '# parameter NAME: TYPE = DEFAULT — what it is'")
+        of = _group(found["of"]) if found["of"] else ""
         default = found["default"] or ""
         if default:
             term(default, found["type"])
-        self.parameters.append(Parameter(name, found["type"], default, found["help"] or ""))
+        self.parameters.append(Parameter(name, found["type"], default, found["help"] or "", of))
+
+
+def _group(text: str) -> str:
+    """The IRI of a class, written as ``moi:Mission``, or of a vocabulary, as ``vocab/field``."""
+    prefix, colon, name = text.partition(":")
+    if colon and prefix not in PREFIXES:
+        raise ValueError(f"no prefix '{prefix}'; there are: {', '.join(PREFIXES)}")
+    return PREFIXES[prefix] + name if colon else BASE + text
 
 
 def _comments(text: str) -> Iterator[str]:

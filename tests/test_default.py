@@ -66,6 +66,16 @@ def test_it_follows_a_graph_that_is_not_merged(store: ox.Store) -> None:
     assert [quad.object.value for quad in copy] == ["3"]
 
 
+def test_rows_without_an_order_come_in_that_of_the_store() -> None:
+    store = missiongraph.open(networks=False).store
+    text = "SELECT * { ?s a ?class ; ?p ?o } LIMIT 1000"
+    answers = [
+        engine.run(Query(text), solutions=CSV, triples=None).read()
+        for engine in (LocalEngine(store), LocalEngine(store, default=default_graph(store)))
+    ]
+    assert answers[0] == answers[1]
+
+
 @pytest.mark.parametrize(
     ("text", "asked"),
     [

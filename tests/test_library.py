@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.library import LibraryQuery, Parameter, find, queries
-from missiongraph.namespaces import ID
+from missiongraph.namespaces import ID, MOI, VOCAB
 
 TEXT = """# Who is a member of a network on a day?
 # keywords: network, members
@@ -32,6 +32,19 @@ def test_a_header_says_question_keywords_parameters_columns_and_chart() -> None:
     )
     assert query.columns["until"] == "last day known; empty when open"
     assert (query.chart, list(query.columns)) == ("timeline", ["member", "until"])
+
+
+@pytest.mark.parametrize(
+    ("said", "of"),
+    [
+        ("iri of moi:Mission — the mission", MOI + "Mission"),
+        ("iri of vocab/field = a:b", VOCAB + "field"),
+        ("iri", ""),
+    ],
+)
+def test_a_parameter_says_of_what_class_or_vocabulary_it_is(said: str, of: str) -> None:
+    text = f"# Who?\n# parameter thing: {said}\nSELECT * {{ ?thing ?p ?o }}"
+    assert LibraryQuery.parse(text).parameters[0].of == of
 
 
 def test_defaults_are_bound_and_the_rest_stays_free() -> None:
@@ -60,6 +73,7 @@ def test_an_unknown_parameter_names_those_there_are() -> None:
     [
         ("# parameter day = 2020", "line 2: write '# parameter NAME: TYPE"),
         ("# parameter day: moment", "line 2: write '# parameter NAME: TYPE"),
+        ("# parameter day: iri of mio:Mission", "line 2: no prefix 'mio'; there are: moi"),
         ("# parameter day: date = soon — the day", "line 2: 'soon' is not of type date"),
         ("# parameter other: date", "does not use its parameter ?other"),
         ("# column member:", "line 2: write '# column NAME: what it means'"),

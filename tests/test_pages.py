@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph, Table
+from missiongraph.namespaces import VOCAB
 from missiongraph.server import create_app
 from missiongraph.server.chartguess import Bars, Column, Points, guess
 from missiongraph.server.pages.browse import KINDS
@@ -113,6 +114,22 @@ def test_numbers_of_sources_lead_to_the_list(client: FlaskClient) -> None:
 def test_a_thing_that_is_not_there_is_not_found(client: FlaskClient) -> None:
     assert client.get("/page/mission/none", headers=BROWSER).status_code == 404
     assert client.get("/page/nothing/none", headers=BROWSER).status_code == 404
+
+
+def test_the_toolkit_offers_the_fields_to_start_from(client: FlaskClient) -> None:
+    text = page(client, "/toolkit")
+    assert '<a href="/toolkit?field=health">Health</a>' in text
+
+
+def test_a_question_offers_what_a_parameter_may_be(client: FlaskClient) -> None:
+    text = page(client, "/queries/network-members")
+    assert '<option value="organisation:mission-innovation">Mission Innovation</option>' in text
+    text = page(client, "/queries/comparable-missions")
+    assert f'<option value="{VOCAB}field/health">Health</option>' in text
+
+
+def test_a_question_offers_no_list_that_nobody_would_read(client: FlaskClient) -> None:
+    assert "<datalist" not in page(client, "/queries/positions-on-date")
 
 
 def test_the_toolkit_compares_with_missions_that_share_two_of_three(client: FlaskClient) -> None:

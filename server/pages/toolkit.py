@@ -53,6 +53,7 @@ def toolkit() -> str:
     return render_template(
         "toolkit.html",
         offered=_by_facet(offered),
+        counted=offered,
         missions=listed,
         mission=mission,
         given=given,
