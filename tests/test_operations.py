@@ -562,8 +562,9 @@ def test_a_real_server_logs_json_names_requests_and_shows_no_banner(
     assert response.getheader("X-Request-ID") == "one"
     connection.close()
     assert process.stderr
-    line = json.loads(process.stderr.readline())
-    assert (line["event"], line["request_id"], line["path"]) == ("request", "one", "/health")
+    # on a busy machine the web server may tell before that its queue is long
+    line = next(line for line in map(json.loads, process.stderr) if line["event"] == "request")
+    assert (line["request_id"], line["path"]) == ("one", "/health")
 
 
 def test_a_real_server_breaks_the_encoding_of_an_answer_that_breaks_off_and_logs_one_line(
