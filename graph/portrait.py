@@ -32,7 +32,10 @@ _LABELS = (RDFS + "label", _SKOS + "prefLabel", _FOAF + "name", _DCTERMS + "titl
 _ROLES = (MOI + "hasRole", _ORG + "role")
 _AMOUNT = ID + "amount/"
 _HELPERS = frozenset(
-    {RDF + "type", _PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest", *_LABELS}
+    {
+        *(RDF + "type", _PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
+        *(_SKOS + "topConceptOf", *_LABELS),  # inScheme says the same
+    }
 )
 """What a reader has no use for beside the rest."""
 
@@ -45,7 +48,6 @@ _NAMES = {
     _SKOS + "narrower": "narrower",
     _SKOS + "closeMatch": "close to",
     _SKOS + "inScheme": "vocabulary",
-    _SKOS + "topConceptOf": "at the top of",
     _DCTERMS + "license": "licence",
     _SKOS + "note": "note",
     _SKOS + "exactMatch": "the same as",
@@ -170,7 +172,7 @@ class Portrait:
 
     @cached_property
     def mentions(self) -> tuple[Fact, ...]:
-        """Who else speaks of it: subjects by property."""
+        """Who else speaks of it: subjects by property. Our vocabularies need no source."""
         found: dict[str, list[Value]] = {}
         me = ox.NamedNode(self.iri)
         for iri, properties in self._said.items():
@@ -178,7 +180,8 @@ class Portrait:
                 continue
             for name, values in properties.items():
                 sources = _sources(values.get(me, ()))
-                if sources and name not in _HELPERS:
+                said = sources or (me in values and iri.startswith(VOCAB))
+                if said and name not in _HELPERS:
                     found.setdefault(name, []).append(Value(self.name(iri), iri, sources))
         return tuple(
             Fact(name, self.name(name), tuple(sorted(values, key=lambda value: value.text)))

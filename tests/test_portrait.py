@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from missiongraph import MissionGraph, Table
-from missiongraph.namespaces import ID, MOI
+from missiongraph.namespaces import ID, MOI, VOCAB
 from missiongraph.portrait import Portrait, Relation
 from missiongraph.things import describe, exists
 
@@ -68,6 +68,14 @@ def test_those_that_mention_a_thing_are_listed_once_and_not_as_relations(iipp: P
     for fact in iipp.mentions:
         iris = [value.iri for value in fact.values]
         assert len(iris) == len(set(iris)) and not relations & set(iris)
+
+
+def test_a_vocabulary_is_mentioned_by_its_concepts_which_need_no_source(
+    graph: MissionGraph,
+) -> None:
+    (fact,) = Portrait(describe(graph.engine, VOCAB + "mission-status")).mentions
+    assert fact.label == "vocabulary"
+    assert {"Active", "Ended", "Planned"} < {value.text for value in fact.values}
 
 
 def test_a_thing_without_a_name_is_called_by_its_key(graph: MissionGraph) -> None:
