@@ -302,7 +302,8 @@ def _keeper(config: dict[str, Any]) -> tuple[Keeper, str, str]:
     for new blank nodes.
     """
     with ThreadPoolExecutor(1) as pool:
-        store, default, data, derived, committer = pool.submit(_content, config).result()
+        store, data, derived, committer = pool.submit(_content, config).result()
+        default = pool.submit(default_graph, store).result()
     folder, limits = Path(config["folder"]), Limits(**config["limits"])
     observer = None
     if config["networks"] and (committer is None or committer.state.merged):
@@ -310,20 +311,17 @@ def _keeper(config: dict[str, Any]) -> tuple[Keeper, str, str]:
     return Keeper(folder, store, default, data, limits, committer, observer), data, derived
 
 
-def _content(
-    config: dict[str, Any],
-) -> tuple[ox.Store, ox.Store, str, str, Committer | None]:
-    """The store of files, or of a directory that takes writes, its default graph and state."""
+def _content(config: dict[str, Any]) -> tuple[ox.Store, str, str, Committer | None]:
+    """The store of files, or of a directory that takes writes, and its state."""
     if not config["directory"]:
         store, data = _read([Path(path) for path in config["paths"]], config["fingerprint"])
-        derived = _observed(store, data, _kept_in(config))
-        return store, default_graph(store), data, derived, None
+        return store, data, _observed(store, data, _kept_in(config)), None
     from .committer import Committer  # and with it the validator, which reading needs not
 
     committer = Committer(Path(config["directory"]), shapes=config["shapes"])
     state = committer.state
     derived = _observed(state.store, state.fingerprint, _kept_in(config)) if state.merged else ""
-    return state.store, default_graph(state.store), state.fingerprint, derived, committer
+    return state.store, state.fingerprint, derived, committer
 
 
 def _kept_in(config: dict[str, Any]) -> Path | None:

@@ -150,6 +150,8 @@ class _Header:
         found = _PARAMETER.fullmatch(value)
         if not name or not found or found["type"] not in TYPES:
             raise ValueError("write '# parameter NAME: TYPE = DEFAULT — what it is'")
+        if found["of"] and found["type"] != "iri":
+            raise ValueError(f"only an iri is of a class or a vocabulary, no {found['type']}")
         of = _group(found["of"]) if found["of"] else ""
         default = found["default"] or ""
         if default:

@@ -33,6 +33,8 @@ FORMATS = {
 }
 """Formats by file suffix; ``.gz`` may follow."""
 
+_BLOCK = 1024 * 1024  # bytes
+
 
 def load(paths: Path | str | Iterable[Path | str]) -> ox.Store:
     """Load one or more RDF files; raises :class:`DataError` naming file and line."""
@@ -51,13 +53,23 @@ def merge(store: ox.Store) -> None:
 def default_graph(store: ox.Store) -> ox.Store:
     """A copy of the default graph alone, which holds less than half of what a look-up passes.
 
-    What comes first from a store is what was put in last: copied twice, it comes in its order.
+    What comes first from a store is what was put in last: put in from the end, it comes in order.
     """
-    for _ in range(2):
-        copy = ox.Store()
-        copy.bulk_extend(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
-        store = copy
-    return store
+    triples = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b""
+    copy = ox.Store()
+    copy.bulk_extend(_from_the_end(triples))
+    return copy
+
+
+def _from_the_end(triples: bytes) -> Iterator[ox.Quad]:
+    """The lines of N-Triples from the last to the first; few are held at a time."""
+    end = len(triples)
+    while end:
+        start = triples.rfind(b"\n", 0, max(end - _BLOCK, 0)) + 1
+        yield from reversed(
+            list(ox.parse(triples[start:end], ox.RdfFormat.N_TRIPLES, lenient=True))
+        )
+        end = start
 
 
 def fingerprint(paths: Iterable[Path]) -> str:

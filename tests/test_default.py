@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
@@ -33,6 +35,18 @@ def rows(engine: LocalEngine, text: str, **asked: object) -> list[bytes]:
     query = Query(text, **asked)  # type: ignore[arg-type]
     answer = engine.run(query, solutions=CSV, triples=N_TRIPLES)
     return sorted(answer.read().splitlines())
+
+
+literals = st.builds(ox.Literal, st.text(st.characters(exclude_categories=["Cs"])))
+terms = names | literals | st.sampled_from(["a", "b"]).map(ox.BlankNode)
+
+
+@given(st.lists(st.builds(ox.Quad, names, names, terms)), st.integers(1, 200))
+def test_it_holds_the_same_triples_in_the_same_order(said: list[ox.Quad], block: int) -> None:
+    store = ox.Store()
+    store.extend(said)
+    with patch("missiongraph.store._BLOCK", block):
+        assert list(default_graph(store)) == list(store)
 
 
 @given(st.lists(quads), st.lists(st.tuples(st.booleans(), quads)))

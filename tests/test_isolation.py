@@ -20,7 +20,7 @@ from hostile import NESTED
 
 from missiongraph import kernel, wire
 from missiongraph.admission import Admission, Kind
-from missiongraph.call import HOLD
+from missiongraph.call import HOLD, HOLD_SMALL
 from missiongraph.engine import Answer, LocalEngine, Query
 from missiongraph.errors import (
     Busy,
@@ -222,6 +222,19 @@ def test_a_result_over_what_is_held_of_long_ones_is_small_if_it_comes_soon(data:
         assert time.monotonic() - begin < 2
         assert len(answer) > HOLD
         assert {job.result() for job in long} == {"query_seconds"}
+
+
+def test_a_result_that_no_small_slot_holds_is_given_by_a_long_one(data: Path) -> None:
+    limits = {"concurrent_queries": 1, "small_milliseconds": 20_000}
+    with running(data, query_seconds=2, **limits) as engine, ThreadPoolExecutor(1) as pool:
+        engine.admission.remember_long(Kind(COUNT_CROSS))
+        long = pool.submit(exceeds, engine, COUNT_CROSS)
+        wait_until(lambda: engine.admission.running == 1)
+        large = f"SELECT ?a ?c {{ {CROSS} }} LIMIT 400000"
+        begin = time.monotonic()
+        assert len(ask(engine, large)) > HOLD_SMALL
+        assert time.monotonic() - begin > 1  # it waited for the long one to end
+        assert long.result() == "query_seconds"
 
 
 def test_a_query_that_is_too_long_for_a_small_slot_is_run_again_in_a_long_one(
