@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -35,6 +36,9 @@ from .namespaces import (
 )
 from .store import merge, parse
 from .syntax import explain
+
+if TYPE_CHECKING:
+    from .tables import Batch, Triples
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of what comes next, how much is done and how much there is."""
@@ -145,7 +149,9 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
     faults: list[Fault] = []
     for batch in read_batches(table, mapping):
         try:
-            for triples in map_batch(table.name, batch, mapping):
+            made = map_batch(table.name, batch, mapping)
+            faults += _silent_rows(table.name, batch, made)
+            for triples in made:
                 # their names differ from run to run, so the build would not repeat
                 if _BLANK.search(triples.data):
                     raise MappingError(f"{mapping.name}: makes blank nodes: use IRIs")
@@ -155,6 +161,13 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
             faults += error.faults
     if faults:
         raise TableError(faults)
+
+
+def _silent_rows(file: str, batch: Batch, made: Iterable[Triples]) -> Iterator[Fault]:
+    """The rows of a batch that say nothing: every fact of the tables is to reach the graph."""
+    gave = frozenset[int]().union(*(part.rows for part in made))
+    reason = "gives no statement: fill in its cells, or let the mapping use them"
+    return (Fault(file, n, "", "", reason) for n, _ in batch.numbered() if n not in gave)
 
 
 def _origin(graph: str) -> bytes:

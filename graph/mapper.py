@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,11 +32,22 @@ _IN_FLIGHT = 2  # batches a worker may have ahead of it
 
 @dataclass(frozen=True)
 class Mapped:
-    """What became of a table: its rows, the triples they made, the seconds it took."""
+    """What became of a table: its rows, the triples they gave, the seconds it took.
+
+    ``rows`` = those that gave triples + those of ``without``, the rows that gave none, as ranges
+    of the numbers that a spreadsheet shows. Rows whose cells are all empty are counted apart.
+    """
 
     rows: int
     triples: int
     seconds: float
+    without: tuple[range, ...] = ()
+    empty: int = 0
+
+    @property
+    def rows_without(self) -> int:
+        """The number of rows that gave no triple."""
+        return sum(map(len, self.without))
 
 
 def map_file(
@@ -45,6 +56,7 @@ def map_file(
     destination: Path | str,
     *,
     workers: int = 2,
+    delimiter: str = "",
     progress: Progress | None = None,
 ) -> Mapped:
     """Map a CSV table (``.gz`` too) into an RDF file: ``.nt``, ``.ttl``, ``.nq`` or ``.trig``.
@@ -52,6 +64,7 @@ def map_file(
     If the mapping has a ``source`` column, quads go to the named graph of their row's source;
     formats of triples leave the graph out. ``.gz`` may follow the suffix. The file appears
     only when every row is mapped. Repeated triples are merged within 1,000 rows, not across.
+    Without a ``delimiter`` it is found in the header: a comma, semicolon, tab or bar.
 
     Raises :class:`TableError` with the first bad cells, :class:`MappingError` for a mapping
     or a suffix that is no good.
@@ -61,22 +74,36 @@ def map_file(
     if not isinstance(mapping, Mapping):
         mapping = Mapping.read(mapping)
     write = _writer(destination)
-    rows = triples = 0
+    rows = triples = empty = 0
+    without: list[range] = []
     with replacing(destination) as file:
-        for batch, made in _mapped(table, mapping, write.format, workers):
-            rows += len(batch.rows)
+        for batch, made in _mapped(table, mapping, write.format, workers, delimiter):
+            numbers = [number for number, _ in batch.numbered()]
+            gave = frozenset[int]().union(*(part.rows for part in made))
+            _extend(without, (number for number in numbers if number not in gave))
+            rows += len(numbers)
+            empty += len(batch.rows) - len(numbers)
             triples += sum(write(file, part) for part in made)
             if progress:
                 progress(table.name, batch.position, table.stat().st_size)
-    return Mapped(rows, triples, time.perf_counter() - start)
+    return Mapped(rows, triples, time.perf_counter() - start, tuple(without), empty)
+
+
+def _extend(ranges: list[range], numbers: Iterable[int]) -> None:
+    """Add rising numbers to ranges, joining those that follow one another."""
+    for number in numbers:
+        if ranges and ranges[-1].stop == number:
+            ranges[-1] = range(ranges[-1].start, number + 1)
+        else:
+            ranges.append(range(number, number + 1))
 
 
 def _mapped(
-    table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int
+    table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int, delimiter: str
 ) -> Iterator[tuple[Batch, list[Triples]]]:
     """The batches of a table in order with their triples; at the first faults, only faults."""
     faults: list[Fault] = []
-    for batch, future in _futures(table, mapping, format, workers):
+    for batch, future in _futures(table, mapping, format, workers, delimiter):
         try:
             made = future.result()
         except TableError as error:
@@ -90,7 +117,7 @@ def _mapped(
 
 
 def _futures(
-    table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int
+    table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int, delimiter: str
 ) -> Iterator[tuple[Batch, Future[list[Triples]]]]:
     """Hand out batches, a few ahead of whoever takes the results."""
     from .tables import (
@@ -100,7 +127,7 @@ def _futures(
 
     waiting: deque[tuple[Batch, Future[list[Triples]]]] = deque()
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
-        for batch in read_batches(table, mapping):
+        for batch in read_batches(table, mapping, delimiter=delimiter):
             waiting.append((batch, pool.submit(map_batch, table.name, batch, mapping, format)))
             if len(waiting) > _IN_FLIGHT * workers:
                 yield waiting.popleft()
@@ -117,14 +144,13 @@ class _Writer:
 
     def __call__(self, file: BinaryIO, triples: Triples) -> int:
         graph = f"<{triples.graph}>".encode() if self.quads and triples.graph else b""
-        lines = triples.data.count(b"\n")
         if not graph:
             file.write(triples.data)
         elif self.format is ox.RdfFormat.TURTLE:
             file.write(b"GRAPH %s {\n%s}\n" % (graph, triples.data))
         else:
             file.write(triples.data.replace(b" .\n", b" %s .\n" % graph))
-        return lines
+        return triples.count
 
 
 def _writer(destination: Path) -> _Writer:

@@ -8,6 +8,9 @@ The comments at the head of the query say what each column holds::
     # column start   date ?
     # column source  source
 
+A header that is no variable is read with ``_`` for what a variable cannot hold, so that the
+column ``Amount Awarded`` is ``?Amount_Awarded``; a declaration may give it in quotes.
+
 Types: ``thing KIND`` or ``thing``, ``concept SCHEME`` or ``concept``, ``source``, ``date``,
 ``integer``, ``decimal``, ``boolean``, ``url``, ``iri``, ``text`` or ``text LANG``. A last
 ``?`` makes a cell optional, ``*`` a list (items apart by ``|``), ``+`` a list of at least one.
@@ -18,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -33,9 +36,26 @@ TYPES = (*_WITH_ARGUMENT, "source", "date", "integer", "decimal", "boolean", "ur
 
 _COLUMN = re.compile(r"#\s*column\b(.*)")
 _EMPTY = re.compile(r"^#\s*empty\b(.*)$", re.MULTILINE)
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_QUOTED = re.compile(r'\s*"([^"]+)"')
+_NAME = re.compile(r"[^\W\d]\w*")
 _SCHEME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+ROW = "missiongraph_row"
+"""The variable that stands for the row in a traced query."""
+
+ROW_IRI = "urn:missiongraph:row:"
+"""What the IRI of a row in a traced query begins with; its number follows."""
+
+_MADE = "urn:missiongraph:made"
+_PIECEWISE = ("GROUP", "HAVING", "LIMIT", "OFFSET")
+
+
+def variable(header: str) -> str:
+    """The variable that stands for a column with this header: ``_`` for what it cannot hold."""
+    name = re.sub(r"\W+", "_", header)
+    return f"_{name}" if name[:1].isdigit() else name
 
 
 @dataclass(frozen=True)
@@ -50,14 +70,19 @@ class Column:
 
     @classmethod
     def parse(cls, declaration: str) -> Column:
-        """Read ``NAME TYPE [ARGUMENT] [?|*|+]``; raises :class:`MappingError`."""
-        words = declaration.split()
+        """Read ``NAME TYPE [ARGUMENT] [?|*|+]``, the name in quotes if it is no variable.
+
+        Raises :class:`MappingError`.
+        """
+        words = _QUOTED.sub(lambda header: variable(header[1].strip()), declaration, 1).split()
         occurs = words.pop() if words and words[-1] in ("?", "*", "+") else ""
         if len(words) not in (2, 3):
             raise MappingError("write '# column NAME TYPE', then '?', '*' or '+' if need be")
         name, type_, argument = [*words, ""][:3]
         if not _NAME.fullmatch(name):
-            raise MappingError(f"{name!r} cannot be a variable: use letters, digits and _")
+            raise MappingError(
+                f"{name!r} cannot be a variable: use letters, digits and _, or quote the header"
+            )
         _check_type(type_, argument)
         return cls(name, type_, argument, occurs in ("", "+"), occurs in ("*", "+"))
 
@@ -79,12 +104,18 @@ def _check_type(type_: str, argument: str) -> None:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A table's CONSTRUCT query, cut where the rows go in, and its declared columns."""
+    """A table's CONSTRUCT query, cut where its template begins and where the rows go in.
+
+    ``first`` is the first triple of the template as it is written; empty where that is not
+    three terms.
+    """
 
     name: str
     columns: tuple[Column, ...]
-    head: str
+    verb: str
+    template: str
     tail: str
+    first: str
     prefixes: dict[str, str]
     empty: tuple[str, ...] = ("",)
 
@@ -109,11 +140,12 @@ class Mapping:
         except QueryError as error:
             raise MappingError(f"{name}: {error}") from error
         columns = tuple(_columns(text, name))
-        cut = _where(text, name)
+        template, group = _cuts(text, name)
+        parts = text[:template], text[template:group], text[group:]
         known = prefixes([*tokens(text)])
-        mapping = cls(name, columns, text[:cut], text[cut:], known, _empty(text))
+        mapping = cls(name, columns, *parts, _first_triple(parts[1]), known, _empty(text))
         mapping._check()
-        return mapping
+        return mapping if mapping._is_traceable() else replace(mapping, first="")
 
     @property
     def source(self) -> Column | None:
@@ -123,18 +155,38 @@ class Mapping:
     @property
     def variables(self) -> set[str]:
         """The variables that the query uses."""
-        return variables(self.head + self.tail)
+        return variables(self.verb + self.template + self.tail)
 
     def query(self, names: Iterable[str], rows: Iterable[str]) -> str:
         """The query over ``rows``, each a string of terms in brackets, one term per name."""
+        return self._over(self.template, names, rows)
+
+    def traced(self, names: Iterable[str], rows: Iterable[str]) -> str:
+        """The query that also tells which rows give the template's first triple.
+
+        Each of ``rows`` has one term more, the IRI of the row (:data:`ROW_IRI`). That IRI is
+        the subject of a triple about the first triple, which is made where the first is.
+        """
+        note = f" ?{ROW} <{_MADE}> <<( {self.first} )>> . "
+        return self._over(note + self.template, [*names, ROW], rows)
+
+    def _over(self, template: str, names: Iterable[str], rows: Iterable[str]) -> str:
         header = " ".join("?" + name for name in names)
         block = "\n".join(rows)
-        return f"{self.head} VALUES ({header}) {{\n{block}\n}}\n{self.tail}"
+        return f"{self.verb}{template} VALUES ({header}) {{\n{block}\n}}\n{self.tail}"
+
+    def _is_traceable(self) -> bool:
+        """Whether the engine takes the first triple for one."""
+        try:
+            ox.Store().query(self.traced((), ()))
+        except SyntaxError:
+            return False
+        return True
 
     def _check(self) -> None:
         """Let the engine parse the query once, without rows, so that its errors come early."""
         names = [column.name for column in self.columns if column.name in self.variables]
-        text = f"{self.head} VALUES ({' '.join(f'?{n}' for n in names)}) {{}} {self.tail}"
+        text = self.query(names, ())
         try:
             ox.Store().query(text)
         except SyntaxError as error:
@@ -168,8 +220,8 @@ def _columns(text: str, name: str) -> Iterator[Column]:
         yield column
 
 
-def _where(text: str, name: str) -> int:
-    """The offset just after the ``{`` that opens the WHERE group."""
+def _cuts(text: str, name: str) -> tuple[int, int]:
+    """The offsets just after the ``{`` of the template and just after that of the WHERE group."""
     rest = iter(tokens(text))
     verb = next((t for t in rest if t.is_word("CONSTRUCT", "SELECT", "ASK", "DESCRIBE")), None)
     if verb is None or not verb.is_word("CONSTRUCT"):
@@ -184,7 +236,27 @@ def _where(text: str, name: str) -> int:
     group = next((token for token in rest if token.kind == "open"), None)
     if group is None or group.text != "{":
         raise MappingError(f"{name}: the query has no WHERE {'{ … }'}; '{{}}' will do")
-    return group.end
+    _skip_group(rest)
+    if after := next((token for token in rest if token.is_word(*_PIECEWISE)), None):
+        raise MappingError(
+            f"{name}, line {line_of(text, after.start)}: take out {after.text}: the rows of a "
+            "table are mapped some at a time, and it would apply to each part by itself"
+        )
+    return template.end, group.end
+
+
+def _first_triple(template: str) -> str:
+    """The first triple of a template, if its three terms stand there one after the other."""
+    start, end = -1, 0
+    for token in tokens(template):
+        if start >= 0 and (token.text in (".", ";", "}") or "," in template[end : token.start]):
+            return template[start:end]
+        if token.kind in ("open", "close"):
+            return ""
+        start, end = (token.start if start < 0 else start), token.end
+        if token.kind == "name" and token.text.endswith("."):  # the full stop, not the name's
+            return template[start : end - 1]
+    return ""
 
 
 def _skip_group(rest: Iterator[Token]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from missiongraph.networks.drawn import Drawn
 
 NO = 1
+_SHOWN = 50  # ranges of rows that gave nothing
 
 
 @click.command()
@@ -105,26 +106,68 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads."
 )
-def map_(table: Path, mapping: Path, output: Path, workers: int) -> None:
+@click.option(
+    "--delimiter",
+    callback=lambda _context, _option, value: _character(value),
+    help="What stands between cells, such as ';' or 'tab'.  [default: as the header shows]",
+)
+@click.option("--strict", is_flag=True, help="Exit with 1 if a row gives no triple.")
+@click.pass_context
+def map_(
+    context: click.Context,
+    table: Path,
+    mapping: Path,
+    output: Path,
+    workers: int,
+    delimiter: str,
+    strict: bool,
+) -> None:
     """Map your TABLE (CSV, also .gz) to RDF with MAPPING, a SPARQL CONSTRUCT.
 
-    The variables of the query are the columns of the table; comments at its head say what
-    the columns hold. A bad cell stops the mapping and is named by file, row and column.
+    The variables of the query are the columns of the table, with _ for what a variable cannot
+    hold (?Amount_Awarded for "Amount Awarded"); comments at its head say what the columns hold.
+    A bad cell stops the mapping and is named by file, row and column. Rows that give no triple
+    are counted and listed; if no row gives one, the exit code is 1.
 
     \b
-    Example:
+    Examples:
       missiongraph map grants.csv grants.rq -o grants.trig.gz
+      missiongraph map projects.csv projects.rq -o projects.nt --delimiter ';' --strict
     """
     from missiongraph.mapper import map_file
 
     with progress_bar() as advance:
-        mapped = map_file(table, mapping, output, workers=workers, progress=advance)
+        mapped = map_file(
+            table, mapping, output, workers=workers, delimiter=delimiter, progress=advance
+        )
     rate = mapped.rows / mapped.seconds if mapped.seconds else 0
     click.echo(
         f"{mapped.rows:,} rows, {mapped.triples:,} triples in {mapped.seconds:.1f} s"
         f" ({rate:,.0f} rows/s): {output}",
         err=True,
     )
+    if mapped.empty:
+        click.echo(f"{mapped.empty:,} rows are empty and were passed over", err=True)
+    if mapped.without:
+        click.echo(
+            f"{mapped.rows_without:,} rows gave no triple: {_ranges(mapped.without)}", err=True
+        )
+        if strict or not mapped.triples:
+            context.exit(NO)
+
+
+def _character(value: str | None) -> str:
+    """A delimiter as one character; ``tab`` and ``\\t`` are one."""
+    value = {"tab": "\t", "\\t": "\t"}.get(value or "", value or "")
+    if len(value) > 1 or value in ('"', "\r", "\n"):
+        raise click.BadParameter("a delimiter is one character, such as ';', or 'tab'")
+    return value
+
+
+def _ranges(ranges: Sequence[range]) -> str:
+    """Numbers of rows for readers, the first of them: ``2-9, 12``."""
+    shown = [f"{r.start}" if len(r) == 1 else f"{r.start}-{r.stop - 1}" for r in ranges[:_SHOWN]]
+    return ", ".join(shown) + (", …" if len(ranges) > _SHOWN else "")
 
 
 RDF = ("ttl", "trig", "nt", "nq", "jsonld", "xml")

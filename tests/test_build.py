@@ -271,3 +271,16 @@ class TestShipped:
             with table.open(encoding="utf-8", newline="") as file:
                 keys = [row[0] for row in list(csv.reader(file))[1:]]
             assert keys == sorted(keys), table.name
+
+
+def test_a_row_that_gives_no_statement_stops_the_build(tmp_path: Path, small: Inputs) -> None:
+    (small.mappings / "notes.rq").write_text(
+        "# column id thing mission\n# column source source\n# column note text ?\n"
+        "CONSTRUCT { ?id <x:note> ?note } WHERE {}",
+        "utf-8",
+    )
+    (small.data / "notes.csv").write_text(
+        "id,source,note\nclean-sea,news,wide\nclean-sea,news,\n", "utf-8"
+    )
+    with pytest.raises(TableError, match=r"notes\.csv, row 3: gives no statement"):
+        build(tmp_path / "out.nq", inputs=small)
