@@ -54,6 +54,9 @@ def query(query: str, format_: str, params: Sequence[str], source: Source) -> No
     another format with --format. A parameter's value is read as the query's header says
     (see `missiongraph queries show`); elsewhere it is text, or an IRI in <angle brackets>.
 
+    SPARQL has no order between a year and a day (SPARQL 1.1, section 17.3): to compare or sort
+    dates of different precision, use moi:earliest and moi:latest, which are days.
+
     \b
     Examples:
       missiongraph query funded-posts

@@ -101,6 +101,12 @@ def test_the_count_of_triples_is_that_of_the_file_in_every_format(
     assert len(found) == 1500 + (2 if suffix.startswith(("nq", "trig")) else 1)
 
 
+def test_trig_is_read_by_readers_that_do_not_know_the_word_graph(tmp_path: Path) -> None:
+    mapping = "# column id iri\n# column source source\nCONSTRUCT { ?id a <x:T> } WHERE {}"
+    mapped(tmp_path, "id,source\nx:1,s\n", mapping, "trig")
+    assert b"GRAPH" not in (tmp_path / "out.trig").read_bytes()
+
+
 ROWS = st.lists(
     st.tuples(st.sampled_from(["x:1", "x:2", ""]), st.sampled_from(["A", "B", "C", "A|C", ""])),
     max_size=12,
