@@ -17,6 +17,7 @@ from rdflib import SH
 from rdflib.query import Result
 from rdflib.term import Node
 
+from .beyond import is_beyond
 from .change import Change
 from .patterns import Pattern
 from .reach import Reach
@@ -45,6 +46,7 @@ class Gate:
         The data are the store's default graph and, as for :func:`validate`, our vocabularies.
         Raises :class:`DataError` if the shapes cannot be run.
         """
+        beyond = dict.fromkeys(quad.triple for quad in change.added if is_beyond(quad))
         gone, new = view(change.removed), view(change.added)
         now = _Changed(store, self._known)
         touched = {found.shape: found for found in self._reach.touched(now, gone, new)}
@@ -60,7 +62,7 @@ class Gate:
         for target in targets:
             self._shapes.add(target)
         try:
-            return _report(now, self._shapes)
+            return _report(now, self._shapes, beyond)
         finally:  # to copy all shapes for each change would take as long as a check does
             for target in targets:
                 self._shapes.remove(target)

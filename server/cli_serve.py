@@ -133,8 +133,8 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     from missiongraph.store import named, parse
 
     if not (directory / store.BASE).exists():
-        plain = parse(data) if data else ()
-        quads = named(data or build().path) if merged else plain
+        plain = parse(data, keep_labels=True) if data else ()
+        quads = named(data or build().path, keep_labels=True) if merged else plain
         store.create(directory, quads, merged=merged)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"
