@@ -21,6 +21,7 @@ from .beyond import is_beyond
 from .change import Change
 from .patterns import Pattern
 from .reach import Reach
+from .shacl import runnable
 from .validation import Report, _known, _own_shapes, _report
 from .view import View, view
 
@@ -32,11 +33,13 @@ _Bindings = list[dict[str, Node]]
 class Gate:
     """Checks changes against shapes (ours if not given), which are studied once, here.
 
-    One change at a time: a gate is not to be shared by threads.
+    One change at a time: a gate is not to be shared by threads. Raises :class:`DataError` for
+    shapes that cannot be read.
     """
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
-        self._reach = Reach(_own_shapes() if shapes is None else shapes)
+        with runnable():
+            self._reach = Reach(_own_shapes() if shapes is None else shapes)
         self._shapes = self._reach.untargeted()
         self._known = _known()
 

@@ -61,6 +61,7 @@ _FORMS = {
 _BOUNDS = {XSD[name]: bounds for name, bounds in _INTEGERS.items()}
 _FLOATS = frozenset({XSD.double, XSD.float})
 _NUMBERS = frozenset({*_BOUNDS, *_FLOATS, XSD.decimal})
+_TRUE = ("true", "1")
 _UNKNOWN = URIRef("urn:x-unknown")  # a datatype that rdflib makes no value of
 _DIGITS = 4000  # which Python makes an integer of, whatever its limit is set to
 _CYCLE = 400  # years after which the Gregorian calendar repeats
@@ -93,11 +94,8 @@ def is_less(first: Node, second: Node, *, or_equal: bool = False) -> bool:
     literals = isinstance(first, Literal) and isinstance(second, Literal)
     if not (literals and _has_value(first) and _has_value(second)):
         return False
-    if first.datatype in _NUMBERS and second.datatype in _NUMBERS:
-        # Oxigraph's integers have 64 bits, its decimals 18 digits after the point
-        one, other = _number(first), _number(second)
-        if isinstance(one, float) or isinstance(other, float):
-            one, other = float(one), float(other)
+    one, other = _comparable(first, second)
+    if one is not None:
         return bool(one <= other if or_equal else one < other)
     sign = "<=" if or_equal else "<"
     found = _LESS.query(
@@ -152,8 +150,15 @@ def _has_value(literal: Literal) -> bool:
     return is_well_formed(str(literal), literal.datatype)
 
 
-def _number(literal: Literal) -> Any:
-    return float(literal) if literal.datatype in _FLOATS else Decimal(literal)
+def _comparable(first: Literal, second: Literal) -> tuple[Any, Any]:
+    """Values that Oxigraph does not compare, or not all: it has integers of 64 bits."""
+    kinds = {first.datatype, second.datatype}
+    if kinds == {XSD.boolean}:
+        return str(first) in _TRUE, str(second) in _TRUE
+    if not kinds <= _NUMBERS:
+        return None, None
+    one, other = (float(n) if n.datatype in _FLOATS else Decimal(n) for n in (first, second))
+    return (float(one), float(other)) if kinds & _FLOATS else (one, other)
 
 
 def _literal(text: str, datatype: URIRef) -> Literal:

@@ -36,11 +36,10 @@ from rdflib.term import Node
 from .errors import DataError
 from .literals import is_less, is_well_formed
 
-__all__ = ["run"]
+__all__ = ["quietly", "run", "runnable"]
 
 _SILENT = logging.getLogger("missiongraph.shacl")
-_SILENT.addHandler(logging.NullHandler())
-_SILENT.propagate = False  # what it is told of is raised as well
+_SILENT.setLevel(logging.CRITICAL)  # what pySHACL logs it raises as well
 _running: ContextVar[bool] = ContextVar("running", default=False)
 
 
@@ -50,19 +49,24 @@ def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     Raises :class:`DataError` for shapes that cannot be run, or not over these data.
     """
     options = {"inplace": True, "logger": _SILENT}
-    try:
-        with quietly():
-            validator = Validator(
-                DataGraph.from_rdflib(data), shacl_graph=shapes, options=options
-            )
-            _, report, _ = validator.run()
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever pySHACL, rdflib and the shapes' queries raise
-        reason = str(error) or type(error).__name__
-        raise DataError(f"the shapes cannot be run over these data: {reason}") from error
+    with runnable():
+        graph = DataGraph.from_rdflib(data)
+        _, report, _ = Validator(graph, shacl_graph=shapes, options=options).run()
     assert isinstance(report, rdflib.Graph)
     return report
+
+
+@contextmanager
+def runnable() -> Iterator[None]:
+    """Raise :class:`DataError` for whatever pySHACL, rdflib and the shapes' queries raise."""
+    try:
+        with quietly():
+            yield
+    except (MemoryError, DataError):
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise DataError(f"the shapes cannot be run over these data: {reason}") from error
 
 
 @contextmanager

@@ -25,9 +25,10 @@ from rdflib.term import IdentifiedNode, Node
 from .beyond import MESSAGE, SHAPE, is_beyond, tell
 from .errors import DataError
 from .inputs import Inputs
-from .literals import term, valued
+from .literals import native, term, valued
 from .namespaces import BASE, PREFIXES
 from .scope import Scope
+from .serialising import serialise
 from .shacl import quietly, run
 from .store import parse
 
@@ -123,6 +124,11 @@ class Report:
         results = [vars(result) for result in self.results]
         report = {"conforms": self.conforms, "counts": self.counts(), "results": results}
         return json.dumps(report, indent=1, ensure_ascii=False)
+
+    def serialised(self, format: ox.RdfFormat = ox.RdfFormat.TURTLE) -> bytes:
+        """The ``sh:ValidationReport`` as RDF, whatever its values hold."""
+        triples = (ox.Triple(*map(native, triple)) for triple in self.graph)
+        return serialise(sorted(triples, key=str), format, PREFIXES | {"sh": str(SH)})
 
     def _of(self, severity: str) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.severity == severity)

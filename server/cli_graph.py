@@ -86,7 +86,7 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
     if format_ == "text":
         click.echo(report.text(), nl=False)
     elif format_ == "turtle":
-        click.echo(report.graph.serialize(format="turtle"), nl=False)
+        click.echo(report.serialised(), nl=False)
     else:
         click.echo(report.to_json())
     context.exit(0 if report.conforms else NO)
