@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from .entities import refuse_growth
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
@@ -145,8 +146,11 @@ def _graph(path: Path) -> ox.NamedNode:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file, unpacked; errors of reading and parsing name it."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield cast(BinaryIO, file)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
+            file = cast(BinaryIO, opened)
+            if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
+                refuse_growth(file)
+            yield file
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         reason = error.msg.partition(": ")[2] or error.msg
