@@ -8,6 +8,7 @@ rdflib graphs. A *Violation* says that data are wrong, a *Warning* that they are
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ SEVERITIES = ("Violation", "Warning", "Info")
 """From what is wrong to what could be richer."""
 
 _SHOWN = 10
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _TERMS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 _RELIED_ON = ((RDFS.subClassOf, None), *((RDF.type, kind) for kind in (SKOS.Concept, *_TERMS)))
 
@@ -60,7 +62,7 @@ class Result:
 
     def __str__(self) -> str:
         told = (self.path, self.value, self.source and f"from {self.source}")
-        return "  ".join(short(part) for part in (self.focus, *told) if part)
+        return _visible("  ".join(short(part) for part in (self.focus, *told) if part))
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Report:
             lines += [
                 "",
                 f"{first.severity}: {len(results)} of {short(shape)}",
-                f"  {first.message}",
+                f"  {_visible(first.message)}",
             ]
             lines += [f"    {result}" for result in results[:shown]]
             if more := len(results) - shown:
@@ -286,6 +288,11 @@ def _path(graph: rdflib.Graph, path: Node | None) -> str:
     if options := graph.value(path, SH.alternativePath):
         return "|".join(_path(graph, option) for option in collection.Collection(graph, options))
     return "/".join(_path(graph, step) for step in collection.Collection(graph, path))
+
+
+def _visible(text: str) -> str:
+    """Text for a terminal, which takes control characters for commands."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _text(node: Node | None, unless: Node | None = None) -> str:
