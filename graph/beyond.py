@@ -30,7 +30,7 @@ def is_beyond(triple: ox.Triple | ox.Quad) -> bool:
 
 
 def tell(report: Graph, triples: Iterable[ox.Triple]) -> None:
-    """Add a violation for each statement to a ``sh:ValidationReport``, which cannot hold its value."""
+    """Add a violation for each statement to a ``sh:ValidationReport``, which has no such values."""
     for whole in report.subjects(RDF.type, SH.ValidationReport):
         for triple in triples:
             result = BNode()

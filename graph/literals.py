@@ -22,7 +22,8 @@ _DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _FLOAT = rf"{_DECIMAL}(?:[Ee][+-]?[0-9]+)?|[+-]?INF|NaN"
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
 _DAY = r"(?P<year>-?(?:[1-9][0-9]{3,}|0[0-9]{3}))-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
-_TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|(?P<midnight>24:00:00(?:\.0+)?))"
+_MIDNIGHT = r"(?P<midnight>24:00:00(?:\.0+)?)"
+_TIME = rf"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|{_MIDNIGHT})"
 _YEARS = r"(?:[0-9]+Y)?(?:[0-9]+M)?"
 _DAYS = r"(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?"
 _INTEGERS: dict[str, tuple[int | None, int | None]] = {
@@ -91,8 +92,9 @@ def is_less(first: Node, second: Node, *, or_equal: bool = False) -> bool:
     Such as between a literal and another node, between a day and a number, or for what is
     ill-formed (SPARQL 1.1 Query, sections 17.2 and 17.3).
     """
-    literals = isinstance(first, Literal) and isinstance(second, Literal)
-    if not (literals and _has_value(first) and _has_value(second)):
+    if not (isinstance(first, Literal) and isinstance(second, Literal)):
+        return False
+    if not (_has_value(first) and _has_value(second)):
         return False
     one, other = _comparable(first, second)
     if one is not None:
@@ -106,11 +108,14 @@ def is_less(first: Node, second: Node, *, or_equal: bool = False) -> bool:
     return next(found, None) is not None
 
 
-def term(known: ox.NamedNode | ox.BlankNode | ox.Literal) -> IdentifiedNode | Literal:
+def term(known: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> IdentifiedNode | Literal:
     """A term of Oxigraph as rdflib's, its lexical form kept as written.
 
-    A literal that is ill-formed, or whose value Python cannot hold, has none.
+    A literal that is ill-formed, or whose value Python cannot hold, has none. Raises ValueError
+    for a triple term.
     """
+    if isinstance(known, ox.Triple):
+        raise ValueError(f"rdflib has no triple terms: {known}")
     if isinstance(known, ox.NamedNode):
         return URIRef(known.value)
     if isinstance(known, ox.BlankNode):

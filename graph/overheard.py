@@ -1,4 +1,4 @@
-"""Overheard: what our processes write to standard error goes to the log of the process that has them.
+"""Overheard: what our processes write to standard error goes to the log of their parent.
 
 A traceback, a warning of a library, or the last words of an engine that the kernel ends are plain
 text, whoever writes them. Here each becomes one record of the logger ``missiongraph.processes``,

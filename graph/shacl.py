@@ -1,4 +1,4 @@
-"""pySHACL as we run it: its comparisons are SPARQL's, and it fails in no other way than by an error.
+"""pySHACL as we run it: its comparisons are SPARQL's, and all that it raises is an error of ours.
 
 Values that cannot be compared, or are ill-formed, break a constraint and not the validation
 (SHACL 1.0, sections 4.1.2, 4.3 and 4.5.3 to 4.5.4). What pySHACL and rdflib would tell of such
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import rdflib
 from pyshacl import Validator
@@ -31,12 +31,14 @@ from pyshacl.constraints.core.value_range_constraints import (
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.rdfutil import clone
 from rdflib import Literal, URIRef
-from rdflib.term import Node
+from rdflib.term import IdentifiedNode
 
 from .errors import DataError
 from .literals import is_less, is_well_formed
 
 __all__ = ["quietly", "run", "runnable"]
+
+Term: TypeAlias = IdentifiedNode | Literal
 
 _SILENT = logging.getLogger("missiongraph.shacl")
 _SILENT.setLevel(logging.CRITICAL)  # what pySHACL logs it raises as well
@@ -51,7 +53,8 @@ def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
     options = {"inplace": True, "logger": _SILENT}
     with runnable():
         graph = DataGraph.from_rdflib(data)
-        _, report, _ = Validator(graph, shacl_graph=shapes, options=options).run()
+        validator: Any = Validator(graph, shacl_graph=shapes, options=options)
+        _, report, _ = validator.run()
     assert isinstance(report, rdflib.Graph)
     return report
 
@@ -82,12 +85,12 @@ def quietly() -> Iterator[None]:
 logging.getLogger("rdflib.term").addFilter(lambda _: not _running.get())
 
 
-class _Datatype(DatatypeConstraintComponent):  # type: ignore[misc]  # pySHACL is not typed
+class _Datatype(DatatypeConstraintComponent):
     def _assert_actual_datatype(self, value_node: Literal, datatype_rule: URIRef) -> bool:
         return is_well_formed(str(value_node), datatype_rule)
 
 
-class _Ordered(ConstraintComponent):  # type: ignore[misc]
+class _Ordered(ConstraintComponent):
     """A constraint that has a value in an order with another."""
 
     or_equal = False
@@ -105,31 +108,33 @@ class _Ordered(ConstraintComponent):  # type: ignore[misc]
 class _Order(NamedTuple):
     """A value at a focus node, and what has to come before what."""
 
-    focus: Node
-    value: Node
-    first: Node
-    second: Node
+    focus: Term
+    value: Term
+    first: Term
+    second: Term
 
 
 class _Least(_Ordered):
-    def _evaluate_min_rule(self, least: Node, graph: Any, found: Mapping[Node, Any]) -> Any:
+    def _evaluate_min_rule(self, least: Term, graph: Any, found: Mapping[Term, Any]) -> Any:
         _must_be(Literal, least, self)
         return self._broken(graph, (_Order(f, v, least, v) for f, vs in found.items() for v in vs))
 
 
 class _Most(_Ordered):
-    def _evaluate_max_rule(self, most: Node, graph: Any, found: Mapping[Node, Any]) -> Any:
+    def _evaluate_max_rule(self, most: Term, graph: Any, found: Mapping[Term, Any]) -> Any:
         _must_be(Literal, most, self)
         return self._broken(graph, (_Order(f, v, v, most) for f, vs in found.items() for v in vs))
 
 
 class _Pair(_Ordered):
+    property_compare_set: set[Term]
+
     def __init__(self, shape: Any) -> None:
         super().__init__(shape)
         for predicate in self.property_compare_set:
             _must_be(URIRef, predicate, self)
 
-    def _compare_lt(self, values: Any, others: Any, graph: Any, focus: Node) -> Any:
+    def _compare_lt(self, values: Any, others: Any, graph: Any, focus: Term) -> Any:
         return self._broken(graph, (_Order(focus, v, v, o) for v in values for o in others))
 
     _compare_ltoe = _compare_lt
@@ -159,7 +164,9 @@ class _LessThanOrEquals(_Pair, LessThanOrEqualsConstraintComponent):
     or_equal = True
 
 
-def _must_be(kind: type[Node], node: Node, constraint: ConstraintComponent) -> None:
+def _must_be(
+    kind: type[URIRef] | type[Literal], node: Term, constraint: ConstraintComponent
+) -> None:
     if not isinstance(node, kind):
         parameter = constraint.constraint_parameters()[0].fragment
         wanted = "an IRI" if kind is URIRef else "a literal"
@@ -173,9 +180,13 @@ def _filled(_: ConstraintComponent, message: str, bound: Any) -> str:
         values |= bound[3] if len(bound) > 3 else {}
         values |= dict(zip(("this", "path", "value"), bound, strict=False))
     for name, value in values.items():
-        if value is not None:
-            message = message.replace(f"{{?{name}}}", str(value)).replace(f"{{${name}}}", str(value))
+        for sign in "?$" if value is not None else "":
+            message = message.replace(f"{{{sign}{name}}}", str(value))
     return message
+
+
+def _itself(graph: rdflib.Graph, node: Literal, target_graph: rdflib.Graph) -> Literal:
+    return node
 
 
 _COMPONENTS = (
@@ -190,5 +201,6 @@ _COMPONENTS = (
 for _component in _COMPONENTS:
     for _parameter in _component.constraint_parameters():
         CONSTRAINT_PARAMETERS_MAP[_parameter] = _component
-ConstraintComponent._format_sparql_based_result_message = _filled  # which took values for patterns
-clone.clone_literal = lambda _graph, literal, _target: literal  # which wrote out 1E999999999
+# which took values for patterns, and which wrote 1E999999999 out
+ConstraintComponent._format_sparql_based_result_message = _filled  # type: ignore[method-assign]
+clone.clone_literal = _itself

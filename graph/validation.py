@@ -18,10 +18,9 @@ from typing import Any
 
 import pyoxigraph as ox
 import rdflib
-from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, XSD, URIRef
-from rdflib import collection
+from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, URIRef, collection
 from rdflib.plugins.sparql import prepareQuery
-from rdflib.term import IdentifiedNode, Node
+from rdflib.term import Node
 
 from .beyond import MESSAGE, SHAPE, is_beyond, tell
 from .errors import DataError
@@ -246,9 +245,7 @@ def _known() -> rdflib.Graph:
     return known
 
 
-def _report(
-    graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()
-) -> Report:
+def _report(graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()) -> Report:
     """Run the shapes ``rules`` over ``graph``; statements ``beyond`` RDF 1.1 are violations."""
     found = run(graph, rules)
     results = [*_results(found, graph, rules), *map(_beyond, beyond)]
@@ -257,8 +254,8 @@ def _report(
 
 
 def _beyond(triple: ox.Triple) -> Result:
-    focus, path, value = str(term(triple.subject)), short(triple.predicate.value), str(triple.object)
-    return Result("Violation", focus, path, value, SHAPE, MESSAGE, source="")
+    focus, path = str(term(triple.subject)), short(triple.predicate.value)
+    return Result("Violation", focus, path, str(triple.object), SHAPE, MESSAGE, source="")
 
 
 def _results(found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""Entities: what shortens a document is read, what makes it grow is refused, wherever it is read."""
+"""Entities: what shortens a document is read, what makes it grow is refused, by every reader."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FINE = '<!DOCTYPE rdf:RDF [<!ENTITY x "urn:x:">]>' + BODY.format(about="&x;a", t
 BOMBS = {"nested": BOMB, "long": LONG, "in an attribute": IN_ATTRIBUTE, "of nothing": NOTHING}
 
 
-@pytest.fixture(params=BOMBS.values(), ids=BOMBS.keys())
+@pytest.fixture(params=list(BOMBS.values()), ids=list(BOMBS))
 def bomb(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / "bomb.rdf"
     path.write_text(request.param)

@@ -1,4 +1,4 @@
-"""Odd values: whatever a literal says, validation answers with a report, and gate and full agree."""
+"""Odd values: whatever a literal says, validation gives a report, and gate and full agree."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ WELL_FORMED = {
     "unsignedLong": ["18446744073709551615"],
 }
 ILL_FORMED = {
-    "integer": ["", "a", "1.0", "1_0", " 1", "١", "1e3"],
+    "integer": ["", "a", "1.0", "1_0", " 1", "\u0661", "1e3"],
     "decimal": ["abc", ".", "NaN", "sNaN", "INF", "1E5", "1E999999999", "1_0"],
     "double": ["nan", "inf", "infinity", "1e", "0x1"],
     "boolean": ["TRUE", "yes", ""],
@@ -125,7 +125,8 @@ def test_what_cannot_be_compared_is_not_less(first: Node, second: Node) -> None:
 
 SHAPES = f"""
 @prefix sh: <{SH}> . @prefix xsd: <{XSD}> . @prefix : <{EX}> .
-:prefixes sh:declare [ sh:prefix "" ; sh:namespace "{EX}" ] .
+:prefixes sh:declare [ sh:prefix "" ; sh:namespace "{EX}" ] ,
+    [ sh:prefix "xsd" ; sh:namespace "{XSD}" ] .
 """
 CONSTRAINTS = [
     *(f"sh:datatype xsd:{name}" for name in ("decimal", "date", "boolean", "string", "duration")),
@@ -145,12 +146,12 @@ CONSTRAINTS = [
     'sh:in ( 1 "x" "abc"^^xsd:decimal )',
     'sh:hasValue "x"@ar',
     "sh:maxCount 1",
-    'sh:not [ sh:datatype xsd:date ]',
+    "sh:not [ sh:datatype xsd:date ]",
     "sh:or ( [ sh:datatype xsd:date ] [ sh:minExclusive 5 ] )",
     """sh:sparql [ sh:prefixes :prefixes ; sh:message "{?value} is after {?other}." ; sh:select
     "SELECT $this ?value ?other WHERE { $this :p ?value ; :q ?other FILTER(?value > ?other) }" ]""",
     """sh:sparql [ sh:prefixes :prefixes ; sh:select
-    "SELECT $this ?value WHERE { $this :p ?value FILTER(<http://www.w3.org/2001/XMLSchema#integer>(STR(?value)) + 1 > 1) }" ]""",
+    "SELECT $this ?value WHERE { $this :p ?value FILTER(xsd:integer(STR(?value)) + 1 > 1) }" ]""",
 ]
 
 
@@ -173,9 +174,7 @@ TAGGED = st.builds(
     TEXTS,
     st.sampled_from(["ar", "en-GB", "x-own", "i-klingon", "zh-hant-hk", "de-1996"]),
 )
-DIRECTED = TEXTS.map(
-    lambda text: ox.Literal(text, language="ar", direction=ox.BaseDirection.RTL)
-)
+DIRECTED = TEXTS.map(lambda text: ox.Literal(text, language="ar", direction=ox.BaseDirection.RTL))
 NODES = st.sampled_from(
     [
         ox.BlankNode("b"),
@@ -304,7 +303,7 @@ def test_a_term_of_rdf_1_2_is_a_violation_everywhere(turtle: str, tmp_path: Path
 
 
 def test_rdflib_cannot_hold_a_term_of_rdf_1_2() -> None:
-    with pytest.raises(DataError, match="<urn:p>.*RDF 1.2"):
+    with pytest.raises(DataError, match=r"<urn:p>.*RDF 1\.2"):
         merged(ox.parse(BEYOND["triple term"], ox.RdfFormat.TURTLE))
 
 
