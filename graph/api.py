@@ -155,8 +155,7 @@ class MissionGraph:
         """
         from .validation import validate
 
-        triples = _export.serialised(published.without(self.store), "nt")
-        return validate(_rdflib_graph(triples))
+        return validate(published.without(self.store))
 
     def info(self) -> Info:
         """Counts of things and statements."""

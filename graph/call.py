@@ -20,6 +20,7 @@ from .admission import Admission
 from .engine import Answer
 from .errors import (
     ClientGone,
+    DataError,
     EngineFailed,
     LimitExceeded,
     NoSuchGraph,
@@ -50,6 +51,7 @@ ERRORS = {
         NoSuchGraph,
         UnsupportedFormat,
         EngineFailed,
+        DataError,
     )
 } | {"NotAcceptable": NotAcceptable}
 """What a worker or the committer names, by its name."""

@@ -188,8 +188,7 @@ def _tell(tried: Attempt) -> bytes:
 
 def _report(report: Any) -> bytes:
     """A report in two pieces: as JSON, and as N-Triples."""
-    triples = report.graph.serialize(format="nt", encoding="utf-8")
-    return wire.piece(report.to_json().encode()) + wire.piece(triples)
+    return wire.piece(report.to_json().encode()) + wire.piece(report.serialised(_N_TRIPLES))
 
 
 def _change(told: dict[str, Any], frames: list[dict[str, Any] | bytes]) -> Change:

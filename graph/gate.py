@@ -17,9 +17,11 @@ from rdflib import SH
 from rdflib.query import Result
 from rdflib.term import Node
 
+from .beyond import is_beyond
 from .change import Change
 from .patterns import Pattern
 from .reach import Reach
+from .shacl import runnable
 from .validation import Report, _known, _own_shapes, _report
 from .view import View, view
 
@@ -31,11 +33,13 @@ _Bindings = list[dict[str, Node]]
 class Gate:
     """Checks changes against shapes (ours if not given), which are studied once, here.
 
-    One change at a time: a gate is not to be shared by threads.
+    One change at a time: a gate is not to be shared by threads. Raises :class:`DataError` for
+    shapes that cannot be read.
     """
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
-        self._reach = Reach(_own_shapes() if shapes is None else shapes)
+        with runnable():
+            self._reach = Reach(_own_shapes() if shapes is None else shapes)
         self._shapes = self._reach.untargeted()
         self._known = _known()
 
@@ -45,6 +49,7 @@ class Gate:
         The data are the store's default graph and, as for :func:`validate`, our vocabularies.
         Raises :class:`DataError` if the shapes cannot be run.
         """
+        beyond = dict.fromkeys(quad.triple for quad in change.added if is_beyond(quad))
         gone, new = view(change.removed), view(change.added)
         now = _Changed(store, self._known)
         touched = {found.shape: found for found in self._reach.touched(now, gone, new)}
@@ -60,7 +65,7 @@ class Gate:
         for target in targets:
             self._shapes.add(target)
         try:
-            return _report(now, self._shapes)
+            return _report(now, self._shapes, beyond)
         finally:  # to copy all shapes for each change would take as long as a check does
             for target in targets:
                 self._shapes.remove(target)

@@ -17,11 +17,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from . import wire
 from .errors import EngineFailed, MissionGraphError
 from .keeper import CONTROL, CURRENT
+from .overheard import overhear
 
 _TRIES = 50
 
@@ -123,9 +124,11 @@ class Keeping:
             [sys.executable, "-P", *self._program],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        assert process.stdin and process.stdout
+        assert process.stdin and process.stdout and process.stderr
+        overhear(cast(BinaryIO, process.stderr))
         process.stdin.write(json.dumps(self._config).encode() + b"\n")
         process.stdin.flush()
         with process.stdout:

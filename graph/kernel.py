@@ -52,6 +52,29 @@ def limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
+@contextmanager
+def at_most(megabytes: int) -> Iterator[None]:
+    """Let this process allocate so much more memory within a block; past it, MemoryError."""
+    if not LINUX:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    most = data_bytes() + megabytes * _MEGABYTE
+    limits = [limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def physical_megabytes() -> int:
+    """Memory of this machine; 0 if unknown."""
+    if not LINUX:
+        return 0
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _MEGABYTE
+
+
 def data_bytes() -> int:
     """Private memory of this process, in bytes, as RLIMIT_DATA counts it; 0 if unknown."""
     if not LINUX:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from .entities import refuse_growth
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
@@ -96,16 +97,22 @@ def format_of(path: Path) -> ox.RdfFormat:
     raise DataError(f"{path.name}: a file's suffix tells its format; use one of {known}")
 
 
-def parse(path: Path) -> Iterator[ox.Quad]:
-    """The quads of a file, its triples in the default graph; raises :class:`DataError`."""
+def parse(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
+    """The quads of a file, its triples in the default graph; raises :class:`DataError`.
+
+    Its blank nodes are nobody else's (RDF 1.1 Concepts, section 3.4): they get names of their
+    own. With ``keep_labels`` they are called as in the file, for a caller who reads but one.
+    """
     with _opened(path) as file:
-        yield from ox.parse(file, format_of(path), base_iri=_base(path))
+        yield from ox.parse(
+            file, format_of(path), base_iri=_base(path), rename_blank_nodes=not keep_labels
+        )
 
 
-def named(path: Path) -> Iterator[ox.Quad]:
-    """The quads of a file, its triples in the graph of the file; raises :class:`DataError`."""
+def named(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
+    """The quads of a file, its triples in the graph of the file; see :func:`parse`."""
     graph = _graph(path)
-    for quad in parse(path):
+    for quad in parse(path, keep_labels=keep_labels):
         if isinstance(quad.graph_name, ox.DefaultGraph):
             quad = ox.Quad(quad.subject, quad.predicate, quad.object, graph)
         yield quad
@@ -139,8 +146,11 @@ def _graph(path: Path) -> ox.NamedNode:
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file, unpacked; errors of reading and parsing name it."""
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            yield cast(BinaryIO, file)
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
+            file = cast(BinaryIO, opened)
+            if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
+                refuse_growth(file)
+            yield file
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         reason = error.msg.partition(": ")[2] or error.msg

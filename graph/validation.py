@@ -8,24 +8,28 @@ rdflib graphs. A *Violation* says that data are wrong, a *Warning* that they are
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-import pyshacl
 import rdflib
-from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, XSD, URIRef
-from rdflib.collection import Collection
+from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, URIRef, collection
 from rdflib.plugins.sparql import prepareQuery
-from rdflib.term import IdentifiedNode, Node
+from rdflib.term import Node
 
+from .beyond import MESSAGE, SHAPE, is_beyond, tell
 from .errors import DataError
 from .inputs import Inputs
+from .literals import native, term, valued
 from .namespaces import BASE, PREFIXES
+from .scope import Scope
+from .serialising import serialise
+from .shacl import quietly, run
 from .store import parse
 
 __all__ = ["SEVERITIES", "Report", "Result", "merged", "read", "shapes", "validate"]
@@ -34,6 +38,7 @@ SEVERITIES = ("Violation", "Warning", "Info")
 """From what is wrong to what could be richer."""
 
 _SHOWN = 10
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _TERMS = (OWL.Class, OWL.ObjectProperty, OWL.DatatypeProperty, OWL.AnnotationProperty)
 _RELIED_ON = ((RDFS.subClassOf, None), *((RDF.type, kind) for kind in (SKOS.Concept, *_TERMS)))
 
@@ -56,7 +61,7 @@ class Result:
 
     def __str__(self) -> str:
         told = (self.path, self.value, self.source and f"from {self.source}")
-        return "  ".join(short(part) for part in (self.focus, *told) if part)
+        return _visible("  ".join(short(part) for part in (self.focus, *told) if part))
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,7 @@ class Report:
             lines += [
                 "",
                 f"{first.severity}: {len(results)} of {short(shape)}",
-                f"  {first.message}",
+                f"  {_visible(first.message)}",
             ]
             lines += [f"    {result}" for result in results[:shown]]
             if more := len(results) - shown:
@@ -121,43 +126,79 @@ class Report:
         report = {"conforms": self.conforms, "counts": self.counts(), "results": results}
         return json.dumps(report, indent=1, ensure_ascii=False)
 
+    def serialised(self, format: ox.RdfFormat = ox.RdfFormat.TURTLE) -> bytes:
+        """The ``sh:ValidationReport`` as RDF, whatever its values hold."""
+        triples = (ox.Triple(*map(native, triple)) for triple in self.graph)
+        return serialise(sorted(triples, key=str), format, PREFIXES | {"sh": str(SH)})
+
     def _of(self, severity: str) -> tuple[Result, ...]:
         return tuple(result for result in self.results if result.severity == severity)
 
 
 def validate(
-    data: rdflib.Graph | Path | str | Iterable[Path | str],
+    data: rdflib.Graph | Path | str | Iterable[Path | str] | Iterable[ox.Quad],
     *,
     shapes: rdflib.Graph | None = None,
 ) -> Report:
-    """Check a graph, or RDF files taken together, against ``shapes`` (ours if not given).
+    """Check a graph, quads, or RDF files taken together, against ``shapes`` (ours if not given).
 
     Data may use the classes and codes of our ontology and vocabularies without repeating them;
-    named graphs count as one (:func:`merged`). Raises :class:`DataError` for a file that cannot
-    be read, naming file and line.
+    named graphs count as one (:func:`merged`). Blank nodes of two files are never the same.
+    Triple terms and base directions are violations: shapes are made for RDF 1.1. Raises
+    :class:`DataError` for a file that cannot be read, naming file and line, and for shapes that
+    cannot be run.
     """
     graph = _Prepared()
-    for part in (_known(), data if isinstance(data, rdflib.Graph) else read(data)):
-        graph += merged(part) if isinstance(part, rdflib.Dataset) else part
-    return _report(graph, _own_shapes() if shapes is None else shapes)
+    graph += _known()
+    beyond: dict[ox.Triple, None] = {}
+    if not isinstance(data, rdflib.Graph):
+        data = merged(_of_rdf_1_1(_quads(data), beyond))
+    elif isinstance(data, rdflib.Dataset):
+        data = merged(data)
+    with quietly():
+        graph.addN((s, p, valued(o), graph) for s, p, o in data)
+    return _report(graph, _own_shapes() if shapes is None else shapes, beyond)
 
 
 def merged(data: rdflib.Dataset | Iterable[ox.Quad]) -> rdflib.Graph:
-    """All named graphs as one plain graph in which each triple stands once."""
+    """All named graphs as one plain graph in which each triple stands once.
+
+    Raises :class:`DataError` for a term of RDF 1.2, which rdflib cannot hold.
+    """
     graph = rdflib.Graph()
     if isinstance(data, rdflib.Dataset):
         for subject, predicate, object, _ in data.quads((None, None, None, None)):
             graph.add((subject, predicate, object))
     else:
         for quad in data:
-            graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+            if is_beyond(quad):
+                raise DataError(f"{quad.triple} cannot be held by rdflib: it is RDF 1.2")
+            graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
     return graph
 
 
 def read(paths: Path | str | Iterable[Path | str]) -> rdflib.Graph:
     """RDF files as one graph, the format told by the suffix; raises :class:`DataError`."""
-    listed = [paths] if isinstance(paths, Path | str) else paths
-    return merged(quad for path in listed for quad in parse(Path(path)))
+    return merged(_quads(paths))
+
+
+def _quads(data: Path | str | Iterable[Path | str] | Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """Quads as they are, and those of files; a label names one blank node in one file."""
+    scope = Scope()
+    for part in [data] if isinstance(data, Path | str) else data:
+        if isinstance(part, ox.Quad):
+            yield part
+        else:
+            yield from scope.of_document(parse(Path(part), keep_labels=True))
+
+
+def _of_rdf_1_1(quads: Iterable[ox.Quad], beyond: dict[ox.Triple, None]) -> Iterator[ox.Quad]:
+    """The quads that shapes can be held against; of the others, the triples go ``beyond``, once."""
+    for quad in quads:
+        if is_beyond(quad):
+            beyond[quad.triple] = None
+        else:
+            yield quad
 
 
 def shapes() -> rdflib.Graph:
@@ -204,12 +245,17 @@ def _known() -> rdflib.Graph:
     return known
 
 
-def _report(graph: rdflib.Graph, rules: rdflib.Graph) -> Report:
-    """Run the shapes ``rules`` over ``graph``."""
-    _, found, explanation = pyshacl.validate(graph, shacl_graph=rules, inplace=True)
-    if not isinstance(found, rdflib.Graph):
-        raise DataError(f"the shapes cannot be run: {explanation}")
-    return Report(tuple(sorted(_results(found, graph, rules), key=_order)), found)
+def _report(graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()) -> Report:
+    """Run the shapes ``rules`` over ``graph``; statements ``beyond`` RDF 1.1 are violations."""
+    found = run(graph, rules)
+    results = [*_results(found, graph, rules), *map(_beyond, beyond)]
+    tell(found, beyond)
+    return Report(tuple(sorted(results, key=_order)), found)
+
+
+def _beyond(triple: ox.Triple) -> Result:
+    focus, path = str(term(triple.subject)), short(triple.predicate.value)
+    return Result("Violation", focus, path, str(triple.object), SHAPE, MESSAGE, source="")
 
 
 def _results(found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> Iterator[Result]:
@@ -237,8 +283,13 @@ def _path(graph: rdflib.Graph, path: Node | None) -> str:
     if inverse := graph.value(path, SH.inversePath):
         return "^" + _path(graph, inverse)
     if options := graph.value(path, SH.alternativePath):
-        return "|".join(_path(graph, option) for option in Collection(graph, options))
-    return "/".join(_path(graph, step) for step in Collection(graph, path))
+        return "|".join(_path(graph, option) for option in collection.Collection(graph, options))
+    return "/".join(_path(graph, step) for step in collection.Collection(graph, path))
+
+
+def _visible(text: str) -> str:
+    """Text for a terminal, which takes control characters for commands."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _text(node: Node | None, unless: Node | None = None) -> str:
@@ -257,17 +308,3 @@ def _rank(result: Result) -> int:
 
 def _order(result: Result) -> tuple[int, str, str, str, str]:
     return _rank(result), result.shape, result.focus, result.path, result.value
-
-
-def _term(term: Any) -> IdentifiedNode | rdflib.Literal:
-    """A term of the parser as rdflib's, its lexical form kept as written."""
-    if isinstance(term, ox.NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, ox.BlankNode):
-        return rdflib.BNode(term.value)
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language)
-    datatype = URIRef(term.datatype.value)
-    if datatype == XSD.string:
-        return rdflib.Literal(term.value)
-    return rdflib.Literal(term.value, datatype=datatype, normalize=False)

@@ -12,12 +12,12 @@ from typing import Any
 
 import pyoxigraph as ox
 import rdflib
-from rdflib import BNode, Literal, URIRef
 from rdflib.graph import _TripleType
 from rdflib.store import Store
-from rdflib.term import Node
 
-from .validation import _Prepared, _term
+from .beyond import is_beyond
+from .literals import native, term
+from .validation import _Prepared
 
 __all__ = ["View", "view"]
 
@@ -62,15 +62,17 @@ class _Lookup(Store):
         """The triples that match ``(subject, predicate, object)``, where None matches all."""
         subject, predicate, object = triple_pattern
         try:
-            wanted = _native(subject), _native(predicate), _native(object)
+            wanted = native(subject), native(predicate), native(object)
             found = self._store.quads_for_pattern(*wanted, _DEFAULT)
         except (TypeError, ValueError):
             # such as a literal as subject: no triple has it
             return
         for quad in found:
+            if is_beyond(quad):
+                continue  # rdflib has no such term; whoever adds one is told so
             yield _told(triple_pattern, quad), iter(self._graphs)
         for triple in self._also.triples(triple_pattern):
-            if ox.Quad(*map(_native, triple)) not in self._store:
+            if ox.Quad(*map(native, triple)) not in self._store:
                 yield triple, iter(self._graphs)
 
 
@@ -78,23 +80,7 @@ def _told(pattern: Any, quad: ox.Quad) -> _TripleType:
     """A quad's triple in rdflib's terms, of which the pattern has some already."""
     subject, predicate, object = pattern
     return (
-        _term(quad.subject) if subject is None else subject,
-        _term(quad.predicate) if predicate is None else predicate,
-        _term(quad.object) if object is None else object,
+        term(quad.subject) if subject is None else subject,
+        term(quad.predicate) if predicate is None else predicate,
+        term(quad.object) if object is None else object,
     )
-
-
-def _native(term: Node | None) -> Any:
-    """A term of rdflib as the store's; raises ValueError if the store can hold no such term."""
-    if term is None:
-        return None
-    if isinstance(term, URIRef):
-        return ox.NamedNode(term)
-    if isinstance(term, BNode):
-        return ox.BlankNode(term)
-    if isinstance(term, Literal):
-        if term.language:
-            return ox.Literal(str(term), language=term.language)
-        datatype = ox.NamedNode(term.datatype) if term.datatype else None
-        return ox.Literal(str(term), datatype=datatype)
-    raise ValueError(f"no RDF term: {term!r}")

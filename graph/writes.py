@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
+from io import BytesIO
 from typing import Any
 
 import pyoxigraph as ox
 
 from .change import DELETE, POST, UPDATE, Change, Write, apply
+from .entities import refuse_growth
 from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
 from .update import update
@@ -109,6 +111,8 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             known = ", ".join(FORMATS)
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
         try:
+            if FORMATS[media_type] == ox.RdfFormat.RDF_XML:
+                refuse_growth(BytesIO(body))
             for quad in ox.parse(
                 body, FORMATS[media_type], base_iri=write.graph, rename_blank_nodes=True
             ):

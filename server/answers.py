@@ -14,6 +14,7 @@ from missiongraph.engine import Answer, Query
 from missiongraph.errors import (
     Busy,
     ClientGone,
+    DataError,
     EngineFailed,
     LimitExceeded,
     MissionGraphError,
@@ -71,6 +72,7 @@ FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
     NoSuchGraph: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
     UnsupportedFormat: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ServiceFailed: HTTPStatus.BAD_GATEWAY,
     EngineFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     ClientGone: HTTPStatus.BAD_REQUEST,  # nobody reads it

@@ -20,7 +20,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from missiongraph.errors import QueryError
+from missiongraph import kernel
+from missiongraph.errors import LimitExceeded, QueryError
 from missiongraph.files import replacing
 
 from .settings import Settings
@@ -201,6 +202,19 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Leave it to the program; rich would exit with 1."""
         raise
+
+
+@contextmanager
+def at_most_memory() -> Iterator[None]:
+    """Let a command take as much memory as a job of the server, or half of the machine's."""
+    limit = "network_megabytes"
+    megabytes = max(getattr(Settings.read(), limit), kernel.physical_megabytes() // 2)
+    try:
+        with kernel.at_most(megabytes):
+            yield
+    except MemoryError as error:
+        message = f"this takes more than {megabytes:,} MB of memory; MISSIONGRAPH_{limit.upper()}"
+        raise LimitExceeded(limit, f"{message} raises the limit") from error
 
 
 @contextmanager

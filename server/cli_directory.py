@@ -83,11 +83,11 @@ def verify(context: click.Context, directory: Path, shapes: bool) -> None:
       missiongraph verify data/
     """
     from missiongraph import directory as store
-    from missiongraph.validation import merged, validate
+    from missiongraph.validation import validate
 
     state = store.verify(directory)
     click.echo(f"{directory}: {state.writes:,} writes, fingerprint {state.fingerprint}")
     if shapes:
-        report = validate(merged(store.named(state)))
+        report = validate(store.named(state))
         click.echo(report.text(), nl=False)
         context.exit(0 if report.conforms else NO)

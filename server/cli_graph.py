@@ -16,6 +16,7 @@ from .cli_common import (
     FILE,
     OUTPUT,
     Source,
+    at_most_memory,
     format_option,
     print_table,
     progress_bar,
@@ -73,7 +74,8 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
     """Check RDF files, by default the curated graph, against the SHACL shapes.
 
     Exits with 0 if nothing is wrong (warnings are allowed), 1 if there are violations,
-    2 if the check cannot run.
+    2 if the check cannot run, as when the files take more memory than a job of the server
+    may (network_megabytes) and more than half of this machine's.
 
     \b
     Examples:
@@ -83,11 +85,12 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
     import missiongraph
     from missiongraph.validation import validate
 
-    report = validate(files) if files else missiongraph.open().validate()
+    with at_most_memory():
+        report = validate(files) if files else missiongraph.open().validate()
     if format_ == "text":
         click.echo(report.text(), nl=False)
     elif format_ == "turtle":
-        click.echo(report.graph.serialize(format="turtle"), nl=False)
+        click.echo(report.serialised(), nl=False)
     else:
         click.echo(report.to_json())
     context.exit(0 if report.conforms else NO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -81,6 +82,7 @@ def serve(
     from missiongraph.building import build
     from missiongraph.isolated import isolated
 
+    from . import logs
     from .app import create_app
     from .serving import is_loopback, listen
     from .serving import serve as run
@@ -90,14 +92,14 @@ def serve(
     settings, access, listed = Settings.read(file), Access.read(file), services(file)
     if listed and source.store:
         raise click.UsageError("[federation] lists services; SERVICE does not go with --store")
-    with listen(host, port) as listener:
+    with logs.only_json(), listen(host, port) as listener:
         if source == Source():
             with progress_bar() as advance:
                 build(progress=advance)
         if directory:
             _begin(directory, source.data, merged=dataset == "merged")
         if not is_loopback(host):
-            click.echo(f"Warning: {host} is open to other machines; anyone may query.", err=True)
+            logs.say(f"{host} is open to other machines; anyone may query", logging.WARNING)
         if source.store:
             opened: AbstractContextManager[MissionGraph] = nullcontext(source.open(settings))
         else:
@@ -133,8 +135,8 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     from missiongraph.store import named, parse
 
     if not (directory / store.BASE).exists():
-        plain = parse(data) if data else ()
-        quads = named(data or build().path) if merged else plain
+        plain = parse(data, keep_labels=True) if data else ()
+        quads = named(data or build().path, keep_labels=True) if merged else plain
         store.create(directory, quads, merged=merged)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"

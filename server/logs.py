@@ -7,6 +7,10 @@ answers that broke off, faults of ours. The text of a query stands only with slo
 from __future__ import annotations
 
 import logging
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO, cast
 
 from flask import Flask, has_request_context
@@ -14,6 +18,7 @@ from flask.logging import has_level_handler, wsgi_errors_stream
 from pythonjsonlogger.json import JsonFormatter
 
 from missiongraph.errors import MissionGraphError
+from missiongraph.overheard import LOGGER as PROCESSES
 
 from .record import Record, record
 from .settings import Settings
@@ -43,9 +48,33 @@ class Log:
 def register(app: Flask) -> None:
     """Log in JSON, unless whoever runs the application has set up logging."""
     LOGGER.setLevel(logging.INFO)
-    if not has_level_handler(LOGGER):
-        LOGGER.addHandler(handler())
+    for logger in (LOGGER, PROCESSES):
+        if not has_level_handler(logger):
+            logger.addHandler(handler())
     app.logger = LOGGER  # a cached property, filled before its first use
+
+
+@contextmanager
+def only_json() -> Iterator[None]:
+    """Let all that this process tells go to the log: what libraries log and warn of, too."""
+    root, made, usual = logging.getLogger(), handler(), threading.excepthook
+    root.addHandler(made)
+    logging.captureWarnings(True)
+    threading.excepthook = _thread_failed
+    try:
+        yield
+    finally:
+        threading.excepthook = usual
+        logging.captureWarnings(False)
+        root.removeHandler(made)
+
+
+def say(text: str, level: int = logging.INFO) -> None:
+    """Tell whoever sits at the terminal; where there is none, the log."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr, flush=True)
+    else:
+        LOGGER.log(level, "%s", text)
 
 
 def handler() -> logging.StreamHandler[TextIO]:
@@ -69,6 +98,11 @@ def quieten_server(name: str) -> None:
     logger.addHandler(handler())
     logger.addFilter(_new)
     logger.propagate = False
+
+
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value and failed.exc_type is not SystemExit:
+        LOGGER.error("thread failed", exc_info=failed.exc_value)
 
 
 def _named(line: logging.LogRecord) -> bool:

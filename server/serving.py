@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -72,7 +71,7 @@ def serve(
     logs.quieten_server("waitress")
     stop = _Stop()
     Reloading(reload, stop.ask)
-    print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
+    logs.say(f"Serving on {address(listener)} (Ctrl-C stops)")
     while not stop.asked:
         _turn(server)
         patience.look()

@@ -13,7 +13,6 @@ from missiongraph.namespaces import VOCAB
 from missiongraph.server import create_app
 from missiongraph.server.chartguess import Bars, Column, Points, guess
 from missiongraph.server.pages.browse import KINDS
-from missiongraph.server.pages.validate import line_of
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PLACES = [
@@ -236,13 +235,3 @@ def test_a_page_that_is_kept_is_the_same(client: FlaskClient) -> None:
 def test_a_page_that_is_kept_is_for_readers_of_pages_only(client: FlaskClient) -> None:
     page(client, "/missions")
     assert client.get("/missions", headers={"Accept": "text/csv"}).status_code == 406
-
-
-@pytest.mark.parametrize(
-    ("node", "line"),
-    [("vocab/status/actve", 3), ("id/mission/mine moi:hasKind", 1), ("id/mission/other", 0)],
-)
-def test_a_report_says_in_which_line_a_node_stands(node: str, line: int) -> None:
-    assert (
-        line_of(node, "<https://w3id.org/id/mission/mine> a moi:Mission ;\n\n <…/actve> .") == line
-    )

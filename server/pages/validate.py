@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,7 +14,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from missiongraph.checking import JSON, SUFFIXES
+from missiongraph.checking import JSON, SUFFIXES, WHOLE_MEGABYTES
 
 from ..answers import faults
 from ..context import context
@@ -106,19 +105,12 @@ def report(id: str) -> Response:
         waiting.headers["Refresh"] = str(_AGAIN)
         waiting.cache_control.no_store = True
         return waiting
-    if suffix == "ttl" and "turtle" in found:
-        return Response(found["turtle"], content_type="text/turtle; charset=utf-8")
+    if suffix == "ttl" and found.get("whole"):
+        return Response(_whole(ticket), content_type="text/turtle; charset=utf-8")
     kind = acceptable(HTML, JSON)
     if kind == JSON:
         return Response(json.dumps(found), mimetype=JSON)
     return Response(_page(found, asked, name), mimetype=HTML)
-
-
-def line_of(node: str, data: str) -> int:
-    """The line of ``data`` that first names a node, by the last part of its IRI; 0 if none does."""
-    name = re.escape(re.split(r"[/#:]", node.split(" ")[0])[-1])
-    found = re.search(rf"(?<![\w-]){name}(?![\w-])", data) if name else None
-    return data.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _ticket(id: str) -> tuple[Ticket, CheckRequest]:
@@ -136,8 +128,14 @@ def _found(ticket: Ticket) -> dict[str, Any] | None:
         with faults():
             raise ticket.error
     assert ticket.made
-    found: dict[str, Any] = json.loads(ticket.made.body)
+    found: dict[str, Any] = json.loads(ticket.made.body.partition(b"\n")[0])
     return found
+
+
+def _whole(ticket: Ticket) -> bytes:
+    """The report in Turtle, which is after the line of what is shown of it."""
+    assert ticket.made
+    return ticket.made.body.partition(b"\n")[2]
 
 
 def _page(
@@ -147,9 +145,9 @@ def _page(
         "validate.html",
         found=found,
         asked=asked,
+        whole_megabytes=WHOLE_MEGABYTES,
         name=name,
         names=NAMES,
-        line=lambda node: line_of(node, asked.data),
         waiting=waiting,
     )
 

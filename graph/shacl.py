@@ -1,0 +1,206 @@
+"""pySHACL as we run it: its comparisons are SPARQL's, and all that it raises is an error of ours.
+
+Values that cannot be compared, or are ill-formed, break a constraint and not the validation
+(SHACL 1.0, sections 4.1.2, 4.3 and 4.5.3 to 4.5.4). What pySHACL and rdflib would tell of such
+values on standard error is not told.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple, TypeAlias
+
+import rdflib
+from pyshacl import Validator
+from pyshacl.constraints import CONSTRAINT_PARAMETERS_MAP
+from pyshacl.constraints.constraint_component import ConstraintComponent
+from pyshacl.constraints.core.property_pair_constraints import (
+    LessThanConstraintComponent,
+    LessThanOrEqualsConstraintComponent,
+)
+from pyshacl.constraints.core.value_constraints import DatatypeConstraintComponent
+from pyshacl.constraints.core.value_range_constraints import (
+    MaxExclusiveConstraintComponent,
+    MaxInclusiveConstraintComponent,
+    MinExclusiveConstraintComponent,
+    MinInclusiveConstraintComponent,
+)
+from pyshacl.graph_abstraction import DataGraph
+from pyshacl.rdfutil import clone
+from rdflib import Literal, URIRef
+from rdflib.term import IdentifiedNode
+
+from .errors import DataError
+from .literals import is_less, is_well_formed
+
+__all__ = ["quietly", "run", "runnable"]
+
+Term: TypeAlias = IdentifiedNode | Literal
+
+_SILENT = logging.getLogger("missiongraph.shacl")
+_SILENT.setLevel(logging.CRITICAL)  # what pySHACL logs it raises as well
+_running: ContextVar[bool] = ContextVar("running", default=False)
+
+
+def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
+    """The ``sh:ValidationReport`` of data against shapes.
+
+    Raises :class:`DataError` for shapes that cannot be run, or not over these data.
+    """
+    options = {"inplace": True, "logger": _SILENT}
+    with runnable():
+        graph = DataGraph.from_rdflib(data)
+        validator: Any = Validator(graph, shacl_graph=shapes, options=options)
+        _, report, _ = validator.run()
+    assert isinstance(report, rdflib.Graph)
+    return report
+
+
+@contextmanager
+def runnable() -> Iterator[None]:
+    """Raise :class:`DataError` for whatever pySHACL, rdflib and the shapes' queries raise."""
+    try:
+        with quietly():
+            yield
+    except (MemoryError, DataError):
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        raise DataError(f"the shapes cannot be run over these data: {reason}") from error
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Let rdflib not log, with a traceback, each literal that it makes no value of."""
+    token = _running.set(True)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+logging.getLogger("rdflib.term").addFilter(lambda _: not _running.get())
+
+
+class _Datatype(DatatypeConstraintComponent):
+    def _assert_actual_datatype(self, value_node: Literal, datatype_rule: URIRef) -> bool:
+        return is_well_formed(str(value_node), datatype_rule)
+
+
+class _Ordered(ConstraintComponent):
+    """A constraint that has a value in an order with another."""
+
+    or_equal = False
+
+    def _broken(self, graph: Any, ordered: Iterable[_Order]) -> tuple[bool, list[Any]]:
+        """Whether any is out of order, and a result for each."""
+        results = [
+            self.make_v_result(graph, each.focus, value_node=each.value)
+            for each in ordered
+            if not is_less(each.first, each.second, or_equal=self.or_equal)
+        ]
+        return bool(results), results
+
+
+class _Order(NamedTuple):
+    """A value at a focus node, and what has to come before what."""
+
+    focus: Term
+    value: Term
+    first: Term
+    second: Term
+
+
+class _Least(_Ordered):
+    def _evaluate_min_rule(self, least: Term, graph: Any, found: Mapping[Term, Any]) -> Any:
+        _must_be(Literal, least, self)
+        return self._broken(graph, (_Order(f, v, least, v) for f, vs in found.items() for v in vs))
+
+
+class _Most(_Ordered):
+    def _evaluate_max_rule(self, most: Term, graph: Any, found: Mapping[Term, Any]) -> Any:
+        _must_be(Literal, most, self)
+        return self._broken(graph, (_Order(f, v, v, most) for f, vs in found.items() for v in vs))
+
+
+class _Pair(_Ordered):
+    property_compare_set: set[Term]
+
+    def __init__(self, shape: Any) -> None:
+        super().__init__(shape)
+        for predicate in self.property_compare_set:
+            _must_be(URIRef, predicate, self)
+
+    def _compare_lt(self, values: Any, others: Any, graph: Any, focus: Term) -> Any:
+        return self._broken(graph, (_Order(focus, v, v, o) for v in values for o in others))
+
+    _compare_ltoe = _compare_lt
+
+
+class _MinExclusive(_Least, MinExclusiveConstraintComponent):
+    pass
+
+
+class _MinInclusive(_Least, MinInclusiveConstraintComponent):
+    or_equal = True
+
+
+class _MaxExclusive(_Most, MaxExclusiveConstraintComponent):
+    pass
+
+
+class _MaxInclusive(_Most, MaxInclusiveConstraintComponent):
+    or_equal = True
+
+
+class _LessThan(_Pair, LessThanConstraintComponent):
+    pass
+
+
+class _LessThanOrEquals(_Pair, LessThanOrEqualsConstraintComponent):
+    or_equal = True
+
+
+def _must_be(
+    kind: type[URIRef] | type[Literal], node: Term, constraint: ConstraintComponent
+) -> None:
+    if not isinstance(node, kind):
+        parameter = constraint.constraint_parameters()[0].fragment
+        wanted = "an IRI" if kind is URIRef else "a literal"
+        raise DataError(f"sh:{parameter} takes {wanted}, not {node.n3()}")
+
+
+def _filled(_: ConstraintComponent, message: str, bound: Any) -> str:
+    """A message with the values of its variables, whatever characters they hold."""
+    values = dict(bound) if isinstance(bound, Mapping) else {}
+    if isinstance(bound, tuple | list):
+        values |= bound[3] if len(bound) > 3 else {}
+        values |= dict(zip(("this", "path", "value"), bound, strict=False))
+    for name, value in values.items():
+        for sign in "?$" if value is not None else "":
+            message = message.replace(f"{{{sign}{name}}}", str(value))
+    return message
+
+
+def _itself(graph: rdflib.Graph, node: Literal, target_graph: rdflib.Graph) -> Literal:
+    return node
+
+
+_COMPONENTS = (
+    _Datatype,
+    _MinExclusive,
+    _MinInclusive,
+    _MaxExclusive,
+    _MaxInclusive,
+    _LessThan,
+    _LessThanOrEquals,
+)
+for _component in _COMPONENTS:
+    for _parameter in _component.constraint_parameters():
+        CONSTRAINT_PARAMETERS_MAP[_parameter] = _component
+# which took values for patterns, and which wrote 1E999999999 out
+ConstraintComponent._format_sparql_based_result_message = _filled  # type: ignore[method-assign]
+clone.clone_literal = _itself
