@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from .errors import NotAcceptable, QueryError, Unsupported
 from .parameters import bind
 from .screening import screen
-from .serialising import write_triples
+from .serialising import write_solutions, write_triples
 from .store import default_graph
 from .syntax import Token, explain, from_clauses, names_graphs
 
@@ -197,7 +197,7 @@ class LocalEngine:
             if isinstance(found, ox.QueryTriples):
                 write_triples(found, TRIPLES[media_type], output)
             else:
-                found.serialize(output, format=SOLUTIONS[media_type])
+                write_solutions(found, SOLUTIONS[media_type], output)
         except SyntaxError as error:
             raise QueryError(explain(error.msg, text)) from error
         except ConnectionError:
