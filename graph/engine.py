@@ -16,12 +16,13 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyoxigraph as ox
 
+from .dataset import FORMS, from_clauses, names_graphs
 from .errors import NotAcceptable, QueryError, Unsupported
 from .parameters import bind
 from .screening import screen
 from .serialising import write_solutions, write_triples
 from .store import default_graph
-from .syntax import Token, explain, from_clauses, names_graphs
+from .syntax import Token, explain
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -41,7 +42,6 @@ TRIPLES = {
 }
 """Media types for the results of CONSTRUCT and DESCRIBE."""
 
-FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024

@@ -22,7 +22,8 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from .engine import FORMS, Query
+from .dataset import FORMS
+from .engine import Query
 from .errors import (
     Busy,
     ClientGone,

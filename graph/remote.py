@@ -16,12 +16,13 @@ import pyoxigraph as ox
 
 from .answers import boolean, held, sound, standard, table
 from .credentials import UPDATE, Credentials
+from .dataset import from_clauses, graph_clauses
 from .engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
 from .errors import NotAcceptable, QueryError, RemoteError
 from .limits import Limits
 from .parameters import bind
 from .service import Reply, Service
-from .syntax import from_clauses, graph_clauses, tokens
+from .syntax import tokens
 
 JSON = "application/sparql-results+json"
 
