@@ -22,7 +22,7 @@ from .parameters import bind
 from .screening import screen
 from .serialising import write_solutions, write_triples
 from .store import default_graph
-from .syntax import Token, explain
+from .syntax import Token, explain, unmarked
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -54,7 +54,8 @@ class Query:
 
     ``default_graphs`` and ``named_graphs``, if any, replace the dataset that the query itself
     names (SPARQL 1.1 Protocol, section 2.1.4). ``parameters`` gives variables their value, as
-    an RDF term in the syntax of N-Triples. ``base`` is what relative IRIs are relative to.
+    an RDF term in the syntax of N-Triples. ``base`` is what relative IRIs are relative to. A byte
+    order mark before the text is no part of it.
     """
 
     text: str
@@ -62,6 +63,9 @@ class Query:
     named_graphs: Sequence[str] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", unmarked(self.text))
 
 
 @runtime_checkable

@@ -7,6 +7,7 @@ Triples of a file without named graphs go to ``graph/file/<file name>``.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -140,6 +141,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file, unpacked; errors of reading and parsing name it."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            if file.peek(3).startswith(codecs.BOM_UTF8):  # of editors; no part of the text
+                file.read(len(codecs.BOM_UTF8))
             yield cast(BinaryIO, file)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""

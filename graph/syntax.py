@@ -67,6 +67,11 @@ def tokens(text: str) -> Iterator[Token]:
                 yield Token(part.lastgroup or "", part[0], part.start(), part.end())
 
 
+def unmarked(text: str) -> str:
+    """The text without a byte order mark before it, which some editors put into files."""
+    return text.removeprefix("\ufeff")
+
+
 def shape(text: str) -> str:
     """What is left of ``text`` without comments, spaces, and which IRIs, strings and numbers.
 

@@ -6,6 +6,7 @@ trace; what it tells, the exact change, is all that is kept of it.
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
 from collections.abc import Iterable
@@ -110,7 +111,10 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
         try:
             for quad in ox.parse(
-                body, FORMATS[media_type], base_iri=write.graph, rename_blank_nodes=True
+                body.removeprefix(codecs.BOM_UTF8),
+                FORMATS[media_type],
+                base_iri=write.graph,
+                rename_blank_nodes=True,
             ):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
