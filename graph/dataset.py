@@ -110,5 +110,7 @@ def _resolved(names: Sequence[Token], found: Sequence[Token], base: str) -> Iter
         (row,) = ox.Store().query(f"{prologue} SELECT {columns} {{}}", base_iri=base or None)  # type: ignore[misc]
     except (SyntaxError, ValueError) as error:
         told = " or ".join(name.text for name in names)
-        raise QueryError(f"a graph's name is an absolute IRI or has a prefix, not {told}") from error
+        raise QueryError(
+            f"a graph's name is an absolute IRI or has a prefix, not {told}"
+        ) from error
     yield from (term.value for term in row)

@@ -183,8 +183,7 @@ def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]
         token = found[index]
         if not token.is_word("SERVICE"):
             raise Refused(
-                f"line {line_of(text, token.start)}: write SERVICE with a space before and"
-                " after it"
+                f"line {line_of(text, token.start)}: write SERVICE with a space before and after it"
             )
         silent = found[index + 1].is_word("SILENT")
         target, brace = found[index + 1 + silent], index + 2 + silent
