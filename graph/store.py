@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from . import jsonld
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
@@ -100,7 +101,11 @@ def format_of(path: Path) -> ox.RdfFormat:
 def parse(path: Path) -> Iterator[ox.Quad]:
     """The quads of a file, its triples in the default graph; raises :class:`DataError`."""
     with _opened(path) as file:
-        yield from ox.parse(file, format_of(path), base_iri=_base(path))
+        format = format_of(path)
+        if format == ox.RdfFormat.JSON_LD:
+            yield from jsonld.read(file.read(), _base(path))
+        else:
+            yield from ox.parse(file, format, base_iri=_base(path))
 
 
 def named(path: Path) -> Iterator[ox.Quad]:
@@ -113,9 +118,11 @@ def named(path: Path) -> Iterator[ox.Quad]:
 
 
 def _load(store: ox.Store, path: Path) -> None:
-    graph = _graph(path)
+    graph, format = _graph(path), format_of(path)
+    if format == ox.RdfFormat.JSON_LD:
+        store.bulk_extend(named(path))
+        return
     with _opened(path) as file:
-        format = format_of(path)
         store.bulk_load(file, format, base_iri=_base(path), to_graph=graph)
         if format.supports_datasets:
             _name_default(store, graph)

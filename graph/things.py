@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from .engine import Engine, Query
 from .errors import QueryError
-from .namespaces import ID, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
+from .namespaces import BASE, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
 
 PAGE = 200
 """Neighbours on one page of a description."""
@@ -110,7 +110,7 @@ def told_of(engine: Engine, iris: Iterable[str], *, graph: bool = False) -> set[
 def fragments(engine: Engine) -> dict[str, list[str]]:
     """The things of ours whose IRI has a fragment, by the rest of it: what a client asks for."""
     text = f"""SELECT DISTINCT ?iri {{
-      ?iri ?p ?o FILTER(STRSTARTS(STR(?iri), "{ID}") && CONTAINS(STR(?iri), "#"))
+      ?iri ?p ?o FILTER(REGEX(STR(?iri), "^{BASE}(id|vocab|network)/.*#"))
     }} ORDER BY ?iri LIMIT {_FRAGMENTS}"""
     found: dict[str, list[str]] = {}
     for row in _ask(engine, text):

@@ -17,6 +17,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from . import jsonld
 from .change import DELETE, POST, UPDATE, Change, Write, apply
 from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
@@ -110,18 +111,22 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             known = ", ".join(FORMATS)
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
         try:
-            for quad in ox.parse(
-                body.removeprefix(codecs.BOM_UTF8),
-                FORMATS[media_type],
-                base_iri=write.graph,
-                rename_blank_nodes=True,
-            ):
+            for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, write.graph or ""):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
                 subject, predicate, object = quad.triple
                 yield ox.Quad(subject, predicate, object, graph)
         except SyntaxError as error:
             raise QueryError(f"the data are not {media_type}: {error.msg}") from error
+        except jsonld.JsonLdError as error:
+            raise QueryError(f"the data cannot be read: {error}") from error
+
+
+def _read(body: bytes, media_type: str, base: str) -> Iterable[ox.Quad]:
+    format = FORMATS[media_type]
+    if format == ox.RdfFormat.JSON_LD:
+        return jsonld.read(body, base, rename_blank_nodes=True)
+    return ox.parse(body, format, base_iri=base or None, rename_blank_nodes=True)
 
 
 def _parts(write: Write) -> list[tuple[str, bytes]]:

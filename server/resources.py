@@ -7,12 +7,13 @@ section 4.2). ``/ontology``, ``/shapes``, ``/vocab/<scheme>`` and ``/graph/…``
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from itertools import chain
 
 from flask import Blueprint, Flask, Response, request, url_for
 
-from missiongraph import ontologies
+from missiongraph import jsonld, ontologies
 from missiongraph.engine import Query
 from missiongraph.namespaces import BASE, SOURCE_GRAPH, SOURCE_ID
 from missiongraph.things import (
@@ -35,7 +36,7 @@ from .negotiation import Choice, choose
 from .pages.keeping import Latest
 from .pages.things import page_number
 from .places import iri_of, local, place
-from .problems import Problem
+from .problems import Problem, acceptable
 from .signposts import LICENCE, Link, described, linkset, signposted
 
 blueprint = Blueprint("resources", __name__)
@@ -117,6 +118,14 @@ def shapes(extension: str = "") -> Response:
     if extension == "html":
         return _see("/terms#shapes")
     return _file(ontologies.shapes(), extension)
+
+
+@blueprint.get("/context.jsonld")
+def jsonld_context() -> Response:
+    """The JSON-LD context of the ontology, at the address that documents give it."""
+    kind = acceptable("application/ld+json", "application/json")
+    text = json.dumps({"@context": jsonld.context(f"{BASE}context.jsonld")}, ensure_ascii=False)
+    return Response(text, mimetype=kind)
 
 
 @blueprint.get("/vocab/<scheme>")

@@ -86,7 +86,8 @@ BEFORE, AFTER = st.sampled_from(["", "#\n", "\n\t"]), st.sampled_from(["", " ", 
 FROM = st.lists(st.sampled_from(["FROM <g:1>", "from g:2", "FROM NAMED <g:1>"]), max_size=3)
 ASKED = st.sampled_from(
     [("DESCRIBE <a:1>", ""), ("DESCRIBE ?s", " WHERE { ?s ?p 2 }"), ("SELECT *", " { ?s ?p ?o }"),
-     ("CONSTRUCT { ?s ?p ?o }", " { GRAPH ?g { ?s ?p ?o } }"), ("SELECT ?s", "{GRAPH g:1{?s ?p 1}}")]
+     ("CONSTRUCT { ?s ?p ?o }", " { GRAPH ?g { ?s ?p ?o } }"),
+     ("SELECT ?s", "{GRAPH g:1{?s ?p 1}}")]
 )  # fmt: skip
 
 
