@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 
+from .carrying import well_formed
 from .engine import SOLUTIONS
 from .errors import RemoteError
 from .results import Term
@@ -49,6 +50,25 @@ def _replaced(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, No
         yield rest
     finally:
         chunks.close()
+
+
+def sound(reply: Reply) -> Reply:
+    """The reply, if it is XML with a parser reading along: what breaks off or is not well-formed
+    ends in a :class:`RemoteError` where that shows.
+    """
+    if not reply.media_type.endswith("xml"):
+        return reply
+    return replace(reply, chunks=_started(_read_along(reply)))
+
+
+def _read_along(reply: Reply) -> Generator[bytes, None, None]:
+    try:
+        yield b""
+        yield from well_formed(reply.chunks)
+    except ValueError as error:
+        raise RemoteError(f"{reply.service} sent {error}") from error
+    finally:
+        reply.chunks.close()
 
 
 def boolean(reply: Reply, media_type: str) -> bytes:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import oxrdflib
 import pyoxigraph as ox
 import rdflib
+from rdflib.exceptions import ParserError
 
 from . import export as _export
 from . import published
 from .building import Build, build
 from .engine import Engine, LocalEngine, Query
+from .errors import NotAcceptable
 from .fetching import fetch
 from .info import Info, describe
 from .library import find
@@ -111,7 +113,8 @@ class MissionGraph:
         SELECT gives a :class:`Table`, ASK a bool, CONSTRUCT and DESCRIBE an rdflib graph.
         ``parameters`` give variables their value: Python values, rdflib or pyoxigraph terms;
         for a library query, strings are read as its header says. Raises
-        :class:`~missiongraph.errors.QueryError`.
+        :class:`~missiongraph.errors.QueryError`, and :class:`~missiongraph.errors.NotAcceptable`
+        for a graph that rdflib cannot hold.
         """
         if _NAME.fullmatch(text_or_name):
             shipped = find(text_or_name)
@@ -169,7 +172,13 @@ class MissionGraph:
 def _rdflib_graph(n_triples: bytes) -> rdflib.Graph:
     graph = rdflib.Graph()
     _bind_prefixes(graph)
-    return graph.parse(data=n_triples, format="nt")
+    try:
+        return graph.parse(data=n_triples, format="nt")
+    except ParserError as error:
+        raise NotAcceptable(
+            "rdflib cannot hold this graph, which has triple terms or base directions (RDF 1.2):"
+            " ask for them with SELECT, or export the graph as Turtle or N-Quads"
+        ) from error
 
 
 def _bind_prefixes(graph: rdflib.Graph) -> None:

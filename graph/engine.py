@@ -16,12 +16,13 @@ from typing import BinaryIO, Protocol, runtime_checkable
 
 import pyoxigraph as ox
 
+from .dataset import FORMS, from_clauses, names_graphs
 from .errors import NotAcceptable, QueryError, Unsupported
 from .parameters import bind
 from .screening import screen
-from .serialising import write_triples
+from .serialising import write_solutions, write_triples
 from .store import default_graph
-from .syntax import Token, explain, from_clauses, names_graphs
+from .syntax import Token, explain, unmarked
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,
@@ -41,7 +42,6 @@ TRIPLES = {
 }
 """Media types for the results of CONSTRUCT and DESCRIBE."""
 
-FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024
@@ -54,7 +54,8 @@ class Query:
 
     ``default_graphs`` and ``named_graphs``, if any, replace the dataset that the query itself
     names (SPARQL 1.1 Protocol, section 2.1.4). ``parameters`` gives variables their value, as
-    an RDF term in the syntax of N-Triples. ``base`` is what relative IRIs are relative to.
+    an RDF term in the syntax of N-Triples. ``base`` is what relative IRIs are relative to. A byte
+    order mark before the text is no part of it.
     """
 
     text: str
@@ -62,6 +63,9 @@ class Query:
     named_graphs: Sequence[str] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", unmarked(self.text))
 
 
 @runtime_checkable
@@ -197,7 +201,7 @@ class LocalEngine:
             if isinstance(found, ox.QueryTriples):
                 write_triples(found, TRIPLES[media_type], output)
             else:
-                found.serialize(output, format=SOLUTIONS[media_type])
+                write_solutions(found, SOLUTIONS[media_type], output)
         except SyntaxError as error:
             raise QueryError(explain(error.msg, text)) from error
         except ConnectionError:

@@ -22,7 +22,8 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from .engine import FORMS, Query
+from .dataset import FORMS
+from .engine import Query
 from .errors import (
     Busy,
     ClientGone,
@@ -34,7 +35,7 @@ from .errors import (
 from .guard import Client
 from .limits import Limits
 from .parameters import bind
-from .screening import MAX_LENGTH, is_service, measure
+from .screening import MAX_LENGTH, measure, services
 from .syntax import Token, line_of, prefixes, tokens, variables
 
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
@@ -174,15 +175,15 @@ def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]
     """The SERVICE blocks of a query; raises :class:`Refused` for those that nobody may ask."""
     found = list(found)
     known, base = prefixes(found), _base(found, base)
-    rest = iter(range(len(found)))
+    places, last = list(services(found)), -1
     found += [_END] * 3
-    for index in rest:
-        if not is_service(token := found[index]):
+    for index in places:
+        if index <= last:
             continue
+        token = found[index]
         if not token.is_word("SERVICE"):
             raise Refused(
-                f"line {line_of(text, token.start)}: write SERVICE with a space before and"
-                " after it, and call no prefix by that name"
+                f"line {line_of(text, token.start)}: write SERVICE with a space before and after it"
             )
         silent = found[index + 1].is_word("SILENT")
         target, brace = found[index + 1 + silent], index + 2 + silent
@@ -194,12 +195,10 @@ def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]
             raise QueryError(f"{place}: SERVICE takes an address and a group {{ … }}")
         pattern = text[found[brace].start : found[last].end]
         for spelling in (pattern, _ESCAPE.sub(_unescaped, pattern)):
-            if any(map(is_service, tokens(spelling))):
+            if next(services([*tokens(spelling)]), None) is not None:
                 raise Refused(f"{place}: SERVICE within SERVICE is refused: ask one by one")
         address = _address(target, known, base, place)
         yield Block(token.start, found[last].end, address, silent, pattern)
-        while next(rest) < last:
-            pass
 
 
 def values(results: bytes, wanted: set[str], most: int) -> str:

@@ -29,7 +29,7 @@ import pyoxigraph as ox
 from .errors import MappingError, QueryError
 from .namespaces import KINDS
 from .screening import screen
-from .syntax import Token, explain, line_of, prefixes, tokens, variables
+from .syntax import Token, explain, line_of, prefixes, tokens, unmarked, variables
 
 _WITH_ARGUMENT = ("thing", "concept", "text")
 TYPES = (*_WITH_ARGUMENT, "source", "date", "integer", "decimal", "boolean", "url", "iri")
@@ -135,6 +135,7 @@ class Mapping:
         Raises :class:`MappingError` for one that is no good, that the engine would not survive
         or that sends requests (SERVICE).
         """
+        text = unmarked(text)
         try:
             screen(text, "a mapping")
         except QueryError as error:

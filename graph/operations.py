@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from .errors import QueryError, Refused
 from .screening import screen
-from .syntax import Token, explain, line_of
+from .syntax import Token, explain, line_of, unmarked
 from .templates import Template, quads
 
 MAX_LENGTH = 10_000_000
@@ -81,6 +81,7 @@ def read(text: str, base: str = "") -> list[Operation]:
         prologue = f"BASE {ox.NamedNode(base)} " if base else ""
     except ValueError as error:
         raise QueryError(f"a base is an absolute IRI: {error}") from error
+    text = unmarked(text)
     reader = _Reader(text, screen(text, "an update", MAX_LENGTH), base, prologue)
     reader.check()
     return list(reader.operations())

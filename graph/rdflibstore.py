@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from io import BytesIO
 
+from rdflib.exceptions import ParserError
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID, Graph
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from rdflib.query import Result
 from rdflib.term import Identifier, Node, Variable
 
 from .engine import Engine, Query
+from .errors import NotAcceptable
 
 _Pattern = tuple[Node | None, Node | None, Node | None]
 _SOLUTIONS, _TRIPLES = "application/sparql-results+json", "application/n-triples"
@@ -48,4 +50,7 @@ class EngineStore(SPARQLStore):
         named = graph != str(DATASET_DEFAULT_GRAPH_ID)
         asked = Query(query, default_graphs=[graph] if named else ())
         answer = self._engine.run(asked, solutions=_SOLUTIONS, triples=_TRIPLES)
-        return Result.parse(BytesIO(answer.read()), content_type=answer.media_type)
+        try:
+            return Result.parse(BytesIO(answer.read()), content_type=answer.media_type)
+        except (NotImplementedError, ParserError) as error:
+            raise NotAcceptable("rdflib has no triple terms: ask the engine itself") from error

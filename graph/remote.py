@@ -14,14 +14,15 @@ from collections.abc import Callable, Collection, Iterable
 
 import pyoxigraph as ox
 
-from .answers import boolean, held, standard, table
+from .answers import boolean, held, sound, standard, table
 from .credentials import UPDATE, Credentials
+from .dataset import from_clauses, graph_clauses
 from .engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
 from .errors import NotAcceptable, QueryError, RemoteError
 from .limits import Limits
 from .parameters import bind
 from .service import Reply, Service
-from .syntax import from_clauses, graph_clauses, tokens
+from .syntax import tokens
 
 JSON = "application/sparql-results+json"
 
@@ -106,11 +107,11 @@ class RemoteEngine:
         if form in ("SELECT", "ASK"):
             wanted = _one_of(solutions, SOLUTIONS)
             asked = wanted if form == "SELECT" and wanted.endswith("xml") else JSON
-            reply = standard(self._ask(fields, asked))
+            reply = sound(standard(self._ask(fields, asked)))
         else:
             wanted = _one_of(triples, TRIPLES)
             asked = _ASKED.get(wanted, wanted)
-            reply = self._ask(fields, asked)
+            reply = sound(self._ask(fields, asked))
         if form == "ASK":
             body = boolean(reply, wanted)
             return Answer(wanted, "ask", iter([body]), len(body))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pyoxigraph as ox
 import rdflib
 
+from .errors import NotAcceptable
 from .namespaces import XSD
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Table:
 
     @cached_property
     def terms(self) -> list[tuple[rdflib.term.Identifier | None, ...]]:
-        """The rows as rdflib terms."""
+        """The rows as rdflib terms; raises :class:`NotAcceptable` for those that it has not."""
         return [tuple(map(_rdflib, row)) for row in self._terms]
 
     def __len__(self) -> int:
@@ -145,7 +146,9 @@ def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:
     if isinstance(term, ox.BlankNode):
         return rdflib.BNode(term.value)
     if isinstance(term, ox.Triple):
-        raise TypeError("rdflib has no triple terms")
+        raise NotAcceptable(f"rdflib has no triple terms, as {term}: take the rows of the table")
+    if term.direction:
+        raise NotAcceptable(f"rdflib has no base directions, as of {term}: take the rows")
     if term.language:
         return rdflib.Literal(term.value, lang=term.language)
     return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)

@@ -9,7 +9,7 @@ reads them in a loop.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .errors import QueryError, Refused
 from .syntax import Token, line_of, tokens
@@ -41,8 +41,7 @@ def screen(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
     which would send requests from this machine to wherever the text says.
     """
     found = measure(text, what, max_length)
-    # a keyword may touch what follows it: SERVICE:x{} is SERVICE and :x
-    if any(is_service(token) for token in found):
+    if next(services(found), None) is not None:
         raise Refused("SERVICE is refused: no requests are sent to other servers")
     return found
 
@@ -70,9 +69,23 @@ def measure(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
     return found
 
 
-def is_service(token: Token) -> bool:
-    """Whether a word, or a name before its colon, is or holds the keyword SERVICE."""
-    return token.kind in ("word", "name") and "SERVICE" in token.text.partition(":")[0].upper()
+def services(found: Sequence[Token]) -> Iterator[int]:
+    """The places of the tokens that are or hold the keyword SERVICE.
+
+    The engine takes a keyword that touches what follows it: ``SERVICE:x{}`` is SERVICE and :x.
+    A prefix may hold the word all the same. What tells them apart: a group follows a service,
+    and of all other names only those after GRAPH, FROM and NAMED, or before the first group.
+    """
+    grouped = False
+    for place, token in enumerate(found):
+        if token.kind == "word" and "SERVICE" in token.text.upper():
+            yield place
+        elif token.kind == "name" and "SERVICE" in token.text.partition(":")[0].upper():
+            before, after = found[place - 1], "".join(t.text for t in found[place + 1 : place + 3])
+            begins_group = after.startswith("{") and not after.startswith("{|")
+            if grouped and begins_group and not before.is_word("GRAPH", "FROM", "NAMED"):
+                yield place
+        grouped |= token.text == "{"
 
 
 def _doubtful(text: str, asked: Iterable[Token]) -> Token | None:

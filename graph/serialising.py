@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
+from .carrying import XmlOutput, carried
 from .namespaces import PREFIXES
 
 HEAD = 64 * 1024
@@ -26,12 +28,16 @@ def serialise(
     """The statements in ``format``, in the order given, with those of ``prefixes`` they use.
 
     Oxigraph writes prefixes in an order that changes from process to process; here they are
-    sorted, so that equal graphs have equal bytes.
+    sorted, so that equal graphs have equal bytes. Raises :class:`NotAcceptable` for what the
+    format cannot carry (:mod:`missiongraph.carrying`).
     """
     prefixed = format in _PREFIXED
-    data = ox.serialize(statements, format=format, prefixes=prefixes if prefixed else None) or b""
+    told: Any = carried(statements, format)
+    data = ox.serialize(told, format=format, prefixes=prefixes if prefixed else None) or b""
     if format == ox.RdfFormat.RDF_XML:
-        return _XML_ROOT.sub(_sorted_namespaces, data, count=1)
+        output = io.BytesIO()
+        _write_xml(_XML_ROOT.sub(_sorted_namespaces, data, count=1), output)
+        return output.getvalue()
     return _sorted_prefixes(data) if prefixed else data
 
 
@@ -39,14 +45,37 @@ def write_triples(triples: Iterable[ox.Triple], format: ox.RdfFormat, output: Bi
     """Write the triples to ``output`` as they come, the same bytes every time.
 
     What is longer than :data:`HEAD` bytes declares all of MissionGraph's prefixes, used or not:
-    the end is not known yet when the beginning leaves.
+    the end is not known yet when the beginning leaves. Raises :class:`NotAcceptable` for what
+    the format cannot carry, as soon as it comes up.
     """
+    told: Any = carried(triples, format)
     if format not in _PREFIXED:
-        ox.serialize(triples, cast(Any, output), format)
+        ox.serialize(told, cast(Any, output), format)
         return
-    head = _Head(output, format)
-    ox.serialize(triples, cast(Any, head), format, prefixes=PREFIXES)
+    safe = XmlOutput(output) if format == ox.RdfFormat.RDF_XML else None
+    head = _Head(cast(BinaryIO, safe or output), format)
+    ox.serialize(told, cast(Any, head), format, prefixes=PREFIXES)
     head.finish()
+    if safe:
+        safe.finish()
+
+
+def write_solutions(
+    found: ox.QuerySolutions | ox.QueryBoolean, format: ox.QueryResultsFormat, output: BinaryIO
+) -> None:
+    """Write a table, or a yes or no, to ``output`` as the rows come; raises as the above."""
+    if format != ox.QueryResultsFormat.XML:
+        found.serialize(output, format=format)
+        return
+    safe = XmlOutput(output)
+    found.serialize(cast(Any, safe), format=format)
+    safe.finish()
+
+
+def _write_xml(data: bytes, output: BinaryIO) -> None:
+    safe = XmlOutput(output)
+    safe.write(data)
+    safe.finish()
 
 
 class _Head:

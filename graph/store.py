@@ -7,6 +7,7 @@ Triples of a file without named graphs go to ``graph/file/<file name>``.
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from . import jsonld
 from .entities import refuse_growth
 from .errors import DataError
 from .files import suffix
@@ -104,9 +106,11 @@ def parse(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
     own. With ``keep_labels`` they are called as in the file, for a caller who reads but one.
     """
     with _opened(path) as file:
-        yield from ox.parse(
-            file, format_of(path), base_iri=_base(path), rename_blank_nodes=not keep_labels
-        )
+        format, base = format_of(path), _base(path)
+        if format == ox.RdfFormat.JSON_LD:
+            yield from jsonld.read(file.read(), base, rename_blank_nodes=not keep_labels)
+        else:
+            yield from ox.parse(file, format, base_iri=base, rename_blank_nodes=not keep_labels)
 
 
 def named(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
@@ -119,9 +123,11 @@ def named(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
 
 
 def _load(store: ox.Store, path: Path) -> None:
-    graph = _graph(path)
+    graph, format = _graph(path), format_of(path)
+    if format == ox.RdfFormat.JSON_LD:
+        store.bulk_extend(named(path))
+        return
     with _opened(path) as file:
-        format = format_of(path)
         store.bulk_load(file, format, base_iri=_base(path), to_graph=graph)
         if format.supports_datasets:
             _name_default(store, graph)
@@ -150,6 +156,8 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             file = cast(BinaryIO, opened)
             if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
                 refuse_growth(file)
+            if opened.peek(3).startswith(codecs.BOM_UTF8):  # of editors; no part of the text
+                file.read(len(codecs.BOM_UTF8))
             yield file
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""

@@ -7,10 +7,8 @@ section 19.8); what is grammatical stays the engine's business.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-from urllib.parse import urljoin
 
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
 _NAME = r"[\w\u0080-\U0010ffff]"
@@ -69,6 +67,11 @@ def tokens(text: str) -> Iterator[Token]:
                 yield Token(part.lastgroup or "", part[0], part.start(), part.end())
 
 
+def unmarked(text: str) -> str:
+    """The text without a byte order mark before it, which some editors put into files."""
+    return text.removeprefix("\ufeff")
+
+
 def shape(text: str) -> str:
     """What is left of ``text`` without comments, spaces, and which IRIs, strings and numbers.
 
@@ -94,56 +97,6 @@ def prefixes(found: Sequence[Token]) -> dict[str, str]:
         for word, label, iri in zip(found, found[1:], found[2:], strict=False)
         if word.is_word("PREFIX") and label.kind == "name" and iri.kind == "iri"
     }
-
-
-def from_clauses(found: Sequence[Token], base: str = "") -> tuple[list[str], list[str]]:
-    """The graphs that the FROM and FROM NAMED clauses of a query of these tokens name.
-
-    A relative IRI is resolved against the last BASE before it, or else against ``base``.
-    """
-    graphs: tuple[list[str], list[str]] = ([], [])
-    if not any(token.is_word("FROM") for token in found):
-        return graphs
-    known = prefixes(found)
-    for index, token in enumerate(found[:-2]):
-        if token.is_word("BASE") and found[index + 1].kind == "iri":
-            base = urljoin(base, found[index + 1].text[1:-1])
-        if token.is_word("FROM"):
-            named = found[index + 1].is_word("NAMED")
-            graphs[named].append(urljoin(base, _iri(found[index + 1 + named], known)))
-    return graphs
-
-
-def names_graphs(found: Iterable[Token]) -> bool:
-    """Whether a word, or a name before its colon, is or holds the keyword GRAPH.
-
-    A keyword may touch what follows it: ``GRAPH:x{}`` is GRAPH and :x.
-    """
-    return any(
-        token.kind in ("word", "name") and "GRAPH" in token.text.partition(":")[0].upper()
-        for token in found
-    )
-
-
-def graph_clauses(found: Sequence[Token], base: str = "") -> tuple[list[str], bool]:
-    """The graphs that GRAPH clauses among the tokens name, and whether one has a variable instead.
-
-    A relative IRI is resolved as in :func:`from_clauses`.
-    """
-    known, graphs, variable = prefixes(found), [], False
-    for word, name in pairwise(found):
-        if word.is_word("BASE") and name.kind == "iri":
-            base = urljoin(base, name.text[1:-1])
-        if word.is_word("GRAPH") and name.kind == "variable":
-            variable = True
-        elif word.is_word("GRAPH"):
-            graphs.append(urljoin(base, _iri(name, known)))
-    return graphs, variable
-
-
-def _iri(token: Token, known: dict[str, str]) -> str:
-    prefix, _, local = token.text.partition(":")
-    return token.text[1:-1] if token.kind == "iri" else known.get(prefix, f"{prefix}:") + local
 
 
 def explain(message: str, text: str) -> str:

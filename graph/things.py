@@ -8,15 +8,16 @@ thing with many neighbours it comes in pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import pyoxigraph as ox
 
 from .engine import Engine, Query
 from .errors import QueryError
-from .namespaces import MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
+from .namespaces import BASE, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
 
 PAGE = 200
 """Neighbours on one page of a description."""
@@ -34,21 +35,9 @@ RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", _ORG
 """Classes of relations: what is said of these is said of the things that they tie."""
 
 _SOME = 500  # IRIs in one query
-_KINDS = "VALUES ?kind { %s }" % " ".join(f"<{kind}>" for kind in RELATIONS)  # noqa: UP031
-
-_OWN = "SELECT ?graph ?s ?p ?o { VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
-_NEIGHBOURS = (
-    "SELECT DISTINCT ?node ?whole { "
-    "{ ?node ?property <%s> } UNION { <%s> ?property ?node . ?node a ?kind . " + _KINDS + " } "
-    "OPTIONAL { ?node a ?relation . " + _KINDS.replace("?kind", "?relation") + " } "
-    "BIND(BOUND(?relation) AS ?whole) FILTER(isIRI(?node)) } ORDER BY DESC(?whole) ?node"
-)
-_LINKS = "SELECT ?graph ?s ?p ?o { VALUES ?o { <%s> } VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } }"
-_NAMES = (
-    "SELECT ?graph ?s ?p ?o { VALUES ?s { %s } GRAPH ?graph { ?s ?p ?o } "
-    "FILTER(?p IN (" + ", ".join(f"<{p}>" for p in _LABELS) + ")) }"
-)
-"""With a filter, for a second VALUES would have every name in the graph read."""
+_FRAGMENTS = 10_000  # things that are found by the part of their IRI before the #
+_KINDS = " ".join(f"<{kind}>" for kind in RELATIONS)
+_NAMED_BY = ", ".join(f"<{property}>" for property in _LABELS)
 
 
 @dataclass(frozen=True)
@@ -75,16 +64,16 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
     Raises :class:`QueryError` for what is no IRI, and what :meth:`Engine.run` raises.
     """
     node = _node(iri)
-    found = [(row["node"], row["whole"]) for row in _ask(engine, _NEIGHBOURS % (iri, iri))]
+    found = [(row["node"], row["whole"]) for row in _ask(engine, _neighbours(node))]
     pages = max(1, -(-len(found) // PAGE))
     shown = found[(page - 1) * PAGE : page * PAGE]
     whole = [str(each) for each, is_relation in shown if _is_true(is_relation)]
     others = [str(each) for each, is_relation in shown if not _is_true(is_relation)]
-    quads = set(_quads(engine, _OWN, [str(node)] if page <= pages else []))
-    quads |= set(_quads(engine, _OWN, whole))
-    quads |= set(_quads(engine, _OWN, _amounts(quads)))
-    quads |= set(_quads(engine, _LINKS.replace("<%s>", str(node)), others))
-    quads |= set(_quads(engine, _NAMES, _linked(quads)))
+    quads = set(_quads(engine, _own, [str(node)] if page <= pages else []))
+    quads |= set(_quads(engine, _own, whole))
+    quads |= set(_quads(engine, _own, _amounts(quads)))
+    quads |= set(_quads(engine, partial(_links, node), others))
+    quads |= set(_quads(engine, _names, _linked(quads)))
     return Description(iri, tuple(sorted(quads, key=str)), page, pages)
 
 
@@ -93,7 +82,7 @@ def members(engine: Engine, scheme: str) -> list[ox.Quad]:
     node = _node(scheme)
     concepts = f"SELECT ?node {{ ?node <{_SKOS}inScheme> {node} }} ORDER BY ?node"
     iris = [str(node), *(str(row["node"]) for row in _ask(engine, concepts))]
-    return sorted(_quads(engine, _OWN, iris), key=str)
+    return sorted(_quads(engine, _own, iris), key=str)
 
 
 def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
@@ -110,9 +99,57 @@ def classes(engine: Engine, iri: str) -> list[str]:
     return [row["class"].value for row in rows if isinstance(row["class"], ox.NamedNode)]
 
 
+def told_of(engine: Engine, iris: Iterable[str], *, graph: bool = False) -> set[str]:
+    """Those of ``iris`` that some statement is about; or, if ``graph``, that are graphs."""
+    nodes = " ".join(str(_node(iri)) for iri in iris)
+    pattern = "GRAPH ?iri { ?s ?p ?o }" if graph else "?iri ?p ?o"
+    text = f"SELECT ?iri {{ VALUES ?iri {{ {nodes} }} FILTER EXISTS {{ {pattern} }} }}"
+    return {row["iri"].value for row in _ask(engine, text)}
+
+
+def fragments(engine: Engine) -> dict[str, list[str]]:
+    """The things of ours whose IRI has a fragment, by the rest of it: what a client asks for."""
+    text = f"""SELECT DISTINCT ?iri {{
+      ?iri ?p ?o FILTER(REGEX(STR(?iri), "^{BASE}(id|vocab|network)/.*#"))
+    }} ORDER BY ?iri LIMIT {_FRAGMENTS}"""
+    found: dict[str, list[str]] = {}
+    for row in _ask(engine, text):
+        found.setdefault(row["iri"].value.partition("#")[0], []).append(row["iri"].value)
+    return found
+
+
+def _own(subjects: str) -> str:
+    return f"SELECT ?graph ?s ?p ?o {{ VALUES ?s {{ {subjects} }} GRAPH ?graph {{ ?s ?p ?o }} }}"
+
+
+def _neighbours(node: ox.NamedNode) -> str:
+    return f"""SELECT DISTINCT ?node ?whole {{
+      {{ ?node ?property {node} }}
+      UNION {{ {node} ?property ?node . ?node a ?kind . VALUES ?kind {{ {_KINDS} }} }}
+      OPTIONAL {{ ?node a ?relation . VALUES ?relation {{ {_KINDS} }} }}
+      BIND(BOUND(?relation) AS ?whole) FILTER(isIRI(?node))
+    }} ORDER BY DESC(?whole) ?node"""
+
+
+def _links(node: ox.NamedNode, subjects: str) -> str:
+    return (
+        f"SELECT ?graph ?s ?p ?o {{ VALUES ?o {{ {node} }} VALUES ?s {{ {subjects} }} "
+        "GRAPH ?graph { ?s ?p ?o } }"
+    )
+
+
+def _names(subjects: str) -> str:
+    """With a filter, for a second VALUES would have every name in the graph read."""
+    return (
+        f"SELECT ?graph ?s ?p ?o {{ VALUES ?s {{ {subjects} }} GRAPH ?graph {{ ?s ?p ?o }} "
+        f"FILTER(?p IN ({_NAMED_BY})) }}"
+    )
+
+
 def _amounts(quads: Iterable[ox.Quad]) -> list[str]:
     """The amounts of money that relations have: a number alone says little."""
-    return sorted({str(q.object) for q in quads if q.predicate.value == MOI + "hasAmount"})
+    found = {q.object for q in quads if q.predicate.value == MOI + "hasAmount"}
+    return sorted(str(amount) for amount in found if isinstance(amount, ox.NamedNode))
 
 
 def _node(iri: str) -> ox.NamedNode:
@@ -130,10 +167,10 @@ def _linked(quads: Iterable[ox.Quad]) -> list[str]:
     return sorted(iris | {graph.replace(SOURCE_GRAPH, SOURCE_ID) for graph in graphs})
 
 
-def _quads(engine: Engine, query: str, iris: Iterable[str]) -> Iterator[ox.Quad]:
+def _quads(engine: Engine, query: Callable[[str], str], iris: Iterable[str]) -> Iterator[ox.Quad]:
     iris = list(iris)
     for start in range(0, len(iris), _SOME):
-        for row in _ask(engine, query % " ".join(iris[start : start + _SOME])):
+        for row in _ask(engine, query(" ".join(iris[start : start + _SOME]))):
             yield ox.Quad(*(row[name] for name in ("s", "p", "o", "graph")))
 
 

@@ -6,6 +6,7 @@ trace; what it tells, the exact change, is all that is kept of it.
 
 from __future__ import annotations
 
+import codecs
 import re
 import time
 from collections.abc import Iterable
@@ -17,6 +18,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from . import jsonld
 from .change import DELETE, POST, UPDATE, Change, Write, apply
 from .entities import refuse_growth
 from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
@@ -111,17 +113,24 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             known = ", ".join(FORMATS)
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
         try:
-            if FORMATS[media_type] == ox.RdfFormat.RDF_XML:
-                refuse_growth(BytesIO(body))
-            for quad in ox.parse(
-                body, FORMATS[media_type], base_iri=write.graph, rename_blank_nodes=True
-            ):
+            for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, write.graph or ""):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
                 subject, predicate, object = quad.triple
                 yield ox.Quad(subject, predicate, object, graph)
         except SyntaxError as error:
             raise QueryError(f"the data are not {media_type}: {error.msg}") from error
+        except jsonld.JsonLdError as error:
+            raise QueryError(f"the data cannot be read: {error}") from error
+
+
+def _read(body: bytes, media_type: str, base: str) -> Iterable[ox.Quad]:
+    format = FORMATS[media_type]
+    if format == ox.RdfFormat.JSON_LD:
+        return jsonld.read(body, base, rename_blank_nodes=True)
+    if format == ox.RdfFormat.RDF_XML:
+        refuse_growth(BytesIO(body))
+    return ox.parse(body, format, base_iri=base or None, rename_blank_nodes=True)
 
 
 def _parts(write: Write) -> list[tuple[str, bytes]]:

@@ -29,6 +29,7 @@ from . import (
     wellknown,
 )
 from .context import attach
+from .iris import take_any_path
 from .settings import Settings
 from .tokens import Access
 
@@ -49,6 +50,7 @@ def create_app(
     written to only if it is ``writable``.
     """
     app = Flask(__name__)
+    take_any_path(app)
     settings = settings or Settings.read()
     app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE

@@ -23,6 +23,7 @@ from .answers import faults
 from .context import context
 from .documents import FORMATS, chosen, content_type, parted
 from .pages.asking import rows
+from .places import local
 from .problems import Problem
 from .signposts import Link, signposted
 
@@ -92,7 +93,7 @@ def sitemap() -> Response:
     """Every page of a thing, for crawlers."""
     context().access.require("read")
     things = Table.from_json(rows(Query(_THINGS)))
-    paths = [*PLACES, *("/page/" + row["thing"].removeprefix(ID) for row in things)]
+    paths = [*PLACES, *(local(row["thing"]) for row in things)]
     root = request.host_url.rstrip("/")
     body = "".join(f"<url><loc>{escape(root + path)}</loc></url>\n" for path in paths)
     text = (

@@ -26,8 +26,8 @@ FORMATS = {
 TYPES = {format.media_type: extension for extension, format in FORMATS.items()}
 """Extensions by media type."""
 
-_TAKEN = TYPES | {taken: TYPES[given] for taken, given in TRIPLES.items()}
-"""Extensions by what a client may ask for, such as ``text/plain`` for N-Triples."""
+_TAKEN = {type: type for type in TYPES} | TRIPLES
+"""Media types by what a client may ask for, such as ``text/plain`` for N-Triples."""
 
 
 def chosen(extension: str = "", *, page: bool = False) -> str:
@@ -42,10 +42,11 @@ def chosen(extension: str = "", *, page: bool = False) -> str:
             raise Problem(HTTPStatus.NOT_FOUND, f"Nothing ends in .{extension}; use {known}.")
         return extension
     pages = [HTML] * page
-    best = preferred(accept_of(request.headers.get("Accept"), None), [*_TAKEN, *pages])
+    offered = _TAKEN | {kind: kind for kind in pages}
+    best = preferred(accept_of(request.headers.get("Accept"), None), offered)
     if best is None:
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join([*TYPES, *pages])}.")
-    return _TAKEN.get(best, "html")
+    return TYPES.get(best, "html")
 
 
 def parted(name: str, *, page: bool = False) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from missiongraph.networks.definition import NetworkQuery
 from missiongraph.networks.operations import OPERATIONS
 from missiongraph.networks.parameters import VIEW, Parameter
 
-from .negotiation import accept_of, preferred
+from .negotiation import accept_of, format_named, preferred
 from .problems import Problem
 
 FORMATS: Mapping[str, str] = {
@@ -109,10 +109,17 @@ def _media_type(offered: Sequence[str]) -> str:
     """The format of the answer, by ``format`` or else by Accept."""
     names = {name: kind for name, kind in FORMATS.items() if kind in offered}
     if (name := request.args.get("format")) is not None:
-        if name not in names:
-            raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {', '.join(names)}.")
-        return names[name]
+        try:
+            return format_named(name, names | _suffixes(names), offered)
+        except KeyError as error:
+            known = ", ".join([*names, *offered])
+            raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {known}.") from error
     chosen = preferred(accept_of(request.headers.get("Accept"), None), offered)
     if chosen is None:
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join(offered)}.")
     return chosen
+
+
+def _suffixes(names: Mapping[str, str]) -> dict[str, str]:
+    """What a Pajek file is called besides."""
+    return {"net": names["pajek"]} if "pajek" in names else {}

@@ -12,7 +12,7 @@ from missiongraph.inputs import version
 from missiongraph.library import queries
 
 from .context import Context, context
-from .negotiation import HTML, SHORT_NAMES, SOLUTIONS
+from .negotiation import HTML, MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES, SOLUTIONS
 from .openapi_networks import SCHEMAS as _NETWORK_SCHEMAS
 from .openapi_networks import paths as _networks
 from .openapi_pages import pages
@@ -125,7 +125,7 @@ def _sparql(settings: Settings) -> Object:
     graphs = {"type": "array", "items": iri(), "maxItems": settings.dataset_graphs}
     dataset = {name: graphs for name in ("default-graph-uri", "named-graph-uri")}
     using = {name: graphs for name in ("using-graph-uri", "using-named-graph-uri")}
-    format = {"enum": list(SHORT_NAMES)}
+    format = {"enum": [*SHORT_NAMES, *OTHER_NAMES, *MEDIA_TYPES]}
     asked = [
         parameter("query", "query", query, "SPARQL 1.1 query"),
         parameter("format", "query", format, "Format of the answer, before Accept"),

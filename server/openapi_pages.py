@@ -48,7 +48,7 @@ def pages() -> Object:
             "The page of a thing", ok(HTML), 404, 410, given=[_KIND, _SLUG]
         ),
         "/id/{kind}/{slug}": _get(
-            "A thing: to its page or data", _SEE_OTHER, 404, 410, given=[_KIND, _SLUG]
+            "A thing: to its page or data", _SEE_OTHER, 300, 404, 410, given=[_KIND, _SLUG]
         ),
         "/data/{kind}/{slug}": _get(
             "What is said of a thing", _DATA, 404, 410, given=[_KIND, _SLUG, _PAGE]
@@ -56,6 +56,7 @@ def pages() -> Object:
         "/network/{place}": _get(
             "What was measured in a network: to its page or data",
             _SEE_OTHER,
+            300,
             404,
             given=[_path("place")],
         ),
@@ -66,9 +67,10 @@ def pages() -> Object:
         "/query/{name}": _get(
             "A query of the library in RDF", _DATA | _SEE_OTHER, 404, given=[_path("name")]
         ),
-        "/vocab/{scheme}": _get("A concept scheme", _DATA | _SEE_OTHER, 404, given=[_SCHEME]),
+        "/context.jsonld": _get("The JSON-LD context", ok({"application/ld+json": OBJECT})),
+        "/vocab/{scheme}": _get("A concept scheme", _DATA | _SEE_OTHER, 300, 404, given=[_SCHEME]),
         "/vocab/{scheme}/{code}": _get(
-            "A concept: to its page or data", _SEE_OTHER, 404, 410, given=[_SCHEME, _CODE]
+            "A concept: to its page or data", _SEE_OTHER, 300, 404, 410, given=[_SCHEME, _CODE]
         ),
         "/data/vocab/{scheme}/{code}": _get(
             "What is said of a concept", _DATA, 404, 410, given=[_SCHEME, _CODE, _PAGE]
@@ -83,6 +85,7 @@ def pages() -> Object:
         "/graph/{name}": _get(
             "What a named graph says",
             ok(*sorted(set(TRIPLES.values()))) | _SEE_OTHER,
+            300,
             404,
             given=[_path("name")],
         ),

@@ -7,29 +7,44 @@ section 4.2). ``/ontology``, ``/shapes``, ``/vocab/<scheme>`` and ``/graph/…``
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
+from itertools import chain
 
 from flask import Blueprint, Flask, Response, request, url_for
 
-from missiongraph import ontologies
+from missiongraph import jsonld, ontologies
 from missiongraph.engine import Query
-from missiongraph.namespaces import BASE, GRAPH, KINDS, SOURCE_GRAPH
-from missiongraph.things import Description, classes, describe, exists, members
+from missiongraph.namespaces import BASE, SOURCE_GRAPH, SOURCE_ID
+from missiongraph.things import (
+    Description,
+    classes,
+    describe,
+    exists,
+    fragments,
+    members,
+    told_of,
+)
 
 from .answers import faults
 from .answers import respond as answer
 from .context import context
 from .documents import FORMATS, chosen, document, parted
 from .gone import require
+from .iris import asked_address, meant
 from .negotiation import Choice, choose
+from .pages.keeping import Latest
 from .pages.things import page_number
-from .places import iri_of
-from .problems import Problem
+from .places import iri_of, local, place
+from .problems import Problem, acceptable
 from .signposts import LICENCE, Link, described, linkset, signposted
 
 blueprint = Blueprint("resources", __name__)
 
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_SHOWN = 20  # things that have one address
+
+_fragments = Latest[dict[str, list[str]]]()
 
 
 def register(app: Flask) -> None:
@@ -37,36 +52,35 @@ def register(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
-@blueprint.get("/id/<kind>/<slug>")
-@blueprint.get("/vocab/<scheme>/<code>")
+@blueprint.get("/id/<kind>/<path:slug>")
+@blueprint.get("/vocab/<scheme>/<path:code>")
 @blueprint.get("/network/<path:place>")
 def thing(**_: str) -> Response:
     """Send who asks for a thing to the page or the data about it."""
     context().access.require("read")
-    place, extension = parted(request.path.removeprefix("/id/").lstrip("/"), page=True)
-    _require(place)
+    iri, extension = _asked_for(page=True)
     extension = chosen(extension, page=True)
-    here = f"/page/{place}" if extension == "html" else f"/data/{place}.{extension}"
-    return signposted(_see(here), _described(place))
+    here = local(iri) if extension == "html" else _data(iri, extension)
+    return signposted(_see(here), _described(iri))
 
 
-@blueprint.get("/data/<kind>/<slug>")
-@blueprint.get("/data/vocab/<scheme>/<code>")
+@blueprint.get("/data/<kind>/<path:slug>")
+@blueprint.get("/data/vocab/<scheme>/<path:code>")
 @blueprint.get("/data/network/<path:place>")
 def data(**_: str) -> Response:
     """What the graph says of a thing, and of its relations."""
     context().access.require("read")
     place, extension = parted(request.path.removeprefix("/data/"))
-    _known(place)
-    iri, extension = iri_of(place), chosen(extension)
-    with faults():
-        found = describe(context().graph.engine, iri, page_number())
+    found = _description(place)
+    if not found and extension and (other := _description(f"{place}.{extension}")):
+        found, extension = other, ""
     if not found:
-        _require(place)
+        _require(found.iri)
         raise Problem(HTTPStatus.NOT_FOUND, f"Page {found.page} of {found.pages} is no page.")
+    extension = chosen(extension)
     response = document(found.quads, extension)
-    response.headers["Content-Location"] = f"/data/{place}.{extension}" + _query(found.page)
-    links = [Link("describes", iri), *_described(place), *_pages(place, extension, found)]
+    response.headers["Content-Location"] = _data(found.iri, extension) + _query(found.page)
+    links = [Link("describes", found.iri), *_described(found.iri), *_pages(extension, found)]
     return signposted(response, links)
 
 
@@ -74,8 +88,9 @@ def data(**_: str) -> Response:
 def links(place: str) -> Response:
     """All links of a thing as one document."""
     context().access.require("read")
-    _require(place)
-    return linkset(iri_of(place), _described(place))
+    iri = iri_of(place)
+    _require(iri)
+    return linkset(iri, _described(iri))
 
 
 @blueprint.get("/ontology", defaults={"version": ""})
@@ -105,41 +120,79 @@ def shapes(extension: str = "") -> Response:
     return _file(ontologies.shapes(), extension)
 
 
+@blueprint.get("/context.jsonld")
+def jsonld_context() -> Response:
+    """The JSON-LD context of the ontology, at the address that documents give it."""
+    kind = acceptable("application/ld+json", "application/json")
+    text = json.dumps({"@context": jsonld.context(f"{BASE}context.jsonld")}, ensure_ascii=False)
+    return Response(text, mimetype=kind)
+
+
 @blueprint.get("/vocab/<scheme>")
 def vocabulary(scheme: str) -> Response:
     """A concept scheme with its concepts."""
     context().access.require("read")
-    scheme, extension = parted(scheme, page=True)
-    iri = f"{BASE}vocab/{scheme}"
-    with faults():
-        quads = members(context().graph.engine, iri)
-    if not quads:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no vocabulary '{scheme}'.")
+    iri, extension = _asked_for(page=True)
     extension = chosen(extension, page=True)
     if extension == "html":
-        return _see(f"/page/vocab/{scheme}")
-    return document(quads, extension)
+        return _see(local(iri))
+    with faults():
+        return document(members(context().graph.engine, iri), extension)
 
 
 @blueprint.get("/graph/<path:name>")
 def graph(name: str) -> Response:
     """What a named graph says; readers of the graph of a source get the source's page."""
     context().access.require("read")
-    name, extension = parted(name)
-    iri = GRAPH + name
-    with faults():
-        if not exists(context().graph.engine, iri, graph=True):
-            raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {iri}.")
+    iri, extension = _asked_for(graph=True)
     accept = FORMATS[extension].media_type if extension else request.headers.get("Accept")
     choice = choose(accept)
     if choice.html and iri.startswith(SOURCE_GRAPH):
-        slug = iri.removeprefix(SOURCE_GRAPH)
-        return _see(f"/page/source/{slug}")
+        return _see(local(SOURCE_ID + iri.removeprefix(SOURCE_GRAPH)))
     triples = choice.triples or ("text/turtle" if choice.html else None)
     if not triples:
         detail = "A graph comes as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
     return answer(Query(_CONTENT, default_graphs=(iri,)), Choice(None, triples, False))
+
+
+def _asked_for(*, page: bool = False, graph: bool = False) -> tuple[str, str]:
+    """The IRI that the address of the request means, of those there are, and the extension.
+
+    Raises :class:`Problem` where there is none (404, or 410 for what was removed), and where the
+    address is that of several (300, which names them).
+    """
+    address, query = asked_address()
+    stem, extension = parted(address, page=page)
+    for given, end in dict.fromkeys([(address, ""), (stem, extension)]):
+        readings = [*meant(given, query)]
+        with faults():
+            there = told_of(context().graph.engine, chain(*readings), graph=graph)
+        for reading in readings:
+            if found := [iri for iri in reading if iri in there]:
+                return _the_only(found), end
+    if found := [] if graph else _with_fragment(stem):
+        return _the_only(found), extension
+    decoded = BASE + parted(request.path, page=page)[0].lstrip("/")
+    if graph:
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {decoded}.")
+    _require(decoded)
+    return decoded, extension
+
+
+def _with_fragment(address: str) -> list[str]:
+    """The things whose IRI is that of an address with a fragment, which no client sends."""
+    with faults():
+        known = _fragments.get(lambda: fragments(context().graph.engine))
+    return [iri for reading in meant(address) for here in reading for iri in known.get(here, ())]
+
+
+def _the_only(found: list[str]) -> str:
+    """The IRI, unless several have the same address: then nobody knows which one is meant."""
+    if len(found) == 1:
+        return found[0]
+    told = ", ".join(f"{iri} ({local(iri)})" for iri in found[:_SHOWN])
+    raise Problem(HTTPStatus.MULTIPLE_CHOICES, f"This is the address of several things: {told}.")
 
 
 def _see(there: str) -> Response:
@@ -151,31 +204,32 @@ def _file(quads: ontologies.Quads, extension: str) -> Response:
     return signposted(document(quads, extension), [Link("license", LICENCE)])
 
 
-def _known(place: str) -> None:
-    """Raise :class:`Problem` for a place where nothing can be."""
-    kind, _, slug = place.partition("/")
-    if kind not in (*KINDS, "vocab", "network") or not slug:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
+def _description(place: str) -> Description:
+    with faults():
+        return describe(context().graph.engine, iri_of(place), page_number())
 
 
-def _require(place: str) -> None:
+def _require(iri: str) -> None:
     """Raise :class:`Problem` for what is gone (410), and for what there never was (404)."""
-    _known(place)
-    iri = iri_of(place)
     with faults():
         require(iri, exists(context().graph.engine, iri))
 
 
-def _described(place: str) -> list[Link]:
+def _described(iri: str) -> list[Link]:
     """The links of a thing to what describes it."""
     with faults():
-        return described(place, classes(context().graph.engine, iri_of(place)))
+        return described(iri, classes(context().graph.engine, iri))
 
 
-def _pages(place: str, extension: str, found: Description) -> list[Link]:
+def _data(iri: str, extension: str) -> str:
+    """Where the data about a thing are."""
+    return f"/data/{place(iri)}.{extension}"
+
+
+def _pages(extension: str, found: Description) -> list[Link]:
     """The page before and the one after."""
     near = {"prev": found.page - 1, "next": found.page + 1}
-    address = f"/data/{place}.{extension}"
+    address = _data(found.iri, extension)
     return [
         Link(rel, address + _query(page)) for rel, page in near.items() if 0 < page <= found.pages
     ]

@@ -124,9 +124,11 @@ def _table(results: dict[str, Any], seconds: float) -> Shown:
     return Shown("select", columns, rows, len(bindings), seconds=seconds)
 
 
-def _cell(term: dict[str, str] | None, labels: Mapping[str, str]) -> Cell:
+def _cell(term: dict[str, Any] | None, labels: Mapping[str, str]) -> Cell:
     if term is None:
         return Cell("")
+    if term["type"] == "triple":
+        return Cell(_spelt(term))
     value = term["value"]
     if term["type"] == "uri":
         href = local(value) if value.startswith(("http://", "https://")) else None
@@ -136,7 +138,18 @@ def _cell(term: dict[str, str] | None, labels: Mapping[str, str]) -> Cell:
     return Cell(value, title=term.get("xml:lang", kind), number=number)
 
 
-def _is_ours(term: dict[str, str]) -> bool:
+def _spelt(term: dict[str, Any]) -> str:
+    """A term as Turtle has it; triple terms hold others."""
+    value = term["value"]
+    if term["type"] == "triple":
+        inner = " ".join(_spelt(value[part]) for part in ("subject", "predicate", "object"))
+        return f"<<( {inner} )>>"
+    if term["type"] == "uri":
+        return shortened(value)
+    return f"_:{value}" if term["type"] == "bnode" else json.dumps(value, ensure_ascii=False)
+
+
+def _is_ours(term: dict[str, Any]) -> bool:
     return term["type"] == "uri" and term["value"].startswith(BASE)
 
 

@@ -107,7 +107,7 @@ def services(file: Path | None) -> tuple[str, ...]:
 def toml(file: Path) -> dict[str, Any]:
     """A settings file; raises :class:`MissionGraphError` naming what is wrong with it."""
     try:
-        content = tomllib.loads(file.read_text("utf-8"))
+        content = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         raise MissionGraphError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
     for name, table in content.items():

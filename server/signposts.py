@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from flask import Response
 
 from .documents import TYPES
-from .places import iri_of
+from .iris import uri
+from .places import place
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Of the data."""
@@ -21,14 +22,18 @@ PAGE = "https://schema.org/AboutPage"
 
 @dataclass(frozen=True)
 class Link:
-    """A link from what is answered to ``href``, absolute or a path of this server."""
+    """A link from what is answered to ``href``, an absolute IRI or a path of this server.
+
+    What goes out is a URI: headers are ASCII (RFC 8288, section 3.1).
+    """
 
     rel: str
     href: str
     type: str = ""
 
     def __str__(self) -> str:
-        return f'<{self.href}>; rel="{self.rel}"' + (f'; type="{self.type}"' if self.type else "")
+        type = f'; type="{self.type}"' if self.type else ""
+        return f'<{uri(self.href)}>; rel="{self.rel}"{type}'
 
 
 def signposted(response: Response, links: Iterable[Link]) -> Response:
@@ -37,23 +42,24 @@ def signposted(response: Response, links: Iterable[Link]) -> Response:
     return response
 
 
-def described(place: str, classes: Iterable[str] = ()) -> list[Link]:
-    """The links of a thing, by its place below ``/page/`` and ``/data/``, to what describes it."""
+def described(iri: str, classes: Iterable[str] = ()) -> list[Link]:
+    """The links of a thing to what describes it, below ``/page/`` and ``/data/``."""
+    here = place(iri)
     return [
-        Link("cite-as", iri_of(place)),
+        Link("cite-as", iri),
         *(Link("type", each) for each in classes),
-        Link("describedby", f"/page/{place}", "text/html"),
-        *(Link("describedby", f"/data/{place}.{end}", type) for type, end in TYPES.items()),
+        Link("describedby", f"/page/{here}", "text/html"),
+        *(Link("describedby", f"/data/{here}.{end}", type) for type, end in TYPES.items()),
         Link("license", LICENCE),
         Link("collection", "/dataset"),
-        Link("linkset", f"/linkset/{place}", LINKSET),
+        Link("linkset", f"/linkset/{here}", LINKSET),
     ]
 
 
 def linkset(anchor: str, links: Iterable[Link]) -> Response:
     """The links as a document (RFC 9264)."""
-    told: dict[str, object] = {"anchor": anchor}
+    told: dict[str, object] = {"anchor": uri(anchor)}
     for link in links:
-        target = {"href": link.href} | ({"type": link.type} if link.type else {})
+        target = {"href": uri(link.href)} | ({"type": link.type} if link.type else {})
         told.setdefault(link.rel, []).append(target)  # type: ignore[attr-defined]
     return Response(json.dumps({"linkset": [told]}), mimetype=LINKSET)

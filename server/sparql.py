@@ -19,7 +19,7 @@ from missiongraph.errors import LimitExceeded
 from . import description
 from .answers import exceeded, respond
 from .context import context
-from .negotiation import SHORT_NAMES, Choice, choose
+from .negotiation import MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES, Choice, choose
 from .problems import Problem
 from .record import record
 from .resultpage import result_page
@@ -169,7 +169,7 @@ def _choice(asked: Request) -> Choice:
     try:
         choice = choose(asked.headers.get("Accept"), asked.values.get("format"))
     except KeyError as error:
-        names = ", ".join(SHORT_NAMES)
+        names = ", ".join([*SHORT_NAMES, *OTHER_NAMES, *MEDIA_TYPES])
         raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {names}.") from error
     if not choice:
         raise Problem(

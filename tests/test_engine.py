@@ -23,8 +23,8 @@ from missiongraph.parameters import bind, parsed, term
 from missiongraph.syntax import tokens
 
 DATA = """
-<a:1> <p:> 1 , "x"@en , 2.5 , "2020-01-02"^^<http://www.w3.org/2001/XMLSchema#date> .
-<g:1> { <a:1> <p:> 2 . } <g:2> { <a:1> <p:> 2 , 3 . <a:2> <p:> 3 . }
+<a:1> <p:p> 1 , "x"@en , 2.5 , "2020-01-02"^^<http://www.w3.org/2001/XMLSchema#date> .
+<g:1> { <a:1> <p:p> 2 . } <g:2> { <a:1> <p:p> 2 , 3 . <a:2> <p:p> 3 . }
 """
 CSV = "text/csv"
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import QueryError, UnknownQuery
+from ..syntax import unmarked
 
 Kind = Literal[
     "undirected", "directed", "two-mode", "projection of sources", "projection of targets"
@@ -71,6 +72,7 @@ class NetworkQuery:
     @classmethod
     def parse(cls, text: str, name: str = "query") -> NetworkQuery:
         """Read a query and its header; raises :class:`QueryError` naming file and line."""
+        text = unmarked(text)
         fields: dict[str, str] = {}
         question = ""
         for number, line in enumerate(text.splitlines(), start=1):

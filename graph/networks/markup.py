@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from xml.sax.saxutils import escape
 
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 cannot hold, in whatever way it is written (section 2.2)."""
+from ..carrying import XML_FORBIDDEN
 
-_BREAKS = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+_RETURN = {"\r": "&#13;"}  # a bare one would be read as a line feed (XML 1.0, section 2.11)
+_BREAKS = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"} | _RETURN
 
 
 def text(value: object) -> str:
     """A value as text between tags."""
-    return escape(_held(value))
+    return escape(_held(value), _RETURN)
 
 
 def tag(name: str, content: str | None = None, /, **attributes: object) -> str:
@@ -31,5 +30,5 @@ def tag(name: str, content: str | None = None, /, **attributes: object) -> str:
 
 
 def _held(value: object) -> str:
-    """A value without the characters that XML cannot hold."""
-    return _FORBIDDEN.sub("", str(value))
+    """A value with U+FFFD in place of each character that XML cannot hold (section 2.2)."""
+    return XML_FORBIDDEN.sub("\ufffd", str(value))

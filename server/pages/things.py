@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, make_response, render_template, request
 
 from missiongraph.library import find
-from missiongraph.namespaces import KINDS, MOI
+from missiongraph.namespaces import MOI
 from missiongraph.portrait import Portrait
 from missiongraph.things import classes, describe
 
@@ -49,16 +49,14 @@ def shows(kind: str) -> Callable[[View], View]:
     return register
 
 
-@blueprint.get("/page/<kind>/<slug>")
+@blueprint.get("/page/<kind>/<path:slug>")
 def page(kind: str, slug: str) -> Response:
     """The page of a thing; raises :class:`Problem` where there is no such thing."""
-    if kind not in KINDS:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no kind '{kind}' of things.")
     return _signed(VIEWS.get(kind, any_thing), f"{kind}/{slug}")
 
 
 @blueprint.get("/page/vocab/<scheme>")
-@blueprint.get("/page/vocab/<scheme>/<code>")
+@blueprint.get("/page/vocab/<scheme>/<path:code>")
 @blueprint.get("/page/network/<path:place>")
 def direct(**_: str) -> Response:
     """The page of a concept or its scheme, or of what was measured in a network."""
@@ -67,10 +65,11 @@ def direct(**_: str) -> Response:
 
 def _signed(view: View, place: str) -> Response:
     """A page, which is kept, with its signposts."""
-    response = make_response(for_readers(view)(iri_of(place)))
+    iri = iri_of(place)
+    response = make_response(for_readers(view)(iri))
     with faults():
-        kinds = classes(context().graph.engine, iri_of(place))
-    return signposted(response, described(place, [PAGE, *kinds]))
+        kinds = classes(context().graph.engine, iri)
+    return signposted(response, described(iri, [PAGE, *kinds]))
 
 
 def any_thing(iri: str) -> Response | str:
