@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
+from .wholexml import require_whole
 
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,
@@ -140,6 +141,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file, unpacked; errors of reading and parsing name it."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
+                require_whole(cast(BinaryIO, file))
+                file.seek(0)
             yield cast(BinaryIO, file)
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
