@@ -240,6 +240,8 @@ class Keeper:
             self._write(message["write"], reader, connection)
         elif isinstance(message, dict) and message.get("ask") == "state":
             _reply(connection, self._state())
+        elif isinstance(message, dict) and message.get("ask") == "version" and self._committer:
+            _reply(connection, {"version": self._committer.version(self, message["graph"])})
         else:
             connection.close()
 

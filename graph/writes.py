@@ -10,17 +10,18 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
-from typing import Any
+from io import BytesIO
 
 import pyoxigraph as ox
 
+from . import forms
 from .change import DELETE, POST, UPDATE, Change, Write, apply
 from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
+from .permission import Permission
 from .update import update
 from .validation import Report
+from .wholexml import require_whole
 
 FORMATS = {
     "text/turtle": ox.RdfFormat.TURTLE,
@@ -30,8 +31,6 @@ FORMATS = {
     "text/n3": ox.RdfFormat.N3,
 }
 """Media types that a graph may be sent in."""
-
-FORM = "multipart/form-data"
 
 _SUFFIXES = {"ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml"}
 
@@ -49,7 +48,8 @@ class Attempt:
 def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -> Attempt:
     """Carry out ``write`` on ``store`` and check what it touched.
 
-    Raises :class:`QueryError` for a request that is wrong, :class:`NoSuchGraph`,
+    Raises :class:`QueryError` for a request that is wrong, :class:`Refused` and
+    :class:`Reserved` for a graph that is not to be written to, :class:`NoSuchGraph`,
     :class:`UnsupportedFormat`, and :class:`ValidationFailed` with the report if a shape is
     broken. The store is changed all the same: it is a copy.
     """
@@ -63,6 +63,7 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
             using_named=write.using_named,
             base=write.base,
             merged=merged,
+            permission=permission_of(write),
         )
     else:
         change = _on_graph(store, write, graph, existed, merged)
@@ -75,6 +76,11 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
     return Attempt(change, existed, report, seconds)
 
 
+def permission_of(write: Write) -> Permission:
+    """What the one who writes may write to."""
+    return Permission(write.graphs, write.who)
+
+
 def _on_graph(
     store: ox.Store,
     write: Write,
@@ -85,6 +91,7 @@ def _on_graph(
     """The Graph Store Protocol: put replaces a graph, post adds to it, delete removes it."""
     if merged and isinstance(graph, ox.DefaultGraph):
         raise QueryError("the default graph holds what all graphs say; name the graph to write to")
+    permission_of(write).require(graph)
     if write.kind == DELETE and not existed:
         raise NoSuchGraph(f"there is no graph {write.graph}")
     old = set() if write.kind == POST else set(store.quads_for_pattern(*_ANY, graph))
@@ -104,14 +111,16 @@ _ANY = (None, None, None)
 
 
 def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.Quad]:
-    for media_type, body in _parts(write):
+    base = write.graph or write.base
+    for media_type, body in _documents(write):
         if media_type not in FORMATS:
             known = ", ".join(FORMATS)
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
+        format = FORMATS[media_type]
         try:
-            for quad in ox.parse(
-                body, FORMATS[media_type], base_iri=write.graph, rename_blank_nodes=True
-            ):
+            if format == ox.RdfFormat.RDF_XML:
+                require_whole(BytesIO(body))
+            for quad in ox.parse(body, format, base_iri=base, rename_blank_nodes=True):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
                 subject, predicate, object = quad.triple
@@ -120,21 +129,20 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             raise QueryError(f"the data are not {media_type}: {error.msg}") from error
 
 
-def _parts(write: Write) -> list[tuple[str, bytes]]:
+def _documents(write: Write) -> Iterable[tuple[str, bytes]]:
     """The documents of a body: itself, or the files of a form."""
     media_type = _bare(write.media_type)
-    if media_type != FORM:
+    if media_type != forms.MEDIA_TYPE:
         return [(media_type, write.body)]
-    head = f"Content-Type: {write.media_type}\r\n\r\n".encode()
-    form: Any = BytesParser(policy=HTTP).parsebytes(head + write.body)
-    return [_part(part) for part in form.iter_parts()]
+    files = forms.files(write.media_type, write.body)
+    return [(_kind(kind, name), content) for kind, name, content in files]
 
 
-def _part(part: Any) -> tuple[str, bytes]:
-    kind = _bare(part.get_content_type())
-    if kind not in FORMATS:
-        kind = _SUFFIXES.get((part.get_filename() or "").rpartition(".")[2], kind)
-    return kind, part.get_payload(decode=True) or b""
+def _kind(media_type: str, name: str) -> str:
+    """The media type of a file in a form; where it is none of ours, the name's suffix tells it."""
+    if media_type in FORMATS:
+        return media_type
+    return _SUFFIXES.get(name.rpartition(".")[2], media_type)
 
 
 def _bare(media_type: str) -> str:
