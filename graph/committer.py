@@ -24,7 +24,7 @@ import pyoxigraph as ox
 
 from . import directory, journal, kernel, preconditions, published, wire
 from .change import UPDATE, Change, Write
-from .errors import MissionGraphError, PreconditionFailed, ValidationFailed
+from .errors import LimitExceeded, MissionGraphError, PreconditionFailed, ValidationFailed
 from .gate import Gate
 from .namespaces import NETWORKS_GRAPH
 from .writes import Attempt, attempt
@@ -126,9 +126,12 @@ class Committer:
         """What a write does, or what is wrong with it."""
         try:
             merged = self.state.merged
-            return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate))
+            most = keeper.limits.write_statements if self._gate else sys.maxsize
+            return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate, most=most))
         except MemoryError:
             return wire.message({"limit": "query_megabytes"})
+        except LimitExceeded as error:
+            return wire.message({"limit": error.limit, "message": str(error)})
         except ValidationFailed as error:
             failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
             return wire.message(failed) + _report(error.report)

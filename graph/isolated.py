@@ -309,7 +309,8 @@ def _written(
 ) -> Written:
     """What the committer tells, or the error that it means."""
     if "limit" in told:
-        raise LimitExceeded(told["limit"], "the write took more than it may; write less at a time")
+        message = "the write took more than it may; write less at a time"
+        raise LimitExceeded(told["limit"], told.get("message", message))
     if told.get("error") == "ValidationFailed":
         report = Written(report_json=report_json, report_triples=report_triples)
         raise ValidationFailed(told["message"], report)

@@ -7,6 +7,7 @@ trace; what it tells, the exact change, is all that is kept of it.
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ import pyoxigraph as ox
 
 from . import forms
 from .change import DELETE, POST, UPDATE, Change, Write, apply
-from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
+from .errors import LimitExceeded, NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
 from .permission import Permission
 from .update import update
@@ -45,13 +46,16 @@ class Attempt:
     validation_seconds: float = 0.0
 
 
-def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -> Attempt:
+def attempt(
+    store: ox.Store, write: Write, *, merged: bool, gate: Gate | None, most: int = sys.maxsize
+) -> Attempt:
     """Carry out ``write`` on ``store`` and check what it touched.
 
     Raises :class:`QueryError` for a request that is wrong, :class:`Refused` and
     :class:`Reserved` for a graph that is not to be written to, :class:`NoSuchGraph`,
-    :class:`UnsupportedFormat`, and :class:`ValidationFailed` with the report if a shape is
-    broken. The store is changed all the same: it is a copy.
+    :class:`UnsupportedFormat`, :class:`LimitExceeded` for a change of more than ``most``
+    statements, and :class:`ValidationFailed` with the report if a shape is broken. The store is
+    changed all the same: it is a copy.
     """
     graph = ox.NamedNode(write.graph) if write.graph else ox.DefaultGraph()
     existed = not write.graph or store.contains_named_graph(graph)
@@ -65,8 +69,11 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
             merged=merged,
             permission=permission_of(write),
         )
+        _require_few(change, most)
     else:
         change = _on_graph(store, write, graph, existed, merged)
+        _require_few(change, most)
+        apply(store, change, merged=merged)
     started = time.perf_counter()
     report = gate.check(store, change) if gate and change else None
     seconds = time.perf_counter() - started if report else 0.0
@@ -74,6 +81,13 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
         number = len(report.violations)
         raise ValidationFailed(f"{number} violations; nothing was written", report)
     return Attempt(change, existed, report, seconds)
+
+
+def _require_few(change: Change, most: int) -> None:
+    """To check many statements takes long, and nobody else can write meanwhile."""
+    if (size := len(change.added) + len(change.removed)) > most:
+        message = f"the write changes {size:,} statements; at most {most:,} are checked at a time"
+        raise LimitExceeded("write_statements", f"{message}: send them in parts")
 
 
 def permission_of(write: Write) -> Permission:
@@ -88,7 +102,7 @@ def _on_graph(
     existed: bool,
     merged: bool,
 ) -> Change:
-    """The Graph Store Protocol: put replaces a graph, post adds to it, delete removes it."""
+    """What a write would do (Graph Store Protocol): put replaces, post adds, delete removes."""
     if merged and isinstance(graph, ox.DefaultGraph):
         raise QueryError("the default graph holds what all graphs say; name the graph to write to")
     permission_of(write).require(graph)
@@ -102,9 +116,7 @@ def _on_graph(
     added = tuple(quad for quad in new if quad not in store)
     named = (graph,) if isinstance(graph, ox.NamedNode) else ()
     created = () if existed else named
-    change = Change(removed, added, created, named if write.kind == DELETE else ())
-    apply(store, change, merged=merged)
-    return change
+    return Change(removed, added, created, named if write.kind == DELETE else ())
 
 
 _ANY = (None, None, None)

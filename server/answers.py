@@ -46,6 +46,7 @@ _PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
 _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
+    "write_statements": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "query_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
     "query_characters": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "result_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
