@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from missiongraph.change import POST, PUT, Write
@@ -61,6 +61,8 @@ def test_a_form_that_is_cut_anywhere_is_refused(method: str, cut: int) -> None:
 @given(start=st.integers(1, len(WHOLE) - 1))
 @settings(max_examples=60, deadline=None)
 def test_a_form_that_lacks_its_beginning_is_refused(start: int) -> None:
+    """Unless it lacks whole files: then nobody can tell."""
+    assume(not WHOLE[start:].lstrip().startswith(b"--cut\r\n"))
     with pytest.raises(MissionGraphError):
         written(WHOLE[start:], FORM)
 
