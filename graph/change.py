@@ -16,7 +16,10 @@ class Write:
     """A SPARQL Update (``body`` is its text), or an operation on one graph of the store.
 
     ``graph`` is the IRI of that graph, or nothing for the default graph; ``body`` is what is
-    put or posted, in ``media_type``. ``who`` is written down with the change.
+    put or posted, in ``media_type``. ``who`` is written down with the change. ``graphs`` are
+    those that may be written to (:mod:`.permission`), all if it is nothing. ``if_match`` and
+    ``if_none_match`` are states, or ``*``, that what is written to must be in, or must not
+    (:mod:`.preconditions`).
     """
 
     kind: str
@@ -27,6 +30,9 @@ class Write:
     base: str = ""
     using: tuple[str, ...] = ()
     using_named: tuple[str, ...] = ()
+    graphs: tuple[str, ...] | None = None
+    if_match: tuple[str, ...] | None = None
+    if_none_match: tuple[str, ...] | None = None
 
     @property
     def what(self) -> str:

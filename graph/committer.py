@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from . import directory, journal, kernel, published, wire
-from .change import Change, Write
-from .errors import MissionGraphError, ValidationFailed
+from . import directory, journal, kernel, preconditions, published, wire
+from .change import UPDATE, Change, Write
+from .errors import LimitExceeded, MissionGraphError, PreconditionFailed, ValidationFailed
 from .gate import Gate
+from .namespaces import NETWORKS_GRAPH
 from .writes import Attempt, attempt
 
 if TYPE_CHECKING:
@@ -68,10 +69,34 @@ class Committer:
         self._lock.close()
         self._journal.close()
 
+    def version(self, keeper: Keeper, iri: str | None) -> str | None:
+        """The version of a graph, by default of the default graph; nothing if it is not there.
+
+        What follows from other graphs has the version of all that is served.
+        """
+        graph = ox.NamedNode(iri) if iri else ox.DefaultGraph()
+        if isinstance(graph, ox.NamedNode) and not keeper.store.contains_named_graph(graph):
+            return None
+        if iri == NETWORKS_GRAPH or (self.state.merged and not iri):
+            return keeper.engine.fingerprint
+        return self.state.versions.of(graph)
+
     def _next(self, keeper: Keeper) -> None:
-        if self._trial or not self._waiting:
-            return
-        write, asker = self._waiting.popleft()
+        """Begin with the next write, unless one is being tried; some are refused without trial.
+
+        A condition holds until the write is kept, as no other comes in between.
+        """
+        while self._waiting and not self._trial:
+            write, asker = self._waiting.popleft()
+            try:
+                preconditions.require(write, self._state(keeper, write))
+            except PreconditionFailed as error:
+                told = {"error": type(error).__name__, "message": str(error), "state": error.state}
+                _answer(asker, wire.message(told))
+            else:
+                self._begin(keeper, write, asker)
+
+    def _begin(self, keeper: Keeper, write: Write, asker: socket.socket) -> None:
         reading, writing = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -101,9 +126,12 @@ class Committer:
         """What a write does, or what is wrong with it."""
         try:
             merged = self.state.merged
-            return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate))
+            most = keeper.limits.write_statements if self._gate else sys.maxsize
+            return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate, most=most))
         except MemoryError:
             return wire.message({"limit": "query_megabytes"})
+        except LimitExceeded as error:
+            return wire.message({"limit": error.limit, "message": str(error)})
         except ValidationFailed as error:
             failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
             return wire.message(failed) + _report(error.report)
@@ -121,9 +149,7 @@ class Committer:
         reading.close()
         trial, self._trial = self._trial, None
         code = os.waitstatus_to_exitcode(os.waitpid(trial.pid, 0)[1])
-        answer = self._conclude(keeper, trial, code)
-        with trial.asker, suppress(OSError):
-            trial.asker.sendall(answer)
+        _answer(trial.asker, self._conclude(keeper, trial, code))
         self._next(keeper)
 
     def _conclude(self, keeper: Keeper, trial: _Trial, code: int) -> bytes:
@@ -146,20 +172,31 @@ class Committer:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
             keeper.apply(change, merged=self.state.merged)
+            self.state.versions.note(change, after)
             derived = keeper.derived
             if keeper.observer and keeper.observer.mark(keeper):
                 derived = published.stale(derived)
             keeper.publish(after, derived)
         told |= {"fingerprint": keeper.engine.fingerprint}
+        told |= {"state": self._state(keeper, trial.write) or ""}
         for name in ("created", "dropped"):
             del told[name]
         reports = [part for part in frames[3:] if isinstance(part, bytes)]
         told["reports"] = len(reports)
         return wire.message(told) + b"".join(map(wire.piece, reports))
 
+    def _state(self, keeper: Keeper, write: Write) -> str | None:
+        """The state of what is written to: one graph, or for an update all of the data."""
+        return keeper.data if write.kind == UPDATE else self.version(keeper, write.graph)
+
     def _write_down(self, keeper: Keeper, change: Change, write: Write) -> str:
         before = keeper.data
         return self._journal.append(before, change, who=write.who, what=write.what)
+
+
+def _answer(asker: socket.socket, told: bytes) -> None:
+    with asker, suppress(OSError):  # who may not wait any more
+        asker.sendall(told)
 
 
 def _warm() -> Gate:

@@ -23,6 +23,7 @@ from .change import apply
 from .errors import DataError
 from .files import replacing
 from .store import merge
+from .versions import Versions
 
 BASE, JOURNAL, LOCK = "base.nq", "journal.rdfp", "lock"
 _MARK = b"# missiongraph "
@@ -57,6 +58,7 @@ class State:
     fingerprint: str
     merged: bool
     writes: int
+    versions: Versions
 
 
 def create(
@@ -110,11 +112,12 @@ def load(folder: Path) -> State:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    fingerprint, writes = head.fingerprint, 0
+    fingerprint, writes, versions = head.fingerprint, 0, Versions(head.fingerprint)
     for entry in journal.read(folder / JOURNAL, head.fingerprint):
         apply(store, entry.change, merged=head.merged)
         fingerprint, writes = entry.after, writes + 1
-    return State(store, fingerprint, head.merged, writes)
+        versions.note(entry.change, entry.after)
+    return State(store, fingerprint, head.merged, writes, versions)
 
 
 def named(state: State) -> Iterator[ox.Quad]:

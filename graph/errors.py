@@ -13,6 +13,8 @@
     │   ├── Refused         what is SPARQL, yet not allowed here: SERVICE, LOAD
     │   ├── Unsupported     what is SPARQL, yet not known to the engine: its functions
     │   └── UpdateError     an update that is SPARQL and yet cannot be carried out
+    │       └── Reserved    a write to a graph that follows from others
+    ├── PreconditionFailed  a write to what is not as its writer thinks; ``state`` says what it is
     ├── NoSuchGraph         a graph that is not there
     ├── UnsupportedFormat   data in a format that is not read here
     ├── NotAcceptable       a result format that the engine does not write
@@ -112,6 +114,18 @@ class Unsupported(QueryError):
 
 class UpdateError(QueryError):
     """An update that is SPARQL and yet refused, or wrong about which graphs there are."""
+
+
+class Reserved(UpdateError):
+    """A write to a graph that nobody writes to; the message names it and says why."""
+
+
+class PreconditionFailed(MissionGraphError):
+    """A write to a graph or dataset that is in another ``state``, or (empty) is not there."""
+
+    def __init__(self, message: str, state: str = "") -> None:
+        super().__init__(message)
+        self.state = state
 
 
 class NotAcceptable(MissionGraphError):

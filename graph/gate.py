@@ -126,11 +126,11 @@ class _Changed(View):
 def _bindings(read: Iterable[Pattern], gone: Iterable[Any], new: Iterable[Any]) -> _Bindings:
     """What variables are bound to in every answer that the change can have added."""
     removed, added = list(gone), list(new)
-    found: _Bindings = []
+    found: dict[frozenset[tuple[str, Node]], dict[str, Node]] = {}
     for pattern in read:
         only_adds = pattern.certain is None
         for triple in added if only_adds else removed + added:
             bound = pattern.bindings(triple)
-            if bound is not None and bound not in found:
-                found.append(bound)
-    return [{}] if {} in found else found
+            if bound is not None:
+                found[frozenset(bound.items())] = bound
+    return [{}] if frozenset() in found else [*found.values()]

@@ -25,6 +25,7 @@ from .errors import (
     EngineFailed,
     LimitExceeded,
     MissionGraphError,
+    PreconditionFailed,
     ValidationFailed,
 )
 from .federation import Federation
@@ -103,6 +104,21 @@ class IsolatedEngine:
                 return keeping.ask({"ask": "state"}, _STATE_SECONDS)
         except TimeoutError as error:
             raise EngineFailed("the store does not answer") from error
+
+    def version(self, graph: str | None) -> str | None:
+        """The version of a graph that takes writes, by default of the default graph.
+
+        It stays until that graph is written to; nothing if there is no such graph. Whoever asks
+        for it first and for the graph then has at least that version. Raises
+        :class:`EngineFailed` if the keeper does not answer soon.
+        """
+        try:
+            with self._entered() as keeping:
+                told = keeping.ask({"ask": "version", "graph": graph}, _STATE_SECONDS)
+        except TimeoutError as error:
+            raise EngineFailed("the store does not answer") from error
+        found: str | None = told["version"]
+        return found
 
     def close(self) -> None:
         """End the keeper and its workers."""
@@ -189,8 +205,9 @@ class IsolatedEngine:
 
         Writes take turns. Raises :class:`QueryError`, :class:`NoSuchGraph`,
         :class:`UnsupportedFormat`, :class:`ValidationFailed` with a :class:`Written` as its
-        report, :class:`LimitExceeded` naming the limit, :class:`Busy` if its turn does not come,
-        :class:`ClientGone` if ``gone`` says so before, :class:`EngineFailed` if it cannot be kept.
+        report, :class:`PreconditionFailed`, :class:`LimitExceeded` naming the limit,
+        :class:`Busy` if its turn does not come, :class:`ClientGone` if ``gone`` says so before,
+        :class:`EngineFailed` if it cannot be kept.
         """
         with (
             self._writers.slot("write", gone),
@@ -256,13 +273,18 @@ def isolated(
 
 @dataclass(frozen=True)
 class Written:
-    """What a write did, and what the shapes say of it: a report as JSON and as N-Triples."""
+    """What a write did, and what the shapes say of it: a report as JSON and as N-Triples.
+
+    ``fingerprint`` names all that is served now, ``state`` what was written to: the graph, if it
+    is still there, or for an update the data.
+    """
 
     added: int = 0
     removed: int = 0
     existed: bool = False
     validation_seconds: float = 0.0
     fingerprint: str = ""
+    state: str = ""
     report_json: bytes = b""
     report_triples: bytes = b""
 
@@ -287,10 +309,13 @@ def _written(
 ) -> Written:
     """What the committer tells, or the error that it means."""
     if "limit" in told:
-        raise LimitExceeded(told["limit"], "the write took more than it may; write less at a time")
+        message = "the write took more than it may; write less at a time"
+        raise LimitExceeded(told["limit"], told.get("message", message))
     if told.get("error") == "ValidationFailed":
         report = Written(report_json=report_json, report_triples=report_triples)
         raise ValidationFailed(told["message"], report)
+    if told.get("error") == "PreconditionFailed":
+        raise PreconditionFailed(told["message"], told["state"])
     if "error" in told:
         raise ERRORS.get(told["error"], EngineFailed)(told["message"])
     return Written(**told, report_json=report_json, report_triples=report_triples)

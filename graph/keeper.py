@@ -36,6 +36,7 @@ from .change import Change, Write, apply, follow
 from .engine import LocalEngine
 from .errors import DataError, MissionGraphError
 from .limits import Limits
+from .namespaces import NETWORKS_GRAPH
 from .observer import Observer
 from .store import default_graph, fingerprint, load
 from .worker import work
@@ -240,6 +241,8 @@ class Keeper:
             self._write(message["write"], reader, connection)
         elif isinstance(message, dict) and message.get("ask") == "state":
             _reply(connection, self._state())
+        elif isinstance(message, dict) and message.get("ask") == "version" and self._committer:
+            _reply(connection, {"version": self._committer.version(self, message["graph"])})
         else:
             connection.close()
 
@@ -335,7 +338,13 @@ def _kept_in(config: dict[str, Any]) -> Path | None:
 
 
 def _observed(store: ox.Store, data: str, file: Path | None) -> str:
-    """Load the observations that are kept of these data; their digest, if there are any."""
+    """Load the observations that are kept of these data; their digest, if there are any.
+
+    Data that hold some themselves, which were written there once, are measured anew.
+    """
+    measured = ox.NamedNode(NETWORKS_GRAPH)
+    if any(store.quads_for_pattern(None, None, None, measured)):
+        return ""
     if digest := published.kept(file, data) if file else "":
         assert file
         published.add(store, file)

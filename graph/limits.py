@@ -21,7 +21,12 @@ class Limits:
 
     query_seconds: int = setting(30, "wall time of one query, parsing and sending included")
     query_megabytes: int = setting(1024, "memory that one query may take beyond the data")
-    write_seconds: int = setting(60, "time of one write, validation included")
+    write_seconds: int = setting(
+        8, "time of one write, validation included; below queue_seconds, others do not wait in vain"
+    )
+    write_statements: int = setting(
+        20_000, "statements that one write may add or remove where shapes are checked"
+    )
     query_characters: int = setting(100_000, "length of the longest query")
     result_megabytes: int = setting(1024, "size of the largest result")
     concurrent_queries: int = setting(_CORES + 2, "slots for queries of any length")

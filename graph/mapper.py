@@ -147,7 +147,7 @@ class _Writer:
         if not graph:
             file.write(triples.data)
         elif self.format is ox.RdfFormat.TURTLE:
-            file.write(b"%s {\n%s}\n" % (graph, triples.data))
+            file.write(b"%s {\n%s}\n" % (graph, triples.data))  # older readers know no GRAPH
         else:
             file.write(triples.data.replace(b" .\n", b" %s .\n" % graph))
         return triples.count

@@ -18,8 +18,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from . import jsonld
-from .entities import refuse_growth
+from . import jsonld, rdfxml
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
@@ -155,7 +154,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
             file = cast(BinaryIO, opened)
             if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
-                refuse_growth(file)
+                rdfxml.check(file)
             if opened.peek(3).startswith(codecs.BOM_UTF8):  # of editors; no part of the text
                 file.read(len(codecs.BOM_UTF8))
             yield file

@@ -1,7 +1,7 @@
 """Templates: the quads that an update writes, with variables and blank nodes to fill in.
 
 The engine does all the parsing. A block of quads, its variables replaced by placeholder IRIs,
-is ``INSERT DATA`` for a scratch store; what stands in that store afterwards are its quads.
+is inserted into a scratch store; what stands in that store afterwards are its quads.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ _Terms = dict[Any, Any]
 
 def quads(prologue: str, block: str) -> list[ox.Quad]:
     """The quads of a ``{ … }`` of ground quads, as a store holds them (literals canonical)."""
+    return _inserted(f"{prologue}\nINSERT DATA {block}")
+
+
+def _inserted(update: str) -> list[ox.Quad]:
     scratch = ox.Store()
-    scratch.update(f"{prologue}\nINSERT DATA {block}")
+    scratch.update(update)
     return list(scratch)
 
 
@@ -35,7 +39,11 @@ class Template:
 
     @classmethod
     def parse(cls, prologue: str, block: str) -> Template:
-        """The template that a ``{ … }`` of quad patterns says."""
+        """The template that a ``{ … }`` of quad patterns says.
+
+        A triple whose subject is a literal is grammatical and illegal whatever the solution, so
+        it is left out here (SPARQL 1.1 Update, section 3.1.3), by the engine: its INSERT does so.
+        """
         marker = f"urn:uuid:{uuid4()}"  # no IRI of the request
         variables: dict[str, ox.NamedNode] = {}
         pieces, last = [], 0
@@ -45,7 +53,8 @@ class Template:
                 placeholder = variables.setdefault(token.text[1:], placeholder)
                 pieces += [block[last : token.start], str(placeholder)]
                 last = token.end
-        return cls(tuple(quads(prologue, "".join([*pieces, block[last:]]))), variables)
+        ground = "".join([*pieces, block[last:]])
+        return cls(tuple(_inserted(f"{prologue}\nINSERT {ground} WHERE {{}}")), variables)
 
     @property
     def blank_nodes(self) -> set[ox.BlankNode]:

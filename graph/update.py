@@ -15,8 +15,10 @@ from .change import Change, merge_change
 from .engine import ask, graph_names
 from .errors import QueryError, UpdateError
 from .operations import Data, Manage, Modify, Operation, Transfer, read
+from .permission import Graph, Permission
 
-_Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+EVERYTHING = Permission()
+"""Of whoever is not held to some graphs."""
 
 
 def update(
@@ -27,6 +29,7 @@ def update(
     using_named: Sequence[str] = (),
     base: str = "",
     merged: bool = False,
+    permission: Permission = EVERYTHING,
 ) -> Change:
     """Carry out the request ``text`` on ``store``; the net change over all its operations.
 
@@ -38,15 +41,16 @@ def update(
     A graph without quads exists after CREATE, or when its last quad went.
 
     Raises :class:`QueryError` for what is not SPARQL, over a limit, or of two minds about its
-    dataset; :class:`Refused` for LOAD and SERVICE; :class:`UpdateError` for a graph that is
-    missing or there already, and when the engine fails. The operations before the failing one
-    are then done.
+    dataset; :class:`Refused` for LOAD and SERVICE, and for a graph to which ``permission`` does
+    not extend; :class:`UpdateError` for a graph that is missing, there already or reserved, and
+    when the engine fails. SILENT hides only that a graph is missing or there already. The
+    operations before the failing one are then done.
     """
     default, named = graph_names(using), graph_names(using_named)
     operations = read(text, base)
     if (default or named) and any(map(_says_dataset, operations)):
         raise QueryError("WITH and USING may not meet using-graph-uri and using-named-graph-uri")
-    work = _Work(store, default, named, merged)
+    work = _Work(store, default, named, merged, permission)
     for operation in operations:
         try:
             work.do(operation)
@@ -64,6 +68,7 @@ class _Work:
         using: list[ox.NamedNode],
         using_named: list[ox.NamedNode],
         merged: bool,
+        permission: Permission,
     ) -> None:
         self.removed: dict[ox.Quad, None] = {}
         self.added: dict[ox.Quad, None] = {}
@@ -71,6 +76,7 @@ class _Work:
         self._using = using
         self._using_named = using_named
         self._merged = merged
+        self._permission = permission
         self._was_there: dict[ox.NamedNode, bool] = {}
 
     def graphs(self) -> tuple[tuple[ox.NamedNode, ...], tuple[ox.NamedNode, ...]]:
@@ -80,7 +86,7 @@ class _Work:
         created = tuple(graph for graph, was, there in now if there and not was)
         return created, tuple(graph for graph, was, there in now if was and not there)
 
-    def _touch(self, graph: _Graph) -> None:
+    def _touch(self, graph: Graph) -> None:
         if isinstance(graph, ox.NamedNode) and graph not in self._was_there:
             self._was_there[graph] = self._store.contains_named_graph(graph)
 
@@ -99,7 +105,14 @@ class _Work:
             case Transfer():
                 self._transfer(operation)
 
-    def _add(self, quads: Iterable[ox.Quad]) -> None:
+    def _permit(self, graphs: Iterable[Graph]) -> None:
+        """Raise unless all ``graphs`` may be changed; of a merged one there is more to say."""
+        for graph in sorted(graphs, key=str):
+            if not (self._merged and isinstance(graph, ox.DefaultGraph)):
+                self._permission.require(graph)
+
+    def _add(self, quads: Sequence[ox.Quad]) -> None:
+        self._permit({quad.graph_name for quad in quads})
         new = dict.fromkeys(quad for quad in quads if quad not in self._store)
         for graph in {quad.graph_name for quad in new}:
             self._touch(graph)
@@ -107,7 +120,8 @@ class _Work:
         _note(new, self.added, self.removed)
         self._merge(Change(added=tuple(new)))
 
-    def _remove(self, quads: Iterable[ox.Quad]) -> None:
+    def _remove(self, quads: Sequence[ox.Quad]) -> None:
+        self._permit({quad.graph_name for quad in quads})
         old = dict.fromkeys(quad for quad in quads if quad in self._store)
         for quad in old:
             self._store.remove(quad)
@@ -151,6 +165,7 @@ class _Work:
     def _create(self, operation: Manage) -> None:
         graph = operation.target
         assert isinstance(graph, ox.NamedNode)
+        self._permit([graph])
         if not operation.silent and self._store.contains_named_graph(graph):
             raise UpdateError(f"CREATE: the graph {graph} is there already")
         self._touch(graph)
@@ -158,17 +173,20 @@ class _Work:
 
     def _clear(self, operation: Manage) -> None:
         target = operation.target
-        graphs: list[_Graph]
+        graphs: list[Graph]
         if isinstance(target, str):  # no iterator may be open while a graph is removed: it hangs
             whole = target == "ALL" and not self._merged  # else it empties with the others
             graphs = [*self._store.named_graphs(), *([ox.DefaultGraph()] if whole else [])]
+            self._permission.require_sweep(f"{operation.verb} {target}", graphs)
         else:
+            self._permit([target])
             graphs = [target] if self._there(target, operation) else []
         for graph in graphs:
             self._empty(graph, drop=operation.verb == "DROP")
 
     def _transfer(self, operation: Transfer) -> None:
         source, target = operation.source, operation.target
+        self._permit([target, source] if operation.verb == "MOVE" else [target])
         if not self._there(source, operation) or source == target:
             return
         quads = [ox.Quad(q.subject, q.predicate, q.object, target) for q in self._quads(source)]
@@ -178,13 +196,13 @@ class _Work:
         if operation.verb == "MOVE":
             self._empty(source, drop=True)
 
-    def _empty(self, graph: _Graph, *, drop: bool) -> None:
-        self._remove(self._quads(graph))
+    def _empty(self, graph: Graph, *, drop: bool) -> None:
+        self._remove(list(self._quads(graph)))
         if drop and not isinstance(graph, ox.DefaultGraph):
             self._touch(graph)
             self._store.remove_graph(graph)
 
-    def _quads(self, graph: _Graph) -> Iterator[ox.Quad]:
+    def _quads(self, graph: Graph) -> Iterator[ox.Quad]:
         return self._store.quads_for_pattern(None, None, None, graph)
 
     def _there(self, graph: ox.NamedNode | ox.DefaultGraph, operation: Manage | Transfer) -> bool:

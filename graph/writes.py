@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
 from io import BytesIO
-from typing import Any
 
 import pyoxigraph as ox
 
-from . import jsonld
+from . import forms, jsonld, rdfxml
 from .change import DELETE, POST, UPDATE, Change, Write, apply
-from .entities import refuse_growth
-from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
+from .errors import LimitExceeded, NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
+from .permission import Permission
 from .update import update
 from .validation import Report
 
@@ -34,8 +32,6 @@ FORMATS = {
     "text/n3": ox.RdfFormat.N3,
 }
 """Media types that a graph may be sent in."""
-
-FORM = "multipart/form-data"
 
 _SUFFIXES = {"ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml"}
 
@@ -50,12 +46,16 @@ class Attempt:
     validation_seconds: float = 0.0
 
 
-def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -> Attempt:
+def attempt(
+    store: ox.Store, write: Write, *, merged: bool, gate: Gate | None, most: int = sys.maxsize
+) -> Attempt:
     """Carry out ``write`` on ``store`` and check what it touched.
 
-    Raises :class:`QueryError` for a request that is wrong, :class:`NoSuchGraph`,
-    :class:`UnsupportedFormat`, and :class:`ValidationFailed` with the report if a shape is
-    broken. The store is changed all the same: it is a copy.
+    Raises :class:`QueryError` for a request that is wrong, :class:`Refused` and
+    :class:`Reserved` for a graph that is not to be written to, :class:`NoSuchGraph`,
+    :class:`UnsupportedFormat`, :class:`LimitExceeded` for a change of more than ``most``
+    statements, and :class:`ValidationFailed` with the report if a shape is broken. The store is
+    changed all the same: it is a copy.
     """
     graph = ox.NamedNode(write.graph) if write.graph else ox.DefaultGraph()
     existed = not write.graph or store.contains_named_graph(graph)
@@ -67,9 +67,13 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
             using_named=write.using_named,
             base=write.base,
             merged=merged,
+            permission=permission_of(write),
         )
+        _require_few(change, most)
     else:
         change = _on_graph(store, write, graph, existed, merged)
+        _require_few(change, most)
+        apply(store, change, merged=merged)
     started = time.perf_counter()
     report = gate.check(store, change) if gate and change else None
     seconds = time.perf_counter() - started if report else 0.0
@@ -79,6 +83,18 @@ def attempt(store: ox.Store, write: Write, *, merged: bool, gate: Gate | None) -
     return Attempt(change, existed, report, seconds)
 
 
+def _require_few(change: Change, most: int) -> None:
+    """To check many statements takes long, and nobody else can write meanwhile."""
+    if (size := len(change.added) + len(change.removed)) > most:
+        message = f"the write changes {size:,} statements; at most {most:,} are checked at a time"
+        raise LimitExceeded("write_statements", f"{message}: send them in parts")
+
+
+def permission_of(write: Write) -> Permission:
+    """What the one who writes may write to."""
+    return Permission(write.graphs, write.who)
+
+
 def _on_graph(
     store: ox.Store,
     write: Write,
@@ -86,9 +102,10 @@ def _on_graph(
     existed: bool,
     merged: bool,
 ) -> Change:
-    """The Graph Store Protocol: put replaces a graph, post adds to it, delete removes it."""
+    """What a write would do (Graph Store Protocol): put replaces, post adds, delete removes."""
     if merged and isinstance(graph, ox.DefaultGraph):
         raise QueryError("the default graph holds what all graphs say; name the graph to write to")
+    permission_of(write).require(graph)
     if write.kind == DELETE and not existed:
         raise NoSuchGraph(f"there is no graph {write.graph}")
     old = set() if write.kind == POST else set(store.quads_for_pattern(*_ANY, graph))
@@ -99,21 +116,20 @@ def _on_graph(
     added = tuple(quad for quad in new if quad not in store)
     named = (graph,) if isinstance(graph, ox.NamedNode) else ()
     created = () if existed else named
-    change = Change(removed, added, created, named if write.kind == DELETE else ())
-    apply(store, change, merged=merged)
-    return change
+    return Change(removed, added, created, named if write.kind == DELETE else ())
 
 
 _ANY = (None, None, None)
 
 
 def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.Quad]:
-    for media_type, body in _parts(write):
+    base = write.graph or write.base
+    for media_type, body in _documents(write):
         if media_type not in FORMATS:
             known = ", ".join(FORMATS)
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
         try:
-            for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, write.graph or ""):
+            for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, base or ""):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
                 subject, predicate, object = quad.triple
@@ -129,25 +145,24 @@ def _read(body: bytes, media_type: str, base: str) -> Iterable[ox.Quad]:
     if format == ox.RdfFormat.JSON_LD:
         return jsonld.read(body, base, rename_blank_nodes=True)
     if format == ox.RdfFormat.RDF_XML:
-        refuse_growth(BytesIO(body))
+        rdfxml.check(BytesIO(body))
     return ox.parse(body, format, base_iri=base or None, rename_blank_nodes=True)
 
 
-def _parts(write: Write) -> list[tuple[str, bytes]]:
+def _documents(write: Write) -> Iterable[tuple[str, bytes]]:
     """The documents of a body: itself, or the files of a form."""
     media_type = _bare(write.media_type)
-    if media_type != FORM:
+    if media_type != forms.MEDIA_TYPE:
         return [(media_type, write.body)]
-    head = f"Content-Type: {write.media_type}\r\n\r\n".encode()
-    form: Any = BytesParser(policy=HTTP).parsebytes(head + write.body)
-    return [_part(part) for part in form.iter_parts()]
+    files = forms.files(write.media_type, write.body)
+    return [(_kind(kind, name), content) for kind, name, content in files]
 
 
-def _part(part: Any) -> tuple[str, bytes]:
-    kind = _bare(part.get_content_type())
-    if kind not in FORMATS:
-        kind = _SUFFIXES.get((part.get_filename() or "").rpartition(".")[2], kind)
-    return kind, part.get_payload(decode=True) or b""
+def _kind(media_type: str, name: str) -> str:
+    """The media type of a file in a form; where it is none of ours, the name's suffix tells it."""
+    if media_type in FORMATS:
+        return media_type
+    return _SUFFIXES.get(name.rpartition(".")[2], media_type)
 
 
 def _bare(media_type: str) -> str:

@@ -47,6 +47,7 @@ _PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
 _STATUS = {
     "query_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "write_seconds": HTTPStatus.GATEWAY_TIMEOUT,
+    "write_statements": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "query_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
     "query_characters": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "result_megabytes": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -80,11 +81,14 @@ FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
 """What the engine may raise, the special before the general, and the status it leaves with."""
 
 
-def respond(query: Query, choice: Choice) -> Response:
-    """Answer ``query`` in the formats chosen: from memory, whole, or as a stream."""
+def respond(query: Query, choice: Choice, version: str = "") -> Response:
+    """Answer ``query`` in the formats chosen: from memory, whole, or as a stream.
+
+    ``version`` is the state of what is asked, if that is known; else that of all of the data is.
+    """
     engine, cache = context().graph.engine, context().cache
     lasting = not VOLATILE.search(query.text)
-    tag = _tag(engine.fingerprint, query, choice) if lasting else ""
+    tag = _tag(version or engine.fingerprint, query, choice) if lasting else ""
     if tag and (held := held_by_client(tag)):
         record().found(query.text, "not-modified")
         return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
@@ -92,7 +96,7 @@ def respond(query: Query, choice: Choice) -> Response:
         record().found(query.text, "cached")
         return tagged(Response(kept[1], content_type=content_type(kept[0])), tag)
     answer = run(query, choice)
-    tag = _tag(answer.fingerprint, query, choice) if lasting else ""
+    tag = _tag(version or answer.fingerprint, query, choice) if lasting else ""
     kind = content_type(answer.media_type)
     if answer.size is None:
         chunks = Passing(cache, tag, answer) if tag else answer.chunks
@@ -146,7 +150,10 @@ def exceeded(error: LimitExceeded) -> Problem:
 
 
 def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
-    """What the bytes of an answer depend on, hashed; nothing if the state has no name."""
+    """The state, for writes that rest on it, and a hash of all that the bytes depend on.
+
+    Nothing if the state has no name.
+    """
     if not fingerprint:
         return ""
     parts = (
@@ -159,7 +166,8 @@ def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
         choice.triples or "",
         query.base,
     )
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+    return f"{fingerprint.partition('-')[0]}-{digest}"
 
 
 def tagged(response: Response, tag: str) -> Response:

@@ -26,6 +26,7 @@ from . import (
     record,
     resources,
     sparql,
+    tokens,
     wellknown,
 )
 from .context import attach
@@ -55,13 +56,17 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * _MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    attach(app, graph or open_graph(), settings, access or Access(), writable)
-    for module in (logs, problems, intake, headers, assets, sparql, graphstore, networks):
+    access = access or Access()
+    attach(app, graph or open_graph(), settings, access, writable)
+    ratelimit.register(app, settings)
+    for module in (logs, problems, intake):
+        module.register(app)
+    tokens.register(app, access)
+    for module in (headers, assets, sparql, graphstore, networks):
         module.register(app)
     for module in (pages, resources, catalogue, dumps, health, openapi):
         module.register(app)
-    for bounded in (ratelimit, wellknown):
-        bounded.register(app, settings)
+    wellknown.register(app, settings)
     record.register(app, metrics.register(app).count, logs.Log(settings).write)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]

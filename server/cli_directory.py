@@ -6,32 +6,65 @@ from pathlib import Path
 
 import rich_click as click
 
+from missiongraph.permission import ALL
+
 from .cli_common import FILE, OUTPUT
-from .tokens import SCOPES, check_name, hashed, new
+from .tokens import SCOPES, Token, check_graph, check_name, hashed, lines, new
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 NO = 1
 
+_TOKEN_HELP = """Make a token for NAME: prints it once, and the lines for the settings file.
 
-@click.command()
+The settings file holds only a hash; whoever has the token sends it as
+`Authorization: Bearer TOKEN`. With `read = "token"` in the table `[access]`, nothing is told of
+the data without one.
+
+\b
+What each scope opens, with all before it:
+{scopes}
+
+A token of scope write lists its graphs: IRIs, IRIs up to a final *, and default for the default
+graph of a plain dataset. Graphs that follow from others take no writes from anybody.
+
+\b
+Examples:
+  missiongraph token curator >> settings.toml
+  missiongraph token ana --graph 'https://example.org/graphs/ana/*' >> settings.toml
+  missiongraph token reader --scope read >> settings.toml
+""".format(scopes="\n".join(f"  {scope:6} {opens}" for scope, opens in SCOPES.items()))
+
+
+@click.command(help=_TOKEN_HELP)
 @click.argument("name")
 @click.option(
-    "--scope", type=click.Choice(SCOPES), default="write", show_default=True, help="What it opens."
+    "--scope",
+    type=click.Choice([*SCOPES]),
+    default="write",
+    show_default=True,
+    help="What it opens.",
 )
-def token(name: str, scope: str) -> None:
-    """Make a token for NAME: prints it once, and the lines for the settings file.
-
-    The settings file holds only a hash; whoever has the token sends it as
-    `Authorization: Bearer TOKEN`.
-
-    \b
-    Example:
-      missiongraph token curator >> settings.toml
-    """
+@click.option(
+    "--graph",
+    "graphs",
+    multiple=True,
+    metavar="IRI",
+    help="A graph that it may write to, or with a final * all that begin so; again for more."
+    " By default all graphs.",
+)
+def token(name: str, scope: str, graphs: tuple[str, ...]) -> None:
+    """Make a token."""
     check_name(name)
+    if graphs and scope != "write":
+        raise click.UsageError("--graph goes with --scope write: admin writes to all graphs")
+    for graph in graphs:
+        check_graph(graph)
+    if scope == "write" and not graphs:
+        graphs = ALL
+        click.echo(f"{name} may write to all graphs; --graph narrows that.", err=True)
     fresh = new()
     click.echo(f"Token of {name}, shown this once: {fresh}", err=True)
-    click.echo(f'[tokens.{name}]\nsha256 = "{hashed(fresh)}"\nscope = "{scope}"')
+    click.echo(lines(Token(name, hashed(fresh), scope, graphs)), nl=False)
 
 
 @click.command()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import rich_click as click
+
+from missiongraph.namespaces import NETWORKS_GRAPH
 
 from .cli_common import FILE, Source, progress_bar, source_options
 from .settings import Settings, described, services
@@ -98,6 +101,7 @@ def serve(
                 build(progress=advance)
         if directory:
             _begin(directory, source.data, merged=dataset == "merged")
+            _warn_of_wide_tokens(access)
         if not is_loopback(host):
             logs.say(f"{host} is open to other machines; anyone may query", logging.WARNING)
         if source.store:
@@ -127,6 +131,17 @@ def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
     return lambda: engine.reload([data or build().path])
 
 
+def _warn_of_wide_tokens(access: Access) -> None:
+    """Tokens of before they could list graphs open as much as they did then."""
+    for token in access.tokens:
+        if token.scope == "write" and not token.graphs:
+            click.echo(
+                f"Warning: the token of {token.name} lists no graphs, so it may write to all of"
+                " them; give it graphs = […], see missiongraph token --help.",
+                err=True,
+            )
+
+
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     """Fill a new directory; one that is there keeps what it holds."""
     from missiongraph import directory as store
@@ -136,8 +151,22 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
 
     if not (directory / store.BASE).exists():
         plain = parse(data, keep_labels=True) if data else ()
-        quads = named(data or build().path, keep_labels=True) if merged else plain
+        whole = named(data or build().path, keep_labels=True) if merged else plain
+        quads = _unmeasured(whole) if merged else plain
         store.create(directory, quads, merged=merged)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"
         raise MissionGraphError(f"{directory} holds a {kind} dataset: say --dataset {kind}")
+
+
+def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    """The quads without the scores of networks, as in a dump; the server measures its own."""
+    measured, left_out = ox.NamedNode(NETWORKS_GRAPH), 0
+    for quad in quads:
+        if quad.graph_name == measured:
+            left_out += 1
+        else:
+            yield quad
+    if left_out:
+        told = f"Left out {left_out:,} statements of {measured}: they are measured anew."
+        click.echo(told, err=True)

@@ -11,15 +11,19 @@ import uuid
 from http import HTTPStatus
 from urllib.parse import quote
 
+import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request
 
 from missiongraph.change import DELETE, POST, PUT, Write
 from missiongraph.engine import Query
+from missiongraph.isolated import IsolatedEngine
+from missiongraph.permission import DEFAULT, Permission
 
+from .answers import faults, run
 from .answers import respond as answer
-from .answers import run
 from .context import context
 from .negotiation import Choice, choose
+from .preconditions import preconditions
 from .problems import Problem
 from .sparql import is_absolute_iri
 from .writing import permitted, respond
@@ -42,14 +46,15 @@ def get(path: str) -> Response:
     """The triples of a graph."""
     context().access.require("read")
     graph = _graph(path)
-    if graph and not _there(graph):
+    version = _version(graph)
+    if version is None:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {graph}.")
     triples = choose(request.headers.get("Accept")).triples
     if not triples:
         detail = "Graphs come as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
     query = Query(_WHOLE, default_graphs=(graph,) if graph else ())
-    return answer(query, Choice(None, triples, False))
+    return answer(query, Choice(None, triples, False), version)
 
 
 @blueprint.put("/graphs", defaults={"path": ""})
@@ -76,7 +81,7 @@ def post(path: str) -> Response:
 @blueprint.delete("/graphs/<path:path>")
 def delete(path: str) -> Response:
     """Remove a graph."""
-    return respond(Write(DELETE, permitted(), graph=_graph(path)))
+    return respond(_write(DELETE, _graph(path)))
 
 
 def _store(write: Write) -> Response:
@@ -88,11 +93,23 @@ def _store(write: Write) -> Response:
 
 
 def _write(kind: str, graph: str | None) -> Write:
-    who = permitted()
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the data as they are, not packed.")
-    body = request.get_data(cache=False)
-    return Write(kind, who, body, request.content_type or "", graph)
+    """The write of the current request; the base of a default graph is the request's address."""
+    token = permitted()
+    if graph:
+        with faults():
+            Permission(token.writes_to, token.name).require(ox.NamedNode(graph))
+    if_match, if_none_match = preconditions()
+    return Write(
+        kind,
+        token.name,
+        request.get_data(cache=False) if kind != DELETE else b"",
+        request.content_type or "",
+        graph,
+        base="" if graph else f"{_address()}?{DEFAULT}",
+        graphs=token.writes_to,
+        if_match=if_match,
+        if_none_match=if_none_match,
+    )
 
 
 def _graph(path: str) -> str | None:
@@ -120,6 +137,18 @@ def _iri(text: str) -> str:
     if not is_absolute_iri(text):
         raise Problem(HTTPStatus.BAD_REQUEST, f"graph '{text}' is not an absolute IRI.")
     return text
+
+
+def _version(graph: str | None) -> str | None:
+    """The version of a graph, empty where there is no telling; nothing if it is not there.
+
+    It is asked for before the graph is: what comes is never older than its tag says.
+    """
+    engine = context().graph.engine
+    if isinstance(engine, IsolatedEngine) and engine.writable:
+        with faults():
+            return engine.version(graph)
+    return "" if graph is None or _there(graph) else None
 
 
 def _there(graph: str) -> bool:

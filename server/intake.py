@@ -41,11 +41,17 @@ def register(app: Flask) -> None:
 def _headers() -> None:
     for name, value in request.headers.items():
         if len(value) > HEADER_BYTES:
-            request.environ["HTTP_ACCEPT"] = ""  # the answer to this must not read it either
+            forget_long_accept()
             raise Problem(
                 HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
                 f"The header {name} has more than {HEADER_BYTES} bytes.",
             )
+
+
+def forget_long_accept() -> None:
+    """Let the answer to a request that is refused for its size not read what is too long."""
+    if len(request.headers.get("Accept", "")) > HEADER_BYTES:
+        request.environ["HTTP_ACCEPT"] = ""
 
 
 def _host() -> None:

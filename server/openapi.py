@@ -38,7 +38,7 @@ from .settings import Settings
 blueprint = Blueprint("openapi", __name__)
 
 _RESULTS = sorted(set(SOLUTIONS.values()))
-_WRITING = (400, 401, 403, 404, 413, 415, 422, 501, 503, 504)
+_WRITING = (400, 401, 403, 404, 409, 412, 413, 415, 422, 501, 503, 504)
 
 
 def register(app: Flask) -> None:
@@ -155,6 +155,10 @@ def _sparql(settings: Settings) -> Object:
             "Answer a query, or carry out an update",
             answers,
             *sorted({*RUNNING, *_WRITING}),
+            parameters=_preconditions(
+                "the state of the data: the ETag of any answer of this endpoint, or the etag that "
+                "the last update told"
+            ),
             body=body,
         ),
     }
@@ -171,6 +175,11 @@ def _graphs(named: bool) -> Object:
     body = {kind: {"schema": STRING} for kind in RDF}
     written = ok({JSON: ref("Written")})
     created = {"201": written["200"] | {"description": "Created"}}
+    conditions = _preconditions(
+        "the state of the graph: the ETag of a GET of it, in whatever format, or the etag that the "
+        "last write to it told"
+    )
+    changed: Object = {"parameters": conditions, "body": body}
     return {
         "parameters": parameters,
         "get": operation(
@@ -178,10 +187,18 @@ def _graphs(named: bool) -> Object:
             ok({kind: STRING for kind in RDF} | {"application/ld+json": {}}),
             *(404, *RUNNING),
         ),
-        "put": operation("Replace or make a graph", written | created, *_WRITING, body=body),
-        "post": operation("Add to a graph", written | created, *_WRITING, body=body),
-        "delete": operation("Remove a graph", written, *_WRITING),
+        "put": operation("Replace or make a graph", written | created, *_WRITING, **changed),
+        "post": operation("Add to a graph", written | created, *_WRITING, **changed),
+        "delete": operation("Remove a graph", written, *_WRITING, parameters=conditions),
     }
+
+
+def _preconditions(state: str) -> list[Object]:
+    """The headers that a write may be made conditional with (RFC 9110, section 13.1)."""
+    return [
+        parameter("If-Match", "header", STRING, f"Write only to {state}; else 412 with the ETag"),
+        parameter("If-None-Match", "header", STRING, "*: write only what is not there yet"),
+    ]
 
 
 def _health(summary: str, schema: Object) -> Object:
@@ -213,6 +230,10 @@ _SCHEMAS: Object = {
             "added": COUNT,
             "removed": COUNT,
             "fingerprint": STRING,
+            "etag": {
+                "type": ["string", "null"],
+                "description": "What was written to, as it is now: for the next If-Match",
+            },
         },
         validation=OBJECT,
     ),

@@ -23,6 +23,7 @@ from waitress.task import ErrorTask
 from missiongraph.errors import MissionGraphError
 
 from . import logs
+from .framing import Parser
 from .reloading import Reloading
 from .settings import Settings
 
@@ -98,6 +99,7 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
         body = json.dumps(problem).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", "application/problem+json"))
+        self.request.headers.pop("CONNECTION", None)  # or HTTP/1.0 would hear keep-alive as well
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
@@ -105,6 +107,7 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _ProblemTask
+    parser_class = Parser
 
 
 class _Patience:

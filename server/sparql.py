@@ -20,6 +20,7 @@ from . import description
 from .answers import exceeded, respond
 from .context import context
 from .negotiation import MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES, Choice, choose
+from .preconditions import preconditions
 from .problems import Problem
 from .record import record
 from .resultpage import result_page
@@ -75,19 +76,23 @@ def is_update(asked: Request) -> bool:
 
 def read_update(asked: Request) -> Write:
     """The update of a request, for whoever may make it; raises :class:`Problem`."""
-    who = permitted()
+    token = permitted()
     direct = asked.mimetype == UPDATE
     parameters = asked.args if direct else asked.form
     texts = [utf8(asked)] if direct else parameters.getlist("update")
     if len(texts) != 1 or "query" in parameters or (direct and "update" in parameters):
         raise Problem(HTTPStatus.BAD_REQUEST, "Give one update, and no query.")
+    if_match, if_none_match = preconditions()
     return Write(
         "update",
-        who,
+        token.name,
         texts[0].encode(),
         base=request.base_url,
         using=_graphs(parameters, "using-graph-uri"),
         using_named=_graphs(parameters, "using-named-graph-uri"),
+        graphs=token.writes_to,
+        if_match=if_match,
+        if_none_match=if_none_match,
     )
 
 

@@ -9,8 +9,9 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from missiongraph.change import Write
-from missiongraph.errors import ValidationFailed
+from missiongraph.errors import PreconditionFailed, ValidationFailed
 from missiongraph.isolated import IsolatedEngine, Written
+from missiongraph.preconditions import tag
 from missiongraph.serialising import serialise
 
 from .answers import faults
@@ -18,6 +19,7 @@ from .context import context
 from .metrics import metrics
 from .negotiation import TRIPLES, accept_of, preferred
 from .problems import Problem
+from .tokens import Token
 
 _PROBLEM = "application/problem+json"
 _RDF = {
@@ -28,8 +30,8 @@ _RDF = {
 }
 
 
-def permitted() -> str:
-    """The name of whoever may write; raises :class:`Problem` for all others."""
+def permitted() -> Token:
+    """The token of whoever may write; raises :class:`Problem` for all others."""
     require_writable()
     return context().access.require("write")
 
@@ -56,10 +58,12 @@ def respond(write: Write, done: HTTPStatus | None = None) -> Response:
     """Carry out ``write`` and tell what it did, with ``done`` as status if it went well.
 
     What breaks a shape answers 422 with the report, in RDF if the client prefers that; what
-    the shapes advise comes with the answer.
+    the shapes advise comes with the answer. A precondition that fails answers 412.
     """
     try:
         written = carry_out(write)
+    except PreconditionFailed as error:
+        return _unmet(error)
     except ValidationFailed as error:
         assert isinstance(error.report, Written)
         return _refused(str(error), error.report)
@@ -68,12 +72,21 @@ def respond(write: Write, done: HTTPStatus | None = None) -> Response:
         "added": written.added,
         "removed": written.removed,
         "fingerprint": written.fingerprint,
+        "etag": tag(written.state) if written.state else None,
     }
     if written.report_json:
         body["validation"] = json.loads(written.report_json)
     response = Response(json.dumps(body), done or HTTPStatus.OK, mimetype="application/json")
     response.cache_control.no_store = True
     return response
+
+
+def _unmet(error: PreconditionFailed) -> Response:
+    """The state as it is now comes as ``ETag``, if there is one."""
+    problem = Problem(HTTPStatus.PRECONDITION_FAILED, str(error)[:1].upper() + str(error)[1:] + ".")
+    if error.state:
+        problem.headers["ETag"] = tag(error.state)
+    return problem.response()
 
 
 def _refused(message: str, report: Written) -> Response:

@@ -8,19 +8,27 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pyoxigraph as ox
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from running import TURTLE, UPDATE, Client, Running, missiongraph, serving
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
+from missiongraph.engine import LocalEngine
 from missiongraph.errors import MissionGraphError
 from missiongraph.server import create_app, tokens
 from missiongraph.server.settings import Settings
-from missiongraph.server.tokens import SCOPES, Access, Token, hashed, new
+from missiongraph.server.tokens import OPEN, SCOPES, Access, Token, hashed, lines, new
 
-KNOWN = Access(tuple(Token(f"{scope}r", hashed(f"{scope}-secret"), scope) for scope in SCOPES))
+ELSEWHERE = Token("elsewhere", hashed("elsewhere-secret"), "write", ("x:own", "x:own/*"))
+KNOWN = Access(
+    (*(Token(f"{scope}r", hashed(f"{scope}-secret"), scope) for scope in SCOPES), ELSEWHERE)
+)
 CLOSED = Access(KNOWN.tokens, read_takes_token=True)
 CLEAR = "INSERT DATA { GRAPH <g:a> { <x:a> <x:b> 1 } }"
 
@@ -41,10 +49,7 @@ def problem(response: TestResponse, status: int) -> str:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("tokens")
     (folder / "a.ttl").write_text("<x:a> <x:b> 1 .", "utf-8")
-    settings = "".join(
-        f'[tokens.{token.name}]\nsha256 = "{token.sha256}"\nscope = "{token.scope}"\n'
-        for token in KNOWN.tokens
-    )
+    settings = "".join(map(lines, KNOWN.tokens))
     options = ("--no-shapes", "--data", str(folder / "a.ttl"))
     with serving(
         folder / "graph", *options, settings=settings, limits={"access_log": 1}
@@ -103,6 +108,68 @@ def test_every_way_to_write_takes_a_token(
     assert reply.status == 401
 
 
+SECRETS = ("read", "write", "elsewhere", "admin")
+MAY = {  # the statuses for the tokens above: a graph that only some open, and one that all do
+    ("PUT", "/graphs?graph=g%3Aa", TURTLE, ""): (403, 200, 403, 200),
+    ("POST", "/graphs?graph=g%3Aa", TURTLE, ""): (403, 200, 403, 200),
+    ("PUT", "/graphs?graph=x%3Aown", TURTLE, ""): (403, 201, 200, 200),
+    ("POST", "/graphs?graph=x%3Aown%2F1", TURTLE, ""): (403, 201, 200, 200),
+    ("POST", "/graphs?graph=x%3Aowner", TURTLE, ""): (403, 201, 403, 200),
+    ("POST", "/graphs", TURTLE, ""): (403, 201, 403, 201),
+    ("PUT", "/graphs/a", TURTLE, ""): (403, 201, 403, 200),
+    ("DELETE", "/graphs?graph=x%3Anone", "", ""): (403, 404, 403, 404),
+    ("POST", "/sparql", UPDATE, CLEAR): (403, 200, 403, 200),
+    ("POST", "/sparql", UPDATE, "INSERT DATA { GRAPH <x:own/2> { <x:a> <x:b> 1 } }"): (
+        *(403, 200, 200, 200),
+    ),
+    ("POST", "/sparql", UPDATE, "COPY <x:own/2> TO <g:a>"): (403, 200, 403, 200),
+    (
+        "POST",
+        "/sparql",
+        UPDATE,
+        "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } }",
+    ): (*(403, 200, 200, 200),),
+    ("POST", "/sparql", UPDATE, "INSERT DATA { <x:a> <x:b> 1 }"): (403, 409, 409, 409),
+    ("POST", "/sparql", UPDATE, "CLEAR ALL"): (403, 403, 403, 200),
+    ("POST", "/sparql", UPDATE, "DROP NAMED"): (403, 403, 403, 200),
+    ("POST", "/sparql", UPDATE, "DROP SILENT ALL"): (403, 403, 403, 200),
+}
+
+
+def test_who_may_write_where(client: Client) -> None:
+    """The default graph is merged: whoever writes to it is told to name a graph."""
+    found = {
+        case: tuple(
+            client(
+                case[0], case[1], case[3], Content_Type=case[2], **bearer(f"{who}-secret")
+            ).status
+            for who in SECRETS
+        )
+        for case in MAY
+    }
+    assert found == MAY
+
+
+def test_a_token_hears_which_graph_it_does_not_open(client: Client) -> None:
+    for reply in (
+        client("PUT", "/graphs?graph=g%3Ab", "", Content_Type=TURTLE, **bearer("elsewhere-secret")),
+        client.update("CREATE GRAPH <g:b>", **bearer("elsewhere-secret")),
+    ):
+        said = "the token of elsewhere may not write to the graph <g:b>"
+        assert reply.status == 403 and reply.json["detail"] == said
+
+
+def test_a_reserved_graph_is_told_of_by_its_name(client: Client) -> None:
+    iri = "https://w3id.org/missiongraph/graph/networks"
+    for secret in ("write-secret", "admin-secret"):
+        for reply in (
+            client("DELETE", f"/graphs?graph={iri}", **bearer(secret)),
+            client.update(f"DROP SILENT GRAPH <{iri}>", **bearer(secret)),
+        ):
+            assert reply.status == 409
+            assert f"the graph <{iri}> takes no writes: it holds what" in reply.json["detail"]
+
+
 def test_a_token_is_taken_from_nowhere_else(client: Client) -> None:
     for path in ("/sparql?token=write-secret", "/sparql?access_token=write-secret"):
         reply = client("POST", path, CLEAR, Content_Type=UPDATE, Authorization="")
@@ -151,6 +218,67 @@ def test_reading_takes_a_token_where_the_settings_say_so(closed: FlaskClient, pa
     assert closed.get(path, headers=page | bearer("no")).status_code == 401
     for scope in SCOPES:
         assert closed.get(path, headers=page | bearer(f"{scope}-secret")).status_code in (200, 404)
+
+
+GIVEN = {
+    **{"path": "a", "name": "funding", "measure": "degree", "id": "0", "kind": "organisation"},
+    **{"slug": "vinnova", "scheme": "actor-kind", "code": "a", "place": "a", "extension": "ttl"},
+    **{"version": "0.1.0", "state": "0", "filename": "site.css"},
+}
+
+
+def routes(app: Flask, *, opened: bool) -> list[tuple[str, str]]:
+    """Each method and address of the application, of the open endpoints or of the others."""
+    places = app.url_map.bind("localhost")
+    return [
+        (method, places.build(rule.endpoint, given(rule), method))
+        for rule in app.url_map.iter_rules()
+        if (rule.endpoint in OPEN) is opened
+        for method in sorted((rule.methods or set()) - {"OPTIONS"})
+    ]
+
+
+def given(rule: Rule) -> dict[str, Any]:
+    """Something in each place of an address."""
+    return {name: GIVEN.get(name) for name in rule.arguments} | dict(rule.defaults or {})
+
+
+def test_no_route_tells_of_the_data_without_a_token(closed: FlaskClient) -> None:
+    """Every route is closed but those that are named; counts, states and tags stay behind it."""
+    asked = routes(closed.application, opened=False)
+    assert len(asked) > 100
+    for method, path in [*asked, ("GET", "/dumps/missiongraph.nq.gz"), ("GET", "/health")]:
+        for headers in ({}, bearer("no"), {"Accept": "text/html"}, {"If-None-Match": '"a"'}):
+            reply = closed.open(path, method=method, headers=headers)
+            assert reply.status_code == 401, (method, path)
+            assert not {"ETag", "Location", "Link"} & set(reply.headers.keys())
+            assert reply.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_every_token_opens_what_may_be_read(closed: FlaskClient) -> None:
+    for path in ("/", "/cite", "/health", "/metrics", "/about", "/browse", "/networks", "/void"):
+        for who in SECRETS:
+            reply = closed.get(path, headers=bearer(f"{who}-secret"))
+            assert reply.status_code == (404 if path == "/void" else 200)
+
+
+def test_what_is_open_is_the_same_whatever_the_data(closed: FlaskClient) -> None:
+    few = ox.Store()
+    few.add(ox.Quad(ox.NamedNode("x:a"), ox.NamedNode("x:b"), ox.Literal(1)))
+    other = MissionGraph(engine=LocalEngine(few, "another-state"))
+    others = create_app(other, Settings(), CLOSED).test_client()
+    asked = routes(closed.application, opened=True)
+    assert {"/health/live", "/openapi.json", "/validate"} <= {path for _, path in asked}
+    for method, path in asked:
+        with closed.open(path, method=method) as ours, others.open(path, method=method) as theirs:
+            assert ours.status_code == theirs.status_code != 401
+            assert ours.data == theirs.data or "request_id" in ours.text, path
+            assert ours.headers.get("ETag") == theirs.headers.get("ETag"), path
+
+
+def test_preflights_and_what_there_is_not_need_no_token(closed: FlaskClient) -> None:
+    assert closed.options("/sparql").status_code == 200
+    assert closed.get("/nowhere").status_code == 404
 
 
 def test_result_pages_take_a_token_too(closed: FlaskClient) -> None:
@@ -219,6 +347,14 @@ HASH = "0" * 64
             f'[tokens.a]\nsha256 = "{HASH}"\nscope = "read"\ntoken = "t"',
             "[tokens.a] takes no token",
         ),
+        (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = []', "graphs, a list of IRIs"),
+        (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = "x:a"', "a list of IRIs"),
+        (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = [1]', "a list of IRIs"),
+        (
+            f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = ["a"]',
+            "'a' is no absolute IRI",
+        ),
+        (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "admin"\ngraphs = ["x:a"]', "scope write only"),
         ('[access]\nread = "none"', "[access] takes read, 'public' or 'token'"),
         ('[access]\nreads = "token"', "[access] takes read"),
         ("access = 1", "[access]"),
@@ -251,6 +387,47 @@ def test_the_command_makes_a_token_and_its_lines(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(done.stdout, "utf-8")
     assert Access.read(file).tokens == (Token("me", hashed(token), "read"),)
+
+
+@pytest.mark.parametrize(
+    ("options", "graphs"),
+    [
+        ([], ("*", "default")),
+        (["--graph", "x:é", "--graph", 'x:"*'], None),
+        (["--graph", "x:é", "--graph", "x:a/*", "--graph", "default"], ("x:é", "x:a/*", "default")),
+        (["--scope", "admin"], ()),
+        (["--scope", "read", "--graph", "x:a"], None),
+    ],
+)
+def test_the_command_lists_the_graphs_of_a_token(
+    tmp_path: Path, options: list[str], graphs: tuple[str, ...] | None
+) -> None:
+    done = missiongraph("token", "me", *options)
+    assert done.returncode == (2 if graphs is None else 0)
+    if graphs is not None:
+        (tmp_path / "settings.toml").write_text(done.stdout, "utf-8")
+        (token,) = Access.read(tmp_path / "settings.toml").tokens
+        assert token.graphs == graphs
+
+
+@pytest.mark.parametrize(
+    ("token", "graphs"),
+    [
+        (Token("a", "", "read"), ()),
+        (Token("a", "", "write"), ("*", "default")),  # a settings file of before graphs were listed
+        (Token("a", "", "write", ("x:a",)), ("x:a",)),
+        (Token("a", "", "admin"), None),
+    ],
+)
+def test_a_scope_says_which_graphs_may_be_written_to(
+    token: Token, graphs: tuple[str, ...] | None
+) -> None:
+    assert token.writes_to == graphs
+
+
+def test_the_help_of_the_command_teaches_the_scopes() -> None:
+    said = " ".join(missiongraph("token", "--help").stdout.split())
+    assert all(scope in said for scope in SCOPES) and "DROP ALL" in said and "--graph" in said
 
 
 def test_the_command_takes_only_names_that_can_be_read_again() -> None:

@@ -55,7 +55,10 @@ def triples(*, variables: bool, nodes: bool) -> st.SearchStrategy[str]:
     names = st.sampled_from(["?s", "?p", "?o", "?x", "?g"]) if variables else iris
     blank = st.sampled_from(["_:b", "_:c", "[]"]) if nodes else iris
     objects = st.one_of(names, literals, blank, iris)
-    triple = st.tuples(names | iris | blank, names | iris, objects).map(" ".join)
+    subjects = names | iris | blank
+    if variables:  # grammatical, and illegal: such a triple is skipped (Update, section 3.1.3)
+        subjects = subjects | literals
+    triple = st.tuples(subjects, names | iris, objects).map(" ".join)
     block = st.lists(triple, max_size=3).map(" . ".join)
     graph = st.tuples(names if variables else iris, block).map(
         lambda pair: f"GRAPH {pair[0]} {{ {pair[1]} }}"

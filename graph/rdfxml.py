@@ -1,16 +1,15 @@
-"""Entities: a small RDF/XML document that grows to gigabytes is refused before it does.
+"""RDF/XML before it is read: whole to its end, and no larger than it looks.
 
-A document type may define entities by each other, ten times over at each level ("billion laughs").
-Those that only shorten IRIs, as ontologies have them, are fine. Expat, which keeps to a bound of
-its own, expands them here to be counted; nothing of it is kept.
+Oxigraph reads a document that stops before its end up to there and says nothing. And a document
+type may define entities by each other, ten times over at each level ("billion laughs"), so that
+a small document grows to gigabytes; entities that only shorten IRIs, as ontologies have them,
+are fine. Expat, which keeps to a bound of its own, reads it here first; nothing of it is kept.
 """
 
 from __future__ import annotations
 
 from typing import BinaryIO
 from xml.parsers import expat
-
-__all__ = ["refuse_growth"]
 
 FACTOR = 10
 """So many times its bytes may a document expand to, in characters; beyond :data:`FREE`."""
@@ -19,22 +18,18 @@ FREE = 1_000_000
 """Characters that any document may have."""
 
 
-class _NoEntities(Exception):
-    """The root element begins, and nothing has been defined by then."""
+def check(file: BinaryIO) -> None:
+    """Read an RDF/XML document once, and go back to its beginning.
 
-
-def refuse_growth(file: BinaryIO) -> None:
-    """Look through an RDF/XML document, and go back to its beginning.
-
-    Raises :class:`SyntaxError`, with its line, for one that is no XML or grows too much.
+    Raises :class:`SyntaxError`, with its line, for one that is not well-formed to its end, an
+    empty one included (https://www.w3.org/TR/xml/#sec-well-formed), or that grows too much.
     """
     try:
         _Growth().read(file)
-    except _NoEntities:
-        pass
     except expat.ExpatError as error:
-        reason = f"is no well-formed XML ({expat.ErrorString(error.code)})"
-        raise SyntaxError(reason, _place(error.lineno)) from error
+        message = f"Parser error at line {error.lineno}: the XML is not well-formed to its end"
+        reason = expat.ErrorString(error.code)
+        raise SyntaxError(f"{message}, {reason}", _place(error.lineno)) from error
     finally:
         file.seek(0)
 
@@ -46,20 +41,18 @@ class _Growth:
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = self._parser.ordered_attributes = True
         self._parser.EntityDeclHandler = self._define
-        self._parser.StartElementHandler = self._begin
-        self._characters, self._defined = 0, False
+        self._characters = 0
 
     def read(self, file: BinaryIO) -> None:
         """Read to the end, or as far as need be."""
         self._parser.ParseFile(file)
 
     def _define(self, *_: object) -> None:
-        self._defined = True
+        """Count from now on: a document without entities cannot grow."""
+        self._parser.StartElementHandler = self._begin
         self._parser.CharacterDataHandler = self._count
 
     def _begin(self, _: str, attributes: list[str]) -> None:
-        if not self._defined:
-            raise _NoEntities
         for attribute in attributes:
             self._count(attribute)
 

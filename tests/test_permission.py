@@ -1,0 +1,138 @@
+"""Permission: graphs that nobody writes to, and those that a token does not open."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from missiongraph.change import DELETE, POST, PUT, Write
+from missiongraph.errors import Refused, Reserved, UpdateError
+from missiongraph.keeper import _observed
+from missiongraph.namespaces import NETWORKS_GRAPH
+from missiongraph.permission import ALL, RESERVED, Permission
+from missiongraph.update import update
+from missiongraph.writes import attempt
+
+EVERYBODY = Permission(None, "chief")
+SOMEBODY = Permission(ALL, "clerk")
+ANA = Permission(("x:ana", "x:ana/*"), "ana")
+
+# what an update would do to the graph in the place of G, if it may
+UPDATES = (
+    "INSERT DATA { GRAPH <G> { <x:a> <x:p> 2 } }",
+    "INSERT DATA { GRAPH <G> { <x:a> <x:p> 1 } }",
+    "DELETE DATA { GRAPH <G> { <x:a> <x:p> 1 } }",
+    "DELETE WHERE { GRAPH <G> { ?s ?p ?o } }",
+    "WITH <G> DELETE { ?s ?p ?o } INSERT { ?s ?p 3 } WHERE { ?s ?p ?o }",
+    "INSERT { GRAPH ?g { <x:a> <x:p> 4 } } WHERE { VALUES ?g { <G> } }",
+    "DELETE { GRAPH ?g { ?s ?p ?o } } WHERE { GRAPH ?g { ?s ?p ?o } FILTER(?g = <G>) }",
+    "CLEAR GRAPH <G>",
+    "CLEAR SILENT GRAPH <G>",
+    "DROP GRAPH <G>",
+    "DROP SILENT GRAPH <G>",
+    "CREATE SILENT GRAPH <G>",
+    "ADD <x:free> TO <G>",
+    "COPY <x:free> TO <G>",
+    "COPY SILENT <x:free> TO <G>",
+    "MOVE <x:free> TO <G>",
+    "MOVE <G> TO <x:free>",
+    "INSERT DATA { GRAPH <x:free> { <x:a> <x:p> 9 } } ; DROP GRAPH <G>",
+)
+
+
+def dataset(*graphs: str) -> ox.Store:
+    """One triple in the default graph and in each graph."""
+    store = ox.Store()
+    store.add(ox.Quad(ox.NamedNode("x:a"), ox.NamedNode("x:p"), ox.Literal(1)))
+    for name in graphs:
+        quad = ox.Quad(ox.NamedNode("x:a"), ox.NamedNode("x:p"), ox.Literal(1), ox.NamedNode(name))
+        store.add(quad)
+    return store
+
+
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize("text", UPDATES)
+@pytest.mark.parametrize("graph", RESERVED)
+def test_nobody_updates_a_graph_that_follows_from_others(
+    graph: str, text: str, merged: bool
+) -> None:
+    for permission in (EVERYBODY, SOMEBODY):
+        store = dataset(graph, "x:free")
+        before = set(store.quads_for_pattern(None, None, None, ox.NamedNode(graph)))
+        with pytest.raises(Reserved, match=graph):
+            update(store, text.replace("G>", f"{graph}>"), merged=merged, permission=permission)
+        assert set(store.quads_for_pattern(None, None, None, ox.NamedNode(graph))) == before
+
+
+@pytest.mark.parametrize("kind", [PUT, POST, DELETE])
+@pytest.mark.parametrize("graph", RESERVED)
+def test_nobody_replaces_a_graph_that_follows_from_others(graph: str, kind: str) -> None:
+    store = dataset(graph)
+    with pytest.raises(Reserved, match=graph):
+        attempt(store, Write(kind, "chief", b"", "text/turtle", graph), merged=True, gate=None)
+    assert len(store) == 2
+
+
+@pytest.mark.parametrize("text", ["COPY <G> TO <x:b>", "ADD <G> TO <x:b>",
+                                  "INSERT { GRAPH <x:b> { ?s ?p ?o } } WHERE { GRAPH <G> { ?s ?p ?o } }"])  # fmt: skip  # noqa: E501
+def test_a_reserved_graph_may_be_read(text: str) -> None:
+    store = dataset(NETWORKS_GRAPH)
+    assert len(update(store, text.replace("G>", f"{NETWORKS_GRAPH}>")).added) == 1
+
+
+@pytest.mark.parametrize("verb", ["CLEAR", "DROP", "CLEAR SILENT", "DROP SILENT"])
+@pytest.mark.parametrize("target", ["ALL", "NAMED"])
+def test_all_graphs_at_once(verb: str, target: str) -> None:
+    """Not where a reserved graph would go with them, and not with a token for one by one."""
+    text, words = f"{verb} {target}", f"{verb.split()[0]} {target}"
+    with pytest.raises(Reserved, match=f"{words}: the graph <{NETWORKS_GRAPH}> takes no writes"):
+        update(dataset("x:free", NETWORKS_GRAPH), text, permission=EVERYBODY)
+    for permission in (SOMEBODY, ANA):
+        with pytest.raises(Refused, match=f"{words} takes a token of scope admin"):
+            update(dataset("x:ana"), text, permission=permission)
+    store = dataset("x:free", "x:ana")
+    update(store, text, permission=EVERYBODY)
+    assert len(store) == (target == "NAMED")
+
+
+@pytest.mark.parametrize("text", UPDATES)
+@pytest.mark.parametrize(
+    ("graph", "opens"),
+    [("x:ana", True), ("x:ana/2", True), ("x:anas", False), ("x:bob", False)],
+)
+def test_a_token_opens_the_graphs_it_lists(graph: str, opens: bool, text: str) -> None:
+    text = text.replace("G>", f"{graph}>").replace("<x:free>", "<x:ana/free>")
+    store = dataset("x:bob", "x:ana", "x:ana/2", "x:anas", "x:ana/free")
+    if opens:
+        assert update(store, text, permission=ANA) is not None
+        return
+    with pytest.raises(Refused, match=f"the token of ana may not write to the graph <{graph}>"):
+        update(store, text, permission=ANA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT DATA { <x:a> <x:p> 5 }",
+        "DELETE WHERE { ?s ?p ?o }",
+        "CLEAR DEFAULT",
+        "COPY <x:ana> TO DEFAULT",
+        "MOVE DEFAULT TO <x:ana>",
+    ],
+)
+def test_the_default_graph_is_opened_by_its_name(text: str) -> None:
+    with pytest.raises(Refused, match="may not write to the default graph"):
+        update(dataset("x:ana"), text, permission=ANA)
+    for graphs in (("x:ana", "default"), ALL, None):
+        update(dataset("x:ana"), text, permission=Permission(graphs, "ana"))
+    with pytest.raises(UpdateError, match="name the graph"):  # a merged one, to whomever
+        update(dataset("x:ana"), "INSERT DATA { <x:a> <x:p> 5 }", merged=True, permission=ANA)
+
+
+def test_a_token_that_lists_nothing_opens_nothing() -> None:
+    with pytest.raises(Refused):
+        Permission((), "reader").require(ox.NamedNode("x:a"))
+
+
+def test_what_was_once_written_among_the_measured_is_measured_anew() -> None:
+    assert _observed(dataset(NETWORKS_GRAPH), "state", None) == ""
