@@ -175,14 +175,23 @@ class IsolatedEngine:
             "solutions": solutions,
             "triples": triples,
         }
-        key = Kind(query.text)
+        key, trials = Kind(query.text), 0
         while True:
-            small = self.admission.enter(key, gone)
-            call = Call(self.enter(), self.admission, self.limits, small=small, gone=gone)
+            slot = self.admission.enter(key, gone, trials)
+            call = Call(self.enter(), self.admission, self.limits, slot=slot, gone=gone)
             try:
-                return call.answer(asked)
+                answer = call.answer(asked)
             except NotSmall:
-                self.admission.remember_long(key)
+                trials += 1
+                if slot.milliseconds >= self.limits.small_milliseconds:
+                    self.admission.remember_long(key)
+                continue
+            finally:
+                if call.long:
+                    self.admission.doubt(key)
+            if answer.size is not None and call.small:
+                self.admission.remember_small(key, slot)
+            return answer
 
     def write(self, write: Write, gone: Callable[[], bool] | None = None) -> Written:
         """Carry out a write, or none of it; every query after this sees it.

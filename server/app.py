@@ -11,6 +11,7 @@ from missiongraph import open as open_graph
 from . import (
     assets,
     catalogue,
+    clients,
     dumps,
     graphstore,
     headers,
@@ -54,7 +55,7 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings, access or Access(), writable)
-    for module in (logs, problems, intake, headers, assets, sparql, graphstore, networks):
+    for module in (logs, problems, intake, clients, headers, assets, sparql, graphstore, networks):
         module.register(app)
     for module in (pages, resources, catalogue, dumps, health, openapi):
         module.register(app)

@@ -1,16 +1,14 @@
 """A limit on requests per client, off unless the setting ``requests_per_minute`` is above 0.
 
-A client is an IPv4 address or an IPv6 network of /64, which is what one household gets. Probes
-of health and preflights count for nothing.
+Probes of health and preflights count for nothing.
 """
 
 from __future__ import annotations
 
-from ipaddress import IPv6Network, ip_address
-
 from flask import Flask, request
 from flask_limiter import Limiter
 
+from .clients import client
 from .settings import Settings
 
 _FREE = ("health.", "metrics.", "static")
@@ -21,23 +19,13 @@ def register(app: Flask, settings: Settings) -> None:
     if not settings.requests_per_minute:
         return
     limiter = Limiter(
-        _client,
+        client,
         app=app,
         application_limits=[f"{settings.requests_per_minute} per minute"],
         storage_uri="memory://",
         headers_enabled=True,
     )
     limiter.request_filter(_free)
-
-
-def _client() -> str:
-    address = request.remote_addr or ""
-    try:
-        if ip_address(address).version == 6:
-            return str(IPv6Network((address.partition("%")[0], 64), strict=False))
-    except ValueError:
-        pass
-    return address
 
 
 def _free() -> bool:

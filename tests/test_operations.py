@@ -196,8 +196,8 @@ def test_who_finds_no_slot_is_counted_busy(served: MissionGraph) -> None:
         assert metric(app.test_client(), "queries_running") == 2
         assert metric(app.test_client(), "queries_waiting") == LIMITS.queue_length
     finally:
-        for small in taken:
-            admission.leave(small)
+        for slot in taken:
+            admission.leave(slot)
         waiting.join()
     assert metric(app.test_client(), "queries_total", outcome="busy") == 1
 
