@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from .guard import Client
 from .keeper import CONTROL
 from .keeping import Keeping
 from .limits import Limits
+from .watching import Watch
 
 _STATE_SECONDS = 2.0
 
@@ -76,6 +77,8 @@ class IsolatedEngine:
         self._retired: list[Keeping] = []
         self._reloading, self._swapping = threading.Lock(), threading.Lock()
         self._closed = False
+        whole = limits.concurrent_queries + limits.small_queries
+        self._watch = Watch(self.state, lambda told: told.get("workers") == whole)
 
     @property
     def fingerprint(self) -> str:
@@ -94,7 +97,7 @@ class IsolatedEngine:
         return self._federation is not None
 
     def state(self) -> dict[str, Any]:
-        """Of the keeper: fingerprint, generation, workers, quads, merged.
+        """Of the keeper: fingerprint, generation, workers, quads, statements, merged.
 
         Raises :class:`EngineFailed` if it does not answer soon.
         """
@@ -104,8 +107,22 @@ class IsolatedEngine:
         except TimeoutError as error:
             raise EngineFailed("the store does not answer") from error
 
+    def known(self) -> Mapping[str, Any]:
+        """The same from memory; all but the fingerprint may be a second old.
+
+        Raises :class:`EngineFailed` if the keeper has ended, was stopped or is silent.
+        """
+        told = self._watch.told()
+        if not self._keeping.runs:
+            self._watch.changed()
+            raise EngineFailed("the store does not answer")
+        if told["fingerprint"] != (fingerprint := self.fingerprint):
+            self._watch.changed()
+        return {**told, "fingerprint": fingerprint}
+
     def close(self) -> None:
         """End the keeper and its workers."""
+        self._watch.close()
         if self._federation:
             self._federation.close()
         with self._swapping:
@@ -127,6 +144,7 @@ class IsolatedEngine:
             config = self._config | {"paths": read, "fingerprint": ""}
             self._swap(Keeping(self._program, config))
             self._config = config
+            self._watch.changed(wait=True)
             return self.fingerprint
 
     def _swap(self, fresh: Keeping) -> None:
@@ -207,6 +225,7 @@ class IsolatedEngine:
             keeping.connect(CONTROL) as connection,
         ):
             told, *pieces = _exchange(connection, write)
+        self._watch.changed(wait=True)
         assert isinstance(told, dict)
         return _written(told, *(piece for piece in pieces if isinstance(piece, bytes)))
 

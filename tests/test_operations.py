@@ -110,6 +110,7 @@ def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
 ) -> None:
     keeper = engine_of(served)._keeping.process.pid
     os.kill(keeper, signal.SIGSTOP)
+    os.waitid(os.P_PID, keeper, os.WSTOPPED | os.WNOWAIT)
     try:
         for path in ("/health", "/health/ready"):
             response = client.get(path)
