@@ -5,6 +5,7 @@ A client is an IPv4 address or an IPv6 network of /64, which is what one househo
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Network, ip_address
 
 from flask import Flask, request
@@ -22,6 +23,7 @@ def client() -> str:
     return network_of(request.remote_addr or "")
 
 
+@lru_cache(4096)
 def network_of(address: str) -> str:
     """What an address counts as; one that is none counts as itself."""
     try:
