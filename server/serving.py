@@ -29,6 +29,7 @@ from .reloading import Reloading
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
 _MEGABYTE = 1024 * 1024
@@ -54,6 +55,29 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, then let running requests end; ``reload`` on SIGHUP."""
     _allow_files(settings.connections)
+    with app.app_context():
+        served = context()
+        with suppress(MissionGraphError):
+            served.store.known()  # from now on it is
+    server = listening(app, listener, settings, writable=served.writable)
+    logs.quieten_server("waitress")
+    stop = _Stop()
+    Reloading(reload, stop.ask)
+    print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
+    while not stop.asked:
+        turn(server)
+    listener.close()
+    server.del_channel()
+    end = time.monotonic() + settings.stop_seconds
+    while _working(server) and time.monotonic() < end:
+        turn(server)
+    server.task_dispatcher.shutdown(cancel_pending=True, timeout=_TICK)
+
+
+def listening(
+    app: WSGIApplication, listener: socket.socket, settings: Settings, *, writable: bool
+) -> Server:
+    """The web server of an application; it works while somebody calls :func:`turn`."""
     adjusted = Adjustments(
         sockets=[listener],
         threads=settings.threads,
@@ -61,7 +85,7 @@ def serve(
         channel_timeout=settings.idle_seconds,
         cleanup_interval=1,
         channel_request_lookahead=1,
-        recv_bytes=64 * 1024,
+        recv_bytes=COUNTED,
         inbuf_overflow=COUNTED,
         max_request_body_size=sys.maxsize,  # each request has a limit of its own
         outbuf_overflow=_MEGABYTE,
@@ -71,23 +95,13 @@ def serve(
         ident="",
         clear_untrusted_proxy_headers=not settings.proxies,
     )
-    with app.app_context():
-        served = context()
-        with suppress(MissionGraphError):
-            served.store.known()  # from now on it is
-    server = Server(app, adjusted, settings, writable=served.writable)
-    logs.quieten_server("waitress")
-    stop = _Stop()
-    Reloading(reload, stop.ask)
-    print(f"Serving on {address(listener)} (Ctrl-C stops)", file=sys.stderr, flush=True)
-    while not stop.asked:
-        _turn(server)
-    listener.close()
-    server.del_channel()
-    end = time.monotonic() + settings.stop_seconds
-    while _working(server) and time.monotonic() < end:
-        _turn(server)
-    server.task_dispatcher.shutdown(cancel_pending=True, timeout=_TICK)
+    return Server(app, adjusted, settings, writable=writable)
+
+
+def turn(server: Server) -> None:
+    """Serve for a moment."""
+    wasyncore.loop(timeout=_TICK, map=server._map, use_poll=True, count=1)
+    server.tidy()
 
 
 class _Stop:
@@ -129,12 +143,6 @@ def _allow_files(connections: int) -> None:
         if soft != resource.RLIM_INFINITY and soft < wanted:
             most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
             resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def _turn(server: Any) -> None:
-    """Serve for a moment."""
-    wasyncore.loop(timeout=_TICK, map=server._map, use_poll=True, count=1)
-    server.tidy()
 
 
 def _working(server: Any) -> bool:
