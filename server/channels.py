@@ -43,6 +43,8 @@ class Request(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no typ
     section 6.3).
     """
 
+    error: Any
+
     def __init__(self, adj: Any, admit: Callable[[Request], Any]) -> None:
         super().__init__(adj)
         self._admit = admit
@@ -118,6 +120,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection."""
 
     error_task_class = Problem
+    request: Any
     refused = False
     _until = 0.0  # when a client that was refused has to have noticed
 

@@ -306,7 +306,8 @@ def test_a_probe_behind_another_request_is_answered_after_it(server: Running) ->
         server.go.set()
         received = b""
         while received.count(b"HTTP/1.1 200 OK") < 2:
-            assert (piece := connection.recv(65536))
+            piece = connection.recv(65536)
+            assert piece
             received += piece
 
 

@@ -139,7 +139,7 @@ def others(host: Host) -> Iterator[Seen]:
     seen, over = Seen(), threading.Event()
     watcher = Host(host.port, host.pid, WATCHER)
     tasks: list[Callable[[], None]] = [
-        *(lambda path=path: _probe(watcher, path, seen) for path in PROBES),  # type: ignore[misc]
+        *(lambda path=path: _probe(watcher, path, seen) for path in PROBES),
         lambda: _small(host, "SELECT ?s { ?s a ?type } LIMIT 3 #", seen),
         lambda: _small(host, "SELECT ?s# { ?s# a ?type } LIMIT 3", seen),
         lambda: _job(host, seen),
