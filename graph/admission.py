@@ -56,7 +56,7 @@ def asking(client: str, seconds: float | None = None) -> Iterator[None]:
         ASKER.reset(before)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Slot:
     """The right to run one query.
 
@@ -138,13 +138,13 @@ class Admission:
 
     def enter(self, key: Hashable, gone: Callable[[], bool] | None = None, trials: int = 0) -> Slot:
         """Take a slot for a query tried so often; see :meth:`slot`. Whoever enters leaves."""
-        waiting = _Waiting(key, ASKER.get(), trials)
+        asker = ASKER.get()
         if not self._free[False] and (self._long or self._pressed()):
             hash(key)  # takes a while, which the others need not wait
         with self._lock:
-            if slot := self._try(waiting):
+            if slot := self._try(key, asker.client, trials):
                 return slot
-            self._queue_up(waiting)
+            waiting = self._queue_up(key, asker, trials)
         try:
             return self._wait(waiting, gone)
         except BaseException:
@@ -157,11 +157,12 @@ class Admission:
             self._free[slot.small] += 1
             self._trials += slot.tried
             self._any.discard(slot)
-            self._held[slot.small][slot.client] -= 1
-            if not self._held[slot.small][slot.client]:
-                del self._held[slot.small][slot.client]
+            held = self._held[slot.small]
+            held[slot.client] -= 1
+            if not held[slot.client]:
+                del held[slot.client]
             for waiting in self._in_turn(slot.small):
-                if given := self._try(waiting):
+                if given := self._try(waiting.key, waiting.asker.client, waiting.trials):
                     self._queue.remove(waiting)
                     waiting.slot = given
                     waiting.over.set()
@@ -199,18 +200,17 @@ class Admission:
 
     # --- who gets a slot
 
-    def _try(self, waiting: _Waiting) -> Slot | None:
-        client = waiting.asker.client
+    def _try(self, key: Hashable, client: str, trials: int) -> Slot | None:
         if self._free[False] and self._leaves_one(client):
             return self._take(Slot(client))
-        if not self._free[True] or (self._long and waiting.key in self._long):
+        if not self._free[True] or (self._long and key in self._long):
             return None
         whole = self._limits.small_milliseconds
-        if not self._pressed() or waiting.key in self._small:
+        if not self._pressed() or key in self._small:
             return self._take(Slot(client, small=True, milliseconds=whole))
         if not self._trials:
             return None
-        moment = whole if waiting.trials else max(1, whole // _GLANCE)
+        moment = whole if trials else max(1, whole // _GLANCE)
         return self._take(Slot(client, small=True, milliseconds=moment, tried=True))
 
     def _leaves_one(self, client: str) -> bool:
@@ -234,16 +234,19 @@ class Admission:
             held = sum(held[client] for held in self._held.values()) if client else 0
             return held, waiting.trials if small else 0
 
+        if not self._queue:
+            return ()
         alike = len({(w.asker.client, w.trials) for w in self._queue}) < 2
         return tuple(self._queue) if alike else sorted(self._queue, key=turn)
 
     # --- who waits
 
-    def _queue_up(self, waiting: _Waiting) -> None:
-        limits = self._limits
-        if self.waiting >= limits.queue_length and not self._displace(waiting.asker.client):
+    def _queue_up(self, key: Hashable, asker: Asker, trials: int) -> _Waiting:
+        if self.waiting >= self._limits.queue_length and not self._displace(asker.client):
             raise self._full()
+        waiting = _Waiting(key, asker, trials)
         self._queue.append(waiting)
+        return waiting
 
     def _displace(self, client: str) -> bool:
         """Send away the last of those who hold most of the queue, if ``client`` holds less."""
