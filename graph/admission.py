@@ -139,7 +139,7 @@ class Admission:
     def enter(self, key: Hashable, gone: Callable[[], bool] | None = None, trials: int = 0) -> Slot:
         """Take a slot for a query tried so often; see :meth:`slot`. Whoever enters leaves."""
         asker = ASKER.get()
-        if not self._free[False] and (self._long or self._pressed()):
+        if not self._may_take_any(asker.client) and (self._long or self._pressed()):
             hash(key)  # takes a while, which the others need not wait
         with self._lock:
             if slot := self._try(key, asker.client, trials):
@@ -183,7 +183,8 @@ class Admission:
         a sample is enough.
         """
         self._seen += 1
-        if slot.small or self._seen % _SAMPLE == 0 or self._pressed():
+        if slot.tried or self._seen % _SAMPLE == 0 or self._pressed():
+            hash(key)
             with self._lock:
                 if key not in self._long:
                     self._small.add(key)
@@ -201,7 +202,7 @@ class Admission:
     # --- who gets a slot
 
     def _try(self, key: Hashable, client: str, trials: int) -> Slot | None:
-        if self._free[False] and self._leaves_one(client):
+        if self._may_take_any(client):
             return self._take(Slot(client))
         if not self._free[True] or (self._long and key in self._long):
             return None
@@ -213,8 +214,10 @@ class Admission:
         moment = whole if trials else max(1, whole // _GLANCE)
         return self._take(Slot(client, small=True, milliseconds=moment, tried=True))
 
-    def _leaves_one(self, client: str) -> bool:
-        """Whether a client that takes one more slot leaves one to others, where there are more."""
+    def _may_take_any(self, client: str) -> bool:
+        """Whether there is a slot for any query, and another for others if there are more."""
+        if not self._free[False]:
+            return False
         most = self._limits.concurrent_queries - 1
         return not client or not most or self._held[False][client] < most
 

@@ -32,7 +32,7 @@ def pressed(**limits: int) -> Admission:
 
 
 def seen_small(admission: Admission, key: str) -> None:
-    admission.remember_small(key, Slot("", small=True))
+    admission.remember_small(key, Slot("", small=True, tried=True))
 
 
 @contextmanager
@@ -227,6 +227,6 @@ def test_small_queries_are_answered_beside_monsters_of_ever_new_shapes(tmp_path:
 
 def test_a_kind_is_told_by_its_template() -> None:
     admission = pressed()
-    admission.remember_small(Kind("ASK { <x:a> ?p 1 }"), Slot("", small=True))
+    admission.remember_small(Kind("ASK { <x:a> ?p 1 }"), Slot("", small=True, tried=True))
     assert not admission.enter(Kind("ASK { <x:b> ?p 2 } # other")).tried
     assert admission.enter(Kind("ASK { <x:b> ?q 2 }")).tried
