@@ -110,7 +110,7 @@ class IsolatedEngine:
     def known(self) -> Mapping[str, Any]:
         """The same from memory; all but the fingerprint may be a second old.
 
-        Raises :class:`EngineFailed` if the keeper has ended, was stopped or is silent.
+        Raises :class:`EngineFailed` if the keeper has ended, was stopped or has long been silent.
         """
         told = self._watch.told()
         if not self._keeping.runs:

@@ -12,7 +12,7 @@ from typing import Any
 from .errors import EngineFailed, MissionGraphError
 
 _SECONDS, _SOON = 1.0, 0.1  # between two looks, and while there is more to come
-_SILENT = 3.0  # seconds after which what was told is not true any more
+_SILENT = 30.0  # seconds after which it is not busy any more but out of order
 
 
 class Watch:
@@ -37,7 +37,7 @@ class Watch:
         self._wanted, self._closed = threading.Event(), False
 
     def told(self) -> Mapping[str, Any]:
-        """What it told last; raises :class:`EngineFailed` if it has been silent since."""
+        """What it told last; raises :class:`EngineFailed` if it has been silent for long."""
         if not self._thread:
             self._begin()
         if not self._told or time.monotonic() - self._at > _SILENT:
