@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import kernel, wire
-from .admission import Admission
+from .admission import Admission, Slot
 from .engine import Answer
 from .errors import (
     ClientGone,
@@ -95,7 +95,10 @@ class NotSmall(Exception):
 
 
 class Call:
-    """One query on its way: a slot, a connection, and what comes back."""
+    """One query on its way: a slot, a connection, and what comes back.
+
+    ``long`` tells whether it has had to give way to others.
+    """
 
     def __init__(
         self,
@@ -103,28 +106,35 @@ class Call:
         admission: Admission,
         limits: Limits,
         *,
-        small: bool,
+        slot: Slot,
         gone: Callable[[], bool] | None,
     ) -> None:
         self._keeping, self._admission, self._limits = keeping, admission, limits
-        self._small, self._gone = small, gone
+        self._slot, self._gone = slot, gone
         self._seconds = self._limits.query_seconds
         self._connection: socket.socket | None = None
         self._reader: wire.Reader
         self._poll: select.poll
         self._until = self._long_from = 0.0
         self._pid = self._task = 0
-        self._long = False
+        self._began = 0.0
+        self.long = False
         self._ended = False
         self._left = threading.Lock()
         self._timer: threading.Timer | None = None
+
+    @property
+    def small(self) -> bool:
+        """Whether what was asked has been small so far."""
+        most = self._limits.small_milliseconds / 1000
+        return self._slot.small or time.monotonic() - self._began <= most
 
     def answer(self, asked: dict[str, Any]) -> Answer:
         """The answer, whole or begun; whatever comes of it, the slot is given back."""
         streaming = False
         try:
             # processor time: beside others, a small query waits long and is small all the same
-            most = self._limits.small_milliseconds / 1000 if self._small else 0
+            most = self._slot.milliseconds / 1000
             hello = self._begin(asked | {"seconds": self._seconds, "cpu_seconds": most})
             head = self._reader.next()
             if not isinstance(head, dict) or "media_type" not in head:
@@ -165,15 +175,15 @@ class Call:
 
     def _leave(self) -> None:
         if self._left.acquire(blocking=False):
-            self._admission.leave(self._small)
+            self._admission.leave(self._slot)
             self._keeping.leave()
 
     def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Find a worker. One that retires as we come says nothing: then we ask another."""
         for _ in range(_TRIES):
-            self._connection = self._keeping.connect(SMALL if self._small else ANY)
-            now = time.monotonic()
-            self._until = now + self._seconds + _GRACE
+            self._connection = self._keeping.connect(SMALL if self._slot.small else ANY)
+            self._began = time.monotonic()
+            self._until = self._began + self._seconds + _GRACE
             try:
                 self._connection.sendall(wire.message(asked))
             except ConnectionError:
@@ -195,14 +205,14 @@ class Call:
         """What comes until the trailer, and whether that is all, or only all that is held."""
         held: list[bytes] = []
         size = 0
-        while size <= (HOLD_SMALL if self._small else HOLD):
+        while size <= (HOLD_SMALL if self._slot.small else HOLD):
             piece = self._reader.next()
             if not isinstance(piece, bytes):
                 self._check(piece)
                 return held, True
             held.append(piece)
             size += len(piece)
-        if self._small:
+        if self._slot.small:
             raise NotSmall
         return held, False
 
@@ -225,8 +235,8 @@ class Call:
                 raise self._death()
 
     def _give_way_if_long(self) -> None:
-        if self._pid and not self._long and kernel.cpu_seconds(self._pid) > self._long_from:
-            self._long = True
+        if self._pid and not self.long and kernel.cpu_seconds(self._pid) > self._long_from:
+            self.long = True
             kernel.give_way(self._task)
 
     def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:

@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import errors, kernel, wire
+from .admission import asking
 from .engine import Engine, Query
 from .errors import EngineFailed, LimitExceeded, MissionGraphError
 from .keeping import Keeping
 from .workshop import JOBS, performer
 
 _GRACE = 2.0  # seconds after which a process that the kernel did not end is given up
+_JOB = "a job"  # as whom jobs ask: queries of others leave them a slot
 _TRIES = 3  # to read all of a network from one state of the data
 
 
@@ -62,10 +64,11 @@ class Workshop:
         ``network_seconds`` or ``network_megabytes``, or a limit of the task; the error of a task
         that cannot be done; and :class:`EngineFailed` if it broke off.
         """
-        for _ in range(_TRIES):
-            made = self._run(engine, job)
-            if made.fingerprint:
-                break
+        with asking(_JOB, job.seconds):
+            for _ in range(_TRIES):
+                made = self._run(engine, job)
+                if made.fingerprint:
+                    break
         return made
 
     def close(self) -> None:

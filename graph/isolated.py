@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ from .guard import Client
 from .keeper import CONTROL
 from .keeping import Keeping
 from .limits import Limits
+from .watching import Watch
 
 _STATE_SECONDS = 2.0
 
@@ -77,6 +78,8 @@ class IsolatedEngine:
         self._retired: list[Keeping] = []
         self._reloading, self._swapping = threading.Lock(), threading.Lock()
         self._closed = False
+        whole = limits.concurrent_queries + limits.small_queries
+        self._watch = Watch(self.state, lambda told: told.get("workers") == whole)
 
     @property
     def fingerprint(self) -> str:
@@ -95,7 +98,7 @@ class IsolatedEngine:
         return self._federation is not None
 
     def state(self) -> dict[str, Any]:
-        """Of the keeper: fingerprint, generation, workers, quads, merged.
+        """Of the keeper: fingerprint, generation, workers, quads, statements, merged.
 
         Raises :class:`EngineFailed` if it does not answer soon.
         """
@@ -120,8 +123,22 @@ class IsolatedEngine:
         found: str | None = told["version"]
         return found
 
+    def known(self) -> Mapping[str, Any]:
+        """The same from memory; all but the fingerprint may be a second old.
+
+        Raises :class:`EngineFailed` if the keeper has ended, was stopped or has long been silent.
+        """
+        told = self._watch.told()
+        if not self._keeping.runs:
+            self._watch.changed()
+            raise EngineFailed("the store does not answer")
+        if told["fingerprint"] != (fingerprint := self.fingerprint):
+            self._watch.changed()
+        return {**told, "fingerprint": fingerprint}
+
     def close(self) -> None:
         """End the keeper and its workers."""
+        self._watch.close()
         if self._federation:
             self._federation.close()
         with self._swapping:
@@ -143,6 +160,7 @@ class IsolatedEngine:
             config = self._config | {"paths": read, "fingerprint": ""}
             self._swap(Keeping(self._program, config))
             self._config = config
+            self._watch.changed(wait=True)
             return self.fingerprint
 
     def _swap(self, fresh: Keeping) -> None:
@@ -191,14 +209,23 @@ class IsolatedEngine:
             "solutions": solutions,
             "triples": triples,
         }
-        key = Kind(query.text)
+        key, trials = Kind(query.text), 0
         while True:
-            small = self.admission.enter(key, gone)
-            call = Call(self.enter(), self.admission, self.limits, small=small, gone=gone)
+            slot = self.admission.enter(key, gone, trials)
+            call = Call(self.enter(), self.admission, self.limits, slot=slot, gone=gone)
             try:
-                return call.answer(asked)
+                answer = call.answer(asked)
             except NotSmall:
-                self.admission.remember_long(key)
+                trials += 1
+                if slot.milliseconds >= self.limits.small_milliseconds:
+                    self.admission.remember_long(key)
+                continue
+            finally:
+                if call.long:
+                    self.admission.doubt(key)
+            if answer.size is not None and call.small:
+                self.admission.remember_small(key, slot)
+            return answer
 
     def write(self, write: Write, gone: Callable[[], bool] | None = None) -> Written:
         """Carry out a write, or none of it; every query after this sees it.
@@ -215,6 +242,7 @@ class IsolatedEngine:
             keeping.connect(CONTROL) as connection,
         ):
             told, *pieces = _exchange(connection, write)
+        self._watch.changed(wait=True)
         assert isinstance(told, dict)
         return _written(told, *(piece for piece in pieces if isinstance(piece, bytes)))
 

@@ -270,6 +270,7 @@ class Keeper:
             "workers": len(serving),
             "retiring": len(self._workers) - len(serving),
             "quads": len(self.store),
+            "statements": len(self._default),
             "merged": self._committer is None or self._committer.state.merged,
         }
 

@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -52,6 +53,18 @@ class Keeping:
         """Names the state of the data that new queries see; raises :class:`OSError` once closed."""
         target = os.readlink(self._folder / CURRENT)
         return "" if target == "-" else target
+
+    @property
+    def runs(self) -> bool:
+        """Whether the process is there and not stopped, as the kernel has it."""
+        if self.process.poll() is not None:
+            return False
+        if not hasattr(os, "waitid"):
+            return True
+        look = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        with suppress(ChildProcessError):
+            return os.waitid(os.P_PID, self.process.pid, look) is None
+        return False
 
     def enter(self) -> bool:
         """Keep it from ending until :meth:`leave`; false if it is retired."""

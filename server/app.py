@@ -11,6 +11,7 @@ from missiongraph import open as open_graph
 from . import (
     assets,
     catalogue,
+    clients,
     dumps,
     graphstore,
     headers,
@@ -59,7 +60,7 @@ def create_app(
     access = access or Access()
     attach(app, graph or open_graph(), settings, access, writable)
     ratelimit.register(app, settings)
-    for module in (logs, problems, intake):
+    for module in (logs, problems, intake, clients):
         module.register(app)
     tokens.register(app, access)
     for module in (headers, assets, sparql, graphstore, networks):

@@ -1,4 +1,7 @@
-"""Health: whether the service lives, whether it is ready, and which limits it keeps."""
+"""Health: whether the service lives, whether it is ready, and which limits it keeps.
+
+All of it is told from memory: whoever asks waits for no slot, no query and no other process.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ def live() -> Response:
 def ready() -> Response:
     """The store answers, so queries can be asked."""
     try:
-        context().store.state()
+        context().store.known()
     except MissionGraphError as error:
         raise _down() from error
     return _said()
@@ -43,13 +46,13 @@ def health() -> Response:
     """Which state of the graph is served, by how many processes, under which limits."""
     store = context().store
     try:
-        state = store.state()
+        state = store.known()
     except MissionGraphError as error:
         raise _down() from error
     return _said(
         version=version("missiongraph"),
         fingerprint=state.fingerprint,
-        statements=store.statements(),
+        statements=store.known_statements(),
         workers=state.workers,
         writable=context().writable,
         limits=store.limits(),

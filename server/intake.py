@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask, request
 
+from . import bodies
 from .context import context
 from .problems import Problem
 
@@ -22,14 +23,8 @@ FIELDS = 1000
 """Fields of a query string or of a form."""
 
 _FORM = "application/x-www-form-urlencoded"
-_QUERY = "application/sparql-query"
-_MOST_BYTES = {_FORM: 12, _QUERY: 4}
-"""How many bytes a character may take: four in UTF-8, each of three in a form."""
 
 _HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
-
-_BESIDES = 64 * 1024
-"""Bytes of a form besides its query: the dataset and the names of the fields."""
 
 
 def register(app: Flask) -> None:
@@ -73,18 +68,15 @@ def _query_string() -> None:
 
 def _body() -> None:
     """Queries and forms are short; what else is sent has a limit of its own."""
-    bytes_each = _MOST_BYTES.get(request.mimetype)
-    if bytes_each is None or request.method in ("GET", "HEAD"):
+    if request.method in ("GET", "HEAD"):
         return
-    limit = bytes_each * context().settings.query_characters + _BESIDES
-    if (request.content_length or 0) > limit:
-        raise Problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"A body of type {request.mimetype} may have {limit:,} bytes; "
-            "a longer update goes as application/sparql-update.",
-            limit="query_characters",
-            allowed=context().settings.query_characters,
-        )
+    served, known = context(), "Authorization" in request.headers
+    head = bodies.Head(request.method, request.path, request.mimetype, known)
+    size = request.content_length or 0
+    if told := bodies.refusal(head, size, served.settings, writable=served.writable):
+        problem = Problem(HTTPStatus(told.code), told.body, **told.members)
+        problem.headers |= told.headers
+        raise problem
     if request.mimetype == _FORM:
         _readable(request.get_data(), "form")
 

@@ -99,7 +99,7 @@ class _State(Collector):
         """The values of now."""
         served, engine = self._served, self._served.graph.engine
         values = {"cache_bytes": (served.cache.size, "Memory that kept answers take.")}
-        if (statements := served.store.statements()) is not None:
+        if (statements := served.store.known_statements()) is not None:
             values["statements"] = statements, "Statements of the default graph."
         if isinstance(engine, IsolatedEngine):
             values |= {
@@ -142,6 +142,6 @@ def exposition() -> Response:
 def _workers(store: Store) -> int:
     """The workers that the store tells of, 0 when it tells nothing: metrics never fail."""
     try:
-        return store.state().workers
+        return store.known().workers
     except MissionGraphError:
         return 0

@@ -1,23 +1,20 @@
 """A limit on requests per client, off unless the setting ``requests_per_minute`` is above 0.
 
-A client is an IPv4 address or an IPv6 network of /64, which is what one household gets. Probes
-of health and preflights count for nothing; every other request counts, whatever its answer.
+Probes of health and preflights count for nothing; every other request counts, whatever its
+answer. Who counts as one client: :mod:`.clients`.
 """
 
 from __future__ import annotations
 
-import re
-from ipaddress import IPv6Address, IPv6Network, ip_address
-
 from flask import Flask, request
 from flask_limiter import Limiter, RequestLimit
 
+from .clients import client
 from .intake import forget_long_accept
 from .settings import Settings
 
 _FREE = ("health.", "metrics.", "static")
 _NOWHERE = "nowhere"  # the endpoint of a path, or of a method, that is not served
-_WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -28,7 +25,7 @@ def register(app: Flask, settings: Settings) -> None:
     if not settings.requests_per_minute:
         return
     limiter = Limiter(
-        lambda: client(request.remote_addr or ""),
+        client,
         app=app,
         application_limits=[f"{settings.requests_per_minute} per minute"],
         storage_uri="memory://",
@@ -37,19 +34,6 @@ def register(app: Flask, settings: Settings) -> None:
         on_breach=_refuse,
     )
     limiter.request_filter(_free)
-
-
-def client(address: str) -> str:
-    """Who sends from ``address``, which may have a port, as some proxies tell it."""
-    if port := _WITH_PORT.fullmatch(address):
-        address = port[1] or port[2] or ""
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(known, IPv6Address):
-        return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))
-    return str(known)
 
 
 def _refuse(_: RequestLimit) -> None:

@@ -6,31 +6,34 @@ tell whether a client has left; and it breaks the encoding of an answer that fai
 
 from __future__ import annotations
 
-import json
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-import waitress
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
-from waitress.task import ErrorTask
+from waitress.adjustments import Adjustments
 
 from missiongraph.errors import MissionGraphError
 
 from . import logs
-from .framing import Parser
+from .channels import Server
+from .context import context
+from .crowd import COUNTED
 from .reloading import Reloading
 from .settings import Settings
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
 _MEGABYTE = 1024 * 1024
+_OWN = 64  # files and sockets of the server itself
 _TICK = 0.2  # seconds between two looks whether running requests have ended
 
 
@@ -51,15 +54,40 @@ def serve(
     reload: Callable[[], str] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then let running requests end; ``reload`` on SIGHUP."""
-    server = waitress.create_server(
-        app,
+    _allow_files(settings.connections)
+    with app.app_context():
+        served = context()
+        with suppress(MissionGraphError):
+            served.store.known()  # from now on it is
+    server = listening(app, listener, settings, writable=served.writable)
+    logs.quieten_server("waitress")
+    stop = _Stop()
+    Reloading(reload, stop.ask)
+    logs.say(f"Serving on {address(listener)} (Ctrl-C stops)")
+    while not stop.asked:
+        turn(server)
+    listener.close()
+    server.del_channel()
+    end = time.monotonic() + settings.stop_seconds
+    while _working(server) and time.monotonic() < end:
+        turn(server)
+    server.task_dispatcher.shutdown(cancel_pending=True, timeout=_TICK)
+
+
+def listening(
+    app: WSGIApplication, listener: socket.socket, settings: Settings, *, writable: bool
+) -> Server:
+    """The web server of an application; it works while somebody calls :func:`turn`."""
+    adjusted = Adjustments(
         sockets=[listener],
         threads=settings.threads,
-        connection_limit=settings.connections,
+        connection_limit=settings.connections + _OWN,
         channel_timeout=settings.idle_seconds,
         cleanup_interval=1,
         channel_request_lookahead=1,
-        max_request_body_size=2 * settings.body_megabytes * _MEGABYTE,
+        recv_bytes=COUNTED,
+        inbuf_overflow=COUNTED,
+        max_request_body_size=sys.maxsize,  # each request has a limit of its own
         outbuf_overflow=_MEGABYTE,
         outbuf_high_watermark=16 * _MEGABYTE,
         asyncore_use_poll=True,
@@ -67,76 +95,13 @@ def serve(
         ident="",
         clear_untrusted_proxy_headers=not settings.proxies,
     )
-    server.channel_class = _Channel
-    patience = _Patience(server, settings.request_seconds)
-    logs.quieten_server("waitress")
-    stop = _Stop()
-    Reloading(reload, stop.ask)
-    logs.say(f"Serving on {address(listener)} (Ctrl-C stops)")
-    while not stop.asked:
-        _turn(server)
-        patience.look()
-    listener.close()
-    server.del_channel()
-    end = time.monotonic() + settings.stop_seconds
-    while _working(server) and time.monotonic() < end:
-        _turn(server)
-    server.task_dispatcher.shutdown(cancel_pending=True, timeout=_TICK)
+    return Server(app, adjusted, settings, writable=writable)
 
 
-class _ProblemTask(ErrorTask):  # type: ignore[misc]  # waitress ships no types
-    """Tells what is wrong with a request that is not even HTTP, in the form of all our errors."""
-
-    def execute(self) -> None:
-        """Send the problem and close."""
-        error = self.request.error
-        problem = {
-            "type": "about:blank",
-            "title": error.reason,
-            "status": error.code,
-            "detail": f"{error.body.rstrip('.')}.",
-        }
-        body = json.dumps(problem).encode()
-        self.status = f"{error.code} {error.reason}"
-        self.response_headers.append(("Content-Type", "application/problem+json"))
-        self.request.headers.pop("CONNECTION", None)  # or HTTP/1.0 would hear keep-alive as well
-        self.set_close_on_finish()
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Channel(HTTPChannel):  # type: ignore[misc]
-    error_task_class = _ProblemTask
-    parser_class = Parser
-
-
-class _Patience:
-    """Closes connections whose request takes too long to come in or whose answer to leave.
-
-    Waitress closes silent ones; these send, or read, a byte now and then.
-    """
-
-    def __init__(self, server: Any, seconds: float) -> None:
-        self._server, self._seconds = server, seconds
-        self._next = 0.0
-        self._since: dict[Any, float] = {}
-
-    def look(self) -> None:
-        """Look at all connections, once a second."""
-        now = time.monotonic()
-        if now < self._next:
-            return
-        self._next = now + 1
-        # what a connection is busy with: it is done when it is busy with something else
-        busy = {
-            (channel, channel.requests[0] if channel.requests else channel.request)
-            for channel in list(self._server.active_channels.values())
-            if channel.requests or channel.request or channel.total_outbufs_len
-        }
-        self._since = {work: self._since.get(work, now) for work in busy}
-        for (channel, _), since in self._since.items():
-            if now - since > self._seconds:
-                channel.handle_close()
+def turn(server: Server) -> None:
+    """Serve for a moment."""
+    wasyncore.loop(timeout=_TICK, map=server._map, use_poll=True, count=1)
+    server.tidy()
 
 
 class _Stop:
@@ -168,9 +133,16 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _turn(server: Any) -> None:
-    """Serve for a moment."""
-    wasyncore.loop(timeout=_TICK, map=server._map, use_poll=True, count=1)
+def _allow_files(connections: int) -> None:
+    """Open as many files as connections may need: themselves, a body and a worker to each."""
+    if sys.platform != "win32":
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 3 * connections + _OWN
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _working(server: Any) -> bool:

@@ -18,6 +18,8 @@ Found = TypeVar("Found")
 _COUNT = Query("SELECT (COUNT(*) AS ?statements) WHERE { ?s ?p ?o }")
 _PROBE = Query("ASK {}")
 _CSV, _JSON = "text/csv", "application/sparql-results+json"
+_RENEWED_SECONDS = 5.0  # after which a store elsewhere is asked again, if somebody wants to know
+_FIRST_SECONDS = 0.04  # that whoever asks first waits
 _KEPT_SECONDS = 600  # that a count is kept of data that may change without notice
 
 
@@ -43,13 +45,26 @@ class Store:
         self._graph = graph
         self._statements = _Counted(graph, self._count)
         self._info = _Counted(graph, graph.info)
+        self._last_state = _Renewed(self.state)
+        self._last_statements = _Renewed(self.statements)
+
+    def known(self) -> State:
+        """Its state, from memory; raises :class:`EngineFailed` if it does not answer."""
+        return self._last_state.get() if self._is_elsewhere() else self.state()
+
+    def known_statements(self) -> int | None:
+        """Statements of the default graph, from memory, or nothing if they are not known."""
+        try:
+            return self._last_statements.get() if self._is_elsewhere() else self.statements()
+        except EngineFailed:
+            return None
 
     def state(self) -> State:
-        """Ask the store; raises :class:`EngineFailed` when it does not answer."""
+        """Its state; a store elsewhere is asked. Raises :class:`EngineFailed` if it is silent."""
         engine = self._graph.engine
         try:
             if isinstance(engine, IsolatedEngine):
-                told = engine.state()
+                told = engine.known()
                 workers, merged = told["workers"], told["merged"]
                 return State(told["fingerprint"], workers, merged, engine.federates)
             engine.run(_PROBE, solutions=_JSON, triples=None).read()
@@ -59,7 +74,10 @@ class Store:
 
     def statements(self) -> int | None:
         """Statements of the default graph, or nothing while there is no telling."""
+        engine = self._graph.engine
         try:
+            if isinstance(engine, IsolatedEngine):
+                return int(engine.known()["statements"])
             return self._statements.get()
         except (MissionGraphError, OSError):
             return None  # whoever needs the store to answer asks for its state
@@ -72,6 +90,9 @@ class Store:
         """Which limits hold: none where queries do not run in processes of their own."""
         isolated = isinstance(self._graph.engine, IsolatedEngine)
         return {name: isolated and held for name, held in kernel.holds().items()}
+
+    def _is_elsewhere(self) -> bool:
+        return not isinstance(self._graph.engine, IsolatedEngine | LocalEngine)
 
     def _count(self) -> int:
         answer = self._graph.engine.run(_COUNT, solutions=_CSV, triples=None)
@@ -107,3 +128,33 @@ class _Counted(Generic[Found]):
 
     def _lasts(self, state: str) -> bool:
         return bool(state) or time.monotonic() < self._until
+
+
+class _Renewed(Generic[Found]):
+    """What a slow call gave last. Whoever asks never waits for it, but lets it be called anew."""
+
+    def __init__(self, call: Callable[[], Found]) -> None:
+        self._call = call
+        self._found: Found | None = None
+        self._due = 0.0
+        self._first, self._lock = threading.Event(), threading.Lock()
+
+    def get(self) -> Found:
+        """What came last; raises :class:`EngineFailed` if that was nothing."""
+        with self._lock:
+            if time.monotonic() >= self._due:
+                self._due = float("inf")
+                threading.Thread(target=self._renew, daemon=True).start()
+        self._first.wait(_FIRST_SECONDS)
+        if self._found is None:
+            raise EngineFailed("the store does not answer")
+        return self._found
+
+    def _renew(self) -> None:
+        try:
+            self._found = self._call()
+        except MissionGraphError:
+            self._found = None
+        finally:
+            self._due = time.monotonic() + _RENEWED_SECONDS
+            self._first.set()

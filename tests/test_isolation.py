@@ -285,16 +285,15 @@ def test_what_one_template_makes_is_of_one_kind() -> None:
 def test_a_kind_that_is_not_small_is_not_tried_in_a_small_slot_again() -> None:
     admission = Admission(Limits(concurrent_queries=1, small_queries=1, queue_seconds=1))
     admission.remember_long(Kind("ASK {} # one"))
-    assert admission.enter(Kind("ASK {}")) is False
+    assert not admission.enter(Kind("ASK {}")).small
     with pytest.raises(Busy):
         admission.enter(Kind("ASK {} # other"))
-    assert admission.enter(Kind("SELECT * {}")) is True
+    assert admission.enter(Kind("SELECT * {}")).small
 
 
 def test_who_waits_for_a_slot_is_served_in_turn() -> None:
     admission = Admission(Limits(concurrent_queries=1, small_queries=1))
-    for query in ("first", "second"):
-        admission.enter(query)
+    first, _ = (admission.enter(query) for query in ("first", "second"))
     served: list[int] = []
 
     def ask(number: int) -> None:
@@ -306,7 +305,7 @@ def test_who_waits_for_a_slot_is_served_in_turn() -> None:
     for number, thread in enumerate(threads, start=1):
         thread.start()
         wait_until(lambda number=number: admission.waiting == number)  # type: ignore[misc]
-    admission.leave(False)
+    admission.leave(first)
     for thread in threads:
         thread.join()
     assert served == list(range(20))

@@ -110,6 +110,7 @@ def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
 ) -> None:
     keeper = engine_of(served)._keeping.process.pid
     os.kill(keeper, signal.SIGSTOP)
+    os.waitid(os.P_PID, keeper, os.WSTOPPED | os.WNOWAIT)
     try:
         for path in ("/health", "/health/ready"):
             response = client.get(path)
@@ -196,8 +197,8 @@ def test_who_finds_no_slot_is_counted_busy(served: MissionGraph) -> None:
         assert metric(app.test_client(), "queries_running") == 2
         assert metric(app.test_client(), "queries_waiting") == LIMITS.queue_length
     finally:
-        for small in taken:
-            admission.leave(small)
+        for slot in taken:
+            admission.leave(slot)
         waiting.join()
     assert metric(app.test_client(), "queries_total", outcome="busy") == 1
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph
 from missiongraph.server import create_app
-from missiongraph.server.ratelimit import client
+from missiongraph.server.clients import network_of
 from missiongraph.server.settings import Settings
 
 V4, V6 = "192.0.2.1", "2001:db8::/64"
@@ -32,7 +32,7 @@ V4, V6 = "192.0.2.1", "2001:db8::/64"
 )
 def test_a_client_is_known_by_its_address_without_port(address: str, who: str) -> None:
     """RFC 7239, section 6: a node may be given with its port."""
-    assert client(address) == who
+    assert network_of(address) == who
 
 
 def limited(graph: MissionGraph, **settings: int) -> FlaskClient:

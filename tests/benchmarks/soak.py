@@ -4,7 +4,8 @@
 
 Thirty-two clients send good, bad, hostile and aborted requests for some minutes (10 by default).
 At the end: no status 5xx but the documented limits, every good answer equal to the byte, memory
-of the web process and of the keeper flat, no zombies, no process too many. Fails otherwise.
+of the web process and of the keeper flat, no zombies, no process too many. Then a stranger lays
+siege to another server (``siege.py``, some five minutes). Fails otherwise.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote
 
+import siege
 from rivals import Data, Server, family, missiongraph
+from siege import resident
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from hostile import MONSTROUS, bank
@@ -158,7 +161,7 @@ def main(minutes: float) -> int:
             seen.faults.append(f"{len(family(server.pid))} processes, not {processes}")
         if any(get(port, text) != (200, body) for text, body in good.items()):
             seen.faults.append("a good answer has changed at the end")
-    return report(seen, sizes)
+    return max(report(seen, sizes), siege.main([]))
 
 
 def watch(server: Server, seen: Seen, end: float) -> list[tuple[float, float]]:
@@ -200,12 +203,6 @@ def get(port: int, text: str) -> tuple[int, bytes]:
         return reply.status, reply.read()
     finally:
         connection.close()
-
-
-def resident(pid: int) -> float:
-    """Resident memory in MB."""
-    status = Path(f"/proc/{pid}/status").read_text("ascii")
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
 
 def is_zombie(pid: int) -> bool:

@@ -1,0 +1,100 @@
+"""Bodies: how much a request may send, known from its head, before any of it is taken in.
+
+Only data to validate and writes are large; a query or a form is as long as a query may be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from .settings import Settings
+
+_FORM = "application/x-www-form-urlencoded"
+_QUERY = "application/sparql-query"
+_UPDATE = "application/sparql-update"
+_MOST_BYTES = {_FORM: 12, _QUERY: 4}
+"""How many bytes a character may take: four in UTF-8, each of three in a form."""
+
+_BESIDES = 64 * 1024
+"""Bytes of a form besides its query: the dataset and the names of the fields."""
+
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the head of a request tells of its body: where it goes, and as what."""
+
+    method: str
+    path: str
+    media_type: str
+    authorized: bool
+
+    @property
+    def is_form(self) -> bool:
+        """Whether data to validate come in it, which are read here."""
+        return self.method == "POST" and self.path == "/validate"
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a write that may be large."""
+        if self.path == "/sparql":
+            return self.method == "POST" and self.media_type == _UPDATE
+        graph = self.path == "/graphs" or self.path.startswith("/graphs/")
+        return graph and self.method in ("POST", "PUT")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is answered before it is read, with the names of waitress's errors."""
+
+    code: int
+    body: str
+    members: dict[str, object] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """What HTTP calls it."""
+        return HTTPStatus(self.code).phrase
+
+
+def refusal(head: Head, size: int, settings: Settings, *, writable: bool) -> Refusal | None:
+    """Why a body of so many bytes is not read, unless it may be."""
+    if size <= most(head, settings):
+        return None
+    if head.writes and size <= settings.body_megabytes * _MEGABYTE:
+        return _unauthorized(writable)
+    return too_large(head, settings)
+
+
+def most(head: Head, settings: Settings) -> int:
+    """Bytes of the largest body with this head; a large write takes a token."""
+    if head.is_form or (head.writes and head.authorized):
+        return settings.body_megabytes * _MEGABYTE
+    each = _MOST_BYTES.get(head.media_type, max(_MOST_BYTES.values()))
+    return each * settings.query_characters + _BESIDES
+
+
+def too_large(head: Head, settings: Settings) -> Refusal:
+    """What to tell whoever sends more than :func:`most`."""
+    if head.is_form or head.writes:
+        limit, allowed = "body_megabytes", settings.body_megabytes
+        detail = f"The body of a request may have {allowed} MB; send less at a time."
+    else:
+        limit, allowed = "query_characters", settings.query_characters
+        detail = (
+            f"A body of type {head.media_type or 'unknown'} may have {most(head, settings):,} bytes"
+            f" at {head.path}; a longer update goes as {_UPDATE}."
+        )
+    return Refusal(413, detail, {"limit": limit, "allowed": allowed})
+
+
+def _unauthorized(writable: bool) -> Refusal:
+    """In the words of :mod:`~.writing` and :mod:`~.tokens`."""
+    if not writable:
+        return Refusal(403, "This endpoint is read-only: it takes no updates.")
+    challenge = {"WWW-Authenticate": 'Bearer realm="missiongraph"'}
+    detail = "Send 'Authorization: Bearer TOKEN' with a valid token."
+    return Refusal(401, detail, headers=challenge)
