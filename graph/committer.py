@@ -24,7 +24,7 @@ import pyoxigraph as ox
 
 from . import directory, journal, kernel, published, wire
 from .change import Change, Write
-from .errors import MissionGraphError, ValidationFailed
+from .errors import MissionGraphError, ValidationFailed, packed
 from .gate import Gate
 from .writes import Attempt, attempt
 
@@ -110,7 +110,7 @@ class Committer:
         except UnicodeDecodeError:
             return wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
         except MissionGraphError as error:
-            return wire.message({"error": type(error).__name__, "message": str(error)})
+            return wire.message(packed(error))
 
     def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
         assert self._trial
