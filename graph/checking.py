@@ -7,6 +7,7 @@ is removed.
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,7 +25,7 @@ SHOWN = 20
 
 
 def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
-    """What is found in the ``data`` of ``task``, in its ``format`` (of :data:`SUFFIXES`).
+    """What is found in the file at the ``path`` of ``task``, in its ``format`` (:data:`SUFFIXES`).
 
     A CSV also has a ``mapping``. JSON: ``conforms``, ``counts`` by severity, ``shapes`` with what
     to do, and the nodes, and the report in Turtle. Data that cannot be read are a ``fault``.
@@ -42,7 +43,7 @@ def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
 def _data(folder: Path, task: Mapping[str, Any]) -> Path:
     """The data as an RDF file; a table is mapped."""
     path = folder / f"data.{task['format']}"
-    path.write_text(task["data"], "utf-8")
+    shutil.copyfile(task["path"], path)
     if task["format"] != "csv":
         return path
     from .mapper import map_file

@@ -21,7 +21,7 @@ def register(app: Flask, settings: Settings) -> None:
     if not settings.requests_per_minute:
         return
     limiter = Limiter(
-        _client,
+        client,
         app=app,
         application_limits=[f"{settings.requests_per_minute} per minute"],
         storage_uri="memory://",
@@ -30,7 +30,8 @@ def register(app: Flask, settings: Settings) -> None:
     limiter.request_filter(_free)
 
 
-def _client() -> str:
+def client() -> str:
+    """Whose request the current one is, for all that clients have a share of."""
     address = request.remote_addr or ""
     try:
         if ip_address(address).version == 6:

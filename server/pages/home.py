@@ -71,5 +71,5 @@ def _picture() -> str:
     if context().cache.get(asked.tag(context().graph.fingerprint)):
         return f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}"
     with suppress(Busy):
-        context().jobs.ask(asked)
+        context().jobs.keep(context().jobs.ask(asked))
     return ""
