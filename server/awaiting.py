@@ -7,6 +7,7 @@ knows of nothing else. Later, with 202 and the address of the job, hear those wh
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, BinaryIO
@@ -37,6 +38,7 @@ class _Pieces:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        weakref.finalize(self, file.close)
 
     def __iter__(self) -> Iterator[bytes]:
         return self

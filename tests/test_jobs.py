@@ -29,15 +29,18 @@ AWARD = "".join(
 SECONDS = 20  # that something may take that takes no time on a machine at rest
 
 
+LATER = {"Prefer": "respond-async"}
+
+
 class Asker(Client):
-    """One who notes the jobs that were begun for it."""
+    """One who would rather come back for an answer, and notes the jobs that were begun for it."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
         self.jobs: set[str] = set()
 
     def __call__(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> Reply:
-        reply = super().__call__(method, path, body, **headers)
+        reply = super().__call__(method, path, body, **LATER | headers)
         if reply.status == 202:
             self.jobs.add(reply.headers["Location"])
         return reply
@@ -213,7 +216,7 @@ def test_jobs_end_with_the_server(tmp_path: Path, end: signal.Signals) -> None:
     data = tmp_path / "small.nt"
     data.write_text(AWARD, "utf-8")
     with serving(tmp_path / "graph", "--data", str(data), "--no-shapes", limits=LIMITS) as server:
-        running(server.client(), long(1, "funding"))
+        running(Asker(server.address), long(1, "funding"))
         until(lambda: workers(server.process.pid))
         at_work = workers(server.process.pid)
         server.process.send_signal(end)
