@@ -212,6 +212,8 @@ class Jobs:
             try:
                 self._do(id)
             except Exception as error:  # such as a disk that is full: the next job may go well
+                if not self.tickets.folder.path.exists():
+                    return  # the server has ended
                 LOGGER.error("job failed", exc_info=error)
                 self._forget(id)
             self._turns.end(client)

@@ -194,7 +194,9 @@ def _remove_if_dead(path: Path) -> None:
         lock = os.open(path / _LOCK, os.O_RDWR)
         try:
             if _locked(lock, shared=False):
-                shutil.rmtree(path, ignore_errors=True)
+                away = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+                path.rename(away)  # so that no thread that still works puts anything there
+                shutil.rmtree(away, ignore_errors=True)
         finally:
             os.close(lock)
 
