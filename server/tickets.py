@@ -204,6 +204,8 @@ class Tickets:
                     file.truncate(size)  # so that others count it from now on
                 yield name, file
                 file.truncate()
+        except ConnectionError:
+            raise  # of the client
         except OSError as error:
             message = f"an upload cannot be kept now: {error.strerror}; come back later"
             raise Busy("work_megabytes", message, RETRY_SECONDS) from error
