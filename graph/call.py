@@ -18,20 +18,7 @@ from typing import Any
 from . import kernel, wire
 from .admission import Admission, Slot
 from .engine import Answer
-from .errors import (
-    ClientGone,
-    DataError,
-    EngineFailed,
-    LimitExceeded,
-    NoSuchGraph,
-    NotAcceptable,
-    QueryError,
-    Refused,
-    Reserved,
-    Unsupported,
-    UnsupportedFormat,
-    UpdateError,
-)
+from .errors import ClientGone, EngineFailed, LimitExceeded, QueryError, rebuilt
 from .keeper import ANY, SMALL
 from .keeping import Keeping
 from .limits import Limits
@@ -41,22 +28,6 @@ HOLD = 256 * 1024
 
 HOLD_SMALL = 8 * 1024 * 1024
 """The same in a small slot, which no slow reader may keep: about what half a second can give."""
-
-ERRORS = {
-    error.__name__: error
-    for error in (
-        QueryError,
-        Refused,
-        Unsupported,
-        UpdateError,
-        Reserved,
-        NoSuchGraph,
-        UnsupportedFormat,
-        EngineFailed,
-        DataError,
-    )
-} | {"NotAcceptable": NotAcceptable}
-"""What a worker or the committer names, by its name."""
 
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
 _GRACE = 1.0  # seconds after which a worker that the kernel did not end is given up
@@ -245,7 +216,7 @@ class Call:
             return self._death()
         if "limit" in trailer:
             return self._exceeded(trailer["limit"], trailer["message"])
-        return ERRORS[trailer["error"]](trailer["message"])
+        return rebuilt(trailer)
 
     def _death(self) -> Exception:
         """Why a worker died: the kernel's signal tells."""

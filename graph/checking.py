@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -36,7 +37,7 @@ _NAME = re.compile(r"[^\s/#:<>\"'(){}\[\];,|]+")
 
 
 def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
-    """What is found in the ``data`` of ``task``, in its ``format`` (of :data:`SUFFIXES`).
+    """What is found in the file at the ``path`` of ``task``, in its ``format`` (:data:`SUFFIXES`).
 
     A CSV also has a ``mapping``. One line of JSON: ``conforms``, ``counts`` by severity, and
     ``shapes`` with what to do, the first nodes, and the lines that name them; after it, the report
@@ -60,7 +61,7 @@ def _sent(task: Mapping[str, Any]) -> str:
 def _data(folder: Path, task: Mapping[str, Any]) -> Path:
     """The data as an RDF file; a table is mapped."""
     path = folder / _sent(task)
-    path.write_text(task["data"], "utf-8")
+    shutil.copyfile(task["path"], path)
     if task["format"] != "csv":
         return path
     from .mapper import map_file

@@ -24,7 +24,7 @@ import pyoxigraph as ox
 
 from . import directory, journal, kernel, preconditions, published, wire
 from .change import UPDATE, Change, Write
-from .errors import LimitExceeded, MissionGraphError, PreconditionFailed, ValidationFailed
+from .errors import MissionGraphError, PreconditionFailed, ValidationFailed, packed
 from .gate import Gate
 from .namespaces import NETWORKS_GRAPH
 from .writes import Attempt, attempt
@@ -130,15 +130,13 @@ class Committer:
             return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate, most=most))
         except MemoryError:
             return wire.message({"limit": "query_megabytes"})
-        except LimitExceeded as error:
-            return wire.message({"limit": error.limit, "message": str(error)})
         except ValidationFailed as error:
             failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
             return wire.message(failed) + _report(error.report)
         except UnicodeDecodeError:
             return wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
         except MissionGraphError as error:
-            return wire.message({"error": type(error).__name__, "message": str(error)})
+            return wire.message(packed(error))
 
     def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
         assert self._trial

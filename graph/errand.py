@@ -6,25 +6,30 @@ go through in pieces: this process, which has others to serve, neither holds nor
 
 from __future__ import annotations
 
+import io
+import select
 import signal
 import socket
 import threading
+import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
-from . import errors, kernel, wire
+from . import kernel, wire
 from .admission import asking
 from .engine import Engine, Query
-from .errors import EngineFailed, LimitExceeded, MissionGraphError
+from .errors import ClientGone, EngineFailed, LimitExceeded, MissionGraphError, rebuilt
 from .keeping import Keeping
 from .workshop import JOBS, performer
 
 _GRACE = 2.0  # seconds after which a process that the kernel did not end is given up
 _JOB = "a job"  # as whom jobs ask: queries of others leave them a slot
+_LOOK = 0.2  # seconds between two looks whether anybody still wants the job
 _TRIES = 3  # to read all of a network from one state of the data
+_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,15 @@ class Job:
     task: Mapping[str, Any]
     seconds: int
     megabytes: int
+    result_megabytes: int = 1024
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a job made, and the state of the data it is of; no fingerprint if that has no name."""
+    """What a job made, and the state of the data it is of; no fingerprint if that has no name.
+
+    ``body`` is empty where the caller had the bytes written to a file.
+    """
 
     media_type: str
     body: bytes
@@ -57,19 +66,29 @@ class Workshop:
         self._starting = threading.Lock()
         self._keeping: Keeping | None = None
 
-    def run(self, engine: Engine, job: Job) -> Made:
-        """Do a job and wait for it.
+    def run(
+        self,
+        engine: Engine,
+        job: Job,
+        into: BinaryIO | None = None,
+        gone: Callable[[], bool] | None = None,
+    ) -> Made:
+        """Do a job and wait for it; what it makes is written ``into`` a file, if one is given.
 
         Raises what the engine raises for its queries; :class:`LimitExceeded` naming
-        ``network_seconds`` or ``network_megabytes``, or a limit of the task; the error of a task
-        that cannot be done; and :class:`EngineFailed` if it broke off.
+        ``network_seconds``, ``network_megabytes`` or ``result_megabytes``, or a limit of the
+        task; the error of a task that cannot be done; :class:`ClientGone`, and the job ends, when
+        ``gone`` says that nobody wants it; and :class:`EngineFailed` if it broke off.
         """
+        made = io.BytesIO() if into is None else into
         with asking(_JOB, job.seconds):
             for _ in range(_TRIES):
-                made = self._run(engine, job)
-                if made.fingerprint:
+                made.seek(0)
+                made.truncate()
+                media_type, state = self._run(engine, job, made, gone)
+                if state:
                     break
-        return made
+        return Made(media_type, made.getvalue() if isinstance(made, io.BytesIO) else b"", state)
 
     def close(self) -> None:
         """End the workshop and all its jobs."""
@@ -77,14 +96,18 @@ class Workshop:
             if self._keeping:
                 self._keeping.close()
 
-    def _run(self, engine: Engine, job: Job) -> Made:
-        relay = _Relay(engine)
+    def _run(
+        self, engine: Engine, job: Job, into: BinaryIO, gone: Callable[[], bool] | None
+    ) -> tuple[str, str]:
+        """The media type of what is made, and the state of the data."""
+        relay = _Relay(engine, job, gone)
         if not kernel.holds()["isolation"]:
-            return Made(*performer(job.task)(engine, job.task), relay.state)
+            media_type, body = performer(job.task)(engine, job.task)
+            into.write(body)
+            return media_type, relay.state
         with self._connect() as connection:
-            connection.settimeout(job.seconds + _GRACE)
-            made = relay.run(connection, job)
-        return Made(*made, relay.state)
+            media_type = relay.run(connection, into)
+        return media_type, relay.state
 
     def _connect(self) -> socket.socket:
         with self._starting:
@@ -97,8 +120,8 @@ class Workshop:
 class _Relay:
     """Passes the queries of one job on to the engine, and notes which states it saw."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, job: Job, gone: Callable[[], bool] | None) -> None:
+        self._engine, self._job, self._gone = engine, job, gone
         self._states = {engine.fingerprint}
 
     @property
@@ -106,9 +129,11 @@ class _Relay:
         """The state of the data that all answers are of, if it is one."""
         return next(iter(self._states)) if len(self._states) == 1 else ""
 
-    def run(self, connection: socket.socket, job: Job) -> tuple[str, bytes]:
-        """The media type and the bytes of what the job makes."""
-        reader = wire.Reader(connection)
+    def run(self, connection: socket.socket, into: BinaryIO) -> str:
+        """The media type of what the job makes, whose bytes are written ``into`` a file."""
+        job = self._job
+        connection.settimeout(job.seconds + _GRACE)
+        reader = wire.Reader(connection, self._watch(connection))
         limits = {"seconds": job.seconds, "megabytes": job.megabytes}
         told: dict[str, Any] | bytes | None
         try:
@@ -122,12 +147,30 @@ class _Relay:
             told = reader.next()  # the process has gone, and may have said why
         if not (isinstance(told, dict) and "media_type" in told):
             raise _failure(told, job)
-        pieces = []
+        left = job.result_megabytes * _MEGABYTE
         while isinstance(piece := reader.next(), bytes):
-            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                raise _exceeded("result_megabytes", job)
+            into.write(piece)
         if not (isinstance(piece, dict) and piece.get("ended") == 0):
             raise _failure(piece, job)
-        return told["media_type"], b"".join(pieces)
+        return str(told["media_type"])
+
+    def _watch(self, connection: socket.socket) -> Callable[[], None]:
+        """What waits for something to read, and looks now and then whether anybody wants it."""
+        poll = select.poll()
+        poll.register(connection, select.POLLIN)
+
+        def wait() -> None:
+            until = time.monotonic() + self._job.seconds + _GRACE
+            while not poll.poll(_LOOK * 1000):
+                if self._gone and self._gone():
+                    raise ClientGone("nobody waits for the job any more")
+                if time.monotonic() > until:
+                    raise TimeoutError
+
+        return wait
 
     def _pass(
         self,
@@ -136,7 +179,8 @@ class _Relay:
         solutions: str | None,
         triples: str | None,
     ) -> None:
-        answer = self._engine.run(Query(**query), solutions=solutions, triples=triples)
+        asked = Query(**query)
+        answer = self._engine.run(asked, solutions=solutions, triples=triples, gone=self._gone)
         with closing(answer):
             self._states.add(answer.fingerprint)
             head = {name: getattr(answer, name) for name in ("media_type", "form", "fingerprint")}
@@ -153,8 +197,7 @@ def _failure(told: dict[str, Any] | bytes | None, job: Job) -> MissionGraphError
     if "limit" in told:
         return _exceeded(told["limit"], job, told["message"])
     if "error" in told:
-        kind: type[MissionGraphError] = getattr(errors, told["error"])
-        return kind(told["message"])
+        return rebuilt(told)
     if told.get("ended") == -signal.SIGALRM:
         return _exceeded("network_seconds", job)
     if told.get("ended") == -signal.SIGABRT:
@@ -172,5 +215,10 @@ def _exceeded(limit: str, job: Job, message: str = "") -> LimitExceeded:
         message = (
             f"the job needed more than {job.megabytes} MB of memory and was stopped; ask for "
             "less: a day, a layer or a backbone"
+        )
+    elif limit == "result_megabytes":
+        message = (
+            f"the answer is larger than {job.result_megabytes} MB; ask for less: a day, a layer "
+            "or a backbone"
         )
     return LimitExceeded(limit, message)

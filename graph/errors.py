@@ -12,6 +12,7 @@
     │   ├── UnknownQuery    a name that the library does not hold
     │   ├── Refused         what is SPARQL, yet not allowed here: SERVICE, LOAD
     │   ├── Unsupported     what is SPARQL, yet not known to the engine: its functions
+    │   ├── Unsuited        values or weights that a measure cannot work with
     │   └── UpdateError     an update that is SPARQL and yet cannot be carried out
     │       └── Reserved    a write to a graph that follows from others
     ├── PreconditionFailed  a write to what is not as its writer thinks; ``state`` says what it is
@@ -29,8 +30,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 SHOWN = 20
 """Faults spelled out in the message of one error."""
@@ -112,6 +114,10 @@ class Unsupported(QueryError):
     """A query that is SPARQL and asks for what the engine has not, such as a function."""
 
 
+class Unsuited(QueryError):
+    """A value of a parameter, or weights of ties, that a measure cannot work with."""
+
+
 class UpdateError(QueryError):
     """An update that is SPARQL and yet refused, or wrong about which graphs there are."""
 
@@ -170,3 +176,57 @@ class ValidationFailed(MissionGraphError):
     def __init__(self, message: str, report: object = None) -> None:
         super().__init__(message)
         self.report = report
+
+
+REBUILT: Mapping[str, type[MissionGraphError]] = {
+    error.__name__: error
+    for error in (
+        MissionGraphError,
+        MappingError,
+        DataError,
+        JournalError,
+        QueryError,
+        UnknownQuery,
+        Refused,
+        Unsupported,
+        Unsuited,
+        UpdateError,
+        Reserved,
+        NoSuchGraph,
+        UnsupportedFormat,
+        NotAcceptable,
+        EngineFailed,
+        RemoteError,
+        ServiceFailed,
+        ClientGone,
+    )
+}
+"""The errors that another process can rebuild from their name and message: they hold no more.
+
+Whoever adds an error that crosses processes adds it here.
+"""
+
+
+def packed(error: MissionGraphError) -> dict[str, Any]:
+    """An error as JSON, for another process.
+
+    One that holds more than a message is told as the nearest of its bases in :data:`REBUILT`;
+    a limit keeps its name, and :class:`Busy` when to come back.
+    """
+    said: dict[str, Any] = {"message": str(error)}
+    if isinstance(error, LimitExceeded):
+        said["limit"] = error.limit
+        if isinstance(error, Busy):
+            said["retry_seconds"] = error.retry_seconds
+        return said
+    names = (kind.__name__ for kind in type(error).__mro__)
+    return said | {"error": next(name for name in names if name in REBUILT)}
+
+
+def rebuilt(said: Mapping[str, Any]) -> MissionGraphError:
+    """The error of which :func:`packed` tells; an unknown name is a failure of the engine."""
+    if "retry_seconds" in said:
+        return Busy(said["limit"], said["message"], said["retry_seconds"])
+    if "limit" in said:
+        return LimitExceeded(said["limit"], said["message"])
+    return REBUILT.get(said["error"], EngineFailed)(said["message"])

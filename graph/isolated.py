@@ -18,7 +18,7 @@ from . import kernel, wire
 from .admission import Admission, Kind
 from .api import MissionGraph, open
 from .building import build
-from .call import ERRORS, Call, NotSmall
+from .call import Call, NotSmall
 from .change import Write
 from .engine import Answer, Query
 from .errors import (
@@ -27,6 +27,7 @@ from .errors import (
     MissionGraphError,
     PreconditionFailed,
     ValidationFailed,
+    rebuilt,
 )
 from .federation import Federation
 from .guard import Client
@@ -345,5 +346,5 @@ def _written(
     if told.get("error") == "PreconditionFailed":
         raise PreconditionFailed(told["message"], told["state"])
     if "error" in told:
-        raise ERRORS.get(told["error"], EngineFailed)(told["message"])
+        raise rebuilt(told)
     return Written(**told, report_json=report_json, report_triples=report_triples)

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from . import kernel, wire
 from .engine import LocalEngine, Query
-from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError
+from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, packed
 from .limits import Limits
 
 QUERIES = 10_000
@@ -125,7 +125,7 @@ class _Worker:
         except LimitExceeded as error:
             return {"limit": error.limit, "message": str(error)}
         except (QueryError, NotAcceptable) as error:
-            return {"error": type(error).__name__, "message": str(error)}
+            return packed(error)
         except MissionGraphError as error:
             return {"error": "QueryError", "message": str(error)}
         except BaseException:  # a panic of the engine is not even an Exception

@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 
 from . import kernel, wire
 from .engine import Answer, Query
-from .errors import LimitExceeded, MissionGraphError
+from .errors import MissionGraphError, packed
 
 JOBS = "jobs.sock"
 ROOMS = {"networks": ".networks.operations", "checking": ".checking"}
@@ -144,10 +144,8 @@ def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]
         media_type, body = make()
     except MemoryError:
         return {"limit": "network_megabytes", "message": ""}, b""
-    except LimitExceeded as error:
-        return {"limit": error.limit, "message": str(error)}, b""
     except MissionGraphError as error:
-        return {"error": type(error).__name__, "message": str(error)}, b""
+        return packed(error), b""
     return {"media_type": media_type}, body
 
 

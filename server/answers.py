@@ -24,6 +24,7 @@ from missiongraph.errors import (
     Refused,
     RemoteError,
     ServiceFailed,
+    Unsuited,
     Unsupported,
     UnsupportedFormat,
     UpdateError,
@@ -63,12 +64,15 @@ _STATUS = {
     "network_seconds": HTTPStatus.GATEWAY_TIMEOUT,
     "network_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
     "network_queue": HTTPStatus.SERVICE_UNAVAILABLE,
+    "network_waiting": HTTPStatus.SERVICE_UNAVAILABLE,
+    "work_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 _NO_STORE = "The store behind this server does not answer as it should; its log says why."
 FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
     Refused: HTTPStatus.FORBIDDEN,
     Unsupported: HTTPStatus.NOT_IMPLEMENTED,
     UpdateError: HTTPStatus.CONFLICT,
+    Unsuited: HTTPStatus.UNPROCESSABLE_ENTITY,
     QueryError: HTTPStatus.BAD_REQUEST,
     NoSuchGraph: HTTPStatus.NOT_FOUND,
     NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,

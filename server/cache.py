@@ -39,10 +39,14 @@ class Cache:
             self.misses += found is None
             return found
 
+    def takes(self, size: int) -> bool:
+        """Whether an answer of so many bytes is kept: one that does not push out most others."""
+        return size * 8 < int(self._kept.maxsize)
+
     def put(self, tag: str, media_type: str, body: bytes) -> None:
-        """Keep an answer, unless it would push out most others."""
+        """Keep an answer, unless it is too large."""
         with self._lock:
-            if len(body) * 8 < self._kept.maxsize:
+            if self.takes(len(body)):
                 self._kept[tag] = media_type, body
 
 

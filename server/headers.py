@@ -30,7 +30,7 @@ _EVERY = {
     "Referrer-Policy": "no-referrer",
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Link, Location, Retry-After, X-Request-ID, "
+        "ETag, Link, Location, Preference-Applied, Retry-After, X-Request-ID, "
         "X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset"
     ),
 }
@@ -39,7 +39,7 @@ _PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
-        "Accept, Authorization, Content-Type, If-Match, If-None-Match, X-Request-ID"
+        "Accept, Authorization, Content-Type, If-Match, If-None-Match, Prefer, X-Request-ID"
     ),
     "Access-Control-Max-Age": str(_DAY),
 }

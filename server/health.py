@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Flask, Response, jsonify
+from flask import Blueprint, Flask, Response, jsonify, request
 
 from missiongraph.errors import MissionGraphError
 from missiongraph.inputs import version
@@ -56,7 +56,21 @@ def health() -> Response:
         workers=state.workers,
         writable=context().writable,
         limits=store.limits(),
+        server=_server(),
     )
+
+
+def _server() -> dict[str, bool]:
+    """What the web server, which may be any, lets the application promise.
+
+    ``totals``: numbers in settings, such as ``network_jobs`` or ``requests_per_minute``, are of all
+    of the server, and not of each of its processes. ``departures``: that a client has left is
+    noticed, so that its query or job ends.
+    """
+    return {
+        "totals": not request.environ["wsgi.multiprocess"],
+        "departures": "waitress.client_disconnected" in request.environ,
+    }
 
 
 def _down() -> Problem:

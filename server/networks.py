@@ -1,7 +1,7 @@
 """Networks over HTTP: what there is, and each operation of the library at an address of its own.
 
 A network of one's own is posted as a query, with the header of those that ship, to :data:`OWN`.
-An answer that takes long comes later: 202, with the address of a job.
+When an answer comes, if it takes long, is told in :mod:`.awaiting`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, jsonify, request, url_for
+from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 
 from missiongraph.errors import LimitExceeded, UnknownQuery
 from missiongraph.networks.definition import NetworkQuery, find_network, network_queries
@@ -18,21 +18,20 @@ from missiongraph.networks.measures import MEASURES, find_measure
 from missiongraph.networks.operations import OPERATIONS
 from missiongraph.networks.parameters import of_measure
 
-from .answers import content_type, exceeded, faults, tagged
+from . import awaiting
+from .answers import exceeded, faults
+from .awaiting import JSON
 from .context import context
-from .headers import held_by_client
-from .jobs import Asked, Ticket
-from .networkrequest import NetworkRequest, read_request
+from .negotiation import HTML
+from .networkrequest import read_request
 from .problems import Problem, acceptable
 from .sparql import DIRECT, utf8
+from .tickets import Ticket
 
 blueprint = Blueprint("networks", __name__)
 
 OWN = "/own-network"
 """Where a network is posted; below it are the operations, as below the name of a shipped one."""
-
-_JSON = "application/json"
-_AGAIN_SECONDS = 1  # after which a client may look again for a job
 
 
 def register(app: Flask) -> None:
@@ -44,7 +43,7 @@ def register(app: Flask) -> None:
 def networks() -> Response:
     """The networks that ship, and the measures that rank their nodes."""
     context().access.require("read")
-    acceptable(_JSON)
+    acceptable(JSON)
     measures = {
         measure.name: {
             "says": measure.says,
@@ -97,40 +96,41 @@ for _operation in sorted(set(OPERATIONS) - {"summary", "centrality"}):
 
 @blueprint.get("/jobs/<id>")
 def job(id: str) -> Response:
-    """How far a job is; when it is done, on to what it made."""
-    ticket = _ticket(id)
+    """How far a job is, as JSON or as a page that waits; when it is done, on to what it made."""
+    kind, ticket = acceptable(JSON, HTML), _ticket(id)
+    context().jobs.keep(ticket)
     if ticket.state == "done":
-        answer = jsonify(_status(ticket))
-        answer.status_code, answer.location = HTTPStatus.SEE_OTHER, _address("result", ticket)
-        return answer
-    _raise_failure(ticket)
-    return _again(jsonify(_status(ticket)))
+        told = jsonify(awaiting.status(ticket))
+        there = ticket.address if kind == HTML and ticket.lasting else ""
+        told.status_code = HTTPStatus.SEE_OTHER
+        told.location = there or awaiting.address("result", ticket)
+        return told
+    with faults():
+        if error := ticket.error:
+            raise error
+    if kind == JSON:
+        return awaiting.again(jsonify(awaiting.status(ticket)))
+    page = Response(render_template("job.html", job=awaiting.status(ticket)), mimetype=HTML)
+    page.headers["Refresh"] = str(awaiting.AGAIN_SECONDS)
+    return awaiting.again(page)
 
 
 @blueprint.get("/jobs/<id>/result")
 def result(id: str) -> Response:
     """What a job made."""
     ticket = _ticket(id)
-    if not ticket.ended.is_set():
-        detail = f"The job is {ticket.state}; {_address('job', ticket)} tells when it is done."
+    if not ticket.ended:
+        there = awaiting.address("job", ticket)
+        detail = f"The job is {ticket.state}; {there} tells when it is done."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
-    return _made(ticket)
+    return awaiting.made(ticket)
 
 
 def _answer(operation: str, name: str, *more: Any, **fixed: Any) -> Response:
     """Do what is asked of a network, or say where the answer will be."""
     context().access.require("read")
     query = _posted() if request.method == "POST" else _shipped(name)
-    asked = read_request(operation, query, *more, **fixed)
-    with faults():
-        if known := _known(asked):
-            return known
-        ticket = context().jobs.ask(asked)
-    if not context().jobs.wait(ticket):
-        answer = jsonify(_status(ticket))
-        answer.status_code, answer.location = HTTPStatus.ACCEPTED, _address("job", ticket)
-        return _again(answer)
-    return _made(ticket)
+    return awaiting.answer(read_request(operation, query, *more, **fixed))
 
 
 def _shipped(name: str) -> NetworkQuery:
@@ -151,56 +151,12 @@ def _posted() -> NetworkQuery:
         return NetworkQuery.parse(text, "own")
 
 
-def _known(asked: NetworkRequest) -> Response | None:
-    """The answer that the client holds already, or that is kept here."""
-    tag = asked.tag(context().graph.fingerprint)
-    if tag and request.method != "POST" and (held := held_by_client(tag)):
-        return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
-    kept = context().cache.get(tag) if tag else None
-    return _file(asked, *kept, tag) if kept else None
-
-
-def _made(ticket: Ticket) -> Response:
-    """What a job made; raises :class:`Problem` if it failed."""
-    _raise_failure(ticket)
-    assert ticket.made
-    return _file(ticket.asked, ticket.made.media_type, ticket.made.body, ticket.tag)
-
-
-def _file(asked: Asked, media_type: str, body: bytes, tag: str) -> Response:
-    response = Response(body, content_type=content_type(media_type))
-    if media_type != _JSON:
-        response.headers["Content-Disposition"] = f'inline; filename="{asked.filename}"'
-    return tagged(response, tag)
-
-
-def _raise_failure(ticket: Ticket) -> None:
-    with faults():
-        if ticket.ended.is_set() and ticket.error:
-            raise ticket.error
-
-
 def _ticket(id: str) -> Ticket:
     context().access.require("read")
     if ticket := context().jobs.find(id):
         return ticket
     detail = "There is no such job, or what it made is not kept any more; ask for it again."
     raise Problem(HTTPStatus.NOT_FOUND, detail)
-
-
-def _status(ticket: Ticket) -> dict[str, Any]:
-    links = {name: _address(name, ticket) for name in ("job", "result")}
-    return {"state": ticket.state, "seconds": ticket.seconds, "links": links}
-
-
-def _again(answer: Response) -> Response:
-    answer.headers["Retry-After"] = str(_AGAIN_SECONDS)
-    answer.cache_control.no_store = True
-    return answer
-
-
-def _address(view: str, ticket: Ticket) -> str:
-    return url_for(f".{view}", id=ticket.id)
 
 
 def _entry(query: NetworkQuery) -> dict[str, Any]:

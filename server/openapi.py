@@ -210,6 +210,7 @@ _JSON_ANSWERS: Object = {
     "application/ld+json": {},
     JSON: ref("Written"),
 }
+_YES_OR_NO: Object = {"type": "object", "additionalProperties": {"type": "boolean"}}
 _SCHEMAS: Object = {
     "Problem": record(
         {
@@ -246,7 +247,12 @@ _SCHEMAS: Object = {
             "statements": {"type": ["integer", "null"], "minimum": 0},
             "workers": COUNT,
             "writable": {"type": "boolean"},
-            "limits": {"type": "object", "additionalProperties": {"type": "boolean"}},
+            "limits": _YES_OR_NO | {"description": "Whether the kernel keeps each"},
+            "server": _YES_OR_NO
+            | {
+                "description": "What the web server lets be promised: totals, that numbers in "
+                "settings are of all its processes; departures, that clients who leave are noticed"
+            },
         }
     ),
 }

@@ -9,6 +9,7 @@ from missiongraph.networks.measures import MEASURES
 from missiongraph.networks.operations import OPERATIONS
 from missiongraph.networks.parameters import VIEW, Parameter, of_measure
 
+from .negotiation import HTML
 from .networkrequest import FORMATS, REPEATED
 from .networks import OWN
 from .openapi_parts import (
@@ -25,7 +26,15 @@ from .openapi_parts import (
 )
 from .sparql import DIRECT
 
-_FAILING = (400, 401, 403, 404, 406, 413, 502, 503, 504)
+_FAILING = (400, 401, 403, 404, 406, 413, 422, 502, 503, 504)
+_PREFER = parameter(
+    "Prefer",
+    "header",
+    STRING,
+    "RFC 7240: respond-async, to hear 202 and the address of a job when it takes long; wait=N, to "
+    "wait N seconds at most. Without respond-async, a request waits until the answer is there",
+)
+_APPLIED: Object = {"Preference-Applied": {"schema": STRING}}
 _TYPES: Object = {
     "day": STRING | {"format": "date"},
     "iri": STRING,
@@ -47,7 +56,7 @@ def paths() -> Object:
         OWN: _own("summary"),
         f"{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
         **{f"{OWN}/{other}": _own(other) for other in others},
-        "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job")}) | _done()),
+        "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job"), HTML: STRING}) | _done()),
         "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()])),
     }
 
@@ -73,10 +82,13 @@ def _described(name: str, more: list[Object], *failing: int, body: Object | None
     parameters = [
         *(_parameter(each, said) for each, said in taken.items()),
         parameter("format", "query", {"enum": names}, "Format of the answer, before Accept"),
+        _PREFER,
         *more,
     ]
+    later = {"description": "It comes later, as was preferred", "headers": _APPLIED}
     answers = _answers(about.formats) | {
-        "202": {"description": "It comes later", "content": {JSON: {"schema": ref("Job")}}}
+        "202": later | {"content": {JSON: {"schema": ref("Job")}}},
+        "303": {"description": "For readers of pages: to a page that waits for it"},
     }
     return operation(about.says, answers, *failing, parameters=parameters, body=body)
 
@@ -138,7 +150,8 @@ SCHEMAS: Object = {
             "state": {"enum": ["waiting", "running", "done"]},
             "seconds": {"type": "number", "minimum": 0},
             "links": OBJECT,
-        }
+        },
+        position=COUNT | {"description": "Place in the queue: 1 is next"},
     ),
 }
 """What networks and jobs answer with."""

@@ -132,7 +132,8 @@ def _page(summary: str, *given: Object) -> Object:
 
 def _check() -> Object:
     """Data to check, as a form sends them."""
-    fields = {name: STRING for name in ("data", "format", "mapping")}
+    fields: Object = {name: STRING for name in ("data", "format", "mapping")}
+    fields |= {name: STRING | {"format": "binary"} for name in ("data-file", "mapping-file")}
     form = {"multipart/form-data": {"schema": {"type": "object", "properties": fields}}}
     return operation("Check data against the shapes", _SEE_OTHER, *RUNNING, body=form)
 

@@ -18,9 +18,6 @@ from missiongraph.limits import Limits, setting
 
 PREFIX = "MISSIONGRAPH_"
 
-WAITING = 16
-"""Requests that may wait for jobs at the same time; others hear 202 at once."""
-
 _TABLES = ("access", "federation", "server", "tokens")
 _JOBS = max(2, (os.cpu_count() or 1) // 2)
 
@@ -43,7 +40,16 @@ class Settings(Limits):
     network_megabytes: int = setting(2048, "memory of one such job")
     network_jobs: int = setting(_JOBS, "such jobs at the same time")
     network_queue: int = setting(16, "jobs that may wait for their turn")
-    network_wait_seconds: int = setting(2, "time that a request waits for its job; then 202", 0)
+    network_wait_seconds: int = setting(
+        2, "time that a page, or a request with Prefer: respond-async, waits for its job", 0
+    )
+    network_waiting: int = setting(32, "requests that may wait for jobs at the same time")
+    work_folder: str = setting(
+        "",
+        "folder for uploads and what jobs make, shared by all processes of one server; else a"
+        " temporary one",
+    )
+    work_megabytes: int = setting(1024, "size of what is in that folder")
     requests_per_minute: int = setting(0, "requests that one client may send; 0: any number", 0)
     proxies: int = setting(0, "reverse proxies in front, whose X-Forwarded headers are true", 0)
     access_log: int = setting(0, "1 logs every request, 0 only what is slow or failed", 0)
@@ -54,12 +60,18 @@ class Settings(Limits):
     def threads(self) -> int:
         """Threads of the front: one for each request that runs or waits, and some to spare."""
         queries = self.concurrent_queries + self.small_queries + self.queue_length
-        return queries + self.queue_length + WAITING + 8
+        return queries + self.queue_length + self.network_waiting + 8
 
     @property
     def request_seconds(self) -> int:
         """Time from a request's first byte to its answer's last: to wait, to work, to travel."""
-        return self.queue_seconds + max(self.query_seconds, self.write_seconds) + self.idle_seconds
+        work = max(self.query_seconds, self.write_seconds, self.network_seconds)
+        return self.queue_seconds + work + self.idle_seconds
+
+    @property
+    def job_seconds(self) -> int:
+        """Time that a request waits for a job: its turn, and its work."""
+        return self.queue_seconds + self.network_seconds
 
     @classmethod
     def read(

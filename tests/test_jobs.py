@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -29,15 +30,20 @@ AWARD = "".join(
 SECONDS = 20  # that something may take that takes no time on a machine at rest
 
 
+LATER = {"Prefer": "respond-async"}
+HTML = "text/html"
+BROWSER = {"Accept": f"{HTML},*/*;q=0.8", "Prefer": ""}
+
+
 class Asker(Client):
-    """One who notes the jobs that were begun for it."""
+    """One who would rather come back for an answer, and notes the jobs that were begun for it."""
 
     def __init__(self, address: str) -> None:
         super().__init__(address)
         self.jobs: set[str] = set()
 
     def __call__(self, method: str, path: str, body: bytes | str = b"", **headers: str) -> Reply:
-        reply = super().__call__(method, path, body, **headers)
+        reply = super().__call__(method, path, body, **LATER | headers)
         if reply.status == 202:
             self.jobs.add(reply.headers["Location"])
         return reply
@@ -189,6 +195,64 @@ def test_an_answer_follows_writes(client: Client) -> None:
     assert nodes() == before + 2
 
 
+# --- who waits, and who comes back
+
+
+def test_who_reads_files_waits_for_them(server: Running) -> None:
+    reply = server.client()("GET", "/networks/memberships/nodes?format=csv")
+    assert reply.status == 200 and reply.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert "Prefer" in reply.headers["Vary"] and "Preference-Applied" not in reply.headers
+
+
+def test_who_would_rather_come_back_is_told_so(client: Client) -> None:
+    reply = client("GET", "/networks/memberships/ties")
+    assert reply.status == 202 and reply.headers["Preference-Applied"] == "respond-async"
+    assert "Prefer" in reply.headers["Vary"]
+    waited = client("GET", "/networks/memberships/ties", Prefer="respond-async, wait=30")
+    assert waited.status == 200 and waited.headers["Preference-Applied"] == "wait=30"
+
+
+def test_who_waits_no_longer_is_told_what_to_do(client: Client) -> None:
+    reply = client("GET", long(11), Prefer="wait=1")
+    assert reply.status == 503 and int(reply.headers["Retry-After"]) > 0
+    assert "respond-async" in reply.json["detail"] and "after 1 s" in reply.json["detail"]
+
+
+def test_a_reader_of_pages_gets_a_page_that_waits(client: Client) -> None:
+    path = "/networks/memberships/centrality/closeness?sure=resampling&runs=20&format=csv"
+    reply = client("GET", path, **BROWSER)
+    assert reply.status == 303
+    page = client("GET", reply.headers["Location"], **BROWSER)
+    while page.status == 200:
+        assert page.headers["Refresh"] == "1" and page.headers["Content-Type"].startswith(HTML)
+        assert b"looks again by itself" in page.body and page.headers["Cache-Control"] == "no-store"
+        time.sleep(0.1)
+        page = client("GET", reply.headers["Location"], **BROWSER)
+    assert page.status == 303 and page.headers["Location"] == path
+    answer = client("GET", path, **BROWSER)
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/csv")
+
+
+def test_a_job_is_told_its_place_in_the_queue(client: Client) -> None:
+    first = running(client, long(12))
+    reply = client("GET", long(13))
+    assert reply.json["position"] == 1 and "position" not in client("GET", first).json
+    page = client("GET", reply.headers["Location"], **BROWSER)
+    assert b"it is next" in page.body
+
+
+def test_a_job_ends_when_who_waited_for_it_leaves(server: Running) -> None:
+    until(lambda: not workers(server.process.pid))
+    host, port = server.address.removeprefix("http://").split(":")
+    asked = (
+        f"GET {long(14)} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer token to read\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(asked.encode())
+        until(lambda: workers(server.process.pid))
+    until(lambda: not workers(server.process.pid))
+
+
 # --- limits, and the end
 
 
@@ -213,7 +277,7 @@ def test_jobs_end_with_the_server(tmp_path: Path, end: signal.Signals) -> None:
     data = tmp_path / "small.nt"
     data.write_text(AWARD, "utf-8")
     with serving(tmp_path / "graph", "--data", str(data), "--no-shapes", limits=LIMITS) as server:
-        running(server.client(), long(1, "funding"))
+        running(Asker(server.address), long(1, "funding"))
         until(lambda: workers(server.process.pid))
         at_work = workers(server.process.pid)
         server.process.send_signal(end)

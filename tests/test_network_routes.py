@@ -378,3 +378,34 @@ def test_what_is_too_large_is_a_problem_that_names_the_limit(
     assert response.status_code == status, response.text
     assert json.loads(response.data)["limit"] == limit
     assert json.loads(response.data)["allowed"] == next(iter(limits.values()))
+
+
+WEIGHED = """# Who is tied to whom, and how strongly?
+# network: directed
+SELECT ?source ?target ?strength {{
+  VALUES (?source ?target ?strength) {{ (<x:a> <x:b> {0}) (<x:b> <x:c> {0}) (<x:c> <x:a> {0}) }}
+}}"""
+
+
+@pytest.mark.parametrize(
+    ("measure", "given", "status", "says"),
+    [
+        *(("pagerank", f"damping={value}", 422, "damping") for value in ("5", "-1", "1e200")),
+        ("katz", "alpha=5", 422, "did not settle"),
+        ("betweenness-sampled", "seed=-1", 400, "seed is a whole number from 0"),
+    ],
+)
+def test_what_a_measure_cannot_work_with_is_told(
+    client: FlaskClient, measure: str, given: str, status: int, says: str
+) -> None:
+    response = posted(client, f"/centrality/{measure}?{given}", WEIGHED.format("1.0"))
+    assert response.status_code == status and says in problem(response)
+
+
+@pytest.mark.parametrize("weight", ["1.7e308", "1e155", "1e-320"])
+@pytest.mark.parametrize("path", ["/centrality/pagerank", "/communities", "/picture"])
+def test_weights_that_cannot_be_counted_with_are_told(
+    client: FlaskClient, path: str, weight: str
+) -> None:
+    response = posted(client, path, WEIGHED.format(weight))
+    assert response.status_code == 422 and "another unit" in problem(response)

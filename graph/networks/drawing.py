@@ -12,12 +12,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import QueryError
+from ..errors import QueryError, Unsuited
 from .backbone import disparity
 from .definition import NetworkQuery
 from .network import Network
 from .projection import project
 from .ties import Codes, Mask, Ties
+
+FAR = 1e150
+"""What the weights of a network may sum to at most; one over it is the least that one may be."""
 
 _DAYS = ("at", "since", "until")
 
@@ -101,8 +104,19 @@ def draw(
         network = Network(
             _names(ties, used), _square(matrix, used, query), query.directed, query.weighed
         )
+    _check_range(matrix, query)
     network = replace(network, name=query.name, definition=query, about=about)
     return network if view.backbone == 1 else disparity(network, view.backbone)
+
+
+def _check_range(matrix: sparse.csr_array, query: NetworkQuery) -> None:
+    """Weights far beyond this have sums, squares or inverses that are no numbers any more."""
+    least, total = matrix.data.min(initial=1), matrix.data.sum()
+    if least < 1 / FAR or not total <= FAR:
+        raise Unsuited(
+            f"the {query.weighed}s of {query.name} are too small or too large to count with: give "
+            f"them in another unit, none below {1 / FAR:g} and all together below {FAR:g}"
+        )
 
 
 def combine(ties: Ties, query: NetworkQuery) -> sparse.csr_array:

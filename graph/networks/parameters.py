@@ -89,6 +89,7 @@ def of_measure(measure: Measure) -> dict[str, Parameter]:
         else Parameter(
             "whole" if isinstance(default, int) else "number",
             f"Parameter of {measure.name}" + ("" if default is None else f"; else {default}"),
+            least=0 if name == "seed" else None,
         )
         for name, default in measure.parameters.items()
     }

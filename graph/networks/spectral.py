@@ -3,7 +3,7 @@
 They count strengths; of distances, one over each. Every one starts from a fixed vector, so the
 same network gives the same digits. An iteration ends when a step changes the scores no more than
 rounding does, or, as in networkx, by less than ``tolerance`` times the number of nodes in sum. It
-fails, with a :class:`MissionGraphError`, when that takes more than ``most`` steps.
+fails, with :class:`Unsuited`, when that takes more than ``most`` steps.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import ArpackError, eigs, eigsh
 
-from ..errors import MissionGraphError, QueryError, UnknownQuery
+from ..errors import QueryError, UnknownQuery, Unsuited
 from .network import Network, Node, Scores
 
 Values = Mapping[Node, float]
@@ -43,8 +43,10 @@ def pagerank(
     anew: anywhere, or in proportion to ``personal``. From a node without ties out it goes on as
     ``dangling`` says, or else as if it started anew; so do isolates. 0 to 1, sums to 1. Nodes
     that a mapping leaves out have 0 in it; raises :class:`UnknownQuery` for one that the network
-    does not have and :class:`QueryError` if all are 0.
+    does not have, :class:`QueryError` if all are 0 and :class:`Unsuited` for no such chance.
     """
+    if not 0 <= damping <= 1:
+        raise Unsuited(f"damping is a chance, from 0 to 1, not {damping:g}")
     if not len(network):
         return np.zeros(0)
     even = np.full(len(network), 1 / len(network))
@@ -99,7 +101,7 @@ def leading(network: Network, most: int = _MOST, tolerance: float = 0) -> Scores
         else:
             _, vectors = eigsh(into, which="LA", **options)
     except ArpackError as error:
-        raise MissionGraphError(f"the eigenvector of {network.name} did not settle") from error
+        raise Unsuited(f"the eigenvector of {network.name} did not settle") from error
     vector = vectors[:, 0].real
     found: Scores = vector / (np.sign(vector.sum()) * np.linalg.norm(vector))
     return found
@@ -234,7 +236,7 @@ def _settled(
                 break
             if change < len(scores) * tolerance or change <= _ROUNDING * size:
                 return scores
-    raise MissionGraphError(f"the scores did not settle in {most} steps")
+    raise Unsuited(f"the scores did not settle in {most} steps")
 
 
 def _normal(scores: Scores) -> Scores:

@@ -68,8 +68,11 @@ def home() -> str:
 def _picture() -> str:
     """Address of a picture that is there; nothing while it is being drawn, for nobody waits."""
     asked = NetworkRequest("picture", find_network(NETWORK), {}, PICTURE, SVG)
+    there = f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}"
     if context().cache.get(asked.tag(context().graph.fingerprint)):
-        return f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}"
+        return there
     with suppress(Busy):
-        context().jobs.ask(asked)
+        ticket = context().jobs.ask(asked)
+        context().jobs.keep(ticket)
+        return there if ticket.lasting else ""
     return ""

@@ -26,6 +26,7 @@ from missiongraph.networks.picture import SIZES
 from missiongraph.networks.projection import METHODS
 
 from ..answers import faults
+from ..awaiting import soon
 from ..context import context
 from ..negotiation import HTML
 from ..networkrequest import NetworkRequest
@@ -256,10 +257,8 @@ def _made(asked: NetworkRequest) -> bytes:
     if kept := context().cache.get(asked.tag(context().graph.fingerprint)):
         return kept[1]
     with faults():
-        ticket = context().jobs.ask(asked)
-        if not context().jobs.wait(ticket):
+        ticket = soon(asked, context().settings.network_wait_seconds)
+        if not ticket.ended:
             return b""
-        if ticket.error:
-            raise ticket.error
-    assert ticket.made
-    return ticket.made.body
+        with context().jobs.made(ticket) as file:
+            return file.read()

@@ -1,26 +1,34 @@
 """Validate: data that a reader pastes or uploads, against the shapes.
 
-Nothing goes to the disk to stay; a report stays in memory as long as a job does.
+What is sent goes into a file, which is removed once it is checked, or with the report if it is
+short enough to be shown with it; the report stays as long as a job does.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from missiongraph.checking import JSON, SUFFIXES, WHOLE_MEGABYTES
+from missiongraph.errors import Busy
 
 from ..answers import faults
+from ..awaiting import AGAIN_SECONDS
+from ..clients import client
 from ..context import context
-from ..jobs import Ticket
+from ..jobs import SHOWN_BYTES
 from ..negotiation import HTML
 from ..problems import Problem, acceptable
+from ..tickets import Ticket
+from ..uploads import Form, received
 
 blueprint = Blueprint("validate", __name__)
 
@@ -44,14 +52,15 @@ EXAMPLE = """\
     moi:hasStatus <https://w3id.org/missiongraph/vocab/mission-status/actve> .
 """
 
-_AGAIN = 1  # seconds after which a page that waits looks again
+_PIECE = 256 * 1024  # bytes of a report in hand at a time
 
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """Data to check: a job like those of networks."""
+    """Data to check, in the file of an upload: a job like those of networks."""
 
-    data: str
+    path: Path
+    digest: str
     format: str
     mapping: str
     media_type: str = JSON
@@ -59,20 +68,30 @@ class CheckRequest:
 
     def task(self, nodes: int, ties: int) -> dict[str, Any]:
         """The task for :func:`missiongraph.checking.perform`."""
-        said = {"data": self.data, "format": self.format, "mapping": self.mapping}
+        said = {"path": str(self.path), "format": self.format, "mapping": self.mapping}
         return {"room": "checking", **said}
 
     def tag(self, fingerprint: str) -> str:
         """What the answer depends on, hashed."""
-        said = json.dumps([fingerprint, self.data, self.format, self.mapping])
+        said = json.dumps([fingerprint, self.digest, self.format, self.mapping])
         return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the form holds: ``data`` as they were sent, unless they are too ``large`` for it."""
+
+    data: str
+    format: str
+    mapping: str = ""
+    large: bool = False
 
 
 @blueprint.get("/validate")
 def form() -> str:
     """Where data are pasted or chosen."""
     acceptable(HTML)
-    return _page(None, CheckRequest(EXAMPLE, "ttl", ""))
+    return _page(None, Shown(EXAMPLE, "ttl"))
 
 
 @blueprint.post("/validate")
@@ -80,29 +99,41 @@ def check() -> Response:
     """Take data in, and lead to what is found."""
     acceptable(HTML)
     context().access.require("read")
-    asked = CheckRequest(_text("data"), request.form.get("format", "ttl"), _text("mapping"))
-    if not asked.data.strip():
-        raise Problem(HTTPStatus.BAD_REQUEST, "Paste data, or choose a file.")
-    if asked.format not in SUFFIXES:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"The format is one of {', '.join(SUFFIXES)}.")
-    if asked.format == "csv" and not asked.mapping.strip():
-        raise Problem(HTTPStatus.BAD_REQUEST, "A CSV needs the mapping that makes RDF of it.")
-    with faults():
-        ticket = context().jobs.ask(asked)
+    most = {"format": 20, "mapping": 4 * context().settings.query_characters}
+    with faults(), received("data", most) as sent:
+        asked = _asked(sent)
+        about = {"format": asked.format, "mapping": asked.mapping}
+        jobs = context().jobs
+        ticket = jobs.ask(asked, client(), upload=sent.upload, about=about)
+        jobs.expect(ticket)
     there = url_for(".report", id=ticket.id)
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
+
+
+def _asked(sent: Form) -> CheckRequest:
+    """What is to be checked; raises :class:`Problem` for what cannot be."""
+    format, mapping = sent.fields.get("format") or "ttl", sent.fields.get("mapping", "")
+    if not sent.upload:
+        raise Problem(HTTPStatus.BAD_REQUEST, "Paste data, or choose a file.")
+    if format not in SUFFIXES:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The format is one of {', '.join(SUFFIXES)}.")
+    if format == "csv" and not mapping.strip():
+        raise Problem(HTTPStatus.BAD_REQUEST, "A CSV needs the mapping that makes RDF of it.")
+    path = context().jobs.tickets.upload(sent.upload)
+    return CheckRequest(path, sent.digest, format, mapping)
 
 
 @blueprint.get("/validate/<id>")
 def report(id: str) -> Response:
     """What was found, as a page, JSON or, with ``.ttl`` behind it, as SHACL's report."""
     name, _, suffix = id.partition(".")
-    ticket, asked = _ticket(name)
-    context().jobs.wait(ticket)
+    ticket = _waited_for(_ticket(name))
     found = _found(ticket)
     if found is None:
-        waiting = Response(_page(None, asked, waiting=True), mimetype=HTML)
-        waiting.headers["Refresh"] = str(_AGAIN)
+        position = context().jobs.position(ticket)
+        page = _page(None, _shown(ticket), waiting=True, position=position)
+        waiting = Response(page, mimetype=HTML)
+        waiting.headers["Refresh"] = str(AGAIN_SECONDS)
         waiting.cache_control.no_store = True
         return waiting
     if suffix == "ttl" and found.get("whole"):
@@ -110,36 +141,64 @@ def report(id: str) -> Response:
     kind = acceptable(HTML, JSON)
     if kind == JSON:
         return Response(json.dumps(found), mimetype=JSON)
-    return Response(_page(found, asked, name), mimetype=HTML)
+    return Response(_page(found, _shown(ticket), name), mimetype=HTML)
 
 
-def _ticket(id: str) -> tuple[Ticket, CheckRequest]:
+def _ticket(id: str) -> Ticket:
     context().access.require("read")
     ticket = context().jobs.find(id)
-    if ticket is None or not isinstance(ticket.asked, CheckRequest):
+    if ticket is None or "format" not in ticket.about:
         raise Problem(HTTPStatus.NOT_FOUND, "There is no such report any more; check again.")
-    return ticket, ticket.asked
+    return ticket
+
+
+def _waited_for(ticket: Ticket) -> Ticket:
+    """The ticket after as long as a page waits, if there is a place to wait."""
+    jobs = context().jobs
+    jobs.keep(ticket)
+    with suppress(Busy), jobs.waiting(client()):
+        return jobs.wait(ticket, context().settings.network_wait_seconds)
+    return ticket
 
 
 def _found(ticket: Ticket) -> dict[str, Any] | None:
-    if not ticket.ended.is_set():
+    if not ticket.ended:
         return None
-    if ticket.error:
-        with faults():
-            raise ticket.error
-    assert ticket.made
-    found: dict[str, Any] = json.loads(ticket.made.body.partition(b"\n")[0])
+    with faults(), context().jobs.made(ticket) as file:
+        found: dict[str, Any] = json.loads(file.readline())
     return found
 
 
-def _whole(ticket: Ticket) -> bytes:
+def _whole(ticket: Ticket) -> Iterator[bytes]:
     """The report in Turtle, which is after the line of what is shown of it."""
-    assert ticket.made
-    return ticket.made.body.partition(b"\n")[2]
+    with faults():
+        file = context().jobs.made(ticket)
+    return _pieces(file)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        file.readline()
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _shown(ticket: Ticket) -> Shown:
+    """What was sent, if it is short; a longer upload goes when it has been checked."""
+    path, about = context().jobs.tickets.upload(ticket.upload), ticket.about
+    with suppress(FileNotFoundError):
+        if path.stat().st_size <= SHOWN_BYTES:
+            return Shown(path.read_text("utf-8"), about["format"], about["mapping"])
+    return Shown("", about["format"], about["mapping"], large=True)
 
 
 def _page(
-    found: Mapping[str, Any] | None, asked: CheckRequest, name: str = "", *, waiting: bool = False
+    found: Mapping[str, Any] | None,
+    asked: Shown,
+    name: str = "",
+    *,
+    waiting: bool = False,
+    position: int = 0,
 ) -> str:
     return render_template(
         "validate.html",
@@ -149,15 +208,5 @@ def _page(
         name=name,
         names=NAMES,
         waiting=waiting,
+        position=position,
     )
-
-
-def _text(name: str) -> str:
-    """A field, or the file that was chosen instead."""
-    if (file := request.files.get(f"{name}-file")) and file.filename:
-        try:
-            return str(file.read(), "utf-8-sig")
-        except UnicodeDecodeError as error:
-            detail = f"{file.filename} is not UTF-8 text: save it as UTF-8."
-            raise Problem(HTTPStatus.BAD_REQUEST, detail) from error
-    return request.form.get(name, "")

@@ -1,0 +1,90 @@
+"""One client asks for much and leaves; others are answered, and the front stays small."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import urllib3
+from running import Running, serving
+from urllib3 import HTTPResponse
+
+from missiongraph import kernel
+from missiongraph.namespaces import ID, MOI
+
+pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+
+LIMITS = {"network_jobs": 2, "network_wait_seconds": 0}
+MEGABYTE = 1024 * 1024
+MISSION = f"<{ID}mission/a> a <{MOI}Mission> .\n".encode()
+LINES = (b"#" * 59 + b"\n") * MEGABYTE  # 60 MB
+READER = {"Authorization": "Bearer token to read"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = tmp_path_factory.mktemp("abandoned") / "graph"
+    with serving(folder, "--no-shapes", limits=LIMITS) as running:
+        yield running
+
+
+def ask(server: Running, path: str, client: str = "127.0.0.2", **headers: str) -> HTTPResponse:
+    """What another client hears, which has an address of its own."""
+    with urllib3.PoolManager(source_address=(client, 0), timeout=60, retries=False) as pool:
+        answer = pool.request("GET", server.address + path, headers=READER | headers)
+        assert isinstance(answer, HTTPResponse)
+        return answer
+
+
+def long(seed: int) -> str:
+    given = {"sure": "resampling", "runs": 10_000, "seed": seed}
+    return f"/networks/shared-missions/centrality/closeness?{urlencode(given)}"
+
+
+def send(server: Running, field: str, data: bytes) -> urllib3.BaseHTTPResponse:
+    """Data to check, as a file or as text."""
+    sent = ("data.ttl", data) if field == "data-file" else data
+    body, kind = urllib3.encode_multipart_formdata({field: sent, "format": "ttl"})
+    headers = READER | {"Content-Type": kind}
+    there = f"{server.address}/validate"
+    return urllib3.request("POST", there, body=body, headers=headers, redirect=False, retries=False)
+
+
+def resident(server: Running) -> int:
+    """Memory of the front, in bytes."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text("ascii")
+    return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+
+
+@pytest.mark.parametrize("field", ["data-file", "data"])
+def test_large_uploads_do_not_stay_in_the_front(server: Running, field: str) -> None:
+    send(server, field, MISSION)
+    before, reports = resident(server), []
+    for number in range(3):
+        data = LINES + b"#%d\n" % number + MISSION
+        reply = send(server, field, data)
+        assert reply.status == 303, reply.data
+        reports.append(reply.headers["Location"])
+    assert resident(server) - before < 60 * MEGABYTE
+    page = ask(server, reports[0], Accept="text/html")
+    while page.headers.get("Refresh"):
+        page = ask(server, reports[0], Accept="text/html")
+    assert page.status == 200 and b"does not conform" in page.data and len(page.data) < MEGABYTE
+    assert b"too long to be shown" in page.data
+
+
+def test_who_abandons_fifty_jobs_stops_nobody_else(server: Running) -> None:
+    host, port = server.address.removeprefix("http://").split(":")
+    statuses = set()
+    for seed in range(25):  # left without waiting, and never come back for
+        with socket.create_connection((host, int(port))) as connection:
+            head = f"GET {long(seed)} HTTP/1.1\r\nHost: {host}\r\n"
+            token = f"Authorization: {READER['Authorization']}\r\n\r\n"
+            connection.sendall((head + token).encode())
+        statuses.add(ask(server, long(100 + seed), host, Prefer="respond-async").status)
+    assert statuses == {202, 503}  # a client has half of the queue
+    answer = ask(server, "/networks/funding/nodes")
+    assert answer.status == 200 and answer.json()["rows"]
