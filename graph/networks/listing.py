@@ -50,13 +50,9 @@ def ties(network: Network) -> Iterator[tuple[int, int, float]]:
     return zip(*(array.tolist() for array in _arrays(network)), strict=True)
 
 
-def sides(network: Network) -> list[str | None]:
+def sides(network: Network) -> Sequence[str | None]:
     """What the nodes of a two-mode network are; None for those of others."""
-    if network.side is None:
-        return [None] * len(network)
-    query = network.definition
-    ends = (query.source, query.target) if query else ("sources", "targets")
-    return [ends[side] for side in network.side]
+    return network.sides or [None] * len(network)
 
 
 def question(network: Network) -> str:
