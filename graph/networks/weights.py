@@ -99,9 +99,10 @@ def _numbers(ties: Ties, name: str, ends: Ends) -> Floats:
         one, other = ends(place)
         others = len({id(ties[each]) for each in np.flatnonzero(bad)}) - 1  # a tie may come twice
         many = f", and {others:,} more are no good" if others else ""
+        value = f"{ties[place][name]!r:.80}"
         raise QueryError(
-            f"the tie {one} - {other} has the {name} {ties[place][name]!r:.80}{many}; a {name} is a "
-            "number above 0: give one, or remove the tie"
+            f"the tie {one} - {other} has the {name} {value}{many}; a {name} is a number above 0: "
+            "give one, or remove the tie"
         )
     return found
 
