@@ -11,7 +11,6 @@ as a network (:mod:`.network`), which is measured (:mod:`.measures`).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ..engine import Engine
@@ -20,7 +19,7 @@ from .centrality import Interval, Ranking, centrality, scores
 from .definition import NetworkQuery, find_network, network_queries, read_definition
 from .drawing import View, draw
 from .measures import MEASURES, Measure, find_measure
-from .network import Network, Node, from_networkx
+from .network import Network, from_networkx
 from .ties import Ties
 
 __all__ = [
@@ -55,14 +54,11 @@ def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
 
 
 def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
-    """The network of a shipped name or of a query's text, with the labels of its nodes.
+    """The network of a shipped name or of a query's text, with what is known of its nodes.
 
     ``view`` holds the fields of :class:`View`; days may be texts.
     """
-    from .labels import attribute
+    from .labels import known
 
     query = read_definition(name_or_query)
-    network = draw(read_ties(engine, query), query, View.of(**view))
-    known = attribute(engine, [str(node) for node in network.nodes])
-    labels: dict[Node, str] = {node: label for node, label in known.items()}
-    return replace(network, labels=labels)
+    return known(engine, draw(read_ties(engine, query), query, View.of(**view)))

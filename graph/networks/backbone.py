@@ -103,7 +103,7 @@ def _kept(network: Network, chances: sparse.csr_array, level: float, method: str
     matrix = sparse.csr_array(
         (network.matrix.data[kept], (rows[kept], columns[kept])), network.matrix.shape
     )
-    about = {**network.about, "backbone": method, "level": level}
+    about = {**network.about, "backbone": level, "backbone_by": method}
     return replace(network, matrix=matrix, affiliations=None, about=about)
 
 

@@ -268,8 +268,8 @@ def _view(network: Network) -> Iterator[str]:
         yield f"layer: {', '.join(about['layers'])}"
     if network.affiliations is not None:
         yield f"projected by {about.get('method', 'count')}"
-    if about.get("backbone", 1) < 1:
-        yield f"backbone at {about['backbone']}"
+    if (level := about.get("backbone", 1)) < 1:
+        yield f"backbone at {level:g} ({about.get('backbone_by', 'disparity')})"
 
 
 def _small(words: str, x: float, y: float) -> str:
