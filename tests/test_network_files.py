@@ -289,3 +289,13 @@ def test_a_packed_file_is_the_same_packed(tmp_path: Path) -> None:
     write(nx.path_graph(3), tmp_path / "a.json.gz")
     data = gzip.decompress((tmp_path / "a.json.gz").read_bytes())
     assert data == written(from_networkx(nx.path_graph(3)), "json")[""]
+
+
+@pytest.mark.parametrize("format_", ["svg", "json", "csv"])
+def test_a_backbone_has_a_picture(client: FlaskClient, format_: str) -> None:
+    path = f"/networks/shared-missions/picture?backbone=0.05&top=250&format={format_}"
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    if format_ == "json":
+        places = np.array([node[2:4] for node in json.loads(answer.data)["nodes"]])
+        assert len(places) == 250 and np.ptp(places, axis=0).min() > 0.5  # in no line

@@ -225,8 +225,14 @@ def _labels(
         Mark(x, y, float(radii[place]), _cut(network.label(network.nodes[place])))
         for place, (x, y) in zip(foremost, places[list(foremost)].tolist(), strict=True)
     ]
+    named = set(foremost)
+    others = [
+        Mark(x, y, float(radii[place]), "").box
+        for place, (x, y) in enumerate(places.tolist())
+        if place not in named
+    ]
     yield '<g class="labels">'
-    for mark, box in placed(marks, PAGE, size=14):
+    for mark, box in placed(marks, PAGE, 14, others):
         yield tag("text", text(mark.label), **_short({"x": box.left, "y": box.bottom - 4}))
     yield "</g>"
 
