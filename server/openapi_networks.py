@@ -27,7 +27,14 @@ from .sparql import DIRECT
 
 _FAILING = (400, 401, 403, 404, 406, 413, 502, 503, 504)
 _TYPES: Object = {
-    "day": STRING | {"format": "date"},
+    "day": STRING
+    | {
+        "anyOf": [
+            {"format": "date"},
+            {"pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
+            {"pattern": r"^\d{4}$"},
+        ]
+    },
     "iri": STRING,
     "number": {"type": "number"},
     "text": STRING,
@@ -130,6 +137,7 @@ SCHEMAS: Object = {
             "statements": COUNT | {"description": "Statements that the ties rest on"},
             "undated": COUNT | {"description": "Statements of these without any day"},
             "rejected": OBJECT | {"description": "Statements left out, by reason"},
+            "joined": OBJECT | {"description": "Statements joined to others, by how"},
         },
         rows=_ARRAY,
     ),

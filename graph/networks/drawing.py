@@ -187,7 +187,7 @@ def _sorted(pair: npt.NDArray[np.int64], via: Codes) -> bool:
 
 
 def _starts(
-    pair: npt.NDArray[np.int64], via: Codes | tuple[()] = (), *, apart: bool = False
+    pair: npt.NDArray[np.int64], via: Codes | None = None, *, apart: bool = False
 ) -> npt.NDArray[np.intp]:
     """Where in ordered statements another tie begins: another pair, or the same by another via.
 
@@ -195,9 +195,9 @@ def _starts(
     """
     new = np.ones(len(pair), bool)
     new[1:] = pair[1:] != pair[:-1]
-    if len(via):
+    if via is not None:
         new[1:] |= via[1:] != via[:-1]
-        new |= np.asarray(via < 0) & apart
+        new |= (via < 0) & apart
     return np.flatnonzero(new)
 
 

@@ -212,8 +212,13 @@ def _as_drawn(found: Network, drawn: Network) -> Network:
         np.array_equal(getattr(part.matrix, name), getattr(found.matrix, name))
         for name in ("indptr", "indices")
     )
-    said = {"labels": found.labels, "attributes": found.attributes}
-    known = replace(part, matrix=found.matrix, name=found.name, **said)
+    known = replace(
+        part,
+        matrix=found.matrix,
+        labels=found.labels,
+        attributes=found.attributes,
+        name=found.name,
+    )
     return known if same else replace(found, side=part.side)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .network import Network, Scores, from_networkx
-from .partition import Groups, Partition
+from .partition import Groups, Partition, by_node
 
 Ends = Literal["in", "out"]
 Table = npt.NDArray[np.float64]
@@ -93,7 +93,8 @@ def numeric_assortativity(network: Network | nx.Graph[Any], numbers: Mapping[Any
     without ties, or when all at one end of them are equal.
     """
     network = from_networkx(network)
-    values = np.array([numbers.get(node, np.nan) for node in network.nodes], dtype=np.float64)
+    known = by_node(network, numbers)
+    values = np.array([known.get(node, np.nan) for node in network.nodes], dtype=np.float64)
     return _correlation(network, values, values)
 
 
