@@ -77,8 +77,9 @@ def find_measure(name: str) -> Measure:
 
 def find_measures(names: str | Iterable[str]) -> list[Measure]:
     """The measures called ``names``, each once, or the one that is; raises as above."""
-    given = [names] if isinstance(names, str) else names
-    return [find_measure(name) for name in dict.fromkeys(given)]
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        names = [names]
+    return [*{found.name: found for found in map(find_measure, names)}.values()]
 
 
 def _add(*measures: Measure) -> None:

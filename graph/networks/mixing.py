@@ -14,6 +14,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import QueryError
 from .network import Network, Scores, from_networkx
 from .partition import Groups, Partition, by_node
 
@@ -106,6 +107,8 @@ def degree_assortativity(
     As :func:`numeric_assortativity`. In a directed network, of the degree ``source`` of where
     ties start and the degree ``target`` of where they end; else directions make no difference.
     """
+    if unknown := {source, target} - {"in", "out"}:
+        raise QueryError(f"a degree is that of ties in or out, not '{unknown.pop()}'")
     network = from_networkx(network)
     pattern = network.pattern
     degrees = {"out": np.asarray(pattern.sum(axis=1)), "in": np.asarray(pattern.sum(axis=0))}
