@@ -70,7 +70,7 @@ class LocalStore(oxrdflib.OxigraphStore):
 
     def add_graph(self, graph: Graph) -> None:
         """Add an empty graph, unless it is there: ``Dataset.graph(name)`` adds what it gives."""
-        if not self._engine.held.contains_named_graph(oxrdflib.store.to_ox(graph)):
+        if graph.identifier not in {each.identifier for each in self.contexts()}:
             self._engine.lend()
             super().add_graph(graph)
 

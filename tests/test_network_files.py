@@ -223,7 +223,8 @@ def on_the_command_line(name: str, path: Path) -> bytes:
 def over_http(client: FlaskClient, name: str, format_: str) -> bytes:
     answer = client.get(f"/networks/{name}/export?format={format_}")
     assert answer.status_code == 200, answer.text
-    return answer.data
+    data: bytes = answer.data
+    return data
 
 
 @pytest.mark.parametrize("name", SHIPPED)

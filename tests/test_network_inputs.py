@@ -55,8 +55,10 @@ def test_the_attribute_weight_counts_as_in_networkx() -> None:
 
 @pytest.mark.parametrize("name", ["strength", "weight"])
 def test_a_backbone_and_communities_do_not_care_what_a_strength_is_called(name: str) -> None:
-    graph, bare = nx.Graph(), nx.Graph()
-    for one, other, weight in valjean().edges(data="weight"):
+    graph: nx.Graph[Any] = nx.Graph()
+    bare: nx.Graph[Any] = nx.Graph()
+    ties: Any = valjean().edges(data="weight")
+    for one, other, weight in ties:
         graph.add_edge(one, other, **{name: weight})
         bare.add_edge(one, other)
     expected = disparity(from_networkx(valjean()), 0.1)
@@ -66,7 +68,7 @@ def test_a_backbone_and_communities_do_not_care_what_a_strength_is_called(name: 
 
 def test_networkx_reads_the_weights_of_a_drawn_graph_by_itself(graph: MissionGraph) -> None:
     drawn = graph.network("shared-missions")
-    own = nx.Graph(drawn)
+    own: nx.Graph[Any] = nx.Graph(drawn)
     assert nx.pagerank(own) == nx.pagerank(own, weight="strength")
     assert nx.pagerank(drawn, tol=1e-12) == pytest.approx(nx.pagerank(own, tol=1e-12), abs=1e-9)
     assert nx.pagerank(drawn) == nx.pagerank(drawn, weight="strength")
@@ -80,7 +82,7 @@ def test_the_weight_of_a_drawn_graph_is_a_strength(weighed: Any, looked: bool) -
     plain: nx.Graph[Any] = nx.Graph([("a", "b", {weighed: 4}), ("b", "c", {weighed: 1})])
     drawn = from_networkx(plain).networkx()
     assert not looked or list(drawn.edges)
-    own = nx.Graph(from_networkx(plain).networkx())
+    own: nx.Graph[Any] = nx.Graph(from_networkx(plain).networkx())
     assert nx.pagerank(drawn) == pytest.approx(nx.pagerank(own), abs=1e-9)
     assert own["a"]["b"]["weight"] == (4 if weighed == "strength" else 0.25)
 
@@ -149,8 +151,8 @@ def test_a_tie_with_only_a_distance_among_strengths_is_refused() -> None:
 
 def test_what_networkx_makes_of_bad_weights_is_left_to_it() -> None:
     for bad in (-1, 0, float("inf")):
-        graph = nx.cycle_graph(4)
-        nx.set_edge_attributes(graph, 1, "weight")
+        graph: Any = nx.cycle_graph(4)
+        nx.set_edge_attributes(graph, dict.fromkeys(graph.edges, 1), "weight")
         drawn = from_networkx(graph).networkx()
         for each in (graph, drawn):
             each[0][1]["weight"] = bad
@@ -322,7 +324,7 @@ def test_what_is_no_measure_is_an_error(measures: Any) -> None:
 
 
 def named() -> nx.Graph[Any]:
-    graph = nx.path_graph(4)
+    graph: nx.Graph[Any] = nx.path_graph(4)
     nx.set_node_attributes(graph, {0: "Ada", 1: "Ben", 2: "Cem", 3: "Cem"}, "label")
     return graph
 
@@ -332,7 +334,8 @@ def test_groups_may_be_those_of_labels() -> None:
     by_label = brokers(graph, {"Ada": "x", "Ben": "y"})
     assert [row["label"] for row in by_label.rows()] == ["Ada", "Ben"]
     assert by_label.counts.tolist() == brokers(graph, {0: "x", 1: "y"}).counts.tolist()
-    assert mixing(graph, pd.Series({"Ada": "x", "Ben": "y"})).ungrouped == 2
+    series: Any = pd.Series({"Ada": "x", "Ben": "y"})
+    assert mixing(graph, series).ungrouped == 2
     assert not np.isnan(numeric_assortativity(nx.star_graph(2), {0: 1, 1: 2, 2: 4}))
 
 

@@ -70,7 +70,7 @@ def test_a_variable_has_the_value_it_is_given(
 def test_a_blank_node_may_be_a_value(mine: MissionGraph) -> None:
     (blank,) = (s for s in mine.dataset.default_graph.subjects() if isinstance(s, BNode))
     found = mine.dataset.query("SELECT ?o { ?s ?p ?o }", initBindings={"s": blank})
-    assert [tuple(row) for row in found] == [(B,)]
+    assert rows(found) == [[("o", repr(B))]]
 
 
 READING: dict[str, Callable[[MissionGraph], Any]] = {

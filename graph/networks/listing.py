@@ -36,7 +36,7 @@ def nodes(network: Network, attributes: Attributes | None = None) -> Columns:
         raise QueryError("two nodes have the same name as text; give them names that differ")
     table: Columns = {"node": names, "label": [network.label(node) for node in network.nodes]}
     if network.side is not None:
-        table["side"] = sides(network)
+        table["side"] = list(network.sides)
     for name, values in (attributes or {}).items():
         table[name] = _column(values)
         if len(table[name]) != len(names):

@@ -170,7 +170,10 @@ class Network:
 
 
 def from_networkx(
-    graph: nx.Graph[Any] | Network, weight: str | None = None, *, weighed: Weight = "strength"
+    graph: nx.Graph[Any] | Network | Any,
+    weight: str | None = None,
+    *,
+    weighed: Weight = "strength",
 ) -> Network:
     """The network of a networkx graph, with what it says of its nodes.
 

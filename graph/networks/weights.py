@@ -97,7 +97,8 @@ def _numbers(ties: Ties, name: str, ends: Ends) -> Floats:
     if bad.any():
         place = int(np.argmax(bad))
         one, other = ends(place)
-        others = len({id(ties[each]) for each in np.flatnonzero(bad)}) - 1  # a tie may come twice
+        each = {id(ties[at]) for at in np.flatnonzero(bad).tolist()}  # a tie may come twice
+        others = len(each) - 1
         many = f", and {others:,} more are no good" if others else ""
         value = f"{ties[place][name]!r:.80}"
         raise QueryError(
