@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-import oxrdflib
 import pyoxigraph as ox
 import rdflib
 from rdflib.exceptions import ParserError
@@ -23,7 +22,7 @@ from .info import Info, describe
 from .library import find
 from .namespaces import PREFIXES
 from .parameters import term
-from .rdflibstore import EngineStore
+from .rdflibstore import EngineStore, LocalStore
 from .remote import RemoteEngine, hidden_graphs
 from .results import Table
 from .store import fingerprint, load
@@ -96,11 +95,18 @@ class MissionGraph:
     def store(self) -> ox.Store:
         """The statements in memory; of a service, a copy, fetched anew each time.
 
-        Raises :class:`~missiongraph.errors.RemoteError` when it cannot be had whole.
+        What is written to those in memory counts; as nobody knows when that is, ties of networks
+        are not kept from then on. Raises :class:`~missiongraph.errors.RemoteError` when it cannot
+        be had whole.
         """
         if isinstance(self.engine, LocalEngine):
             return self.engine.lend()
         return fetch(self.engine)
+
+    @property
+    def _read(self) -> ox.Store:
+        """The same, only to be read: it is not lent."""
+        return self.engine.held if isinstance(self.engine, LocalEngine) else fetch(self.engine)
 
     @property
     def fingerprint(self) -> str:
@@ -133,8 +139,8 @@ class MissionGraph:
     @cached_property
     def dataset(self) -> rdflib.Dataset:
         """An rdflib Dataset over the same data, whose default graph is the merged set."""
-        local = isinstance(self.engine, LocalEngine)
-        store = oxrdflib.OxigraphStore(store=self.store) if local else EngineStore(self.engine)
+        engine = self.engine
+        store = LocalStore(engine) if isinstance(engine, LocalEngine) else EngineStore(engine)
         dataset = rdflib.Dataset(store=store)
         _bind_prefixes(dataset)
         return dataset
@@ -144,7 +150,10 @@ class MissionGraph:
 
         ``view`` says which part and how: ``at`` a day, ``since`` and ``until``, ``layers``,
         ``method`` of projection, ``backbone``; see :class:`missiongraph.networks.drawing.View`.
-        Raises :class:`UnknownQuery` for a name that does not ship and
+        The graph's ``network.about`` says how many statements there were, how many of them were
+        undated, and how many rows were rejected or joined; a network without nodes, and rows that
+        are no good, give a :class:`~missiongraph.errors.NetworkWarning`. Raises
+        :class:`UnknownQuery` for a name that does not ship and
         :class:`~missiongraph.errors.QueryError` for a query that draws no network.
         """
         from .networks import draw_from
@@ -158,7 +167,7 @@ class MissionGraph:
         """
         from .validation import validate
 
-        return validate(published.without(self.store))
+        return validate(published.without(self._read))
 
     def info(self) -> Info:
         """Counts of things and statements."""
@@ -166,7 +175,7 @@ class MissionGraph:
 
     def export(self, target: Path | str | BinaryIO, format: str = "") -> None:
         """Write the whole graph; see :func:`missiongraph.export.export`."""
-        _export.export(self.store, target, format)
+        _export.export(self._read, target, format)
 
 
 def _rdflib_graph(n_triples: bytes) -> rdflib.Graph:

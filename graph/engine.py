@@ -151,6 +151,11 @@ class LocalEngine:
         """Names the state of the data, as it was if the store was lent since."""
         return self._fingerprint
 
+    @property
+    def held(self) -> ox.Store:
+        """The store, to read from; who may write to it borrows it by :meth:`lend`."""
+        return self._store
+
     def lend(self) -> ox.Store:
         """The store itself; nobody knows what is written to it from now on."""
         self.lent = True

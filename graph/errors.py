@@ -26,6 +26,8 @@
     │   └── ServiceFailed   another service that a query asks did not answer as it should
     ├── ClientGone          whoever asked does not wait for the answer any more
     └── ValidationFailed    data that break a shape; ``report`` says which
+
+A :class:`NetworkWarning` tells what a network that could be drawn was drawn without.
 """
 
 from __future__ import annotations
@@ -44,6 +46,10 @@ class MissionGraphError(Exception):
 
 class MappingError(MissionGraphError):
     """A mapping that cannot be understood; the message names file and line."""
+
+
+class NetworkWarning(UserWarning):
+    """A network without nodes, or without some rows of its query; the message says why."""
 
 
 @dataclass(frozen=True, order=True)

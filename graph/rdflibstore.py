@@ -1,29 +1,106 @@
-"""An engine as a store of rdflib, read-only: rdflib asks, the engine answers."""
+"""An engine as a store of rdflib: rdflib asks, the engine answers.
+
+Methods and parameters have rdflib's names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Mapping
 from io import BytesIO
+from typing import Any
 
+import oxrdflib
 from rdflib.exceptions import ParserError
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID, Graph
 from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from rdflib.query import Result
-from rdflib.term import Identifier, Node, Variable
+from rdflib.term import BNode, Identifier, Node, Variable
 
-from .engine import Engine, Query
+from .engine import Engine, LocalEngine, Query
 from .errors import NotAcceptable
+from .parameters import bind, term
+from .syntax import variables
 
 _Pattern = tuple[Node | None, Node | None, Node | None]
 _SOLUTIONS, _TRIPLES = "application/sparql-results+json", "application/n-triples"
 
 
+class LocalStore(oxrdflib.OxigraphStore):
+    """oxrdflib's store over that of an engine, which lends it out once something is written.
+
+    Variables may be given values whether or not they are selected (``initBindings``).
+    """
+
+    def __init__(self, engine: LocalEngine) -> None:
+        super().__init__(store=engine.held)
+        self._engine = engine
+
+    def query(
+        self,
+        query: Any,
+        initNs: Mapping[str, Any],
+        initBindings: Mapping[str, Identifier],
+        queryGraph: str,
+        **options: object,
+    ) -> Result:
+        """Ask Oxigraph; a prepared query, or a blank node as a value, is left to rdflib itself."""
+        if any(isinstance(value, BNode) for value in initBindings.values()):
+            raise NotImplementedError("Oxigraph binds no blank nodes")  # rdflib takes it from here
+        if not isinstance(query, str):
+            return super().query(query, initNs, initBindings, queryGraph, **options)
+        return super().query(_bound(query, initBindings), initNs, {}, queryGraph, **options)
+
+    def add(self, *given: Any, **options: Any) -> None:
+        """Add a triple."""
+        self._engine.lend()
+        super().add(*given, **options)
+
+    def addN(self, quads: Iterable[Any]) -> None:
+        """Add some quads."""
+        self._engine.lend()
+        super().addN(list(quads))
+
+    def remove(self, *given: Any, **options: Any) -> None:
+        """Remove what matches a pattern."""
+        self._engine.lend()
+        super().remove(*given, **options)
+
+    def update(self, *given: Any, **options: Any) -> None:
+        """Run an update."""
+        self._engine.lend()
+        super().update(*given, **options)
+
+    def add_graph(self, graph: Graph) -> None:
+        """Add an empty graph, unless it is there: ``Dataset.graph(name)`` adds what it gives."""
+        if graph.identifier not in {each.identifier for each in self.contexts()}:
+            self._engine.lend()
+            super().add_graph(graph)
+
+    def remove_graph(self, graph: Graph) -> None:
+        """Remove a graph."""
+        self._engine.lend()
+        super().remove_graph(graph)
+
+
 class EngineStore(SPARQLStore):
-    """rdflib's SPARQLStore, with the limits, credentials and default graph of an engine."""
+    """rdflib's SPARQLStore, read-only, with the limits, credentials and graphs of an engine."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self._engine = engine
+
+    def query(  # type: ignore[override]
+        self,
+        query: Any,
+        initNs: Mapping[str, Any] | None = None,
+        initBindings: Mapping[str, Identifier] | None = None,
+        queryGraph: str | None = None,
+        DEBUG: bool = False,
+    ) -> Result:
+        """Ask the engine; values are bound before anything is counted or grouped."""
+        if isinstance(query, str):
+            query = _bound(query, initBindings or {})
+        return super().query(query, initNs, None, queryGraph, DEBUG)
 
     def add_graph(self, graph: Graph) -> None:
         """Do nothing: ``Dataset.graph(name)`` adds the graph that it gives."""
@@ -54,3 +131,10 @@ class EngineStore(SPARQLStore):
             return Result.parse(BytesIO(answer.read()), content_type=answer.media_type)
         except (NotImplementedError, ParserError) as error:
             raise NotAcceptable("rdflib has no triple terms: ask the engine itself") from error
+
+
+def _bound(text: str, values: Mapping[str, Identifier]) -> str:
+    """The query with variables given their values; rdflib ignores those that it does not have."""
+    there = variables(text)
+    given = {str(name).lstrip("?"): value for name, value in values.items()}
+    return bind(text, {name: term(value) for name, value in given.items() if name in there})

@@ -174,7 +174,7 @@ def _ranges(ranges: Sequence[range]) -> str:
 
 
 RDF = ("ttl", "trig", "nt", "nq", "jsonld", "xml")
-NETWORKS = ("graphml", "gexf", "pajek", "csv", "parquet")
+NETWORKS = ("graphml", "gexf", "json", "pajek", "csv", "parquet")
 
 
 @click.command()
@@ -183,17 +183,22 @@ NETWORKS = ("graphml", "gexf", "pajek", "csv", "parquet")
     "--format",
     "format_",
     type=click.Choice((*RDF, *NETWORKS)),
-    help="Format; of a network one of the last five.  [default: by the file's name, on standard "
+    help="Format; of a network one of the last six.  [default: by the file's name, on standard "
     "output trig, of a network graphml]",
 )
 @network_option
-@click.option("--measure", "measures", multiple=True, help="Write this score of the nodes; repeat.")
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    help="Write this score of the nodes, or none; repeat.  [default: degree, strength, pagerank]",
+)
 @click.option(
     "--group",
     "groups",
     multiple=True,
-    type=click.Choice(GROUPS),
-    help="Write this of the nodes; repeat.",
+    type=click.Choice((*GROUPS, "none")),
+    help="Write this of the nodes, or none; repeat.  [default: kind, country, community]",
 )
 @click.option("--dynamic", is_flag=True, help="In gexf, let ties come and go on their days.")
 def export(
@@ -208,7 +213,8 @@ def export(
     """Write the whole graph as RDF, or a network for other programs.
 
     trig, nq and jsonld keep the graph of each source; ttl, nt and xml hold every statement
-    once. Of a network, csv and parquet hold the ties; the nodes go into a file beside it, as
+    once. Ties of a network have a `weight`, which networkx, igraph and Gephi read, and their
+    strength or distance. csv and parquet hold the ties; the nodes go into a file beside it, as
     pajek's scores and groups do. A name that ends in .gz is packed.
 
     \b

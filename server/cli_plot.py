@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
@@ -65,22 +66,22 @@ def export_network(
     dynamic: bool,
 ) -> None:
     """Write a network, with scores and groups of its nodes, to a file or standard output."""
-    from missiongraph.networks import centrality
     from missiongraph.networks.export import write
+    from missiongraph.networks.filing import BESIDE, GROUPS, SCORES, File
     from missiongraph.networks.spells import spells
 
-    attributes: dict[str, Any] = {name: groups_of(drawn, name) for name in groups}
-    if measures:
-        attributes |= centrality(drawn.network, measures).scores
+    file = File(drawn, tuple(groups) or GROUPS, tuple(measures) or SCORES)
+    alone = output is None and format_ in BESIDE
     days = None
     if dynamic:
         days = spells(drawn.ties, drawn.network)
         if days is None:
             tell("No tie has a date: the network is the same on every day.")
         elif lost := drawn.network.size - len(days):
-            tell(f"{lost:,} ties left out: on no day were the two tied to the same third")
+            tell(f"{lost:,} ties are always there: on no day were the two tied to the same third")
     target = output or sys.stdout.buffer
-    for path in write(drawn.network, target, format_, attributes=attributes, spells=days):
+    bare, columns = replace(drawn.network, attributes={}), {} if alone else file.columns()
+    for path in write(bare, target, format_, attributes=columns, spells=days):
         tell(str(path))
 
 

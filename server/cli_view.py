@@ -56,7 +56,7 @@ def network_option(command: Command) -> Command:
 
 
 def _drawing(command: Command) -> Command:
-    @click.option("--at", metavar="DAY", help="As it was on a day, such as 2022-06-30.")
+    @click.option("--at", metavar="DAY", help="As it was on a day, such as 2022-06-30, or in 2022.")
     @click.option("--since", metavar="DAY", help="Ties that held on this day or later.")
     @click.option("--until", metavar="DAY", help="Ties that held on this day or earlier.")
     @click.option("--layer", "layers", multiple=True, help="Only ties of this layer; repeat.")
@@ -89,13 +89,18 @@ def _drawing(command: Command) -> Command:
 
 def _drawn(network: str, source: Source, **view: Any) -> Drawn:
     """The network that a command is about; what is left out of it is told on stderr."""
-    from missiongraph.networks import View
+    from missiongraph.networks import View, left_out
     from missiongraph.networks.drawn import Drawn
 
     query, shown = read_network(network), View.of(**view)
     drawn = Drawn(source.open().engine, query, shown)
-    for reason, number in drawn.ties.rejected.items():
-        tell(f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}")
+    for line in left_out(drawn.whole):
+        tell(line)
+    about = drawn.whole.about
+    for how, number in about["joined"].items():
+        tell(f"{number:,} {'row' if number == 1 else 'rows'} joined: {how}")
+    if about["undated"] and (shown.at or shown.since or shown.until):
+        tell(f"{about['undated']:,} of {about['statements']:,} rows are undated: they always hold")
     return drawn
 
 

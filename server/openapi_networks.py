@@ -36,7 +36,14 @@ _PREFER = parameter(
 )
 _APPLIED: Object = {"Preference-Applied": {"schema": STRING}}
 _TYPES: Object = {
-    "day": STRING | {"format": "date"},
+    "day": STRING
+    | {
+        "anyOf": [
+            {"format": "date"},
+            {"pattern": r"^\d{4}-(0[1-9]|1[0-2])$"},
+            {"pattern": r"^\d{4}$"},
+        ]
+    },
     "iri": STRING,
     "number": {"type": "number"},
     "text": STRING,
@@ -142,6 +149,7 @@ SCHEMAS: Object = {
             "statements": COUNT | {"description": "Statements that the ties rest on"},
             "undated": COUNT | {"description": "Statements of these without any day"},
             "rejected": OBJECT | {"description": "Statements left out, by reason"},
+            "joined": OBJECT | {"description": "Statements joined to others, by how"},
         },
         rows=_ARRAY,
     ),

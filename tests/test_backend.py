@@ -41,6 +41,12 @@ def graphs(draw: st.DrawFn) -> Any:
     if graph:
         ties = ((a % len(graph), b % len(graph), s) for (a, b), s in draw(TIES).items())
         graph.add_weighted_edges_from(ties, weight="strength")
+    return weighed(graph)
+
+
+def weighed(graph: Any) -> Any:
+    """With the strength of ties in ``weight``, too, as graphs of ours have it."""
+    nx.set_edge_attributes(graph, nx.get_edge_attributes(graph, "strength"), "weight")
     return graph
 
 
@@ -53,7 +59,7 @@ def plain(directed: bool = False) -> Any:
     if directed:
         graph.add_edge("d", "d", strength=6)
     graph.add_node("z")
-    return graph
+    return weighed(graph)
 
 
 def ours(graph: Any | None = None) -> Any:
@@ -293,19 +299,21 @@ def test_both_ends_of_a_tie_share_its_attributes() -> None:
 def test_nodes_have_labels_where_known_and_ties_whole_numbers() -> None:
     graph = ours()
     assert graph.nodes["a"] == {"label": "Alpha"} and graph.nodes["b"] == {}
-    assert graph["a"]["b"] == {"strength": 1} and type(graph["a"]["b"]["strength"]) is int
+    assert graph["a"]["b"] == {"strength": 1, "weight": 1}
+    assert all(type(value) is int for value in graph["a"]["b"].values())
     assert graph.name == "plain"
 
 
 def test_a_broken_number_makes_all_broken() -> None:
     graph = plain()
-    graph["a"]["b"]["strength"] = 0.5
+    graph["a"]["b"].update(strength=0.5, weight=0.5)
     assert type(ours(graph)["b"]["c"]["strength"]) is float
 
 
 def test_distances_are_called_so() -> None:
     network = from_networkx(plain(), "strength", weighed="distance")
-    assert network.networkx()["a"]["b"] == {"distance": 1}
+    assert network.networkx()["a"]["b"] == {"distance": 1, "weight": 1}
+    assert network.networkx()["b"]["c"] == {"distance": 2, "weight": 0.5}
 
 
 def test_a_graph_knows_its_network_as_long_as_nothing_changes() -> None:
@@ -343,7 +351,7 @@ def test_whatever_changes_counts(change: Callable[[Any], Any], looked: bool) -> 
     assert agree(nx.pagerank(same, weight="strength"), nx.pagerank(graph, weight="strength"))
     assert agree(nx.betweenness_centrality(same), nx.betweenness_centrality(graph))
     assert agree(nx.degree_centrality(same), nx.degree_centrality(graph))
-    assert same.network.matrix.sum() == from_networkx(graph).matrix.sum()
+    assert same.network.matrix.sum() == from_networkx(graph, "strength").matrix.sum()
 
 
 def test_an_attribute_of_ones_own_counts() -> None:

@@ -252,7 +252,7 @@ def test_a_network_is_exported_with_scores_and_groups(tmp_path: Path) -> None:
 
 def test_a_network_on_standard_output() -> None:
     printed = output("export", "--network", "money", "--format", "csv")
-    assert printed.startswith("source,target,strength\n")
+    assert printed.startswith("source,target,strength,weight\n")
     assert "<graphml" in output("export", "--network", "money")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, datetime
 from statistics import mean
 from typing import Any
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def strengths(network: Network) -> dict[tuple[Any, Any], float]:
 
 def test_an_undirected_tie_may_be_said_in_either_order() -> None:
     rows = "source,target,strength", "a,b,1", "b,a,3"
-    assert strengths(drawn(UNDIRECTED, *rows)) == {("a", "b"): 2}
+    assert strengths(drawn(UNDIRECTED, *rows)) == {("a", "b"): 4}
     assert strengths(drawn(DIRECTED, *rows)) == {("a", "b"): 1, ("b", "a"): 3}
 
 
@@ -72,6 +73,50 @@ def test_what_is_said_several_times_of_one_thing_counts_as_its_mean() -> None:
 def test_things_without_a_strength_are_counted() -> None:
     rows = "source,target,via", "a,b,x:1", "a,b,x:1", "a,b,x:2"
     assert strengths(drawn(DIRECTED, *rows)) == {("a", "b"): 2}
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "strength", "joined"),
+    [
+        ((), ["a,b,10", "a,b,20", "b,a,5"], 35, {"without ?via, which add up": 2}),
+        (("rows: mean",), ["a,b,10", "a,b,20"], 15, {"without ?via, whose mean counts": 1}),
+        (("distance: days",), ["a,b,4", "a,b,7"], 4, {"without ?via, of which the shortest": 1}),
+    ],
+)
+def test_rows_without_a_via_are_ties_of_their_own(
+    header: tuple[str, ...], rows: list[str], strength: float, joined: dict[str, int]
+) -> None:
+    query = definition("undirected", *header)
+    data = "\n".join([f"source,target,{query.weighed}", *rows, ""]).encode()
+    network = draw(from_csv(data, query), query)
+    assert strengths(network) == {("a", "b"): strength}
+    assert [*network.about["joined"].values()] == [*joined.values()]
+    assert all(a in b for a, b in zip(joined, network.about["joined"], strict=True))
+
+
+def test_rows_without_a_strength_or_a_via_count_once_unless_they_are_to_add_up() -> None:
+    rows = "source,target", "a,b", "b,a", "a,b"
+    network = drawn(UNDIRECTED, *rows)
+    assert strengths(network) == {("a", "b"): 1}
+    assert network.about["joined"] == {"of the same two without ?via, which count once": 2}
+    assert strengths(drawn(definition("undirected", "rows: sum"), *rows)) == {("a", "b"): 3}
+
+
+def test_a_row_whose_via_is_missing_is_a_tie_of_its_own() -> None:
+    rows = "source,target,strength,via", "a,b,1,x:1", "a,b,3,x:1", "a,b,10,", "a,b,20,"
+    network = drawn(DIRECTED, *rows)
+    assert strengths(network) == {("a", "b"): 32}
+    assert network.about["joined"] == {
+        "of one ?via, whose mean counts": 1,
+        "of the same two by another ?via, which add up": 1,
+        "of the same two without ?via, which add up": 1,
+    }
+
+
+@pytest.mark.parametrize("kind", ["undirected", "directed", "projection of sources"])
+def test_ties_of_nodes_to_themselves_are_counted(kind: str) -> None:
+    network = drawn(definition(kind), "source,target", "a,a", "b,b", "a,c")
+    assert network.about["rejected"] == {"a tie of a node to itself": 2}
 
 
 def test_of_distances_the_shortest_counts() -> None:
@@ -112,7 +157,7 @@ def reference(rows: list[Row], query: NetworkQuery) -> dict[tuple[str, str], flo
             pair = (
                 (source, target) if query.directed else (min(source, target), max(source, target))
             )
-            said[pair, via].append(weight)
+            said[pair, via or str(len(said))].append(weight)
     things: dict[tuple[str, str], list[float]] = defaultdict(list)
     for (pair, _), weights in said.items():
         things[pair].append(mean(weights))
@@ -166,6 +211,29 @@ def test_a_time_shows_the_ties_that_hold_on_some_day_of_it() -> None:
     assert set(strengths(drawn(DIRECTED, *DATED, since=date(2030, 1, 1)))) == {("b", "c")}
 
 
+@pytest.mark.parametrize(
+    "day",
+    [
+        "2019-06-01", date(2019, 6, 1), datetime(2019, 6, 1, 12), np.datetime64("2019-06-01"),
+        np.datetime64("2019-06-01T10:00", "ns"), pd.Timestamp("2019-06-01"),
+    ],
+)  # fmt: skip
+def test_a_day_may_be_whatever_says_one(day: Any) -> None:
+    assert View.of(at=day) == View(at=date(2019, 6, 1))
+
+
+@pytest.mark.parametrize("year", [2020, "2020", np.int64(2020)])
+def test_a_network_at_a_year_has_the_ties_of_its_days(year: Any) -> None:
+    assert View.of(at=year) == View(since=date(2020, 1, 1), until=date(2020, 12, 31))
+    assert View.of(since=year) == View(since=date(2020, 1, 1))
+    assert set(strengths(drawn(DIRECTED, *DATED, at=year))) == {("a", "b")}
+
+
+def test_a_month_has_its_days() -> None:
+    assert View.of(at="2020-02") == View(since=date(2020, 2, 1), until=date(2020, 2, 29))
+    assert View.of(until="2020-02") == View(until=date(2020, 2, 29))
+
+
 def test_layers_show_their_own_ties_and_nodes() -> None:
     network = drawn(DIRECTED, *DATED, layers="USD")
     assert network.nodes == ["c", "d"] and network.about["layers"] == ["USD"]
@@ -182,6 +250,7 @@ def test_layers_with_units_of_their_own_are_not_added_up() -> None:
 def test_a_network_tells_how_it_was_drawn() -> None:
     about = drawn(DIRECTED, *DATED, ",x,,,", "a,d,,,EUR", at="2019-06-01").about
     told = {"statements": 3, "undated": 1, "rejected": {"no source": 1}, "layers": []}
+    told |= {"joined": {}}
     assert about == told | {"at": "2019-06-01", "method": "count", "backbone": 1.0}
 
 
@@ -197,7 +266,14 @@ def test_statements_can_be_left_out_one_source_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("view", "said"),
     [
-        ({"at": "2022"}, "'2022' is no day; write it as 2022-06-30"),
+        ({"at": "22"}, "'22' is no day; write it as 2022-06-30"),
+        ({"at": "2022-13"}, "'2022-13' is no day"),
+        ({"at": 20220}, "20220 is no day"),
+        ({"at": True}, "True is no day"),
+        ({"at": [2022]}, "2022. is no day"),
+        ({"at": np.datetime64("NaT")}, "is no day"),
+        ({"at": 2022, "until": 2023}, "not both"),
+        ({"method": "newman"}, "method=newman is of projections, and who is directed"),
         ({"at": "2022-06-30", "since": "2022-01-01"}, "not both"),
         ({"since": "2022-06-30", "until": "2022-01-01"}, "the first day is the later one"),
         ({"layers": "GBP"}, "no layer 'GBP'; there are: EUR, USD"),

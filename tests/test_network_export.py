@@ -137,7 +137,8 @@ def test_gexf_is_1_3_and_keeps_labels_and_attributes() -> None:
     assert [node.get("label") for node in root.iter(f"{GEXF}node")] == [
         'The "A" & <B>', "Bé\ufffd", "x:lone",
     ]  # fmt: skip
-    assert [a.get("type") for a in root.iter(f"{GEXF}attribute")] == ["double"]
+    declared = [(a.get("title"), a.get("type")) for a in root.iter(f"{GEXF}attribute")]
+    assert declared == [("score", "double"), ("strength", "double")]
 
 
 def test_distances_are_strengths_in_gexf_and_themselves_in_graphml(tmp_path: Path) -> None:
@@ -145,7 +146,8 @@ def test_distances_are_strengths_in_gexf_and_themselves_in_graphml(tmp_path: Pat
     for name in ("gexf", "graphml"):
         write(far, tmp_path / f"far.{name}")
     assert READERS["gexf"](tmp_path / "far.gexf")["a"]["b"]["weight"] == 0.25
-    assert nx.read_graphml(tmp_path / "far.graphml")["a"]["b"]["distance"] == 4.0
+    read = nx.read_graphml(tmp_path / "far.graphml")["a"]["b"]
+    assert read["distance"] == 4.0 and read["weight"] == 0.25
 
 
 def test_a_tie_comes_and_goes_on_its_days() -> None:
@@ -193,6 +195,7 @@ def test_two_are_tied_while_both_are_tied_to_the_same_third() -> None:
     assert days == {
         ("a", "b"): [{"start": "2014-01-01", "end": "2015-12-31"}],
         ("b", "c"): [{"start": "2018-01-01", "end": "2020-12-31"}],
+        ("a", "c"): [],  # never at the same time: it has no spell, and is there
     }
 
 
@@ -230,13 +233,13 @@ def test_csv_is_the_ties_and_beside_it_the_nodes(tmp_path: Path) -> None:
         list(csv.DictReader(io.StringIO(gzip.decompress(path.read_bytes()).decode())))
         for path in paths
     )
-    assert ties[0] == {"source": "x:a", "target": "x:b", "strength": "2.5"}
+    assert ties[0] == {"source": "x:a", "target": "x:b", "strength": "2.5", "weight": "2.5"}
     assert nodes[2] == {"node": "x:lone", "label": "x:lone", "community": "2"}
 
 
 def test_parquet_is_read_by_polars(tmp_path: Path) -> None:
     ties, nodes = map(pl.read_parquet, write(funding(), tmp_path / "f.parquet"))
-    assert ties.rows() == [("x:a", "x:b", 2.5), ("x:b", "x:a", 1.0)]
+    assert ties.rows() == [("x:a", "x:b", 2.5, 2.5), ("x:b", "x:a", 1.0, 1.0)]
     assert nodes["node"].to_list() == ["x:a", "x:b", "x:lone"]
 
 

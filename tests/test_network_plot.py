@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import NotAcceptable
 from missiongraph.networks import from_networkx
+from missiongraph.networks.backbone import disparity, hypergeometric
 from missiongraph.networks.layout import layout
 from missiongraph.networks.placing import Box, Mark, placed
 from missiongraph.networks.plot import OTHERS, PALETTE, Look, plot, png, svg
+from missiongraph.networks.projection import projection
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -87,6 +89,13 @@ def test_isolates_stand_below_the_others() -> None:
     assert places[6:, 1].min() > places[:6, 1].max()
 
 
+def test_many_isolates_stand_in_a_square_and_not_in_a_line() -> None:
+    places = layout(nx.disjoint_union(nx.path_graph(3), nx.empty_graph(250)))
+    width, height = places.max(axis=0) - places.min(axis=0)
+    assert 0.8 < width / height < 1.25
+    assert len(np.unique(places[3:, 0].round(6))) > 10
+
+
 # --- labels
 
 
@@ -96,6 +105,15 @@ def test_labels_do_not_cover_each_other() -> None:
     boxes = [box for _, box in placed(marks, page, 14)]
     assert 0 < len(boxes) < 64
     assert not any(a.meets(b) for a in boxes for b in boxes if a is not b)
+
+
+def test_a_label_stands_where_it_covers_fewest_nodes() -> None:
+    page, mark = Box(0, 0, 400, 400), Mark(200, 200, 5, "label")
+    to_the_right = [Box(210, 195, 220, 205), Box(230, 195, 240, 205)]
+    [(_, box)] = placed([mark], page, 14, to_the_right)
+    assert not any(box.meets(other) for other in to_the_right)
+    around = [Box(0, 0, 400, 400), *to_the_right]
+    assert [found for found, _ in placed([mark], page, 14, around)] == [mark]
 
 
 def test_the_foremost_has_its_label_and_stays_on_the_page() -> None:
@@ -206,3 +224,11 @@ def test_a_png_without_a_font_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_picture_ends_in_svg_or_png(tmp_path: Path) -> None:
     with pytest.raises(NotAcceptable, match=r"\.svg"):
         plot(nx.path_graph(2), tmp_path / "network.pdf")
+
+
+@pytest.mark.parametrize("how", [disparity, hypergeometric])
+def test_a_picture_of_a_backbone_says_so(how: Any) -> None:
+    two: nx.Graph[Any] = nx.Graph([("a", "m"), ("b", "m"), ("a", "n"), ("b", "n"), ("c", "n")])
+    backbone = how(projection(two, ["a", "b", "c"]), 0.5)
+    captions = [part.text or "" for part in ElementTree.fromstring(svg(backbone)).iter()]
+    assert any(f"backbone at 0.5 ({how.__name__})" in text for text in captions)

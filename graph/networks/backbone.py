@@ -51,17 +51,18 @@ def disparity_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array:
     return _like(drawn.matrix, np.minimum(outward.data, inward.data))
 
 
-def hypergeometric(network: Network, level: float = 0.05) -> Network:
+def hypergeometric(network: Network | nx.Graph[Any], level: float = 0.05) -> Network:
     """The projection with the ties whose :func:`hypergeometric_chances` are below ``level``
     (Tumminello et al. 2011).
 
     Nodes and strengths stay as they are. Raises :class:`QueryError` for a network that is no
     projection, and a level that is not above 0 and at most 1.
     """
-    return _kept(network, hypergeometric_chances(network), level, "hypergeometric")
+    drawn = from_networkx(network)
+    return _kept(drawn, hypergeometric_chances(drawn), level, "hypergeometric")
 
 
-def hypergeometric_chances(network: Network) -> sparse.csr_array:
+def hypergeometric_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array:
     """The chance that two share as many as they do, or more, had each chosen at random: n x n.
 
     If N are there to share, and the two belong to a and b of them, then what they share is
@@ -71,6 +72,7 @@ def hypergeometric_chances(network: Network) -> sparse.csr_array:
     """
     from scipy.stats import hypergeom  # takes long to import
 
+    network = from_networkx(network)
     if network.affiliations is None:
         raise QueryError(
             f"{network.name} is no projection, or a backbone already: the hypergeometric backbone "
@@ -103,7 +105,7 @@ def _kept(network: Network, chances: sparse.csr_array, level: float, method: str
     matrix = sparse.csr_array(
         (network.matrix.data[kept], (rows[kept], columns[kept])), network.matrix.shape
     )
-    about = {**network.about, "backbone": method, "level": level}
+    about = {**network.about, "backbone": level, "backbone_by": method}
     return replace(network, matrix=matrix, affiliations=None, about=about)
 
 

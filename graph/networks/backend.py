@@ -22,7 +22,8 @@ from networkx.utils import backends
 from ..dispatch import SERVED, get_info
 from ..errors import MissionGraphError
 from .graphs import Drawn, own, seen, view
-from .network import Network, read
+from .network import Network
+from .reading import read
 
 __all__ = ["BackendInterface", "get_info"]
 
@@ -92,7 +93,7 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
         if parameters is not None and isinstance(graph, Drawn):
             served = SERVED[name]
             try:
-                network = seen(graph, given.get(served.weight, served.weight) or None)
+                network = _sound(seen(graph, given.get(served.weight, served.weight) or None))
                 found = _kernel(name)(network, **parameters)
                 return _GIVES[served.gives](network, found)
             except (MissionGraphError, TypeError, ValueError):
@@ -101,6 +102,13 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
     if not function.mutates_input:
         args, kwargs = tuple(map(_own, args)), {key: _own(kwargs[key]) for key in kwargs}
     return function.orig_func(*args, **kwargs)
+
+
+def _sound(network: Network) -> Network:
+    """The same, if all weights are numbers above 0; what others mean, networkx decides."""
+    if not np.all((network.matrix.data > 0) & np.isfinite(network.matrix.data)):
+        raise ValueError("some tie has a weight that is no number above 0")
+    return network
 
 
 def _own(value: Any) -> Any:

@@ -37,7 +37,7 @@ from scipy import sparse
 from ..errors import UnknownQuery
 from .cohesion import without_loops
 from .network import Network, from_networkx
-from .partition import Groups, Partition
+from .partition import Groups, Partition, by_node
 
 Counts = npt.NDArray[np.int64]
 Table = npt.NDArray[np.float64]
@@ -103,10 +103,13 @@ class Brokerage:
 def brokers(network: Network | nx.Graph[Any], groups: Groups) -> Brokerage:
     """Count the pairs between whom each node brokers, by role.
 
-    Nodes without a group are left out: as one group they would be taken to be alike, and alone
-    for outsiders to all. Ties of a node to itself are left out.
+    ``groups`` has the group of each node, by the node or by its label; raises
+    :class:`QueryError` where it names none. Nodes without a group are left out: as one group they
+    would be taken to be alike, and alone for outsiders to all. Ties of a node to itself are left
+    out.
     """
     network = from_networkx(network)
+    groups = by_node(network, groups)
     grouped = Partition.of(network, groups).grouped
     network = network.part(grouped)
     partition = Partition.of(network, groups)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from .measures import MEASURES, find_measure
+from .measures import MEASURES, find_measure, find_measures
 from .network import Network, Node, Scores, from_networkx
 
 Ranks = npt.NDArray[np.int64]
@@ -66,7 +69,7 @@ class Ranking:
     def order(self) -> npt.NDArray[np.intp]:
         """Places of the nodes, by rank in the first measure, then by label, then by name."""
         names = [(self.network.label(node), str(node)) for node in self.network.nodes]
-        first = self.ranks(self.measures[0])
+        first = self.ranks(self.measures[0]) if self.measures else np.zeros(len(names))
         return np.array(
             sorted(range(len(names)), key=lambda place: (first[place], names[place])), dtype=np.intp
         )
@@ -92,17 +95,17 @@ class Ranking:
 
 def centrality(
     network: Network | nx.Graph[Any],
-    measures: Sequence[str] = DEFAULT,
+    measures: str | Sequence[str] = DEFAULT,
     **parameters: Any,
 ) -> Ranking:
-    """Score every node by ``measures``; the first of them orders the ranking.
+    """Score every node by ``measures``, or by one; the first of them orders the ranking.
 
     ``parameters`` go to the measures that take them. Raises :class:`UnknownQuery` for a measure
     that is not in :data:`~missiongraph.networks.measures.MEASURES`, or a parameter that none of
     ``measures`` takes.
     """
-    drawn = network if isinstance(network, Network) else from_networkx(network)
-    chosen = [find_measure(name) for name in dict.fromkeys(measures)]
+    drawn = from_networkx(network)
+    chosen = find_measures(measures)
     taken = {name for measure in chosen for name in measure.parameters}
     given = {
         measure.name: {
@@ -117,7 +120,7 @@ def centrality(
 
 def scores(network: Network | nx.Graph[Any], measure: str, **parameters: Any) -> dict[Node, float]:
     """The score of each node, as networkx gives them."""
-    drawn = network if isinstance(network, Network) else from_networkx(network)
+    drawn = from_networkx(network)
     found = find_measure(measure).scores(drawn, **parameters)
     return dict(zip(drawn.nodes, found.tolist(), strict=True))
 
@@ -135,3 +138,18 @@ def ranks(scores: Scores, *, low: bool = False) -> Ranks:
 
 
 __all__ = ["DEFAULT", "MEASURES", "Interval", "Ranking", "centrality", "ranks", "scores"]
+
+
+class _Module(ModuleType):
+    """This module, which does what the function of its name does.
+
+    ``missiongraph.networks.centrality`` is both, for there is one name for them.
+    """
+
+    __signature__ = inspect.signature(centrality)
+
+    def __call__(self, *given: Any, **parameters: Any) -> Ranking:
+        return centrality(*given, **parameters)
+
+
+sys.modules[__name__].__class__ = _Module

@@ -15,7 +15,9 @@
 ``network`` is ``undirected``, ``directed``, ``two-mode`` (sources on one side, targets on the
 other) or ``projection of sources`` (or ``of targets``), which ties those of one side that share
 somebody on the other. A weight is a ``strength`` (more is closer) or a ``distance`` (more is
-farther), never just a weight. The columns are described in :mod:`missiongraph.networks.ties`.
+farther), never just a weight. ``rows: mean`` says that rows of the same two are one tie said
+several times, ``rows: sum`` that each is one of its own. The columns are described in
+:mod:`missiongraph.networks.ties`.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ KINDS: tuple[Kind, ...] = (
 Weight = Literal["strength", "distance"]
 
 _LINE = re.compile(
-    r"#\s*(network|keywords|nodes|source|target|strength|distance|layer|unit):\s*(.*)"
+    r"#\s*(network|keywords|nodes|source|target|strength|distance|layer|unit|rows):\s*(.*)"
 )
 
 
@@ -54,7 +56,8 @@ class NetworkQuery:
     ``source`` and ``target`` name the kinds of node at the two ends, ``weight`` says what the
     weight of a tie means, and ``weighed`` whether it is a strength or a distance. ``layer`` says
     what tells layers apart; where they have a ``unit`` of their own (``unit: layer``), weights
-    of different layers are never added up.
+    of different layers are never added up. ``rows`` says what rows without ``?via`` come to, see
+    :mod:`missiongraph.networks.ties`.
     """
 
     name: str
@@ -68,6 +71,7 @@ class NetworkQuery:
     weight: str = "ties"
     layer: str = ""
     unit: str = ""
+    rows: str = ""
 
     @classmethod
     def parse(cls, text: str, name: str = "query") -> NetworkQuery:
@@ -99,6 +103,7 @@ class NetworkQuery:
             fields.get(weighed, "ties"),
             fields.get("layer", ""),
             fields.get("unit", ""),
+            fields.get("rows", ""),
         )
 
     @property
@@ -148,3 +153,5 @@ def _check(field: str, value: str, where: str) -> None:
         raise QueryError(f"{where}: no network is '{value}'; write one of: {', '.join(KINDS)}")
     if field == "unit" and value != "layer":
         raise QueryError(f"{where}: write '# unit: layer' when each layer has a unit of its own")
+    if field == "rows" and value not in ("sum", "mean"):
+        raise QueryError(f"{where}: rows come to their sum or their mean, not to '{value}'")

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from ..errors import QueryError, Unsuited
 from .backbone import disparity
+from .days import span
 from .definition import NetworkQuery
 from .network import Network
 from .projection import project
@@ -21,6 +22,9 @@ from .ties import Codes, Mask, Ties
 
 FAR = 1e150
 """What the weights of a network may sum to at most; one over it is the least that one may be."""
+
+COUNT = "count"
+"""The method of projections for which none is named."""
 
 _DAYS = ("at", "since", "until")
 
@@ -31,23 +35,31 @@ class View:
 
     ``at`` a day, or ``since`` a first and ``until`` a last one; the ``layers`` whose ties count
     (none: all of them, or the largest where layers have units of their own); for projections
-    ``method``, see :mod:`missiongraph.networks.projection`; ``backbone``, the level of
-    significance, above 0 and at most 1, of the ties that are kept (1: all).
+    ``method``, see :mod:`missiongraph.networks.projection`, without which they count what is
+    shared; ``backbone``, the level of significance, above 0 and at most 1, of the ties that are
+    kept (1: all).
     """
 
     at: date | None = None
     since: date | None = None
     until: date | None = None
     layers: tuple[str, ...] = ()
-    method: str = "count"
+    method: str = ""
     backbone: float = 1.0
 
     @classmethod
     def of(cls, **fields: Any) -> View:
-        """A view whose days may be texts, and whose layers one name; raises :class:`QueryError`."""
-        for name in _DAYS:
-            if isinstance(fields.get(name), str):
-                fields[name] = _day(fields[name])
+        """A view whose days may be whatever :func:`.days.span` reads, and whose layers one name.
+
+        A network ``at`` a month or year has the ties that held on some day of it. Raises
+        :class:`QueryError`.
+        """
+        spans = {name: span(fields[name]) for name in _DAYS if fields.get(name) is not None}
+        if (at := spans.pop("at", None)) and at[0] < at[1] and not spans:
+            spans, fields["at"] = {"since": at, "until": at}, None
+        elif at:
+            fields["at"] = at[0]
+        fields |= {name: days[name == "until"] for name, days in spans.items()}
         if isinstance(fields.get("layers"), str):
             fields["layers"] = (fields["layers"],)
         if unknown := sorted(set(fields) - set(cls.__dataclass_fields__)):
@@ -56,17 +68,13 @@ class View:
         return cls(**{name: value for name, value in fields.items() if value is not None})
 
     def __post_init__(self) -> None:
+        for name in _DAYS:
+            if not isinstance(getattr(self, name), date | None):
+                raise QueryError(f"{name} is a date; View.of({name}=…) reads texts and years, too")
         if self.at and (self.since or self.until):
             raise QueryError("give a day (at) or a time (since, until), not both")
         if not 0 < self.backbone <= 1:
             raise QueryError(f"backbone is above 0 and at most 1, not {self.backbone}")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise QueryError(f"'{text}' is no day; write it as 2022-06-30") from None
 
 
 def draw(
@@ -75,7 +83,10 @@ def draw(
     """The network of those ``ties`` that ``view`` shows and, if given, ``kept`` keeps.
 
     Nodes are those that some statement of the layers names, on whatever day: networks of two
-    days have the same nodes. Ties of a node to itself are left out.
+    days have the same nodes. Ties of a node to itself are left out. What became of the rows is
+    in ``about``: how many ``statements`` are shown and how many of them are ``undated``, how many
+    rows were ``rejected``, by reason, and how many ``joined`` to others, by how. Raises
+    :class:`QueryError` for a ``method`` where nothing is projected.
     """
     layers = view.layers or _one_unit(ties, query)
     if layers:
@@ -85,17 +96,24 @@ def draw(
     if kept is not None:
         shown &= kept
     chosen = ties if shown.all() else ties.where(shown)
-    matrix = combine(chosen, query)
+    matrix, joined = _combined(chosen, query)
     about: dict[str, Any] = {
         "statements": len(chosen),
         "undated": chosen.undated,
-        "rejected": dict(ties.rejected),
+        "rejected": dict(ties.rejected) | _to_self(chosen),
+        "joined": joined,
         "layers": list(layers),
-        "method": view.method,
+        "method": view.method or COUNT,
         "backbone": view.backbone,
         **{name: str(day) for name in _DAYS if (day := getattr(view, name))},
     }
-    if query.kind.startswith("projection"):
+    projected = query.kind.startswith("projection")
+    if view.method and not projected:
+        raise QueryError(
+            f"method={view.method} is of projections, and {query.name} is {query.kind}: leave it "
+            "out, or write '# network: projection of sources' at the head of the query"
+        )
+    if projected:
         network = _projected(matrix, ties, query, view)
     elif query.kind == "two-mode":
         network = _two_mode(matrix, ties, query)
@@ -119,52 +137,81 @@ def _check_range(matrix: sparse.csr_array, query: NetworkQuery) -> None:
         )
 
 
+def _to_self(ties: Ties) -> dict[str, int]:
+    number = int(np.sum(ties.source == ties.target))
+    return {"a tie of a node to itself": number} if number else {}
+
+
 def combine(ties: Ties, query: NetworkQuery) -> sparse.csr_array:
     """The matrix (nodes x nodes) of ties: the mean of what is said of one, the sum of several.
 
     Of distances, the least counts instead of the sum.
     """
+    return _combined(ties, query)[0]
+
+
+def _combined(ties: Ties, query: NetworkQuery) -> tuple[sparse.csr_array, dict[str, int]]:
+    """The matrix of ties, and how many rows were joined to others, by what became of them."""
     tied = (ties.target >= 0) & (ties.source != ties.target)
     ties = ties if tied.all() else ties.where(tied)
-    rows, columns, via, weight = ties.source, ties.target, ties.via, ties.weight
+    rows, columns, weight = ties.source, ties.target, ties.weight
+    via = ties.via if len(ties.via) else np.full(len(ties), -1, np.int32)
     if query.kind == "undirected":
         rows, columns = np.minimum(rows, columns), np.maximum(rows, columns)
     n = len(ties.nodes)
     pair = rows.astype(np.int64) * n + columns
     if not _sorted(pair, via):
-        order = np.lexsort((via, pair)) if len(via) else np.argsort(pair, kind="stable")
-        pair, rows, columns, weight = pair[order], rows[order], columns[order], weight[order]
-        via = via[order] if len(via) else via
-    starts = _starts(pair, via)
+        order = np.lexsort((via, pair))
+        pair, rows, columns = pair[order], rows[order], columns[order]
+        via, weight = via[order], weight[order]
+    how = query.rows or ("sum" if ties.numbered else "once")
+    far = query.weighed == "distance"
+    joined: dict[str, int] = {}
+    starts = _starts(pair, via, apart=how == "sum")
     if len(starts) < len(pair):
+        again = np.delete(via, starts) >= 0
+        _count(joined, "of one ?via, whose mean counts", again)
+        ends = "which count once" if how == "once" else "whose mean counts"
+        _count(joined, f"of the same two without ?via, {ends}", ~again)
         weight = np.add.reduceat(weight, starts) / np.diff(starts, append=len(pair))
-        pair, rows, columns = pair[starts], rows[starts], columns[starts]
+        pair, via, rows, columns = pair[starts], via[starts], rows[starts], columns[starts]
     starts = _starts(pair)
     if len(starts) < len(pair):
-        fold = np.minimum if query.weighed == "distance" else np.add
-        weight = fold.reduceat(weight, starts)
+        again = np.delete(via, starts) >= 0
+        ends = "of which the shortest counts" if far else "which add up"
+        _count(joined, f"of the same two by another ?via, {ends}", again)
+        _count(joined, f"of the same two without ?via, {ends}", ~again)
+        weight = (np.minimum if far else np.add).reduceat(weight, starts)
         rows, columns = rows[starts], columns[starts]
     pointers = np.r_[0, np.cumsum(np.bincount(rows, minlength=n))]
     arrays = weight, columns, pointers.astype(np.int32)
-    return sparse.csr_array(arrays, shape=(n, n), copy=True)  # the ties stay as they are
+    return sparse.csr_array(arrays, shape=(n, n), copy=True), joined  # the ties stay as they are
+
+
+def _count(joined: dict[str, int], how: str, which: Mask) -> None:
+    if number := int(np.sum(which)):
+        joined[how] = number
 
 
 def _sorted(pair: npt.NDArray[np.int64], via: Codes) -> bool:
     """Whether statements are in order of pair and via, as those from the store are."""
     up = pair[1:] > pair[:-1]
-    if len(via):
-        up |= (pair[1:] == pair[:-1]) & (via[1:] >= via[:-1])
-    else:
-        up |= pair[1:] == pair[:-1]
+    up |= (pair[1:] == pair[:-1]) & (via[1:] >= via[:-1])
     return bool(up.all())
 
 
-def _starts(pair: npt.NDArray[np.int64], via: Codes | tuple[()] = ()) -> npt.NDArray[np.intp]:
-    """Where in ordered statements another tie begins: another pair, or the same by another via."""
+def _starts(
+    pair: npt.NDArray[np.int64], via: Codes | None = None, *, apart: bool = False
+) -> npt.NDArray[np.intp]:
+    """Where in ordered statements another tie begins: another pair, or the same by another via.
+
+    ``apart``: each statement without a via is a tie of its own.
+    """
     new = np.ones(len(pair), bool)
     new[1:] = pair[1:] != pair[:-1]
-    if len(via):
+    if via is not None:
         new[1:] |= via[1:] != via[:-1]
+        new |= (via < 0) & apart
     return np.flatnonzero(new)
 
 
@@ -234,7 +281,7 @@ def _projected(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery, view: 
         affiliations, source = affiliations.T.tocsr(), target
     return Network(
         _names(ties, source),
-        project(affiliations, view.method),
+        project(affiliations, view.method or COUNT),
         weighed="strength",
         affiliations=affiliations,
     )

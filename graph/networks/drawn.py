@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from ..engine import Engine
-from ..errors import LimitExceeded
+from ..errors import LimitExceeded, UnknownQuery
 from . import read_ties
 from .around import near
 from .definition import NetworkQuery
 from .drawing import View, draw
-from .export import written
-from .labels import attribute
+from .labels import known
 from .network import Network
-from .spells import spells
 from .ties import Ties
 
-FILES: Mapping[str, str] = {
-    "application/graphml+xml": "graphml",
-    "application/gexf+xml": "gexf",
-    "text/csv": "csv",
-    "application/vnd.apache.parquet": "parquet",
-    "text/plain": "pajek",
-}
-"""The formats of :mod:`~missiongraph.networks.export` by media type."""
-
-
 WHOLE = View()
+
+
+_TOLD = ("statements", "undated", "rejected", "joined")
 
 
 @dataclass(frozen=True)
@@ -60,20 +50,26 @@ class Drawn:
         return found
 
     @cached_property
-    def network(self) -> Network:
-        """The network, with the labels of its nodes."""
+    def whole(self) -> Network:
+        """The network without a focus, with what is known of its nodes."""
         drawn = draw(self.ties, self.query, self.view)
         self._check("network_ties", drawn.size, self.most_ties, "ties")
-        names = [str(node) for node in drawn.nodes]
-        labels = attribute(self.engine, names)
-        whole = replace(drawn, labels=dict(labels.items()))
+        return known(self.engine, drawn)
+
+    @cached_property
+    def network(self) -> Network:
+        """The network, with what is known of its nodes."""
+        whole = self.whole
         return whole.part(near(whole, *self.focus)[1]) if self.focus else whole
 
     def attribute(self, name: str) -> list[str | None]:
         """What is known of each node: its ``kind`` or ``country``."""
-        names = [str(node) for node in self.network.nodes]
-        known = attribute(self.engine, names, name)
-        return [known.get(name) for name in names]
+        network = self.network
+        if name not in network.attributes:
+            there = ", ".join(network.attributes)
+            raise UnknownQuery(f"nodes have no '{name}'; there are: {there}")
+        found = network.attributes[name]
+        return [found.get(node) for node in network.nodes]
 
     def about(self) -> dict[str, Any]:
         """What goes with every answer: which network, which part of it, and how large it is."""
@@ -85,14 +81,8 @@ class Drawn:
             "view": {name: _plain(value) for name, value in view.items() if value},
             "nodes": len(network),
             "ties": network.size,
-            **{name: network.about[name] for name in ("statements", "undated", "rejected")},
+            **{name: network.about[name] for name in _TOLD},
         }
-
-    def encode(self, media_type: str) -> bytes:
-        """The network as a file of one of :data:`FILES`."""
-        format = FILES[media_type]
-        days = spells(self.ties, self.network) if format == "gexf" else None
-        return written(self.network, format, spells=days)[""]
 
     def _check(self, limit: str, number: int, most: int, what: str) -> None:
         if most and number > most:

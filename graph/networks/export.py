@@ -3,8 +3,9 @@
 ========== =========================================================== =======================
 format     what it holds                                               read by
 ========== =========================================================== =======================
-graphml    nodes with their attributes; ties with strength or distance networkx, igraph, Gephi
+graphml    nodes with their attributes; ties                           networkx, igraph, Gephi
 gexf       the same; and, given spells, when ties came and went        Gephi
+json       the same, as networkx's node-link data                      networkx, D3
 pajek      nodes and ties; each attribute in a file of its own: a      Pajek
            partition (.clu) of whole numbers or words, else a vector
            (.vec)
@@ -12,26 +13,42 @@ csv        ties; nodes with their attributes in a file of their own    spreadshe
 parquet    the same                                                    polars, DuckDB, Spark
 ========== =========================================================== =======================
 
-The same network gives the same bytes.
+A tie has a ``weight``, which networkx, igraph and Gephi read for its strength, and beside it, but
+for Pajek, its ``strength`` or ``distance``, which says what that means. The same network gives
+the same bytes.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from io import BytesIO
+from math import isinf
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import networkx as nx
 
-from ..errors import NotAcceptable
+from ..errors import NotAcceptable, QueryError
 from ..files import replacing, suffix
 from . import graphxml
 from .graphxml import Spells
-from .listing import Attributes, Columns, node_frame, nodes, there, tie_frame, ties
+from .listing import (
+    Attributes,
+    Columns,
+    held,
+    node_frame,
+    nodes,
+    question,
+    strength,
+    there,
+    tie_frame,
+    ties,
+)
 from .network import Network, from_networkx
+from .weights import WEIGHT
 
 Files = dict[str, bytes]
 """What is written, by what its name ends in."""
@@ -51,7 +68,8 @@ def write(
     """Write ``network`` to a file or an open binary stream; gives the files that were written.
 
     ``format`` is one of :data:`FORMATS`; a file's suffix tells it too, and ``.gz`` behind it
-    packs it. ``attributes``, say scores or communities, are columns of the nodes. ``spells``
+    packs it. Of nodes, what the network knows of them is written, and ``attributes`` beside it,
+    say scores or communities: see :func:`missiongraph.networks.filing.described`. ``spells``
     (:func:`missiongraph.networks.spells.spells`) make a GEXF dynamic. A second file, such as
     ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear whole or
     not at all. Raises :class:`NotAcceptable` for another format.
@@ -82,7 +100,7 @@ def written(
     name = _ALIASES.get(format, format)
     if name not in FORMATS:
         raise NotAcceptable(f"no format '{name}' of networks; there are: {', '.join(FORMATS)}")
-    return FORMATS[name](network, nodes(network, attributes), spells)
+    return FORMATS[name](network, nodes(network, {**held(network), **(attributes or {})}), spells)
 
 
 def _graphml(network: Network, table: Columns, spells: Spells | None) -> Files:
@@ -91,6 +109,37 @@ def _graphml(network: Network, table: Columns, spells: Spells | None) -> Files:
 
 def _gexf(network: Network, table: Columns, spells: Spells | None) -> Files:
     return {"": _lines(graphxml.gexf(network, table, spells))}
+
+
+def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
+    """As ``networkx.node_link_graph`` reads it; what JSON has no word for is text or left out."""
+    names = table["node"]
+    columns = {name: values for name, values in table.items() if name != "node"}
+    if "id" in columns:
+        raise QueryError("JSON names nodes by their id; give the attribute 'id' another name")
+    told = {
+        "directed": network.directed,
+        "multigraph": False,
+        "graph": {"name": network.name, "question": question(network)},
+        "nodes": [
+            {"id": name} | {key: of[place] for key, of in columns.items() if _is_json(of[place])}
+            for place, name in enumerate(names)
+        ],
+        "edges": [
+            {
+                "source": names[source],
+                "target": names[target],
+                network.weighed: weight,
+                WEIGHT: strength(network, weight),
+            }
+            for source, target, weight in ties(network)
+        ],
+    }
+    return {"": json.dumps(told, ensure_ascii=False, allow_nan=False, default=str).encode()}
+
+
+def _is_json(value: object) -> bool:
+    return there(value) and not (isinstance(value, float) and isinf(value))
 
 
 def _csv(network: Network, table: Columns, spells: Spells | None) -> Files:
@@ -117,7 +166,7 @@ def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
         unique = label if seen[label] == 1 else f"{label} ({name.translate(_UNQUOTED)})"
         lines.append(f'{number} "{unique}"')
     lines.append("*Arcs" if network.directed else "*Edges")
-    lines += [f"{source + 1} {target + 1} {weight!r}" for source, target, weight in ties(network)]
+    lines += [f"{a + 1} {b + 1} {strength(network, weight)!r}" for a, b, weight in ties(network)]
     files = {"": _lines(lines)}
     for name, values in table.items():
         if name not in ("node", "label"):
@@ -131,7 +180,7 @@ def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
     if any(isinstance(value, float) for value in values):
         return "vec", [repr(float(value)) if there(value) else "0.0" for value in values]
     if all(isinstance(value, int) for value in values):
-        return "clu", [str(value) for value in values]
+        return "clu", [str(int(value)) for value in values]
     words = {word: n for n, word in enumerate(sorted({str(v) for v in values if v is not None}), 1)}
     return "clu", [str(words.get(str(value), 0)) for value in values]
 
@@ -139,6 +188,7 @@ def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
 FORMATS: dict[str, Callable[[Network, Columns, Spells | None], Files]] = {
     "graphml": _graphml,
     "gexf": _gexf,
+    "json": _json,
     "pajek": _pajek,
     "csv": _csv,
     "parquet": _parquet,

@@ -7,6 +7,7 @@ by networkx or by hand, counts from then on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -14,7 +15,9 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from .network import Network, Node, counted, labelled, read
+from .network import Attributes, Network, Node
+from .reading import described, read, read_understood
+from .weights import WEIGHT
 
 if TYPE_CHECKING:
     Graph: TypeAlias = nx.Graph[Any]
@@ -55,19 +58,19 @@ class Drawn(Graph):
 
     drawn: Network | None = None
     attribute: str | None = None
-    """What ties have their weight in."""
+    """What ties have their weight in, beside ``weight`` where it says what that means."""
 
     @property
     def network(self) -> Network:
         """The network that the graph shows now, whatever was changed since it was drawn."""
         if self.untouched:
             assert self.drawn is not None
-            labels = labelled(self) if "_node" in self.__dict__ else self.drawn.labels
-            same = labels == self.drawn.labels
-            return self.drawn if same else replace(self.drawn, labels=labels)
+            return _named_anew(self, self.drawn) if "_node" in self.__dict__ else self.drawn
         drawn, attribute = self._origin
         if drawn is None:
-            return read(self, *counted(self))
+            return read_understood(self)
+        if attribute == drawn.weighed:
+            return _as_drawn(read_understood(self, drawn), drawn)
         return _as_drawn(read(self, attribute, drawn.weighed), drawn)
 
     @property
@@ -105,8 +108,7 @@ class Drawn(Graph):
     def _make(self, name: str) -> None:
         assert self.drawn is not None
         if name == "_node":
-            labels = self.drawn.labels
-            self._node = {n: {"label": labels[n]} if n in labels else {} for n in self.drawn.nodes}
+            self._node = _about_nodes(self.drawn)
         else:
             self._make_ties(self.drawn)
 
@@ -128,7 +130,7 @@ class NetworkGraph(Drawn):
         # in the order of the first ones.
         place = np.cumsum(first) - 1
         place[again[np.lexsort((rows[again], columns[again]))]] = place[rows < columns]
-        ties = _ties(drawn.matrix.data[first], self.attribute)
+        ties = _ties(drawn.matrix.data[first], self.attribute, drawn)
         self._adj = _beside(drawn, drawn.matrix, [ties[number] for number in place.tolist()])
 
 
@@ -142,7 +144,7 @@ class DirectedNetworkGraph(Drawn, DiGraph):
 
     def _make_ties(self, drawn: Network) -> None:
         matrix = drawn.matrix
-        ties = _ties(matrix.data, self.attribute)
+        ties = _ties(matrix.data, self.attribute, drawn)
         places = np.arange(len(ties)), matrix.indices, matrix.indptr
         back = sparse.csr_array(places, matrix.shape).T.tocsr()
         self._adj = _beside(drawn, matrix, ties)
@@ -179,13 +181,12 @@ def seen(graph: Drawn, attribute: str | None) -> Network:
     Ties without it count 1, and all do if it is None. Values may be changed without notice, so
     once there are dictionaries they are read each time.
     """
-    if graph.untouched and attribute != graph.attribute:
-        attribute = None
-    if attribute is None:
+    drawn = graph.drawn if graph.untouched else None
+    if drawn is not None and attribute == WEIGHT != graph.attribute == drawn.weighed:
+        return replace(drawn, matrix=drawn.strengths, weighed="strength")
+    if attribute is None or (drawn is not None and attribute != graph.attribute):
         return _steps(graph)
-    if graph.untouched and graph.drawn is not None:
-        return replace(graph.drawn, weighed="strength")
-    return read(graph, attribute)
+    return read(graph, attribute) if drawn is None else replace(drawn, weighed="strength")
 
 
 def _steps(graph: Drawn) -> Network:
@@ -211,17 +212,64 @@ def _as_drawn(found: Network, drawn: Network) -> Network:
         np.array_equal(getattr(part.matrix, name), getattr(found.matrix, name))
         for name in ("indptr", "indices")
     )
-    known = replace(part, matrix=found.matrix, labels=found.labels, name=found.name)
+    known = replace(
+        part,
+        matrix=found.matrix,
+        labels=found.labels,
+        attributes=found.attributes,
+        name=found.name,
+    )
     return known if same else replace(found, side=part.side)
 
 
-def _ties(weights: Any, attribute: str | None) -> list[dict[str, float]]:
-    """A dictionary to a tie; whole numbers are whole if all are."""
+def _named_anew(graph: Drawn, drawn: Network) -> Network:
+    """The network that was drawn, with what is said of its nodes now."""
+    labels, attributes = described(graph)
+    if drawn.side is not None and "side" not in drawn.attributes:
+        attributes.pop("side", None)
+    if labels == drawn.labels and attributes == _of(drawn.attributes, drawn.nodes):
+        return drawn
+    return replace(drawn, labels=labels, attributes=attributes)
+
+
+def _of(attributes: Attributes, nodes: Sequence[Node]) -> dict[str, dict[Node, Any]]:
+    """What is known of these nodes."""
+    known = {name: {n: of[n] for n in nodes if n in of} for name, of in attributes.items()}
+    return {name: of for name, of in known.items() if of}
+
+
+def _about_nodes(drawn: Network) -> dict[Node, dict[str, Any]]:
+    """A dictionary to a node: its label and attributes, and its side in two modes."""
+    about: dict[Node, dict[str, Any]] = {node: {} for node in drawn.nodes}
+    for name, of in {"label": drawn.labels, **drawn.attributes}.items():
+        for node in drawn.nodes:
+            if node in of:
+                about[node][name] = of[node]
+    if drawn.side is not None:
+        for node, side, name in zip(drawn.nodes, drawn.side.tolist(), drawn.sides, strict=True):
+            about[node] |= {"side": name, "bipartite": side}
+    return about
+
+
+def _ties(weights: Any, attribute: str | None, drawn: Network) -> list[dict[str, float]]:
+    """A dictionary to a tie, which also has the ``weight`` where ``attribute`` says what it means.
+
+    Whole numbers are whole if all are.
+    """
     if attribute is None:
         return [{} for _ in range(len(weights))]
+    values = _plain(weights)
+    if attribute != drawn.weighed:
+        return [{attribute: value} for value in values]
+    strengths = values if drawn.weighed == "strength" else _plain(1 / weights)
+    pairs = zip(values, strengths, strict=True)
+    return [{attribute: value, WEIGHT: strength} for value, strength in pairs]
+
+
+def _plain(weights: Any) -> list[float]:
     whole = np.all((weights == np.rint(weights)) & (np.abs(weights) < 2**53))
-    values = (weights.astype(np.int64) if whole else weights).tolist()
-    return [{attribute: value} for value in values]
+    values: list[float] = (weights.astype(np.int64) if whole else weights).tolist()
+    return values
 
 
 def _beside(

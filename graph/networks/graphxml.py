@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from .listing import Columns, question, there, ties
+from .listing import Columns, question, strength, there, ties
 from .markup import tag, text
 from .network import Network, Node
 from .ties import OPEN
+from .weights import WEIGHT
 
 Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
 """First and last days, since 1970-01-01, on which two are tied; by the two nodes."""
@@ -25,28 +26,34 @@ _TYPES = {bool: "boolean", int: "long", float: "double"}  # whatever else: strin
 
 
 def graphml(network: Network, table: Columns) -> Iterator[str]:
-    """The lines of a GraphML document (http://graphml.graphdrawing.org)."""
+    """The lines of a GraphML document (http://graphml.graphdrawing.org).
+
+    Ties have a ``weight``, which is their strength, and their ``strength`` or ``distance``.
+    """
     columns, names = _without(table, "node"), table["node"]
     yield _HEAD
     yield '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     for number, (name, values) in enumerate(columns.items()):
         yield _key(f"n{number}", "node", name, _type(values))
-    yield _key("t0", "edge", network.weighed, "double")
+    yield _key("t0", "edge", WEIGHT, "double")
+    yield _key("t1", "edge", network.weighed, "double")
     yield f'<graph edgedefault="{_direction(network)}">'
     for place, name in enumerate(names):
         data = (tag("data", text(value), key=f"n{n}") for n, value in _values(columns, place))
         yield tag("node", "".join(data), id=name)
     for source, target, weight in ties(network):
-        data_ = tag("data", repr(weight), key="t0")
-        yield tag("edge", data_, source=names[source], target=names[target])
+        both = tag("data", repr(strength(network, weight)), key="t0")
+        both += tag("data", repr(weight), key="t1")
+        yield tag("edge", both, source=names[source], target=names[target])
     yield "</graph></graphml>"
 
 
 def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iterator[str]:
     """The lines of a GEXF 1.3 document (https://gexf.net).
 
-    Its weights are strengths: of distances, one over each. With ``spells`` it is dynamic, and a
-    tie without any is left out, since one without days would last for ever.
+    Its weights are strengths: of distances, one over each; the attribute ``strength`` or
+    ``distance`` of ties says which. With ``spells`` it is dynamic, and a tie without any is
+    static: it is there on every day.
     """
     columns, names = _without(table, "node", "label"), table["node"]
     yield _HEAD
@@ -59,26 +66,25 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
         for number, (name, values) in enumerate(columns.items())
     )
     yield tag("attributes", "".join(declared), class_="node")
+    means = tag("attribute", id=0, title=network.weighed, type="double")
+    yield tag("attributes", means, class_="edge")
     yield "<nodes>"
     for place, name in enumerate(names):
         values = (tag("attvalue", for_=n, value=value) for n, value in _values(columns, place))
         yield tag("node", tag("attvalues", "".join(values)), id=name, label=table["label"][place])
     yield "</nodes><edges>"
     for source, target, weight in ties(network):
-        days = (
-            [ALWAYS]
-            if spells is None
-            else spells.get((network.nodes[source], network.nodes[target]), ())
+        days = (spells or {}).get((network.nodes[source], network.nodes[target]), ())
+        content = tag("attvalues", tag("attvalue", for_=0, value=repr(weight)))
+        if days and ALWAYS not in days:
+            content += tag("spells", "".join(map(_spell, days)))
+        yield tag(
+            "edge",
+            content,
+            source=names[source],
+            target=names[target],
+            weight=repr(strength(network, weight)),
         )
-        if days:
-            strength = weight if network.weighed == "strength" else 1 / weight
-            yield tag(
-                "edge",
-                None if ALWAYS in days else tag("spells", "".join(map(_spell, days))),
-                source=names[source],
-                target=names[target],
-                weight=repr(strength),
-            )
     yield "</edges></graph></gexf>"
 
 
@@ -91,7 +97,16 @@ def _values(columns: Columns, place: int) -> Iterator[tuple[int, object]]:
     for number, values in enumerate(columns.values()):
         value = values[place]
         if there(value):
-            yield number, str(value).lower() if isinstance(value, bool) else value
+            yield number, _written(value)
+
+
+def _written(value: object) -> object:
+    """As GraphML and GEXF, which have the types of Java, write it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and abs(value) == float("inf"):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _type(values: Sequence[Any]) -> str:

@@ -58,7 +58,7 @@ def effective_size(network: Network | nx.Graph[Any], by: By = "strength") -> Sco
     from .triangles import shared
 
     ties = _mutual(network, by)
-    strongest = np.asarray(ties.max(axis=1).toarray()).ravel() if len(network) else np.zeros(0)
+    strongest = np.asarray(ties.max(axis=1).toarray()).ravel() if ties.shape[0] else np.zeros(0)
     common = shared(ties, np.ones(ties.shape[0])) @ _inverse(strongest)
     return _of_the_tied(ties, np.diff(ties.indptr) - common * _inverse(_sums(ties)))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
+from typing import Any
 
 from ..engine import Engine, Query
 from ..errors import UnknownQuery
+from .network import Network, Node
 
 _PREFIXES = """
 PREFIX moi: <https://w3id.org/missiongraph/ontology#>
@@ -37,3 +40,36 @@ def attribute(engine: Engine, nodes: Sequence[str], name: str = "label") -> dict
     wanted = pl.DataFrame({"node": list(nodes)}, schema={"node": pl.String})
     known = found.join(wanted, on="node", how="semi").group_by("node").agg(pl.col("value").min())
     return dict(known.iter_rows())
+
+
+def known(engine: Engine, network: Network) -> Network:
+    """A network with the labels of its nodes and, once somebody asks, their other attributes."""
+    nodes = [str(node) for node in network.nodes]
+    labels: dict[Node, str] = dict(attribute(engine, nodes).items())
+    return replace(network, labels=labels, attributes=_Known(engine, nodes))
+
+
+@dataclass(frozen=True, eq=False)
+class _Known(Mapping[str, Mapping[Node, Any]]):
+    """The attributes of nodes but for their labels, each looked up when it is asked for."""
+
+    engine: Engine
+    nodes: Sequence[str]
+    found: dict[str, Mapping[Node, Any]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Mapping[Node, Any]:
+        if name not in ATTRIBUTES or name == "label":
+            raise KeyError(name)
+        if name not in self.found:
+            self.found[name] = dict(attribute(self.engine, self.nodes, name).items())
+        return self.found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in ATTRIBUTES if name != "label")
+
+    def __len__(self) -> int:
+        return len(ATTRIBUTES) - 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An engine stays where it is: copies hold what is known."""
+        return dict, ({name: dict(self[name]) for name in self},)

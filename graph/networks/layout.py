@@ -50,10 +50,20 @@ def layout(network: Network | nx.Graph[Any], seed: int = 0) -> Positions:
     for members, part, corner in zip(tied, parts, corners, strict=True):
         places[members] = part + corner
     width, height = places.max(axis=0, initial=0)
-    columns = max(int(width or np.sqrt(len(alone))) + 1, 1)
+    columns = _columns(len(alone), width, height)
     rows, column = np.divmod(np.arange(len(alone)), columns)
     places[alone] = np.c_[column, rows + height + 1]
     return _in_unit_square(places)
+
+
+def _columns(alone: int, width: float, height: float) -> int:
+    """How many isolates stand in a row below the others: as many as make the whole a square.
+
+    With c of them in a row there are alone / c rows, so that c = height + alone / c; no fewer
+    than the others are wide.
+    """
+    square = (height + np.sqrt(height**2 + 4 * alone)) / 2
+    return int(np.ceil(max(square, width + 1)))
 
 
 def _components(ties: sparse.csr_array) -> Iterator[npt.NDArray[np.intp]]:

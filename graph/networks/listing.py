@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +13,7 @@ import numpy.typing as npt
 
 from ..errors import QueryError
 from .network import Network
+from .weights import WEIGHT
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,12 +36,28 @@ def nodes(network: Network, attributes: Attributes | None = None) -> Columns:
         raise QueryError("two nodes have the same name as text; give them names that differ")
     table: Columns = {"node": names, "label": [network.label(node) for node in network.nodes]}
     if network.side is not None:
-        table["side"] = sides(network)
+        table["side"] = list(network.sides)
     for name, values in (attributes or {}).items():
-        table[name] = np.asarray(values, dtype=object).tolist()
+        table[name] = _column(values)
         if len(table[name]) != len(names):
             raise QueryError(f"{name}: {len(table[name])} values for {len(names)} nodes")
     return table
+
+
+def _column(values: Sequence[Any] | npt.NDArray[Any]) -> list[Any]:
+    if getattr(getattr(values, "dtype", None), "kind", "") == "M":  # which numpy makes numbers of
+        values = np.asarray(values).astype("datetime64[us]")
+    return [_plain(value) for value in list(values)]
+
+
+def held(network: Network) -> Columns:
+    """What a network knows of its nodes beside their label and side; None where it does not."""
+    columns = {
+        name: [of.get(node) for node in network.nodes]
+        for name, of in network.attributes.items()
+        if name != "side" or network.side is None
+    }
+    return {name: values for name, values in columns.items() if any(v is not None for v in values)}
 
 
 def there(value: object) -> bool:
@@ -45,18 +65,35 @@ def there(value: object) -> bool:
     return value is not None and value == value
 
 
+def _plain(value: Any) -> Any:
+    """A value as one that every format holds: a number of whichever kind as Python's own."""
+    if value is None or isinstance(value, str | float | bool):
+        return float(value) if isinstance(value, np.floating) else value
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, Integral) and -(2**63) <= int(value) < 2**63:
+        return int(value)
+    if isinstance(value, Real):
+        return float(value)
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]").item()
+    known = isinstance(value, date | Decimal)
+    return value if known else None if type(value).__name__ == "NAType" else str(value)
+
+
 def ties(network: Network) -> Iterator[tuple[int, int, float]]:
     """Each tie as the places of its two nodes and its weight, in order; of a pair one."""
     return zip(*(array.tolist() for array in _arrays(network)), strict=True)
 
 
-def sides(network: Network) -> list[str | None]:
+def strength(network: Network, weight: float) -> float:
+    """A weight as the strength that ``weight`` stands for in files: of a distance, one over it."""
+    return weight if network.weighed == "strength" else 1 / weight
+
+
+def sides(network: Network) -> Sequence[str | None]:
     """What the nodes of a two-mode network are; None for those of others."""
-    if network.side is None:
-        return [None] * len(network)
-    query = network.definition
-    ends = (query.source, query.target) if query else ("sources", "targets")
-    return [ends[side] for side in network.side]
+    return network.sides or [None] * len(network)
 
 
 def question(network: Network) -> str:
@@ -72,13 +109,21 @@ def node_frame(table: Columns) -> pl.DataFrame:
 
 
 def tie_frame(network: Network) -> pl.DataFrame:
-    """The ties as a polars table: ``source``, ``target`` and ``strength`` or ``distance``."""
+    """The ties as a polars table: ``source``, ``target``, ``strength`` or ``distance``, ``weight``.
+
+    The last is their strength, under the name that other programs read.
+    """
     import polars as pl
 
     row, column, weight = _arrays(network)
     names = pl.Series("node", [str(node) for node in network.nodes], dtype=pl.String)
     return pl.DataFrame(
-        {"source": names.gather(row), "target": names.gather(column), network.weighed: weight}
+        {
+            "source": names.gather(row),
+            "target": names.gather(column),
+            network.weighed: weight,
+            WEIGHT: weight if network.weighed == "strength" else 1 / weight,
+        }
     )
 
 

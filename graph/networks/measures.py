@@ -5,14 +5,16 @@ One table for Python, the command line, HTTP and SPARQL: :data:`MEASURES`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Literal, cast
 
+import networkx as nx
+
 from ..errors import UnknownQuery
-from .network import Network, Scores
+from .network import Network, Scores, from_networkx
 
 Counts = Literal["steps", "strength", "distance"]
 
@@ -52,13 +54,13 @@ class Measure:
         """How far scores may be from the exact ones with these parameters; empty: they are."""
         return self.bound.format(**{**self.parameters, **parameters})
 
-    def scores(self, network: Network, **parameters: Any) -> Scores:
+    def scores(self, network: Network | nx.Graph[Any], **parameters: Any) -> Scores:
         """A score to a node, in order; raises :class:`UnknownQuery` for an unknown parameter."""
         if unknown := sorted(set(parameters) - set(self.parameters)):
             takes = ", ".join(self.parameters) or "none"
             raise UnknownQuery(f"{self.name} has no parameter '{unknown[0]}'; it takes {takes}")
         module = import_module(f".{self.module}", __package__)
-        return cast(Scores, getattr(module, self.function)(network, **parameters))
+        return cast(Scores, getattr(module, self.function)(from_networkx(network), **parameters))
 
 
 MEASURES: dict[str, Measure] = {}
@@ -67,10 +69,17 @@ MEASURES: dict[str, Measure] = {}
 
 def find_measure(name: str) -> Measure:
     """The measure called ``name``; raises :class:`UnknownQuery` naming near ones."""
-    if name not in MEASURES:
-        near = get_close_matches(name, MEASURES, n=6, cutoff=0)
+    if not isinstance(name, str) or name not in MEASURES:
+        near = get_close_matches(str(name), MEASURES, n=6, cutoff=0)
         raise UnknownQuery(f"no measure called '{name}'; the nearest are: {', '.join(near)}")
     return MEASURES[name]
+
+
+def find_measures(names: str | Iterable[str]) -> list[Measure]:
+    """The measures called ``names``, each once, or the one that is; raises as above."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        names = [names]
+    return [*{found.name: found for found in map(find_measure, names)}.values()]
 
 
 def _add(*measures: Measure) -> None:

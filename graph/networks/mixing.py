@@ -14,8 +14,9 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import QueryError
 from .network import Network, Scores, from_networkx
-from .partition import Groups, Partition
+from .partition import Groups, Partition, by_node
 
 Ends = Literal["in", "out"]
 Table = npt.NDArray[np.float64]
@@ -93,7 +94,8 @@ def numeric_assortativity(network: Network | nx.Graph[Any], numbers: Mapping[Any
     without ties, or when all at one end of them are equal.
     """
     network = from_networkx(network)
-    values = np.array([numbers.get(node, np.nan) for node in network.nodes], dtype=np.float64)
+    known = by_node(network, numbers)
+    values = np.array([known.get(node, np.nan) for node in network.nodes], dtype=np.float64)
     return _correlation(network, values, values)
 
 
@@ -105,6 +107,8 @@ def degree_assortativity(
     As :func:`numeric_assortativity`. In a directed network, of the degree ``source`` of where
     ties start and the degree ``target`` of where they end; else directions make no difference.
     """
+    if unknown := {source, target} - {"in", "out"}:
+        raise QueryError(f"a degree is that of ties in or out, not '{unknown.pop()}'")
     network = from_networkx(network)
     pattern = network.pattern
     degrees = {"out": np.asarray(pattern.sum(axis=1)), "in": np.asarray(pattern.sum(axis=0))}

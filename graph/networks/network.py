@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import numpy as np
@@ -26,6 +26,9 @@ Scores = npt.NDArray[np.float64]
 Node = Hashable
 """An IRI in networks of ours; whatever networkx allows in those of others."""
 
+Attributes = Mapping[str, Mapping[Node, Any]]
+"""What is known of nodes: by its name, the value of each node that has one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -35,8 +38,10 @@ class Network:
     tie from row to column; in an undirected network both ways. ``weighed`` says whether weights
     are strengths (more is closer) or distances. In a two-mode network ``side`` is 0 for sources
     and 1 for targets. ``affiliations`` of a projection is the two-mode matrix (n x k) it comes
-    from: whoever shares a column is tied. ``about`` notes how it was drawn: date, layer, method,
-    statements left out.
+    from: whoever shares a column is tied. ``labels`` says what nodes are called, ``attributes``
+    what else is known of them: kind and country, say. ``about`` notes how it was drawn: date,
+    layer, method; how many statements there were, how many of them were ``undated``, ``rejected``
+    or ``joined``, and why.
     """
 
     nodes: Sequence[Node]
@@ -46,6 +51,7 @@ class Network:
     side: npt.NDArray[np.int8] | None = None
     affiliations: sparse.csr_array | None = None
     labels: Mapping[Node, str] = field(default_factory=dict)
+    attributes: Attributes = field(default_factory=dict)
     name: str = "network"
     definition: NetworkQuery | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -120,6 +126,17 @@ class Network:
         matrix.sort_indices()
         return replace(self, matrix=matrix, directed=False)
 
+    @property
+    def sides(self) -> list[str]:
+        """What the nodes of a two-mode network are; of one mode nothing."""
+        if self.side is None:
+            return []
+        known = self.attributes.get("side", {})
+        query = self.definition
+        ends = (query.source, query.target) if query else ("sources", "targets")
+        pairs = zip(self.nodes, self.side.tolist(), strict=True)
+        return [str(known.get(node, ends[side])) for node, side in pairs]
+
     def label(self, node: Node) -> str:
         """What to call a node: its label, or else what it is."""
         return self.labels.get(node) or str(node)
@@ -140,7 +157,9 @@ class Network:
     def networkx(self) -> NetworkGraph | DirectedNetworkGraph:
         """A networkx graph over the same arrays, which makes its dictionaries when asked for them.
 
-        Nodes have a ``label`` where it is known, ties a ``strength`` or a ``distance``.
+        Nodes have a ``label`` where it is known, and their ``attributes``; in two modes a ``side``
+        and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and in ``weight``
+        their strength, for functions that read what networkx, igraph and Gephi read.
         """
         from .graphs import view
 
@@ -151,78 +170,36 @@ class Network:
 
 
 def from_networkx(
-    graph: nx.Graph[Any] | Network, weight: str | None = None, *, weighed: Weight = "strength"
+    graph: nx.Graph[Any] | Network | Any,
+    weight: str | None = None,
+    *,
+    weighed: Weight = "strength",
 ) -> Network:
-    """The network of a networkx graph; ties without the attribute ``weight`` have weight 1.
+    """The network of a networkx graph, with what it says of its nodes.
 
-    Without ``weight``, the attribute ``strength`` or ``distance`` counts where a tie has one. The
-    weights of parallel ties of a multigraph add up. Nodes that all have a side as ``bipartite``, 0
-    or 1, make an undirected network two-mode. A network is given back as it is.
+    Ties count what their attribute ``weight`` says, those without it 1. Without a name, they
+    count their ``strength`` or ``distance``, which say what they mean, or else their ``weight``,
+    networkx's own, as a strength; with an empty one, they all count 1. Of parallel ties of a
+    multigraph strengths add up, and the shortest distance counts; ``about["joined"]`` tells how
+    many there were. Nodes that all have a side, as ``bipartite`` 0 or 1 or as one of two values
+    of ``side``, make an undirected network two-mode.
+
+    An igraph graph is taken, too, and a table of pandas, polars or MissionGraph whose columns
+    ``source`` and ``target`` are the ends of undirected ties. A network is given back as it is.
+    Raises :class:`QueryError` for anything else, and naming the tie for a weight that is no
+    number above 0, and for a strength and a weight that do not agree.
     """
     if isinstance(graph, Network):
         return graph
-    known = getattr(graph, "network", None)
-    if isinstance(known, Network) and weight in (None, known.weighed):
-        return known
-    return read(graph, *(counted(graph) if weight is None else (weight, weighed)))
+    from .graphs import Drawn  # which needs what is here
+    from .reading import read, read_named, read_understood
 
+    if isinstance(graph, Drawn) and weight is None:
+        return graph.network
+    if not isinstance(graph, nx.Graph):
+        from .conversion import converted
 
-def counted(graph: nx.Graph[Any]) -> tuple[str | None, Weight]:
-    """The attribute that counts, strength or distance, where a tie has one; and which it is."""
-    first: dict[str, Any] = next((data for _, _, data in graph.edges(data=True)), {})
-    if "strength" not in first and "distance" in first:
-        return "distance", "distance"
-    return ("strength" if "strength" in first else None), "strength"
-
-
-def read(graph: nx.Graph[Any], weight: str | None, weighed: Weight = "strength") -> Network:
-    """The network of a graph as it is now, where ties count what the attribute ``weight`` says.
-
-    Ties without it count 1, and all do if ``weight`` is None.
-    """
-    nodes = list(graph)
-    matrix = _summed(graph, nodes, weight) if graph.is_multigraph() else _matrix(graph, weight)
-    matrix.sort_indices()
-    side = _sides(graph, matrix)
-    return Network(
-        nodes, matrix, graph.is_directed(), weighed, side, labels=labelled(graph), name=graph.name
-    )
-
-
-def labelled(graph: nx.Graph[Any]) -> dict[Node, str]:
-    """What nodes are called, where they have a label."""
-    return {node: str(label) for node, label in graph.nodes(data="label") if label}
-
-
-def _matrix(graph: nx.Graph[Any], weight: str | None) -> sparse.csr_array:
-    """The ties of a graph, several times as fast as networkx does it, which goes edge by edge."""
-    place = {node: number for number, node in enumerate(graph)}
-    beside = dict(graph.adjacency())
-    rows = [beside[node] for node in place]
-    start = np.cumsum([0, *map(len, rows)], dtype=np.int32)
-    columns = np.fromiter((place[node] for row in rows for node in row), np.int32, start[-1])
+        graph = converted(graph)
     if weight is None:
-        data = np.ones(len(columns))
-    else:
-        found = (tie.get(weight, 1) for row in rows for tie in row.values())
-        data = np.fromiter(found, np.float64, start[-1])
-    return sparse.csr_array((data, columns, start), (len(place), len(place)))
-
-
-def _summed(graph: nx.Graph[Any], nodes: list[Node], weight: str | None) -> sparse.csr_array:
-    if not nodes:
-        return sparse.csr_array((0, 0))
-    matrix = nx.to_scipy_sparse_array(
-        graph, nodelist=nodes, weight=cast(Any, weight), dtype=np.dtype(float), format="csr"
-    )
-    return sparse.csr_array(matrix)
-
-
-def _sides(graph: nx.Graph[Any], matrix: sparse.csr_array) -> npt.NDArray[np.int8] | None:
-    """The side of each node, as networkx notes it; None where one has none or ties stay on one."""
-    given = nx.get_node_attributes(graph, "bipartite")
-    if graph.is_directed() or len(given) < max(len(graph), 1) or set(given.values()) - {0, 1}:
-        return None
-    sides = np.array([given[node] for node in graph], np.int8)
-    ends = np.repeat(sides, np.diff(matrix.indptr)), sides[matrix.indices]
-    return None if np.any(ends[0] == ends[1]) else sides
+        return read_understood(graph)
+    return read_named(graph, weight, weighed) if weight else read(graph, None)

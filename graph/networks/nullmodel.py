@@ -56,7 +56,7 @@ def against_chance(
     **parameters: Any,
 ) -> Chance:
     """Score the nodes of a network and of ``runs`` random ones; see :func:`randomised`."""
-    drawn = network if isinstance(network, Network) else from_networkx(network)
+    drawn = from_networkx(network)
     if runs < 2:
         raise QueryError(f"a deviation takes at least two runs, not {runs}")
     found = find_measure(measure)
@@ -73,7 +73,7 @@ def against_chance(
     )
 
 
-def randomised(network: Network, runs: int, seed: int = 0) -> Iterator[Network]:
+def randomised(network: Network | nx.Graph[Any], runs: int, seed: int = 0) -> Iterator[Network]:
     """Random networks whose nodes have the degrees that they have in ``network``.
 
     Two ties swap an end, over and over (Maslov & Sneppen 2002); in a directed network ties in
@@ -82,6 +82,7 @@ def randomised(network: Network, runs: int, seed: int = 0) -> Iterator[Network]:
     the Curveball algorithm (Strona et al. 2014), which keeps how many each row and each column
     has, and projected as before. Same ``seed``, same networks.
     """
+    network = from_networkx(network)
     random = np.random.default_rng(seed)
     if network.affiliations is not None:
         yield from _dealt(network, network.affiliations, runs, random)

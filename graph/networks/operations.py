@@ -15,18 +15,21 @@ from ..errors import QueryError
 from . import listing
 from .centrality import Ranking, centrality
 from .definition import NetworkQuery
-from .drawn import FILES, Drawn
+from .drawn import Drawn
+from .filing import FILES, GROUPS, NONE, SCORES, File, described
 from .found import CSV, JSON, PARQUET, Found
 from .labels import ATTRIBUTES
-from .measures import find_measure
+from .measures import MEASURES, find_measure
 from .parameters import Parameter, view
 from .picture import SIZES, SVG, Picture
+from .weights import WEIGHT
 
 if TYPE_CHECKING:
     from .distance import By
     from .uncertainty import Method
 
 _ABOUT = tuple(name for name in ATTRIBUTES if name != "label")
+_FILED = ", ".join((*GROUPS, *SCORES))
 _ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 _RESAMPLING = ("rate", "runs", "level")
 _SEED = Parameter("whole", "Where random numbers start", least=0)
@@ -47,7 +50,7 @@ class Operation:
     """
 
     says: str
-    run: Callable[..., Found | Drawn | Picture]
+    run: Callable[..., Found | File | Picture]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     formats: Sequence[str] = (JSON, CSV, PARQUET)
 
@@ -81,19 +84,27 @@ def _summary(drawn: Drawn) -> Found:
     return Found(drawn.about() | facts)
 
 
-def _nodes(drawn: Drawn, attribute: Sequence[str] = ()) -> Found:
-    known = {name: drawn.attribute(name) for name in attribute}
-    return Found(drawn.about(), listing.nodes(drawn.network, known))
+def _nodes(drawn: Drawn, attribute: Sequence[str] = (*GROUPS, *SCORES)) -> Found:
+    network = drawn.network
+    groups = [name for name in attribute if name in (*GROUPS, NONE)]
+    found = described(network, groups, [name for name in attribute if name not in groups])
+    asked = {name: found.get(name, [None] * len(network)) for name in attribute if name != NONE}
+    return Found(drawn.about(), listing.nodes(network, asked))
 
 
 def _ties(drawn: Drawn) -> Found:
     network = drawn.network
     nodes = network.nodes
     rows = (
-        {"source": nodes[source], "target": nodes[target], network.weighed: weight}
+        {
+            "source": nodes[source],
+            "target": nodes[target],
+            network.weighed: weight,
+            WEIGHT: listing.strength(network, weight),
+        }
         for source, target, weight in listing.ties(network)
     )
-    return Found.of_rows(drawn.about(), rows, "source", "target", network.weighed)
+    return Found.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
 
 
 def _centrality(
@@ -190,9 +201,16 @@ def _picture(
     return Picture(drawn, measure, colour, top, focus, depth or 1, words == "yes")
 
 
-def _export(drawn: Drawn, focus: str | None = None, depth: int | None = None) -> Drawn:
+def _export(
+    drawn: Drawn,
+    group: Sequence[str] = GROUPS,
+    measure: Sequence[str] = SCORES,
+    focus: str | None = None,
+    depth: int | None = None,
+) -> File:
     _goes_with(focus, depth)
-    return drawn if focus is None else replace(drawn, focus=(focus, depth or 1))
+    part = drawn if focus is None else replace(drawn, focus=(focus, depth or 1))
+    return File(part, group, measure)
 
 
 def _goes_with(focus: str | None, depth: int | None) -> None:
@@ -208,8 +226,8 @@ OPERATIONS: Mapping[str, Operation] = {
         {
             "attribute": Parameter(
                 "text",
-                "What else to tell of them; again for another",
-                _ABOUT,
+                f"What else to tell of them; again for another  [default: {_FILED}]",
+                (*GROUPS, *MEASURES, NONE),
                 many=True,
             )
         },
@@ -284,7 +302,24 @@ OPERATIONS: Mapping[str, Operation] = {
         (SVG, JSON, CSV),
     ),
     "export": Operation(
-        "The network as a file for other programs", _export, _FOCUS, formats=[*FILES]
+        "The network as a file for other programs; of csv, parquet and pajek the ties",
+        _export,
+        {
+            "group": Parameter(
+                "text",
+                f"Group of the nodes; again for another  [default: {', '.join(GROUPS)}]",
+                (*GROUPS, NONE),
+                many=True,
+            ),
+            "measure": Parameter(
+                "text",
+                f"Score of the nodes; again for another  [default: {', '.join(SCORES)}]",
+                (*MEASURES, NONE),
+                many=True,
+            ),
+            **_FOCUS,
+        },
+        formats=[*FILES],
     ),
 }
 """The operations by name; ``centrality`` also takes a ``measure`` and its parameters."""

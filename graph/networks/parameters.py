@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from ..errors import QueryError
+from .days import span
 from .drawing import View
 from .measures import Measure
 from .projection import METHODS
@@ -64,7 +64,7 @@ class Parameter:
 
 
 VIEW: Mapping[str, Parameter] = {
-    "at": Parameter("day", "The network as it was on this day"),
+    "at": Parameter("day", "The network as it was on this day, or in this month or year"),
     "since": Parameter("day", "Ties that held on this day or later"),
     "until": Parameter("day", "Ties that held on this day or earlier"),
     "layer": Parameter("text", "Only ties of this layer; again for another", many=True),
@@ -96,11 +96,14 @@ def of_measure(measure: Measure) -> dict[str, Parameter]:
 
 
 def _day(name: str, text: str) -> str:
-    """A day as text, for it goes on as JSON."""
+    """A day, month or year as text, for it goes on as JSON."""
     try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise QueryError(f"{name} is a day such as 2022-06-30, not '{text}'") from None
+        first, last = span(text)
+    except QueryError:
+        raise QueryError(
+            f"{name} is a day such as 2022-06-30, a month or a year, not '{text}'"
+        ) from None
+    return first.isoformat() if first == last else text.strip()
 
 
 def _number(text: str, *, whole: bool) -> float | None:

@@ -53,21 +53,28 @@ class Mark:
         return Box(self.x - r, self.y - r, self.x + r, self.y + r)
 
 
-def placed(marks: Sequence[Mark], page: Box, size: float) -> Iterator[tuple[Mark, Box]]:
+def placed(
+    marks: Sequence[Mark], page: Box, size: float, others: Sequence[Box] = ()
+) -> Iterator[tuple[Mark, Box]]:
     """The marks whose labels find room on ``page``, with that room.
 
     ``marks`` come in order of importance: the first finds room first. ``size`` is that of the
-    font. A label stands to the right of its node, to the left, below or above; if it would cover
-    another label or one of these nodes everywhere, it is left out.
+    font. A label stands to the right of its node, to the left, below or above: where it covers
+    fewest of the ``others``, nodes without a label. If it would cover another label or one of
+    the marked nodes everywhere, it is left out.
     """
     taken = [mark.box for mark in marks]
     for mark in marks:
         own = mark.box
-        for box in _rooms(mark, size):
-            if box.within(page) and not any(box.meets(t) for t in taken if t != own):
-                taken.append(box)
-                yield mark, box
-                break
+        free = [
+            box
+            for box in _rooms(mark, size)
+            if box.within(page) and not any(box.meets(t) for t in taken if t != own)
+        ]
+        if free:
+            box = min(free, key=lambda box: sum(map(box.meets, others)))
+            taken.append(box)
+            yield mark, box
 
 
 def _rooms(mark: Mark, size: float) -> Iterator[Box]:

@@ -225,8 +225,14 @@ def _labels(
         Mark(x, y, float(radii[place]), _cut(network.label(network.nodes[place])))
         for place, (x, y) in zip(foremost, places[list(foremost)].tolist(), strict=True)
     ]
+    named = set(foremost)
+    others = [
+        Mark(x, y, float(radii[place]), "").box
+        for place, (x, y) in enumerate(places.tolist())
+        if place not in named
+    ]
     yield '<g class="labels">'
-    for mark, box in placed(marks, PAGE, size=14):
+    for mark, box in placed(marks, PAGE, 14, others):
         yield tag("text", text(mark.label), **_short({"x": box.left, "y": box.bottom - 4}))
     yield "</g>"
 
@@ -268,8 +274,8 @@ def _view(network: Network) -> Iterator[str]:
         yield f"layer: {', '.join(about['layers'])}"
     if network.affiliations is not None:
         yield f"projected by {about.get('method', 'count')}"
-    if about.get("backbone", 1) < 1:
-        yield f"backbone at {about['backbone']}"
+    if (level := about.get("backbone", 1)) < 1:
+        yield f"backbone at {level:g} ({about.get('backbone_by', 'disparity')})"
 
 
 def _small(words: str, x: float, y: float) -> str:

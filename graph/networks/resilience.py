@@ -101,6 +101,8 @@ def giant_shares(network: Network | nx.Graph[Any], order: npt.ArrayLike) -> Floa
     """
     drawn = from_networkx(network)
     n = len(drawn)
+    if not np.array_equal(np.sort(np.asarray(order, dtype=np.intp)), np.arange(n)):
+        raise QueryError(f"an order of removals has each of the places 0 to {n - 1} once")
     came = np.empty(n, np.int64)  # the moment at which each node comes, from 1 for the last removed
     came[np.asarray(order, dtype=np.intp)] = np.arange(n, 0, -1)
     one, other = drawn.ends

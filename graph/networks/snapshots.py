@@ -27,7 +27,7 @@ from .ties import COLUMNS, Ties, ask, from_csv
 LIMIT = 1024**3
 """Bytes that all snapshots take together."""
 
-_FORM = 1  # of the files; another number for another one
+_FORM = 2  # of the files; another number for another one
 _LISTS = ("nodes", "layers", "graphs")
 _Bytes = npt.NDArray[np.uint8]
 
@@ -90,6 +90,7 @@ def _pack(ties: Ties) -> Iterator[bytes]:
     head = {
         "columns": {name: [column.dtype.str, len(column)] for name, column in columns.items()},
         "rejected": dict(ties.rejected),
+        "numbered": ties.numbered,
         **{name: list(getattr(ties, name)) for name in _LISTS},
     }
     text = json.dumps(head, ensure_ascii=False).encode()

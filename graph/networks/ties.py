@@ -11,9 +11,12 @@ A row is one statement of a tie. Columns, of which the first is needed:
 ``?graph``                   the named graph that says so
 ===========================  ====================================================================
 
-Statements about the same ``?via`` (or, without it, the same pair) are one tie said several
-times: its weight is the mean of what is said. Different ones add up: three awards are a
-strength of three, or of the sum of their amounts. Of distances, the shortest counts.
+Statements about the same ``?via`` are one tie said several times: its weight is the mean of what
+is said. Different ones add up: three awards are a strength of three, or of the sum of their
+amounts. So do rows without ``?via``, each a tie of its own, where the query has a ``?strength``;
+the header ``# rows: mean`` makes them one tie said several times. Without ``?strength``, they
+count once. Of distances, the shortest counts. How many rows were joined, and how, is told in
+:attr:`Network.about <missiongraph.networks.network.Network>`.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ import numpy.typing as npt
 
 from ..engine import Answer, Engine, Query
 from ..errors import NotAcceptable, QueryError
+from .days import span
 from .definition import NetworkQuery, Weight
 
 if TYPE_CHECKING:
@@ -56,8 +60,8 @@ class Ties:
 
     ``source`` and ``target`` are places in ``nodes`` (target -1: a lone node), ``start`` and
     ``end`` days since 1970-01-01; ``layer``, ``via`` and ``graph`` are places in the lists of
-    their names (-1: none), empty arrays where the query has no such column. ``rejected`` counts
-    the rows that were left out, by reason.
+    their names (-1: none), empty arrays where the query has no such column. ``numbered`` says
+    whether it has a weight, ``rejected`` counts the rows that were left out, by reason.
     """
 
     nodes: Sequence[str]
@@ -72,6 +76,7 @@ class Ties:
     layers: Sequence[str] = ()
     graphs: Sequence[str] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
+    numbered: bool = True
 
     def __len__(self) -> int:
         return len(self.source)
@@ -87,9 +92,12 @@ class Ties:
         return replace(self, **{n: a[kept] if len(a) else a for n, a in arrays.items()})
 
     def during(self, since: date | None = None, until: date | None = None) -> Mask:
-        """Which statements hold on some day from ``since`` to ``until``; open ends are open."""
-        first = OPEN.min if since is None else days(since)
-        last = OPEN.max if until is None else days(until)
+        """Which statements hold on some day from ``since`` to ``until``; open ends are open.
+
+        Days may also be what :func:`.days.span` reads.
+        """
+        first = OPEN.min if since is None else days(span(since)[0])
+        last = OPEN.max if until is None else days(span(until)[1])
         if first > last:
             raise QueryError(
                 f"from {since} until {until} is no time: the first day is the later one"
@@ -215,6 +223,7 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
         layers=names["layer"],
         graphs=names["graph"],
         rejected=rejected,
+        numbered=bool(weight),
         **codes,
     )
     return ties.where(_order(ties, directed=query.kind != "undirected"))

@@ -31,7 +31,7 @@ def robust(
     ties: Ties,
     query: NetworkQuery,
     view: View | None = None,
-    measures: Sequence[str] = DEFAULT,
+    measures: str | Sequence[str] = DEFAULT,
     *,
     method: Method = "sources",
     rate: float = 0.1,

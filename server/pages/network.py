@@ -123,6 +123,8 @@ class Chosen:
             self.query = find_network(self.values["network"])
         except UnknownQuery as error:
             raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
+        if not self.query.kind.startswith("projection"):
+            self.view.pop("method", None)  # the form sends it along with another network
         for (name, year), day in zip(self.years.items(), ("since", "until"), strict=True):
             if year:
                 with faults():
