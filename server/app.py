@@ -21,6 +21,7 @@ from . import (
     networks,
     openapi,
     pages,
+    places,
     problems,
     ratelimit,
     record,
@@ -54,7 +55,7 @@ def create_app(
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     attach(app, graph or open_graph(), settings, access or Access(), writable)
-    for module in (logs, problems, intake, headers, assets, sparql, graphstore, networks):
+    for module in (logs, problems, places, intake, headers, assets, sparql, graphstore, networks):
         module.register(app)
     for module in (pages, resources, catalogue, dumps, health, openapi):
         module.register(app)
@@ -62,5 +63,5 @@ def create_app(
         bounded.register(app, settings)
     record.register(app, metrics.register(app).count, logs.Log(settings).write)
     if proxies := settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[proxies] * 5)  # type: ignore[method-assign]
     return app

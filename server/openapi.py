@@ -32,6 +32,7 @@ from .openapi_parts import (
     record,
     ref,
 )
+from .places import at
 from .problems import acceptable
 from .settings import Settings
 
@@ -50,7 +51,7 @@ def register(app: Flask) -> None:
 def openapi() -> Response:
     """This description."""
     acceptable(JSON)
-    return jsonify(document(context()))
+    return jsonify(document(context()) | {"servers": [{"url": at("") or "/"}]})
 
 
 def document(served: Context) -> Object:

@@ -23,7 +23,7 @@ from .documents import FORMATS, chosen, document, parted
 from .gone import require
 from .negotiation import Choice, choose
 from .pages.things import page_number
-from .places import iri_of
+from .places import at, iri_of
 from .problems import Problem
 from .signposts import LICENCE, Link, described, linkset, signposted
 
@@ -47,7 +47,7 @@ def thing(**_: str) -> Response:
     _require(place)
     extension = chosen(extension, page=True)
     here = f"/page/{place}" if extension == "html" else f"/data/{place}.{extension}"
-    return signposted(_see(here), _described(place))
+    return signposted(_see(at(here)), _described(place))
 
 
 @blueprint.get("/data/<kind>/<slug>")
@@ -65,7 +65,7 @@ def data(**_: str) -> Response:
         _require(place)
         raise Problem(HTTPStatus.NOT_FOUND, f"Page {found.page} of {found.pages} is no page.")
     response = document(found.quads, extension)
-    response.headers["Content-Location"] = f"/data/{place}.{extension}" + _query(found.page)
+    response.headers["Content-Location"] = at(f"/data/{place}.{extension}") + _query(found.page)
     links = [Link("describes", iri), *_described(place), *_pages(place, extension, found)]
     return signposted(response, links)
 
@@ -101,7 +101,7 @@ def shapes(extension: str = "") -> Response:
     """The SHACL shapes."""
     extension = chosen(extension, page=True)
     if extension == "html":
-        return _see("/terms#shapes")
+        return _see(at("/terms#shapes"))
     return _file(ontologies.shapes(), extension)
 
 
@@ -117,7 +117,7 @@ def vocabulary(scheme: str) -> Response:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no vocabulary '{scheme}'.")
     extension = chosen(extension, page=True)
     if extension == "html":
-        return _see(f"/page/vocab/{scheme}")
+        return _see(at(f"/page/vocab/{scheme}"))
     return document(quads, extension)
 
 
@@ -134,7 +134,7 @@ def graph(name: str) -> Response:
     choice = choose(accept)
     if choice.html and iri.startswith(SOURCE_GRAPH):
         slug = iri.removeprefix(SOURCE_GRAPH)
-        return _see(f"/page/source/{slug}")
+        return _see(at(f"/page/source/{slug}"))
     triples = choice.triples or ("text/turtle" if choice.html else None)
     if not triples:
         detail = "A graph comes as Turtle, N-Triples, RDF/XML or JSON-LD."
@@ -175,7 +175,7 @@ def _described(place: str) -> list[Link]:
 def _pages(place: str, extension: str, found: Description) -> list[Link]:
     """The page before and the one after."""
     near = {"prev": found.page - 1, "next": found.page + 1}
-    address = f"/data/{place}.{extension}"
+    address = at(f"/data/{place}.{extension}")
     return [
         Link(rel, address + _query(page)) for rel, page in near.items() if 0 < page <= found.pages
     ]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from .documents import TYPES
-from .places import iri_of
+from .places import at, iri_of
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Of the data."""
@@ -21,7 +21,7 @@ PAGE = "https://schema.org/AboutPage"
 
 @dataclass(frozen=True)
 class Link:
-    """A link from what is answered to ``href``, absolute or a path of this server."""
+    """A link from what is answered to ``href``, absolute or a path of its host."""
 
     rel: str
     href: str
@@ -42,11 +42,11 @@ def described(place: str, classes: Iterable[str] = ()) -> list[Link]:
     return [
         Link("cite-as", iri_of(place)),
         *(Link("type", each) for each in classes),
-        Link("describedby", f"/page/{place}", "text/html"),
-        *(Link("describedby", f"/data/{place}.{end}", type) for type, end in TYPES.items()),
+        Link("describedby", at(f"/page/{place}"), "text/html"),
+        *(Link("describedby", at(f"/data/{place}.{end}"), type) for type, end in TYPES.items()),
         Link("license", LICENCE),
-        Link("collection", "/dataset"),
-        Link("linkset", f"/linkset/{place}", LINKSET),
+        Link("collection", at("/dataset")),
+        Link("linkset", at(f"/linkset/{place}"), LINKSET),
     ]
 
 

@@ -20,6 +20,7 @@ from . import description
 from .answers import exceeded, respond
 from .context import context
 from .negotiation import SHORT_NAMES, Choice, choose
+from .places import at
 from .problems import Problem
 from .record import record
 from .resultpage import result_page
@@ -63,7 +64,7 @@ def _introduction() -> Response:
     choice = _choice(request)
     if not choice.html:
         return description.respond(choice)
-    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/query"})
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": at("/query")})
 
 
 def is_update(asked: Request) -> bool:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template
 
 from missiongraph.namespaces import MOI
 
+from ..places import at
 from ..problems import Problem
 from .asking import ask
 from .facets import Entry, chosen, with_facets
@@ -64,7 +65,7 @@ def browse() -> str:
 def things(kind: str) -> str | Response:
     """The things of a kind that the reader has chosen."""
     if kind == "missions":
-        return Response(status=302, headers={"Location": "/missions"})
+        return Response(status=302, headers={"Location": at("/missions")})
     if kind not in KINDS:
         known = ", ".join(KINDS)
         raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {known}.")

@@ -9,7 +9,7 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from ..documents import TYPES
-from ..places import local, place
+from ..places import at, local, place
 from ..resultpage import shortened
 from .asking import Asked
 from .things import questions
@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
     """Give templates their functions and filters."""
     app.jinja_env.globals.update(
         navigation=NAVIGATION,
+        at=at,
         local=local,
         here=here,
         cite=cite,
@@ -61,7 +62,7 @@ def changed(**values: Any) -> str:
         if name not in values and name != "page"
     ]
     kept += [(name, str(value)) for name, value in values.items() if value not in (None, "")]
-    return request.path + (f"?{urlencode(kept)}" if kept else "")
+    return at(request.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def number(value: Any, digits: int = 0) -> str:
@@ -74,8 +75,9 @@ def number(value: Any, digits: int = 0) -> str:
 
 def alternates(iri: str) -> Markup:
     """Links in the head of a thing's page to the data about it."""
+    data = at("/data/" + place(iri))
     return Markup("\n").join(
-        Markup('<link rel="alternate" type="{}" href="/data/{}.{}">').format(kind, place(iri), end)
+        Markup('<link rel="alternate" type="{}" href="{}.{}">').format(kind, data, end)
         for kind, end in TYPES.items()
     )
 

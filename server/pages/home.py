@@ -16,6 +16,7 @@ from ..answers import faults
 from ..context import context
 from ..negotiation import HTML
 from ..networkrequest import NetworkRequest
+from ..places import at
 from ..problems import acceptable
 
 blueprint = Blueprint("home", __name__)
@@ -69,7 +70,7 @@ def _picture() -> str:
     """Address of a picture that is there; nothing while it is being drawn, for nobody waits."""
     asked = NetworkRequest("picture", find_network(NETWORK), {}, PICTURE, SVG)
     if context().cache.get(asked.tag(context().graph.fingerprint)):
-        return f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}"
+        return at(f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}")
     with suppress(Busy):
         context().jobs.ask(asked)
     return ""

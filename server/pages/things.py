@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from missiongraph.library import find
 from missiongraph.namespaces import KINDS, MOI
@@ -82,7 +81,10 @@ def questions(thing: Portrait) -> list[tuple[str, str]]:
     """What the library asks of such a thing: each question, and where it is answered."""
     asked = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
     return [
-        (find(name).question, f"/queries/{name}?{urlencode({'run': 1, parameter: thing.iri})}")
+        (
+            find(name).question,
+            url_for("library.query", **{"name": name, "run": 1, parameter: thing.iri}),
+        )
         for parameter, names in [*asked, ("thing", ("who-says-what",))]
         for name in names
     ]
