@@ -62,7 +62,7 @@ def _follows(quad: ox.Quad, store: ox.Store) -> bool:
     """Whether a statement of the default graph is one of a named graph, too."""
     if not isinstance(quad.graph_name, ox.DefaultGraph):
         return False
-    same = store.quads_for_pattern(*quad.triple, None)
+    same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
     return any(not isinstance(each.graph_name, ox.DefaultGraph) for each in same)
 
 

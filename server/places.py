@@ -25,7 +25,7 @@ _REFUSED = "missiongraph.refused_prefix"
 
 def register(app: Flask) -> None:
     """Refuse requests whose prefix is no path, whoever in front has set it."""
-    app.wsgi_app = _without_bad_prefix(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _without_bad_prefix(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.before_request(_require_prefix)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
+from .. import snippets
 from ..documents import TYPES
 from ..places import at, local, place
 from ..resultpage import shortened
@@ -37,6 +38,7 @@ def register(app: Flask) -> None:
         place=place,
         alternates=alternates,
         questions=questions,
+        snippet=snippets,
     )
     app.jinja_env.tests.update(short_in=lambda iri, names: shortened(iri) in names)
     app.jinja_env.filters.update(

@@ -42,6 +42,12 @@ QUESTIONS = (
 )
 """Questions to start from."""
 
+EXAMPLE = """\
+PREFIX moi: <https://w3id.org/missiongraph/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?mission ?label { ?mission a moi:Mission ; rdfs:label ?label } LIMIT 5"""
+"""A query to ask from elsewhere."""
+
 NETWORK = "organisations-missions"
 PICTURE = {"measure": "degree", "colour": "community", "top": 600, "words": "no"}
 """The picture of the network, without words for it is small."""
@@ -63,6 +69,7 @@ def home() -> str:
         total=len(library),
         network=find_network(NETWORK),
         picture=_picture(),
+        example=EXAMPLE,
     )
 
 

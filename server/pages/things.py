@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request
 
 from missiongraph.library import find
 from missiongraph.namespaces import KINDS, MOI
@@ -15,7 +16,7 @@ from missiongraph.things import classes, describe
 from ..answers import faults
 from ..context import context
 from ..gone import require
-from ..places import iri_of
+from ..places import at, iri_of
 from ..problems import Problem
 from ..signposts import PAGE, described, signposted
 from .keeping import for_readers
@@ -83,7 +84,7 @@ def questions(thing: Portrait) -> list[tuple[str, str]]:
     return [
         (
             find(name).question,
-            url_for("library.query", **{"name": name, "run": 1, parameter: thing.iri}),
+            at(f"/queries/{name}?{urlencode({'run': 1, parameter: thing.iri})}"),
         )
         for parameter, names in [*asked, ("thing", ("who-says-what",))]
         for name in names
