@@ -57,6 +57,8 @@ class State:
     fingerprint: str
     merged: bool
     writes: int
+    written: str = ""
+    """When the last write was made (UTC, ISO 8601); empty before the first."""
 
 
 def create(
@@ -110,11 +112,11 @@ def load(folder: Path) -> State:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    fingerprint, writes = head.fingerprint, 0
+    fingerprint, writes, written = head.fingerprint, 0, ""
     for entry in journal.read(folder / JOURNAL, head.fingerprint):
         apply(store, entry.change, merged=head.merged)
-        fingerprint, writes = entry.after, writes + 1
-    return State(store, fingerprint, head.merged, writes)
+        fingerprint, writes, written = entry.after, writes + 1, entry.when
+    return State(store, fingerprint, head.merged, writes, written)
 
 
 def named(state: State) -> Iterator[ox.Quad]:

@@ -268,6 +268,7 @@ class Keeper:
             "retiring": len(self._workers) - len(serving),
             "quads": len(self.store),
             "merged": self._committer is None or self._committer.state.merged,
+            "written": self._committer.written if self._committer else "",
         }
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from markupsafe import Markup
 
 from .. import snippets
 from ..documents import TYPES
 from ..places import at, local, place
 from ..resultpage import shortened
-from .asking import Asked
 from .things import questions
 
 NAVIGATION = (
@@ -33,7 +32,6 @@ def register(app: Flask) -> None:
         at=at,
         local=local,
         here=here,
-        cite=cite,
         changed=changed,
         place=place,
         alternates=alternates,
@@ -49,11 +47,6 @@ def register(app: Flask) -> None:
 def here(path: str) -> bool:
     """Whether the current page is ``path`` or below it."""
     return request.path == path or request.path.startswith(path + "/")
-
-
-def cite(asked: Asked) -> str:
-    """The address that tells how to cite an answer."""
-    return url_for("cite.cite", query=asked.text)
 
 
 def changed(**values: Any) -> str:
