@@ -24,7 +24,7 @@ from .headers import held_by_client
 from .jobs import Asked, Ticket
 from .networkrequest import NetworkRequest, read_request
 from .problems import Problem, acceptable
-from .sparql import DIRECT, utf8
+from .sparql import DIRECT, FORM, utf8
 
 blueprint = Blueprint("networks", __name__)
 
@@ -142,9 +142,13 @@ def _shipped(name: str) -> NetworkQuery:
 
 def _posted() -> NetworkQuery:
     """The definition in the body of the request."""
-    if request.mimetype != DIRECT:
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a network as {DIRECT}.")
-    text = utf8(request)
+    if request.mimetype == FORM:
+        text = request.form.get("query", "").replace("\r\n", "\n")  # which forms send
+    elif request.mimetype == DIRECT:
+        text = utf8(request)
+    else:
+        detail = f"POST a network as {DIRECT}, or as the field 'query' of a form."
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
     if len(text) > (most := context().settings.query_characters):
         raise exceeded(LimitExceeded("query_characters", f"a network may have {most:,} characters"))
     with faults():

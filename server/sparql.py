@@ -19,6 +19,7 @@ from missiongraph.errors import LimitExceeded
 from . import description
 from .answers import exceeded, respond
 from .context import context
+from .filenames import named
 from .negotiation import SHORT_NAMES, Choice, choose
 from .places import at
 from .problems import Problem
@@ -36,6 +37,10 @@ UPDATE = "application/sparql-update"
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
+_SUFFIXES = {name: name for name in ("json", "xml", "csv", "tsv", "jsonld")} | {
+    "turtle": "ttl",
+    "ntriples": "nt",
+}
 _DATASET = ("default-graph-uri", "named-graph-uri")
 
 
@@ -54,7 +59,11 @@ def sparql() -> Response:
     context().access.require("read")
     query = read_query(request)
     choice = _choice(request)
-    return result_page(query) if choice.html else respond(query, choice)
+    if choice.html:
+        return result_page(query)
+    response = respond(query, choice)
+    suffix = request.args.get("format", "")  # of a link, whose answer browsers save
+    return named(response, "answer", _SUFFIXES[suffix]) if suffix in _SUFFIXES else response
 
 
 def _introduction() -> Response:

@@ -34,7 +34,6 @@ from ..problems import Problem
 _JSON = "application/sparql-results+json"
 _CHOICE = Choice(_JSON, None, True)
 _SHOWN = 5  # of several things of one name
-_LONGEST_NAME = 80  # characters of the name of a file
 
 
 @dataclass(frozen=True)
@@ -77,11 +76,10 @@ class Asked:
         return url_for("cite.cite_by_name", name=self.entry.name, **self.given)
 
     @property
-    def filename(self) -> str:
-        """What to call a file of the rows, but for its suffix: ``mission-aims-us-apollo``."""
+    def called(self) -> str:
+        """What it was asked, in a few words: ``mission-aims us-apollo``."""
         ends = (re.split("[/#:]", str(value))[-1] for value in self.given.values())
-        words = re.findall("[a-z0-9]+", " ".join([self.entry.name, *ends]).lower())
-        return "-".join(words)[:_LONGEST_NAME].rstrip("-")
+        return " ".join([self.entry.name, *ends])
 
     def data(self, format: str = "csv") -> str:
         """Address of the rows in a format."""

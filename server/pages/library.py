@@ -13,6 +13,7 @@ from missiongraph.library import LibraryQuery, find
 
 from ..answers import respond
 from ..context import context
+from ..filenames import named
 from ..negotiation import HTML, choose
 from ..problems import Problem, acceptable
 from ..resultpage import result_page
@@ -53,9 +54,7 @@ def data(name: str, extension: str) -> Response:
         raise Problem(HTTPStatus.NOT_FOUND, detail)
     asked = asked_by_name(name)
     response = respond(Query(asked.text), choose(None, extension))
-    file = f"{asked.filename}.{extension}"
-    response.headers["Content-Disposition"] = f'inline; filename="{file}"'
-    return response
+    return named(response, asked.called, extension)
 
 
 def _choices(entry: LibraryQuery) -> dict[str, list[tuple[str, str]]]:

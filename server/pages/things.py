@@ -99,9 +99,17 @@ def page_number() -> int:
     return int(text)
 
 
+def require_page(page: int, pages: int) -> None:
+    """Raise :class:`Problem` for a page past the last."""
+    if page > pages:
+        detail = f"There is no page {page}; the last is {pages}."
+        raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at(request.path))
+
+
 def portrait(iri: str, page: int = 1) -> Portrait:
     """The portrait of a thing; raises :class:`Problem` where there is no such thing."""
     with faults():
         found = describe(context().graph.engine, iri, page)
+    require_page(page, found.pages)
     require(iri, found)
     return Portrait(found)
