@@ -318,7 +318,7 @@ class Portrait:
 def spelt(iri: str) -> str:
     """The last part of an IRI as words: what has no name is called so."""
     last = re.split(r"[/#]", iri.rstrip("/#"))[-1]
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last.removeprefix("has")).replace("-", " ")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|-+", " ", last.removeprefix("has"))
 
 
 def _rank(name: str) -> tuple[int, str]:

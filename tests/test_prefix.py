@@ -13,12 +13,13 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from flask import Flask
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
 from werkzeug.wrappers import Response
 
 import missiongraph
+from missiongraph import MissionGraph
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
 
@@ -35,12 +36,26 @@ FORWARDED = {
     "HTTP_X_FORWARDED_PREFIX": PREFIX,
 }
 KINDS = ("text/html", "text/turtle", "application/ld+json", "application/json")
+STARTS = (
+    *("/", "/sitemap.xml", "/robots.txt", "/networks", "/search?q=mission", "/own-network"),
+    *("/dataset", "/dataset.ttl", "/.well-known/sparql-examples", "/query/missions"),
+    *("/ontology", "/ontology/0.1.0", "/shapes", "/shapes.ttl", "/id/mission/us-apollo"),
+    *("/vocab/example-scheme", "/vocab/example-scheme/example", "/graph/source/ukri-faraday"),
+    *("/page/vocab/example-scheme", "/network/shared-missions"),
+    *("/health/live", "/health/ready", "/metrics", "/compare", "/cite?query=ASK%7B%7D"),
+)
+UNLINKED = {
+    *("/jobs/<id>", "/jobs/<id>/result", "/validate/<id>", "/.well-known/security.txt"),
+    *("/graphs/<path:path>", "/networks/<name>/paths"),
+}
+"""Routes that need something to be sent first, or a setting."""
+
 OF_EACH = 3
 """Addresses of a route, of one kind of things and one format, that are followed."""
 
 _ATTRIBUTES = re.compile(r'\s(?:href|src|action|formaction|poster|data-[a-z]+)="([^"]*)"')
 _SHOWN = re.compile(r"<code>(/[^<\s]*)</code>")
-_ADDRESSES = re.compile(rf'{HERE}[^\s"<>\\{{}}]*(?<![.,;)])')
+_ADDRESSES = re.compile(rf"""{HERE}[^\s"'<>\\{{}}]*(?<![.,;)])""")
 _LINKS = re.compile(r"<([^>]*)>;")
 _IN_WORDS = re.compile(r"(?<![\w.:/<])/[a-z][\w./-]+")
 
@@ -101,18 +116,22 @@ class Crawl:
 
     def get(self, path: str, kind: str) -> TestResponse:
         reply = self.client.get(path, HERE, headers={"Accept": f"{kind}, */*;q=0.1"})
+        reply.get_data()
+        reply.close()
         if reply.status_code >= 500:
             self.broken.append(f"{path} as {kind}: {reply.status}")
         return reply
 
     def _kinds(self, path: str) -> tuple[str, ...]:
         """The media types to ask for: all of them the first time that a route comes up."""
-        if path in self.asked or "*" in path:
+        if path in self.asked or path == PREFIX or "*" in path:
             return ()
         self.asked.add(path)
-        parts = urlsplit(path.removeprefix(PREFIX) or "/")
+        parts = urlsplit(path.removeprefix(PREFIX))
         try:
             rule, values = self.routes.match(parts.path, return_rule=True)
+        except MethodNotAllowed:
+            return ()  # where forms are sent
         except HTTPException:
             self.broken.append(f"{path}: no route")
             return ()
@@ -120,6 +139,8 @@ class Crawl:
         self.rules.add(rule.rule)
         shape = (rule.rule, values.get("kind"), "".join(re.findall(r"format=\w+", parts.query)))
         self.seen[shape] += 1
+        if rule.rule.startswith("/networks/<name>/"):
+            return ()  # worked out in a process that knows of no addresses
         return KINDS if is_first else KINDS[:1] if self.seen[shape] <= OF_EACH else ()
 
 
@@ -165,8 +186,7 @@ def strings(value: Any) -> Iterator[str]:
 def crawl(way: Callable[[Flask], WSGIApplication]) -> Crawl:
     settings = Settings(proxies=1 if way is proxied else 0)
     crawl = Crawl(create_app(missiongraph.open(EXAMPLES), settings), way)
-    crawl.from_("/", "/dataset", "/sitemap.xml", "/robots.txt", "/.well-known/sparql-examples")
-    crawl.from_("/networks", "/linkset/mission/apollo", "/own-network", "/nowhere", "/dumps/x")
+    crawl.from_(*STARTS)
     return crawl
 
 
@@ -180,4 +200,90 @@ def test_everything_leads_to_an_answer(crawl: Crawl) -> None:
 
 def test_every_route_was_followed(crawl: Crawl) -> None:
     routes = {rule.rule for rule in crawl.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    assert routes - crawl.rules == set()
+    assert routes - crawl.rules - UNLINKED == set()
+
+
+ERRORS = [
+    *("/nowhere", "/page/mission/nope", "/data/mission/nope", "/dumps/x", "/queries/nope"),
+    *("/missions?field=nope", "/toolkit?mission=nope", "/result?query=ASK{}&state=nope"),
+    *("/dumps/nope/missiongraph.nq.gz", "/result/missions?state=nope"),
+]
+
+
+@pytest.mark.parametrize("kind", ["text/html", "application/problem+json"])
+@pytest.mark.parametrize("path", ERRORS)
+def test_errors_lead_back_below_the_prefix(crawl: Crawl, path: str, kind: str) -> None:
+    reply = crawl.get(PREFIX + path, kind)
+    assert reply.status_code in (404, 410)
+    there = [urljoin(HERE, each) for each in addresses(reply)]
+    assert all(each.startswith(f"{HERE}{PREFIX}/") for each in there if each.startswith(HERE))
+
+
+def test_a_method_that_is_not_taken_names_the_place_for_it(crawl: Crawl) -> None:
+    reply = crawl.client.patch(f"{PREFIX}/graphs", HERE, data="x")
+    assert reply.status_code == 405 and f"SPARQL Update to {PREFIX}/sparql." in reply.text
+
+
+def test_scripts_name_no_path_from_the_root() -> None:
+    static = Path(create_app.__globals__["__file__"]).parent / "static"
+    for script in static.glob("*.js"):
+        assert not re.findall(r"""["'`=]/[a-z]""", script.read_text("utf-8")), script.name
+    editor = (static / "vendor/editor.js").read_text("utf-8")
+    assert not re.findall(r"""(?:fetch|import)\(["'`]/""", editor)
+
+
+PAGES = (
+    *("/page/mission/us-apollo", "/page/person/mariana-mazzucato"),
+    *("/page/organisation/mission-innovation", "/rankings", "/network?network=funding"),
+    *("/toolkit?mission=us-apollo", "/compare?one=us-apollo&other=eu-mission-soil"),
+)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_curated_pages_lead_nowhere_else(
+    graph: MissionGraph, way: Callable[[Flask], WSGIApplication], path: str
+) -> None:
+    settings = Settings(proxies=1 if way is proxied else 0)
+    crawl = Crawl(create_app(graph, settings), way)
+    reply = crawl.get(PREFIX + path, "text/html")
+    assert reply.status_code == 200
+    found = {urljoin(HERE + PREFIX + path, there) for there in addresses(reply)}
+    ours = [there for there in found if there.startswith(HERE)]
+    assert len(ours) > 10 and all(there.startswith(f"{HERE}{PREFIX}/") for there in ours)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ({"Prefix": "/mg", "Port": "8443"}, "https://kg.example.org:8443/mg/sparql"),
+        ({"Prefix": "/mg/"}, "https://kg.example.org/mg/sparql"),
+        ({"Prefix": "/a/b-c/~d.e", "Port": "443"}, "https://kg.example.org/a/b-c/~d.e/sparql"),
+        ({"Port": "8443"}, "https://kg.example.org:8443/sparql"),
+        ({}, "https://kg.example.org/sparql"),
+    ],
+)
+def test_what_a_trusted_proxy_says_is_in_the_endpoint(
+    forwarded: dict[str, str], address: str
+) -> None:
+    app = create_app(missiongraph.open(EXAMPLES), Settings(proxies=1))
+    said = {"Host": "kg.example.org", "Proto": "https"} | forwarded
+    headers = {f"X-Forwarded-{name}": value for name, value in said.items()}
+    reply = app.test_client().get("/sparql", headers={"Accept": "text/turtle", **headers})
+    assert f"sd:endpoint <{address}>" in reply.text
+
+
+def test_nobody_else_is_believed() -> None:
+    app = create_app(missiongraph.open(EXAMPLES), Settings())
+    headers = {"X-Forwarded-Prefix": "/mg", "X-Forwarded-Port": "1", "Accept": "text/turtle"}
+    reply = app.test_client().get("/sparql", headers=headers)
+    assert "sd:endpoint <http://localhost/sparql>" in reply.text
+
+
+@pytest.mark.parametrize(
+    "prefix", ["//evil.example", "evil.example", "/..", "/a/../b", "/a//b", "/\\evil", "/ä", "/a?b"]
+)
+def test_a_prefix_that_is_no_path_is_refused(prefix: str) -> None:
+    app = create_app(missiongraph.open(EXAMPLES), Settings(proxies=1))
+    headers = {"X-Forwarded-Prefix": prefix.encode().decode("latin-1"), "Accept": "text/html"}
+    reply = app.test_client().get("/", headers=headers)
+    assert reply.status_code == 400 and 'href="//' not in reply.text

@@ -73,8 +73,8 @@ def things(kind: str) -> str | Response:
     if kind == "missions":
         return Response(status=302, headers={"Location": at("/missions")})
     if kind not in KINDS:
-        known = ", ".join(KINDS)
-        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {known}.")
+        there = ", ".join(KINDS)
+        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {there}.")
     iri, about = KINDS[kind]
     known = ask("thing-facets", **{"class": iri})
     facets = _facets.get(lambda: Facets(known, "thing"), kind)
