@@ -17,6 +17,7 @@ import traceback
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ class Committer:
         if cut := journal.mend(folder / directory.JOURNAL):
             print(f"{folder}: took off {cut} bytes of an unfinished write", file=sys.stderr)
         self.state = directory.load(folder)
+        self.written = self.state.written
         self._journal = journal.Journal(folder / directory.JOURNAL)
         self._gate = _warm() if shapes else None
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
@@ -189,7 +191,9 @@ class Committer:
 
     def _write_down(self, keeper: Keeper, change: Change, write: Write) -> str:
         before = keeper.data
-        return self._journal.append(before, change, who=write.who, what=write.what)
+        after = self._journal.append(before, change, who=write.who, what=write.what)
+        self.written = datetime.now(UTC).isoformat(timespec="seconds")
+        return after
 
 
 def _answer(asker: socket.socket, told: bytes) -> None:

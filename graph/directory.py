@@ -59,6 +59,8 @@ class State:
     merged: bool
     writes: int
     versions: Versions
+    written: str = ""
+    """When the last write was made (UTC, ISO 8601); empty before the first."""
 
 
 def create(
@@ -112,12 +114,13 @@ def load(folder: Path) -> State:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    fingerprint, writes, versions = head.fingerprint, 0, Versions(head.fingerprint)
+    fingerprint, writes, written = head.fingerprint, 0, ""
+    versions = Versions(head.fingerprint)
     for entry in journal.read(folder / JOURNAL, head.fingerprint):
         apply(store, entry.change, merged=head.merged)
-        fingerprint, writes = entry.after, writes + 1
+        fingerprint, writes, written = entry.after, writes + 1, entry.when
         versions.note(entry.change, entry.after)
-    return State(store, fingerprint, head.merged, writes, versions)
+    return State(store, fingerprint, head.merged, writes, versions, written)
 
 
 def named(state: State) -> Iterator[ox.Quad]:

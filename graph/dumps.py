@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, TextIO, cast
 import pyoxigraph as ox
 
 from .engine import Answer, Engine, Query
+from .errors import StateGone
 from .files import replacing
 from .serialising import write_triples
 
@@ -28,23 +29,30 @@ FILES = {
     "missiongraph.nt.gz": ox.RdfFormat.N_TRIPLES,
     "missiongraph.ttl.gz": ox.RdfFormat.TURTLE,
 }
-"""The files of a dump; those of N-Quads and TriG say who says what."""
+"""The files of a dump; those of N-Quads and TriG say who says what, and what the default graph
+of a plain dataset holds."""
 
 SUMS = "SHA256SUMS"
 """Their checksums, as ``sha256sum --check`` reads them."""
 
-_QUADS = "SELECT ?s ?p ?o ?graph { GRAPH ?graph { ?s ?p ?o } }"
+_MERGED = "SELECT ?s ?p ?o ?graph { GRAPH ?graph { ?s ?p ?o } }"
+_PLAIN = "SELECT ?s ?p ?o ?graph { { GRAPH ?graph { ?s ?p ?o } } UNION { ?s ?p ?o } }"
 _JSON = "application/sparql-results+json"
 _RUN = 200_000  # lines that are sorted in memory
 _TAB = "\t"  # stands in no term of N-Triples
 
 
-def make(engine: Engine, folder: Path) -> None:
-    """Write all files of a dump into ``folder``, which appears whole or not at all."""
+def make(engine: Engine, folder: Path, *, state: str = "", merged: bool = True) -> None:
+    """Write all files of a dump into ``folder``, which appears whole or not at all.
+
+    Given a ``state``, a fingerprint, the files hold that and no other; raises
+    :class:`StateGone` when the engine answers of another. The default graph of a ``merged``
+    dataset is left out, as it follows from the named graphs.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
     try:
-        _write(engine, work)
+        _write(_lines(engine, state, merged), work)
         work.chmod(0o755)
         work.rename(folder)
     except BaseException:
@@ -59,10 +67,10 @@ def checksums(folder: Path) -> dict[str, str]:
     return {name: digest for digest, name in (line.split("  ") for line in lines)}
 
 
-def _write(engine: Engine, folder: Path) -> None:
+def _write(statements: Iterable[tuple[str, str]], folder: Path) -> None:
     with ExitStack() as runs, replacing(folder / "missiongraph.nq.gz") as file:
-        for graph, triple in _sorted(_lines(engine), runs):
-            file.write(f"{triple} {graph} .\n".encode())
+        for graph, triple in _sorted(statements, runs):
+            file.write((f"{triple} {graph} .\n" if graph else f"{triple} .\n").encode())
     with ExitStack() as runs, replacing(folder / "missiongraph.nt.gz") as file:
         lines = _sorted(_triples(folder / "missiongraph.nq.gz"), runs)
         for (_, triple), _same in groupby(lines):
@@ -81,12 +89,18 @@ def _write(engine: Engine, folder: Path) -> None:
     (folder / SUMS).write_text(sums, "ascii")
 
 
-def _lines(engine: Engine) -> Iterator[tuple[str, str]]:
-    """Each statement as N-Triples spells it, after the graph that says it."""
-    answer = engine.run(Query(_QUADS), solutions=_JSON, triples=None)
+def _lines(engine: Engine, state: str, merged: bool) -> Iterator[tuple[str, str]]:
+    """Each statement as N-Triples spells it, after the graph that says it, if that has a name.
+
+    One query, so that all of them are of one state.
+    """
+    answer = engine.run(Query(_MERGED if merged else _PLAIN), solutions=_JSON, triples=None)
+    if state and answer.fingerprint != state:
+        answer.close()
+        raise StateGone(f"the data are not in the state {state} any more")
     found = ox.parse_query_results(cast(Any, _Reader(answer)), ox.QueryResultsFormat.JSON)
     for row in cast(ox.QuerySolutions, found):
-        yield str(row["graph"]), f"{row['s']} {row['p']} {row['o']}"
+        yield str(row["graph"] or ""), f"{row['s']} {row['p']} {row['o']}"
 
 
 def _triples(quads: Path) -> Iterator[tuple[str, str]]:

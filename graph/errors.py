@@ -21,6 +21,7 @@
     ├── NotAcceptable       a result format that the engine does not write
     ├── LimitExceeded       a query that took more than it may; ``limit`` names the setting
     │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
+    ├── StateGone           a state of the data that is not served any more
     ├── EngineFailed        the engine broke off; another try may do
     │   ├── RemoteError     a SPARQL service elsewhere that fails; the message names it
     │   └── ServiceFailed   another service that a query asks did not answer as it should
@@ -158,6 +159,10 @@ class Busy(LimitExceeded):
     def __init__(self, limit: str, message: str, retry_seconds: float) -> None:
         super().__init__(limit, message)
         self.retry_seconds = retry_seconds
+
+
+class StateGone(MissionGraphError):
+    """Data that are asked for as they were, and have changed since."""
 
 
 class EngineFailed(MissionGraphError):

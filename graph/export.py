@@ -1,6 +1,7 @@
 """Export: the whole graph as one RDF file.
 
-Formats of quads (``nq``, ``trig``, ``jsonld``) keep the named graphs; formats of triples
+Formats of quads (``nq``, ``trig``, ``jsonld``) keep the named graphs, and as default graph what
+none of them holds; formats of triples
 (``nt``, ``ttl``, ``xml``) write the merged default graph, each triple once. Statements come
 sorted by graph, then subject: same graph, same bytes.
 """
@@ -51,10 +52,18 @@ def serialised(store: ox.Store, format: str) -> bytes:
     if name not in FORMATS:
         raise NotAcceptable(f"no format '{name}'; there are: {', '.join(FORMATS)}")
     if FORMATS[name].supports_datasets:
-        quads = (quad for quad in store if isinstance(quad.graph_name, ox.NamedNode))
+        quads = (quad for quad in store if not _follows(quad, store))
         return serialise(sorted(quads, key=_by_graph), FORMATS[name])
     merged = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
     return serialise(sorted((quad.triple for quad in merged), key=str), FORMATS[name])
+
+
+def _follows(quad: ox.Quad, store: ox.Store) -> bool:
+    """Whether a statement of the default graph is one of a named graph, too."""
+    if not isinstance(quad.graph_name, ox.DefaultGraph):
+        return False
+    same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
+    return any(not isinstance(each.graph_name, ox.DefaultGraph) for each in same)
 
 
 def _by_graph(quad: ox.Quad) -> tuple[str, str]:

@@ -272,6 +272,7 @@ class Keeper:
             "quads": len(self.store),
             "statements": len(self._default),
             "merged": self._committer is None or self._committer.state.merged,
+            "written": self._committer.written if self._committer else "",
         }
 
 

@@ -54,6 +54,17 @@ def term(value: object, type_: str = "") -> str:
     raise QueryError(f"{value!r} cannot be an RDF term")
 
 
+def is_iri(text: str) -> bool:
+    """Whether a parameter takes ``text`` for an IRI, whole or shortened, and not for a name."""
+    if _SHORT.fullmatch(text):
+        return True
+    try:
+        ox.NamedNode(text.removeprefix("<").removesuffix(">"))
+    except ValueError:
+        return False
+    return True
+
+
 def parsed(text: str) -> str:
     """``text`` if it is one IRI or literal in N-Triples; raises :class:`QueryError` if not."""
     try:

@@ -21,6 +21,7 @@ from .namespaces import (
     VOCAB,
     XSD,
 )
+from .spans import span
 from .things import RELATIONS, Description
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -85,6 +86,7 @@ _FIRST = (
 
 _NUMBERS = (XSD + "integer", XSD + "decimal")
 _DATES = (MOI + "start", MOI + "end", MOI + "date")
+_OPEN = re.compile("^(from|until) ")
 
 
 @dataclass(frozen=True)
@@ -222,8 +224,7 @@ class Portrait:
                 return found
         if iri in _NAMES:
             return _NAMES[iri]
-        last = re.split(r"[/#]", iri.rstrip("/#"))[-1]
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", last.removeprefix("has")).replace("-", " ")
+        return spelt(iri)
 
     def _called(self, iri: str) -> str:
         """A thing's name; what is not ours and has none is its address."""
@@ -237,7 +238,7 @@ class Portrait:
             self.name(kind),
             tuple(value for role in _ROLES for value in self._values(iri, role)),
             tuple(self._others(iri)),
-            " to ".join(dict.fromkeys(self._dates(iri))),
+            span(*(self._texts(iri, name) for name in _DATES)),
             tuple(self._facts(iri, self._is_detail)),
             tuple(sorted(_text(source) for source in derived)),
             kind,
@@ -255,10 +256,8 @@ class Portrait:
     def _is_detail(self, name: str) -> bool:
         return name not in _HELPERS and name not in _ROLES and name not in _DATES
 
-    def _dates(self, iri: str) -> Iterator[str]:
-        properties = self._said[iri]
-        for name in _DATES:
-            yield from (_text(value) for value in properties.get(name, {}))
+    def _texts(self, iri: str, name: str) -> list[str]:
+        return [_text(value) for value in self._said[iri].get(name, {})]
 
     def _relation_kind(self, iri: str) -> str:
         """The class of a relation, the one that a source states; nothing for other things."""
@@ -316,6 +315,12 @@ class Portrait:
         return min(map(_text, self._said.get(iri, {}).get(name, {})), default="")
 
 
+def spelt(iri: str) -> str:
+    """The last part of an IRI as words: what has no name is called so."""
+    last = re.split(r"[/#]", iri.rstrip("/#"))[-1]
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|-+", " ", last.removeprefix("has"))
+
+
 def _rank(name: str) -> tuple[int, str]:
     if name == _SKOS + "note":
         return len(_FIRST) + 1, name
@@ -325,7 +330,7 @@ def _rank(name: str) -> tuple[int, str]:
 def _in_order(relations: list[Relation]) -> list[Relation]:
     found = sorted(relations, key=_by_role)
     if found[0].type == _ORG + "Membership":
-        found.sort(key=lambda relation: relation.when, reverse=True)
+        found.sort(key=lambda relation: _OPEN.sub("", relation.when), reverse=True)
     return found
 
 
@@ -351,4 +356,4 @@ def _text(term: object) -> str:
     return str(getattr(term, "value", term))
 
 
-__all__ = ["Fact", "Portrait", "Relation", "Source", "Value"]
+__all__ = ["Fact", "Portrait", "Relation", "Source", "Value", "spelt"]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .namespaces import ID, ONTOLOGY, VOCAB
+from .portrait import spelt
 
 LONGEST = 200
 """Characters of what is typed that count."""
@@ -94,7 +95,7 @@ class Index:
 
     def _add(self, place: int, iri: str, texts: Mapping[str, list[str]]) -> None:
         names, others = texts.get("name", []), texts.get("other", [])
-        name = names[0] if names else others[0] if others else iri
+        name = names[0] if names else others[0] if others else spelt(iri)
         self._database.execute(
             "INSERT INTO thing (rowid, iri, kind, name, other) VALUES (?, ?, ?, ?, ?)",
             (place, iri, kind_of(iri), name, "\n".join(others + names[1:])),

@@ -22,6 +22,7 @@ from . import (
     networks,
     openapi,
     pages,
+    places,
     problems,
     ratelimit,
     record,
@@ -60,7 +61,7 @@ def create_app(
     access = access or Access()
     attach(app, graph or open_graph(), settings, access, writable)
     ratelimit.register(app, settings)
-    for module in (logs, problems, intake, clients):
+    for module in (logs, problems, places, intake, clients):
         module.register(app)
     tokens.register(app, access)
     for module in (headers, assets, sparql, graphstore, networks):
@@ -70,5 +71,5 @@ def create_app(
     wellknown.register(app, settings)
     record.register(app, metrics.register(app).count, logs.Log(settings).write)
     if proxies := settings.proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[proxies] * 5)  # type: ignore[method-assign]
     return app

@@ -23,7 +23,7 @@ from .answers import faults
 from .context import context
 from .documents import FORMATS, chosen, content_type, parted
 from .pages.asking import rows
-from .places import local
+from .places import at, local
 from .problems import Problem
 from .signposts import Link, signposted
 
@@ -57,10 +57,10 @@ def dataset(extension: str = "") -> Response:
     context().access.require("read")
     extension = chosen(extension, page=request.path != "/.well-known/void")
     if extension == "html":
-        return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/about"})
+        return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": at("/about")})
     with faults():
         info, counts = context().info, _counts()
-    base, files = request.host_url, dumps.distributions() if info.fingerprint else []
+    base, files = request.root_url, dumps.distributions() if info.fingerprint else []
     response = _document(describe(counts, info, base, files), extension)
     links = [Link("item", file.address, "application/gzip") for file in files]
     return signposted(response, [Link("cite-as", DATASET), *links])
@@ -93,9 +93,9 @@ def sitemap() -> Response:
     """Every page of a thing, for crawlers."""
     context().access.require("read")
     things = Table.from_json(rows(Query(_THINGS)))
-    paths = [*PLACES, *(local(row["thing"]) for row in things)]
-    root = request.host_url.rstrip("/")
-    body = "".join(f"<url><loc>{escape(root + path)}</loc></url>\n" for path in paths)
+    paths = [*map(at, PLACES), *(local(row["thing"]) for row in things)]
+    host = request.host_url.rstrip("/")
+    body = "".join(f"<url><loc>{escape(host + path)}</loc></url>\n" for path in paths)
     text = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{body}</urlset>\n'

@@ -1,23 +1,27 @@
 """Downloads: all of the data as files, made once for each state of it.
 
-``/dumps/<fingerprint>/<file>`` never changes; ``/dumps/<file>`` leads to that of today.
+``/dumps/<fingerprint>/<file>`` holds that state or is an error, whatever is written meanwhile;
+``/dumps/<file>`` leads to that of today.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from http import HTTPStatus
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, request, send_file, url_for
+from flask import Blueprint, Flask, Response, send_file, url_for
 
 from missiongraph import cache, dumps
 from missiongraph.catalogue import Distribution
+from missiongraph.errors import StateGone
 
 from .answers import faults
 from .context import context
 from .headers import held_by_client
+from .places import at
 from .problems import Problem
 
 blueprint = Blueprint("dumps", __name__)
@@ -25,6 +29,8 @@ blueprint = Blueprint("dumps", __name__)
 KEPT = 3
 """States whose dumps stay on the disk."""
 
+_FOLDER = "dumps-2"  # in "dumps" those of 0.1.0 lack the default graphs of plain datasets
+_STATE = re.compile(r"\w+(-\w+)?")  # of the data, and of what was measured in it
 _making = threading.Lock()
 
 
@@ -46,17 +52,26 @@ def dump(state: str, name: str) -> Response:
     """A file of a dump; one of an older state as long as it is kept."""
     _require(name)
     context().access.require("read")
-    folder = _folder() / state
-    if state == _state():
-        _make(folder)
-    elif not state.isalnum() or not folder.is_dir():
-        detail = f"No dump of the state {state} is kept; /dumps/{name} leads to that of today."
-        raise Problem(HTTPStatus.GONE if state.isalnum() else HTTPStatus.NOT_FOUND, detail)
+    if not _STATE.fullmatch(state):
+        raise Problem(HTTPStatus.NOT_FOUND, f"A state of the data is not called '{state}'.")
+    try:
+        return _file(_made(state), name)
+    except StateGone as error:
+        there = at(f"/dumps/{name}")
+        detail = f"No dump of the state {state} is kept; {there} leads to that of today."
+        raise Problem(HTTPStatus.GONE, detail, instead=there) from error
+
+
+def _file(folder: Path, name: str) -> Response:
+    """A file of a dump, which clients may keep for good."""
     kind = "application/gzip" if name.endswith(".gz") else "text/plain"
-    etag = dumps.checksums(folder).get(name, state)
-    if held_by_client(etag):  # before a file is opened that nobody would close
-        return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{etag}"'})
-    response = send_file(folder / name, mimetype=kind, etag=etag)
+    try:
+        etag = dumps.checksums(folder).get(name, folder.name)
+        if held_by_client(etag):  # before a file is opened that nobody would close
+            return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{etag}"'})
+        response = send_file(folder / name, mimetype=kind, etag=etag)
+    except FileNotFoundError as error:  # another process has tidied up meanwhile
+        raise StateGone(folder.name) from error
     if not context().access.read_takes_token:
         response.cache_control.public = True
         response.cache_control.max_age = 365 * 24 * 60 * 60
@@ -72,7 +87,7 @@ def distributions() -> list[Distribution]:
     digests = dumps.checksums(folder) if folder.is_dir() else {}
     return [
         Distribution(
-            request.host_url.rstrip("/") + url_for("dumps.dump", state=state, name=name),
+            url_for("dumps.dump", state=state, name=name, _external=True),
             format.media_type,
             packed=True,
             size=(folder / name).stat().st_size if name in digests else 0,
@@ -82,13 +97,23 @@ def distributions() -> list[Distribution]:
     ]
 
 
-def _make(folder: Path) -> None:
-    """Make a dump, unless it is there; whoever asks meanwhile waits for it."""
+def _made(state: str) -> Path:
+    """The folder of a dump, which is made unless it is there; whoever asks meanwhile waits for it.
+
+    Raises :class:`StateGone` where the state is neither kept nor served.
+    """
+    folder = _folder() / state
+    if folder.is_dir():
+        return folder
     with _making:
         if not folder.is_dir():
+            if state != _state():
+                raise StateGone(state)
             with faults():
-                dumps.make(context().graph.engine, folder)
+                merged = context().store.state().merged
+                dumps.make(context().graph.engine, folder, state=state, merged=merged)
             _tidy(folder)
+    return folder
 
 
 def _tidy(newest: Path) -> None:
@@ -112,4 +137,4 @@ def _state() -> str:
 
 
 def _folder() -> Path:
-    return cache.folder() / "dumps"
+    return cache.folder() / _FOLDER

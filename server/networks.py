@@ -25,7 +25,7 @@ from .context import context
 from .negotiation import HTML
 from .networkrequest import read_request
 from .problems import Problem, acceptable
-from .sparql import DIRECT, utf8
+from .sparql import DIRECT, FORM, utf8
 from .tickets import Ticket
 
 blueprint = Blueprint("networks", __name__)
@@ -142,9 +142,16 @@ def _shipped(name: str) -> NetworkQuery:
 
 def _posted() -> NetworkQuery:
     """The definition in the body of the request."""
-    if request.mimetype != DIRECT:
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a network as {DIRECT}.")
-    text = utf8(request)
+    if request.mimetype == FORM:
+        texts = request.form.getlist("query")
+        text = texts[0].replace("\r\n", "\n") if len(texts) == 1 else ""  # which forms send
+    elif request.mimetype == DIRECT:
+        text = utf8(request)
+    else:
+        detail = f"POST a network as {DIRECT}, or as the field 'query' of a form."
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
+    if not text.strip():
+        raise Problem(HTTPStatus.BAD_REQUEST, "Give one query, which defines the network.")
     if len(text) > (most := context().settings.query_characters):
         raise exceeded(LimitExceeded("query_characters", f"a network may have {most:,} characters"))
     with faults():

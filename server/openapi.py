@@ -32,6 +32,7 @@ from .openapi_parts import (
     record,
     ref,
 )
+from .places import at
 from .problems import acceptable
 from .settings import Settings
 
@@ -50,7 +51,7 @@ def register(app: Flask) -> None:
 def openapi() -> Response:
     """This description."""
     acceptable(JSON)
-    return jsonify(document(context()))
+    return jsonify(document(context()) | {"servers": [{"url": at("") or "/"}]})
 
 
 def document(served: Context) -> Object:
@@ -76,6 +77,7 @@ def paths(settings: Settings) -> Object:
     return {
         **pages(),
         "/queries/{name}": _library(),
+        "/queries/{name}.{extension}": _library_file(),
         "/sparql": _sparql(settings),
         "/graphs": _graphs(named=True),
         "/graphs/{path}": _graphs(named=False),
@@ -108,6 +110,22 @@ def _library() -> Object:
         "get": operation(
             "A query of the library; its own parameters are given by name",
             ok(HTML),
+            404,
+            *RUNNING,
+            parameters=parameters,
+        )
+    }
+
+
+def _library_file() -> Object:
+    parameters = [
+        parameter("name", "path", {"enum": [q.name for q in queries()]}, "Name of the query"),
+        parameter("extension", "path", {"enum": ["csv", "tsv", "json", "xml"]}, "Format"),
+    ]
+    return {
+        "get": operation(
+            "The answer to a query of the library as a file; its parameters are given by name",
+            ok({kind: STRING for kind in _RESULTS} | _JSON_ANSWERS),
             404,
             *RUNNING,
             parameters=parameters,

@@ -24,7 +24,7 @@ from .openapi_parts import (
     record,
     ref,
 )
-from .sparql import DIRECT
+from .sparql import DIRECT, FORM
 
 _FAILING = (400, 401, 403, 404, 406, 413, 422, 502, 503, 504)
 _PREFER = parameter(
@@ -60,7 +60,7 @@ def paths() -> Object:
         "/networks/{name}": _operation("summary"),
         "/networks/{name}/centrality/{measure}": _operation("centrality", _measures()),
         **{f"/networks/{{name}}/{other}": _operation(other) for other in others},
-        OWN: _own("summary"),
+        OWN: _own("summary") | {"get": operation("A form to ask of one", ok(HTML), 401, 403, 406)},
         f"{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
         **{f"{OWN}/{other}": _own(other) for other in others},
         "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job"), HTML: STRING}) | _done()),
@@ -78,7 +78,8 @@ def _operation(name: str, more: list[Object] | None = None) -> Object:
 def _own(name: str, more: list[Object] | None = None) -> Object:
     """The same on a network that is posted."""
     text = STRING | {"format": "sparql-query", "minLength": 1}
-    body = {DIRECT: {"schema": text}}
+    form = {"type": "object", "properties": {"query": text}, "required": ["query"]}
+    body = {DIRECT: {"schema": text}, FORM: {"schema": form}}
     return {"post": _described(name, more or [], *_FAILING, 413, 415, body=body)}
 
 

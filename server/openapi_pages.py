@@ -40,10 +40,19 @@ def pages() -> Object:
         "/terms": _page("The ontology for readers"),
         "/terms.json": _get("Prefixes and terms, for editors", ok({JSON: OBJECT})),
         "/about": _page("Licence, method, quality, downloads"),
-        "/result": _page("The answer that was cited", _needed("query"), _needed("state")),
+        "/result": _page("The answer that was cited", _text("q"), _text("query"), _needed("state")),
+        "/result/{name}": _page(
+            "The answer to a query of the library that was cited", _path("name"), _needed("state")
+        ),
         "/page/vocab/{scheme}": _page("The page of a concept scheme", _SCHEME),
         "/page/vocab/{scheme}/{code}": _page("The page of a concept", _SCHEME, _CODE),
         "/cite": _get("How to cite an answer", ok(HTML), 400),
+        "/cite/{name}": _get(
+            "How to cite the answer to a query of the library",
+            ok(HTML),
+            404,
+            given=[_path("name")],
+        ),
         "/page/{kind}/{slug}": _get(
             "The page of a thing", ok(HTML), 404, 410, given=[_KIND, _SLUG]
         ),
@@ -136,6 +145,10 @@ def _check() -> Object:
     fields |= {name: STRING | {"format": "binary"} for name in ("data-file", "mapping-file")}
     form = {"multipart/form-data": {"schema": {"type": "object", "properties": fields}}}
     return operation("Check data against the shapes", _SEE_OTHER, *RUNNING, body=form)
+
+
+def _text(name: str) -> Object:
+    return parameter(name, "query", STRING, name.capitalize())
 
 
 def _needed(name: str) -> Object:

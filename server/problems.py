@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from .negotiation import accept_of, preferred, wants_page
+from .places import at
 from .record import record
 
 
@@ -62,9 +63,9 @@ def _of_http(error: HTTPException) -> Response:
         return Response(status=error.code, headers=dict(error.get_headers()))
     detail, allowed = error.description or "", dict(error.get_headers()).get("Allow")
     if allowed:
-        detail = f"{request.method} is not for {request.path}; use {allowed}."
+        detail = f"{request.method} is not for {at(request.path)}; use {allowed}."
         if request.method == "PATCH":
-            detail += " To change a part of a graph, send a SPARQL Update to /sparql."
+            detail += f" To change a part of a graph, send a SPARQL Update to {at('/sparql')}."
     response = Problem(HTTPStatus(error.code), detail).response()
     if allowed:
         response.headers["Allow"] = allowed

@@ -35,7 +35,7 @@ from .iris import asked_address, meant
 from .negotiation import Choice, choose
 from .pages.keeping import Latest
 from .pages.things import page_number
-from .places import iri_of, local, place
+from .places import at, iri_of, local, place
 from .problems import Problem, acceptable
 from .signposts import LICENCE, Link, described, linkset, signposted
 
@@ -116,7 +116,7 @@ def shapes(extension: str = "") -> Response:
     """The SHACL shapes."""
     extension = chosen(extension, page=True)
     if extension == "html":
-        return _see("/terms#shapes")
+        return _see(at("/terms#shapes"))
     return _file(ontologies.shapes(), extension)
 
 
@@ -223,7 +223,7 @@ def _described(iri: str) -> list[Link]:
 
 def _data(iri: str, extension: str) -> str:
     """Where the data about a thing are."""
-    return f"/data/{place(iri)}.{extension}"
+    return at(f"/data/{place(iri)}.{extension}")
 
 
 def _pages(extension: str, found: Description) -> list[Link]:

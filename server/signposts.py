@@ -10,7 +10,7 @@ from flask import Response
 
 from .documents import TYPES
 from .iris import uri
-from .places import place
+from .places import at, place
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Of the data."""
@@ -22,7 +22,7 @@ PAGE = "https://schema.org/AboutPage"
 
 @dataclass(frozen=True)
 class Link:
-    """A link from what is answered to ``href``, an absolute IRI or a path of this server.
+    """A link from what is answered to ``href``, an absolute IRI or a path of its host.
 
     What goes out is a URI: headers are ASCII (RFC 8288, section 3.1).
     """
@@ -48,11 +48,11 @@ def described(iri: str, classes: Iterable[str] = ()) -> list[Link]:
     return [
         Link("cite-as", iri),
         *(Link("type", each) for each in classes),
-        Link("describedby", f"/page/{here}", "text/html"),
-        *(Link("describedby", f"/data/{here}.{end}", type) for type, end in TYPES.items()),
+        Link("describedby", at(f"/page/{here}"), "text/html"),
+        *(Link("describedby", at(f"/data/{here}.{end}"), type) for type, end in TYPES.items()),
         Link("license", LICENCE),
-        Link("collection", "/dataset"),
-        Link("linkset", f"/linkset/{here}", LINKSET),
+        Link("collection", at("/dataset")),
+        Link("linkset", at(f"/linkset/{here}"), LINKSET),
     ]
 
 

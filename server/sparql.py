@@ -19,7 +19,9 @@ from missiongraph.errors import LimitExceeded
 from . import description
 from .answers import exceeded, respond
 from .context import context
+from .filenames import named
 from .negotiation import MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES, Choice, choose
+from .places import at
 from .preconditions import preconditions
 from .problems import Problem
 from .record import record
@@ -36,6 +38,10 @@ UPDATE = "application/sparql-update"
 _ABSOLUTE_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 
 
+_SUFFIXES = {name: name for name in ("json", "xml", "csv", "tsv", "jsonld")} | {
+    "turtle": "ttl",
+    "ntriples": "nt",
+}
 _DATASET = ("default-graph-uri", "named-graph-uri")
 
 
@@ -54,7 +60,11 @@ def sparql() -> Response:
     context().access.require("read")
     query = read_query(request)
     choice = _choice(request)
-    return result_page(query) if choice.html else respond(query, choice)
+    if choice.html:
+        return result_page(query)
+    response = respond(query, choice)
+    suffix = request.args.get("format", "")  # of a link, whose answer browsers save
+    return named(response, "answer", _SUFFIXES[suffix]) if suffix in _SUFFIXES else response
 
 
 def _introduction() -> Response:
@@ -64,7 +74,7 @@ def _introduction() -> Response:
     choice = _choice(request)
     if not choice.html:
         return description.respond(choice)
-    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/query"})
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": at("/query")})
 
 
 def is_update(asked: Request) -> bool:

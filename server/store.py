@@ -29,13 +29,14 @@ class State:
 
     ``workers`` are the processes of ours that answer, 0 where there are none. ``merged`` tells
     whether the default graph is known to be the set of all named graphs, ``federates`` whether
-    queries may ask other services.
+    queries may ask other services, ``written`` when the last write was made, if any was.
     """
 
     fingerprint: str
     workers: int
     merged: bool
     federates: bool
+    written: str = ""
 
 
 class Store:
@@ -66,7 +67,8 @@ class Store:
             if isinstance(engine, IsolatedEngine):
                 told = engine.known()
                 workers, merged = told["workers"], told["merged"]
-                return State(told["fingerprint"], workers, merged, engine.federates)
+                written = told["written"]
+                return State(told["fingerprint"], workers, merged, engine.federates, written)
             engine.run(_PROBE, solutions=_JSON, triples=None).read()
             return State(engine.fingerprint, 0, isinstance(engine, LocalEngine), False)
         except (MissionGraphError, OSError) as error:

@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, request
 from missiongraph.errors import MissionGraphError
 
 from .context import context
+from .places import at
 from .problems import Problem, acceptable
 from .settings import PREFIX, Settings
 
@@ -21,14 +22,7 @@ blueprint = Blueprint("wellknown", __name__)
 
 TEXT = "text/plain"
 
-_ROBOTS = """\
-User-agent: *
-Disallow: /sparql?
-Disallow: /*?run=
-Disallow: /graphs
-Disallow: /metrics
-Disallow: /health
-"""
+_CLOSED = ("/sparql?", "/*?run=", "/graphs", "/metrics", "/health")
 _CONTACT = re.compile(r"(?:mailto:|tel:|https://)[!-~]+")
 _VALID = timedelta(days=180)
 
@@ -46,7 +40,8 @@ def register(app: Flask, settings: Settings) -> None:
 def robots() -> Response:
     """Robots may read pages; queries cost too much to be crawled."""
     acceptable(TEXT)
-    return Response(_ROBOTS, mimetype=TEXT)
+    lines = ["User-agent: *", *(f"Disallow: {at(path)}" for path in _CLOSED)]
+    return Response("\n".join([*lines, ""]), mimetype=TEXT)
 
 
 @blueprint.get("/.well-known/security.txt")

@@ -48,9 +48,9 @@ def test_sources_are_numbered_and_have_an_address(iipp: Portrait) -> None:
 
 
 def test_a_relation_tells_role_time_and_the_other_end(iipp: Portrait) -> None:
-    head = related(iipp, "Membership", "Mariana Mazzucato", "2017")
+    head = related(iipp, "Membership", "Mariana Mazzucato", "from 2017")
     assert {role.text for role in head.roles} == {"Director", "Founder"}
-    assert head.when == "2017" and head.sources
+    assert head.when == "from 2017" and head.sources
 
 
 def test_an_award_tells_its_amount(iipp: Portrait) -> None:

@@ -18,6 +18,7 @@ from . import (
     missions,
     network,
     ontology,
+    own,
     rankings,
     search,
     special,
@@ -28,7 +29,7 @@ from . import (
 )
 
 PAGES = (
-    *(home, missions, browse, network, rankings, toolkit, compare, workbench, library),
+    *(home, missions, browse, network, own, rankings, toolkit, compare, workbench, library),
     *(ontology, validate, search, about, cite, things),
 )
 """The modules that have routes."""

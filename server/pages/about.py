@@ -30,7 +30,7 @@ def about() -> str:
         info=info,
         state=_state(),
         files=FILES,
-        dataset=schemaorg.dataset(info, request.host_url, files),
+        dataset=schemaorg.dataset(info, request.root_url, files),
         conflicts=ask("conflicting-values"),
         single=ask("weak-sources"),
         gaps=ask("targets-without-observation"),

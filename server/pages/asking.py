@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +17,13 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from missiongraph.engine import Query
-from missiongraph.errors import QueryError
-from missiongraph.library import LibraryQuery, find
-from missiongraph.parameters import bind
+from missiongraph.errors import QueryError, UnknownQuery
+from missiongraph.library import LibraryQuery, Parameter, find
+from missiongraph.namespaces import ID
+from missiongraph.parameters import bind, is_iri
 from missiongraph.results import Table
 
 from ..answers import run
@@ -31,6 +33,7 @@ from ..problems import Problem
 
 _JSON = "application/sparql-results+json"
 _CHOICE = Choice(_JSON, None, True)
+_SHOWN = 5  # of several things of one name
 
 
 @dataclass(frozen=True)
@@ -58,14 +61,30 @@ class Asked:
         return len(self.table)
 
     @property
+    def given(self) -> dict[str, Any]:
+        """The values as an address has them: things of ours as ``kind:key``."""
+        return {name: short(value) for name, value in self.values.items()}
+
+    @property
     def page(self) -> str:
         """Address of the query's own page, with the same values."""
-        values: dict[str, Any] = dict(self.values)
-        return url_for("library.query", name=self.entry.name, run=1, **values)
+        return url_for("library.query", name=self.entry.name, run=1, **self.given)
+
+    @property
+    def cite(self) -> str:
+        """Address that tells how to cite the rows."""
+        return url_for("cite.cite_by_name", name=self.entry.name, **self.given)
+
+    @property
+    def called(self) -> str:
+        """What it was asked, in a few words: ``mission-aims us-apollo``."""
+        ends = (re.split("[/#:]", str(value))[-1] for value in self.given.values())
+        return " ".join([self.entry.name, *ends])
 
     def data(self, format: str = "csv") -> str:
         """Address of the rows in a format."""
-        return url_for("sparql.sparql", query=self.text, format=format)
+        name = self.entry.name
+        return url_for("library.data", name=name, extension=format, **self.given)
 
 
 def ask(name: str, **values: str) -> Asked:
@@ -73,12 +92,56 @@ def ask(name: str, **values: str) -> Asked:
 
     ``values`` that are empty are left out.
     """
-    entry = find(name)
+    entry = _found(name)
     given = {key: value for key, value in values.items() if value}
     try:
         return Asked(entry, given, bind(entry.text, entry.bindings(given)))
     except QueryError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+
+
+def asked_by_name(name: str, *apart: str) -> Asked:
+    """The query of the library that the request names, with the values that the request gives.
+
+    Where a thing is wanted, what it is called will do. Parameters that are none of the query's,
+    but for those ``apart``, are refused; raises :class:`Problem`.
+    """
+    entry = _found(name)
+    known = {parameter.name: parameter for parameter in entry.parameters}
+    if unknown := sorted(set(request.args) - {*known, *apart}):
+        takes = f"it takes {', '.join(known)}" if known else "it takes none"
+        detail = f"'{name}' has no parameter '{unknown[0]}'; {takes}."
+        raise Problem(HTTPStatus.BAD_REQUEST, detail)
+    given = {name: request.args[name].strip() for name in known if name in request.args}
+    return ask(name, **{key: _meant(known[key], text) for key, text in given.items() if text})
+
+
+def short(value: str) -> str:
+    """An IRI as a parameter takes it: ``kind:key`` for things of ours."""
+    return value.removeprefix(ID).replace("/", ":", 1) if value.startswith(ID) else value
+
+
+def _found(name: str) -> LibraryQuery:
+    try:
+        return find(name)
+    except UnknownQuery as error:
+        raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
+
+
+def _meant(parameter: Parameter, text: str) -> str:
+    """The value that a reader has typed: a label stands for the thing that is called so."""
+    if not parameter.of or is_iri(text):
+        return text
+    things = [row["thing"] for row in ask("choices", group=parameter.of, called=text)]
+    if len(things) == 1:
+        return str(things[0])
+    if things:
+        several = ", ".join(short(thing) for thing in things[:_SHOWN])
+        detail = f"Several are called '{text}'; give {parameter.name} as one of: {several}."
+        raise Problem(HTTPStatus.BAD_REQUEST, detail)
+    kind = re.split("[/#]", parameter.of)[-1]
+    detail = f"Nothing of {kind} is called '{text}'; give {parameter.name} a name or an IRI."
+    raise Problem(HTTPStatus.BAD_REQUEST, detail)
 
 
 def rows(query: Query) -> bytes:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, render_template
 
 from missiongraph.namespaces import MOI
 
+from ..places import at
 from ..problems import Problem
 from .asking import ask
-from .facets import Entry, chosen, with_facets
+from .facets import Chosen, Entry, Facets, listed
 from .keeping import Latest, for_readers
 
 blueprint = Blueprint("browse", __name__)
@@ -44,7 +47,11 @@ FACETS = {
 """The parameters that choose, and what readers call them."""
 
 
+SAID = ("countries", "kinds", "fields", "themes", "sites")
+"""The columns that are shown with each name."""
+
 _entries = Latest[list[Entry]]()
+_facets = Latest[Facets]()
 
 
 @blueprint.get("/browse")
@@ -64,24 +71,30 @@ def browse() -> str:
 def things(kind: str) -> str | Response:
     """The things of a kind that the reader has chosen."""
     if kind == "missions":
-        return Response(status=302, headers={"Location": "/missions"})
+        return Response(status=302, headers={"Location": at("/missions")})
     if kind not in KINDS:
-        known = ", ".join(KINDS)
-        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {known}.")
+        there = ", ".join(KINDS)
+        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {there}.")
     iri, about = KINDS[kind]
-    listed, known_of = ask("things", **{"class": iri}), ask("thing-facets", **{"class": iri})
+    known = ask("thing-facets", **{"class": iri})
+    facets = _facets.get(lambda: Facets(known, "thing"), kind)
+    chosen = Chosen.of_request(facets, FACETS)
+    asked = ask("things", **{"class": iri}, **chosen.asked)
 
     def entries() -> list[Entry]:
-        found = (Entry(row["thing"], str(row["name"])) for row in listed)
-        return with_facets(found, known_of, "thing")
+        return [Entry(row["thing"], str(row["name"]), _said(row)) for row in asked]
 
+    found = entries() if chosen else _entries.get(entries, kind)
     return render_template(
         "browse.html",
         heading=kind.capitalize(),
         lead=about,
         many=kind,
-        said=("country", "kind", "field", "theme", "site"),
-        listed=chosen(_entries.get(entries, kind), FACETS),
-        asked=listed,
-        known=known_of,
+        listed=listed(found, chosen, facets, FACETS),
+        asked=asked,
+        known=known,
     )
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    return " · ".join(filter(None, (row[name] for name in SAID)))

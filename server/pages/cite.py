@@ -1,88 +1,65 @@
 """How to cite an answer or a thing: an address that gives it again, BibTeX and CFF.
 
-The address of an answer holds the query and the state of the data (``state``): it gives the same
-rows as long as that state is served, and says so when it is not (410).
+The address of an answer names the query and the state of the data (``state``): it gives the same
+rows as long as that state is served, and says so when it is not (410). A query of the library
+goes by its name, any other is packed into the address.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from http import HTTPStatus
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from missiongraph.catalogue import AUTHORS, TITLE
+from missiongraph.catalogue import DATASET, TITLE
 from missiongraph.engine import Query, check
 from missiongraph.errors import QueryError
 from missiongraph.inputs import version
+from missiongraph.namespaces import BASE
+from missiongraph.results import Table
 
+from ..answers import faults
+from ..citation import Citation
 from ..context import context
 from ..negotiation import HTML
+from ..places import at
 from ..problems import Problem, acceptable
 from ..resultpage import result_page
+from ..shortening import packed, unpacked
+from .asking import asked_by_name, rows
 
 blueprint = Blueprint("cite", __name__)
 
-
-@dataclass(frozen=True)
-class Citation:
-    """What is cited, where it is found again, and in which state of the data."""
-
-    title: str
-    address: str
-    state: str
-    day: str
-    version: str
-
-    @property
-    def text(self) -> str:
-        """The citation as a line."""
-        year = self.day[:4]
-        return (
-            f"{AUTHORS} ({year}). {self.title}. MissionGraph {self.version}, "
-            f"state {self.state[:12]}. {self.address} (retrieved {self.day}; CC BY 4.0)."
-        )
-
-    @property
-    def bibtex(self) -> str:
-        """The citation for BibTeX."""
-        key = f"missiongraph-{self.state[:8] or 'live'}"
-        return (
-            f"@misc{{{key},\n  author = {{{{{AUTHORS}}}}},\n  title = {{{_plain(self.title)}}},\n"
-            f"  year = {{{self.day[:4]}}},\n  version = {{{self.version}}},\n"
-            f"  note = {{State {self.state}, retrieved {self.day}}},\n"
-            f"  url = {{{self.address}}}\n}}"
-        )
-
-    @property
-    def cff(self) -> str:
-        """The citation as a file in the Citation File Format 1.2."""
-        title = self.title.replace('"', "'")
-        return (
-            "cff-version: 1.2.0\nmessage: If you use this data, cite it as below.\ntype: dataset\n"
-            f'title: "{title}"\nauthors:\n  - name: "{AUTHORS}"\nversion: "{self.version}"\n'
-            f'date-released: "{self.day}"\nlicense: CC-BY-4.0\nurl: "{self.address}"\n'
-        )
+_DAY = f"SELECT (MAX(?day) AS ?last) {{ ?source <{BASE}ontology#retrieved> ?day }}"
 
 
 @blueprint.get("/cite")
 def cite() -> str:
     """How to cite a query's answer, a thing, or all of it."""
     acceptable(HTML)
+    context().access.require("read")
     query, thing = request.args.get("query", ""), request.args.get("thing", "")
     if thing and not thing.startswith(("http://", "https://")):
         raise Problem(HTTPStatus.BAD_REQUEST, "thing is an address: http:// or https://.")
-    state = context().graph.engine.fingerprint
     if query:
         _check(query)
         title = query.lstrip("# ").splitlines()[0] if query.startswith("#") else "Result of a query"
-        address = url_for("cite.result", query=query, state=state, _external=True)
-    else:
-        title, address = (thing, thing) if thing else (TITLE, request.host_url)
-    day = datetime.now(UTC).date().isoformat()
-    citation = Citation(title, address, state, day, version("missiongraph"))
-    return render_template("cite.html", citation=citation, query=query)
+        return _page(title, url_for("cite.result", q=packed(query), state=_short(_state())), query)
+    return _page(thing, thing) if thing else _page(TITLE, DATASET)
+
+
+@blueprint.get("/cite/<name>")
+def cite_by_name(name: str) -> str:
+    """How to cite the answer to a query of the library."""
+    acceptable(HTML)
+    context().access.require("read")
+    asked = asked_by_name(name)
+    values = {**asked.given, "name": name, "state": _short(_state())}
+    return _page(asked.entry.question, url_for("cite.result_by_name", **values), asked.text)
 
 
 @blueprint.get("/result")
@@ -90,16 +67,81 @@ def result() -> Response:
     """The answer that was cited, if the data is still in the state that it was asked in."""
     acceptable(HTML)
     context().access.require("read")
-    query, state = request.args.get("query", ""), request.args.get("state", "")
+    query = request.args.get("query", "")
+    if part := request.args.get("q", ""):
+        try:
+            query = unpacked(part, context().settings.query_characters)
+        except ValueError as error:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"q is no query: {error}.") from error
     _check(query)
-    now = context().graph.engine.fingerprint
-    if state != now:
-        raise Problem(
-            HTTPStatus.GONE,
-            f"This was asked of the state {state[:12]} of the data, which is not served any more; "
-            f"the state now is {now[:12]}. Its dump may still be at /dumps/{state}/.",
-        )
+    _require_state(url_for("workbench.workbench", query=query))
     return result_page(Query(query))
+
+
+@blueprint.get("/result/<name>")
+def result_by_name(name: str) -> Response:
+    """The answer to a query of the library that was cited."""
+    acceptable(HTML)
+    context().access.require("read")
+    asked = asked_by_name(name, "state")
+    _require_state(asked.page)
+    return result_page(Query(asked.text))
+
+
+def _page(title: str, address: str, query: str = "") -> str:
+    """How to cite what is at an address, absolute or a path of this host."""
+    here = request.host_url.rstrip("/") + address if address.startswith("/") else address
+    local, site = is_local(request.host), request.root_url
+    lasting = BASE + here.removeprefix(site) if local and here.startswith(site) else here
+    today = datetime.now(UTC).date().isoformat()
+    state = _state()
+    citation = Citation(title, lasting, state, _day(), today, version("missiongraph"))
+    return render_template(
+        "cite.html", citation=citation, query=query, locally=here if lasting != here else ""
+    )
+
+
+def is_local(host: str) -> bool:
+    """Whether only this machine, or its network, reaches a host by its name."""
+    name = urlsplit(f"//{host}").hostname or ""
+    with suppress(ValueError):
+        return not ip_address(name).is_global
+    return "." not in name or name.endswith((".localhost", ".local", ".internal"))
+
+
+def _state() -> str:
+    return context().graph.engine.fingerprint
+
+
+def _short(state: str) -> str:
+    """Enough of a state's name to know it by: of the data, and of what was measured in it."""
+    data, dash, measured = state.partition("-")
+    return data[:12] + dash + measured
+
+
+def _day() -> str:
+    """The day of the state: of its last write, or else the last on which a source was read."""
+    with faults():
+        if written := context().store.state().written:
+            return written[:10]
+    (row,) = Table.from_json(rows(Query(_DAY)))
+    return row["last"].isoformat() if isinstance(row["last"], date) else ""
+
+
+def _require_state(instead: str) -> None:
+    """Raise :class:`Problem` unless the data are in the state that the address names.
+
+    ``instead`` is where the same is asked of the data as they are now.
+    """
+    state, now = request.args.get("state", ""), _state()
+    if state in (now, _short(now)):
+        return
+    there = at("/dumps/missiongraph.nq.gz")
+    detail = (
+        f"This was asked of the state {state[:21]} of the data, which is not served any more; "
+        f"the state now is {_short(now)}. All of it is at {there}."
+    )
+    raise Problem(HTTPStatus.GONE, detail, instead=instead)
 
 
 def _check(query: str) -> None:
@@ -107,8 +149,3 @@ def _check(query: str) -> None:
         check(query)
     except QueryError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
-
-
-def _plain(text: str) -> str:
-    """Text without what BibTeX would read as a command."""
-    return "".join(f"\\{char}" if char in "&%$#_{}" else char for char in text)

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID
 
+from ..places import at
 from ..problems import Problem
 from .asking import ask
 from .keeping import for_readers
@@ -50,7 +51,8 @@ def compare() -> str:
     names = {row["mission"].removeprefix(_MISSION): row["name"] for row in listed}
     one, other = request.args.get("one", ""), request.args.get("other", "")
     for unknown in {one, other} - {"", *names}:
-        raise Problem(HTTPStatus.NOT_FOUND, f"There is no mission '{unknown}'.")
+        detail = f"There is no mission '{unknown}'."
+        raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at("/compare"))
     asked = None
     if one and other:
         asked = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)

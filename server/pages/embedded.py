@@ -27,13 +27,13 @@ def embedded(
 ) -> Markup:
     """The current page, what it is about, and the documents that it rests on."""
     cited = schemaorg.cited(thing) if thing else ()
-    name, here, base = title.removesuffix(_SUFFIX), request.base_url, request.host_url
+    name, here, base = title.removesuffix(_SUFFIX), request.base_url, request.root_url
     return _block(schemaorg.page(name, here, base, about, cited))
 
 
 def embedded_site() -> Markup:
     """The site and its search."""
-    return _block(schemaorg.site(request.host_url))
+    return _block(schemaorg.site(request.root_url))
 
 
 def _block(told: schemaorg.Told) -> Markup:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from markupsafe import Markup
 
+from .. import snippets
 from ..documents import TYPES
-from ..places import local, place
+from ..places import at, local, place
 from ..resultpage import shortened
-from .asking import Asked
 from .things import questions
 
 NAVIGATION = (
@@ -29,13 +29,14 @@ def register(app: Flask) -> None:
     """Give templates their functions and filters."""
     app.jinja_env.globals.update(
         navigation=NAVIGATION,
+        at=at,
         local=local,
         here=here,
-        cite=cite,
         changed=changed,
         place=place,
         alternates=alternates,
         questions=questions,
+        snippet=snippets,
     )
     app.jinja_env.tests.update(short_in=lambda iri, names: shortened(iri) in names)
     app.jinja_env.filters.update(
@@ -48,11 +49,6 @@ def here(path: str) -> bool:
     return request.path == path or request.path.startswith(path + "/")
 
 
-def cite(asked: Asked) -> str:
-    """The address that tells how to cite an answer."""
-    return url_for("cite.cite", query=asked.text)
-
-
 def changed(**values: Any) -> str:
     """The current address with other values; an empty one is left out, and so is the page."""
     kept = [
@@ -61,7 +57,7 @@ def changed(**values: Any) -> str:
         if name not in values and name != "page"
     ]
     kept += [(name, str(value)) for name, value in values.items() if value not in (None, "")]
-    return request.path + (f"?{urlencode(kept)}" if kept else "")
+    return at(request.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 def number(value: Any, digits: int = 0) -> str:
@@ -74,8 +70,9 @@ def number(value: Any, digits: int = 0) -> str:
 
 def alternates(iri: str) -> Markup:
     """Links in the head of a thing's page to the data about it."""
+    data = at("/data/" + place(iri))
     return Markup("\n").join(
-        Markup('<link rel="alternate" type="{}" href="/data/{}.{}">').format(kind, place(iri), end)
+        Markup('<link rel="alternate" type="{}" href="{}.{}">').format(kind, data, end)
         for kind, end in TYPES.items()
     )
 

@@ -16,6 +16,7 @@ from ..answers import faults
 from ..context import context
 from ..negotiation import HTML
 from ..networkrequest import NetworkRequest
+from ..places import at
 from ..problems import acceptable
 
 blueprint = Blueprint("home", __name__)
@@ -41,6 +42,12 @@ QUESTIONS = (
 )
 """Questions to start from."""
 
+EXAMPLE = """\
+PREFIX moi: <https://w3id.org/missiongraph/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT ?mission ?label { ?mission a moi:Mission ; rdfs:label ?label } LIMIT 5"""
+"""A query to ask from elsewhere."""
+
 NETWORK = "organisations-missions"
 PICTURE = {"measure": "degree", "colour": "community", "top": 600, "words": "no"}
 """The picture of the network, without words for it is small."""
@@ -62,13 +69,14 @@ def home() -> str:
         total=len(library),
         network=find_network(NETWORK),
         picture=_picture(),
+        example=EXAMPLE,
     )
 
 
 def _picture() -> str:
     """Address of a picture that is there; nothing while it is being drawn, for nobody waits."""
     asked = NetworkRequest("picture", find_network(NETWORK), {}, PICTURE, SVG)
-    there = f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}"
+    there = at(f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}")
     if context().cache.get(asked.tag(context().graph.fingerprint)):
         return there
     with suppress(Busy):

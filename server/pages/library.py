@@ -8,18 +8,21 @@ from http import HTTPStatus
 from flask import Blueprint, Response, render_template, request
 
 from missiongraph.engine import Query
-from missiongraph.errors import QueryError, UnknownQuery
+from missiongraph.errors import UnknownQuery
 from missiongraph.library import LibraryQuery, find
-from missiongraph.namespaces import ID
-from missiongraph.parameters import bind
 
+from ..answers import respond
 from ..context import context
-from ..negotiation import HTML
+from ..filenames import named
+from ..negotiation import HTML, choose
 from ..problems import Problem, acceptable
 from ..resultpage import result_page
-from .asking import ask
+from .asking import ask, asked_by_name, short
 
 blueprint = Blueprint("library", __name__)
+
+FILES = ("csv", "tsv", "json", "xml")
+"""Suffixes of the files that hold an answer."""
 
 _MOST = 500  # choices that a list may offer
 
@@ -37,9 +40,21 @@ def query(name: str) -> Response:
         page = render_template("library.html", query=entry.text, answer=None, **more)
         return Response(page, mimetype="text/html")
     context().access.require("read")
-    given = {p.name: request.args[p.name] for p in entry.parameters if request.args.get(p.name)}
-    more = {"entry": entry, "given": given, "choices": _choices(entry)}
-    return result_page(_bound(entry, given), "library.html", **more)
+    asked = asked_by_name(name, "run")
+    more = {"entry": entry, "given": asked.given, "choices": _choices(entry), "asked": asked}
+    return result_page(Query(asked.text), "library.html", **more)
+
+
+@blueprint.get("/queries/<name>.<extension>")
+def data(name: str, extension: str) -> Response:
+    """The answer to a query of the library as a file."""
+    context().access.require("read")
+    if extension not in FILES:
+        detail = f"Nothing ends in .{extension} here; use {', '.join(FILES)}."
+        raise Problem(HTTPStatus.NOT_FOUND, detail)
+    asked = asked_by_name(name)
+    response = respond(Query(asked.text), choose(None, extension))
+    return named(response, asked.called, extension)
 
 
 def _choices(entry: LibraryQuery) -> dict[str, list[tuple[str, str]]]:
@@ -55,21 +70,5 @@ def _choices(entry: LibraryQuery) -> dict[str, list[tuple[str, str]]]:
         for parameter in entry.parameters:
             there = ask("choices", group=parameter.of) if parameter.of else ()
             if len(there) <= _MOST:
-                offered[parameter.name] = [(_short(row["thing"]), row["name"]) for row in there]
+                offered[parameter.name] = [(short(row["thing"]), row["name"]) for row in there]
     return offered
-
-
-def _short(iri: str) -> str:
-    """An IRI as a parameter takes it: ``kind:key`` for things of ours."""
-    return iri.removeprefix(ID).replace("/", ":", 1) if iri.startswith(ID) else iri
-
-
-def _bound(entry: LibraryQuery, given: dict[str, str]) -> Query:
-    """The query with the values in its text, so that links to its data hold them too.
-
-    Raises :class:`Problem` for a value that does not fit.
-    """
-    try:
-        return Query(bind(entry.text, entry.bindings(given)))
-    except QueryError as error:
-        raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error

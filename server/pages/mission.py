@@ -12,7 +12,7 @@ from flask import render_template
 from missiongraph.progress import Progress, Seen, progress
 
 from .asking import ask
-from .things import portrait, shows
+from .things import page_number, portrait, shows
 
 ASKED = ("aims", "observations", "instruments", "results")
 """The queries behind the page: ``mission-aims`` and so on."""
@@ -35,7 +35,7 @@ class Chart:
 @shows("mission")
 def mission(iri: str) -> str:
     """The page of a mission."""
-    thing = portrait(iri)
+    thing = portrait(iri, page_number())
     today = datetime.now(UTC).date()
     asked = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
     tracks = progress(asked["aims"], asked["observations"], today)

@@ -7,8 +7,10 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
+from missiongraph.spans import span
+
 from .asking import ask
-from .facets import Entry, chosen, with_facets
+from .facets import Chosen, Entry, Facets, listed
 from .keeping import Latest, for_readers
 
 blueprint = Blueprint("missions", __name__)
@@ -24,35 +26,40 @@ FACETS = {
 
 
 _entries = Latest[list[Entry]]()
+_facets = Latest[Facets]()
 
 
 @blueprint.get("/missions")
 @for_readers
 def missions() -> str:
     """The missions that the reader has chosen."""
-    listed, known = ask("missions"), ask("mission-facets")
+    known = ask("mission-facets")
+    facets = _facets.get(lambda: Facets(known, "mission"))
+    chosen = Chosen.of_request(facets, FACETS)
+    asked = ask("missions", **chosen.asked)
 
     def entries() -> list[Entry]:
-        found = (Entry(row["mission"], row["name"], _note(row)) for row in listed)
-        return with_facets(found, known, "mission")
+        return [Entry(row["mission"], row["name"], _said(row), _note(row)) for row in asked]
 
+    found = entries() if chosen else _entries.get(entries)
     return render_template(
         "browse.html",
         heading="Missions",
         lead="What governments, cities, banks and foundations have set out to do, and by when.",
         many="missions",
-        said=("country", "field"),
-        listed=chosen(_entries.get(entries), FACETS),
-        asked=listed,
+        listed=listed(found, chosen, facets, FACETS),
+        asked=asked,
         known=known,
     )
 
 
+def _said(row: Mapping[str, Any]) -> str:
+    return " · ".join(filter(None, (row["countries"], row["fields"])))
+
+
 def _note(row: Mapping[str, Any]) -> str:
     """The years of a mission and how many aims it has, in words."""
-    first, last = (str(row[name] or "")[:4] for name in ("from", "until"))
-    years = f"since {first}" if first else f"until {last}" if last else ""
-    if first and last:
-        years = f"{first} to {last}"
+    first, last = ([str(row[name])[:4]] if row[name] else [] for name in ("from", "until"))
+    years = span(first, last)
     aims = f"{row['aims']} aim{'s' if row['aims'] != 1 else ''}" if row["aims"] else ""
     return " · ".join(filter(None, [years, aims]))

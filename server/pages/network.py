@@ -30,6 +30,7 @@ from ..awaiting import soon
 from ..context import context
 from ..negotiation import HTML
 from ..networkrequest import NetworkRequest
+from ..places import at
 from ..problems import Problem, acceptable
 from .asking import ask
 from .rankings import NETWORK, by_measure
@@ -134,7 +135,7 @@ class Chosen:
     @property
     def base(self) -> str:
         """Address of the network."""
-        return f"/networks/{self.query.name}"
+        return at(f"/networks/{self.query.name}")
 
     @property
     def rest(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import csv
+import io
+from http import HTTPStatus
 from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, render_template, request
@@ -10,8 +12,9 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from missiongraph.search import Hit, Index
 
 from ..context import context
+from ..filenames import named
 from ..negotiation import HTML
-from ..problems import acceptable
+from ..problems import Problem, acceptable
 from .asking import ask
 from .keeping import Latest
 
@@ -26,7 +29,9 @@ GROUPS = (
 MOST = 60
 """Things that are found at most."""
 
-_JSON = "application/json"
+_JSON, _CSV = "application/json", "text/csv"
+_FORMATS = {"json": _JSON, "csv": _CSV}
+_COLUMNS = ("iri", "kind", "name", "other")
 
 _indexes = Latest[Index]()
 
@@ -36,12 +41,33 @@ def search() -> Response:
     """What is called like ``q``."""
     context().access.require("read")
     text = request.args.get("q", "").strip()
-    kind = acceptable(HTML, _JSON) if "format" not in request.args else _JSON
-    hits = _indexes.get(lambda: Index(ask("names"))).find(text, MOST) if text else []
-    if kind == _JSON:
-        return jsonify([{k: v for k, v in asdict(hit).items() if k != "share"} for hit in hits])
-    page = render_template("search.html", text=text, groups=_grouped(hits), total=len(hits))
-    return Response(page, mimetype=HTML)
+    kind = _format()
+    asked = ask("names")
+    hits = _indexes.get(lambda: Index(asked)).find(text, MOST) if text else []
+    if kind == HTML:
+        more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": asked}
+        return Response(render_template("search.html", text=text, **more), mimetype=HTML)
+    rows = [{name: getattr(hit, name) for name in _COLUMNS} for hit in hits]
+    return jsonify(rows) if kind == _JSON else _file(rows, text)
+
+
+def _format() -> str:
+    """The media type to answer in; raises :class:`Problem` for a format that there is not."""
+    name = request.args.get("format")
+    if name is None:
+        return acceptable(HTML, _JSON, _CSV)
+    if name not in _FORMATS:
+        raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {', '.join(_FORMATS)}.")
+    return _FORMATS[name]
+
+
+def _file(rows: list[dict[str, str]], text: str) -> Response:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, _COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    response = Response(out.getvalue(), content_type=f"{_CSV}; charset=utf-8")
+    return named(response, f"search {text}", "csv")
 
 
 def _grouped(hits: list[Hit]) -> list[tuple[str, list[Hit]]]:

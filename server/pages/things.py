@@ -16,7 +16,7 @@ from missiongraph.things import classes, describe
 from ..answers import faults
 from ..context import context
 from ..gone import require
-from ..places import iri_of
+from ..places import at, iri_of
 from ..problems import Problem
 from ..signposts import PAGE, described, signposted
 from .keeping import for_readers
@@ -81,7 +81,10 @@ def questions(thing: Portrait) -> list[tuple[str, str]]:
     """What the library asks of such a thing: each question, and where it is answered."""
     asked = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
     return [
-        (find(name).question, f"/queries/{name}?{urlencode({'run': 1, parameter: thing.iri})}")
+        (
+            find(name).question,
+            at(f"/queries/{name}?{urlencode({'run': 1, parameter: thing.iri})}"),
+        )
         for parameter, names in [*asked, ("thing", ("who-says-what",))]
         for name in names
     ]
@@ -95,9 +98,17 @@ def page_number() -> int:
     return int(text)
 
 
+def require_page(page: int, pages: int) -> None:
+    """Raise :class:`Problem` for a page past the last."""
+    if page > pages:
+        detail = f"There is no page {page}; the last is {pages}."
+        raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at(request.path))
+
+
 def portrait(iri: str, page: int = 1) -> Portrait:
     """The portrait of a thing; raises :class:`Problem` where there is no such thing."""
     with faults():
         found = describe(context().graph.engine, iri, page)
+    require_page(page, found.pages)
     require(iri, found)
     return Portrait(found)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID, VOCAB
 
-from ..places import local
+from ..places import at, local
+from ..problems import Problem
 from .asking import Asked, ask
 from .keeping import for_readers
 
@@ -22,6 +24,8 @@ blueprint = Blueprint("toolkit", __name__)
 
 FACETS = {"field": "field", "type": "mission-type", "scope": "scope"}
 """What a mission is described by, and the vocabularies that it comes from."""
+
+_MISSION = ID + "mission/"
 
 LEAST = 2
 """How many of them a comparable mission shares."""
@@ -47,12 +51,14 @@ def toolkit() -> str:
     offered, listed = ask("concepts-of-missions"), ask("missions")
     mission = request.args.get("mission", "")
     given = {name: request.args.get(name, "") for name in FACETS}
+    by_facet = _by_facet(offered)
+    _require({"mission": mission, **given}, by_facet, listed)
     if mission and not any(given.values()):
-        given |= _described(ask("mission-concepts", initiative=ID + f"mission/{mission}"))
+        given |= _described(ask("mission-concepts", initiative=_MISSION + mission))
     chosen = {name: value for name, value in given.items() if value}
     return render_template(
         "toolkit.html",
-        offered=_by_facet(offered),
+        offered=by_facet,
         counted=offered,
         missions=listed,
         mission=mission,
@@ -62,6 +68,18 @@ def toolkit() -> str:
     )
 
 
+def _require(
+    given: Mapping[str, str], offered: Mapping[str, list[tuple[str, str, int]]], missions: Asked
+) -> None:
+    """Raise :class:`Problem` for a mission, or a concept of one, that there is not."""
+    known = {name: {code for code, _, _ in choices} for name, choices in offered.items()}
+    known["mission"] = {row["mission"].removeprefix(_MISSION) for row in missions}
+    for name, value in given.items():
+        if value and value not in known[name]:
+            detail = f"There is no mission{f' of the {name}' * (name != 'mission')} '{value}'."
+            raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at("/toolkit"))
+
+
 def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, Any]:
     """What the missions like this one have used, reached and learned."""
     values = {
@@ -69,15 +87,16 @@ def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, A
         for name, scheme in FACETS.items()
     }
     values["least"] = str(min(LEAST, chosen))
+    iri = _MISSION + mission if mission else ""
     names = ("missions", "instruments", "results", "practices", "organisations")
-    asked = {name: ask(f"comparable-{name}", **values) for name in names}
-    iri = f"{ID}mission/{mission}" if mission else ""
-    own = ask("mission-instruments", initiative=iri) if mission else ()
+    asked = {name: ask(f"comparable-{name}", **values, without=iri) for name in names}
+    own = ask("mission-instruments", initiative=iri) if mission else None
     return {
         "asked": asked,
-        "missions": [row for row in asked["missions"] if row["mission"] != iri],
-        "mix": _mix(asked["instruments"], own),
-        "results": [row for row in asked["results"] if row["mission"] != iri],
+        "missions": list(asked["missions"]),
+        "mix": _mix(asked["instruments"], own or ()),
+        "own": own,
+        "results": list(asked["results"]),
         "practices": _practices(asked["practices"]),
         "bars": [
             (row["name"], local(row["organisation"]), row["missions"])

@@ -127,9 +127,9 @@ form.addEventListener("submit", (event) => {
   go(addressOfForm());
 });
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-swap] a[href^='/network']");
+  const link = event.target.closest("[data-swap] a[href]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (new URL(link.href).pathname !== "/network") return;
+  if (link.origin !== location.origin || link.pathname !== location.pathname) return;
   event.preventDefault();
   go(link.href);
 });
