@@ -24,6 +24,7 @@ from .errors import (
     LimitExceeded,
     NoSuchGraph,
     NotAcceptable,
+    NotKept,
     QueryError,
     Refused,
     Unsupported,
@@ -50,6 +51,7 @@ ERRORS = {
         NoSuchGraph,
         UnsupportedFormat,
         EngineFailed,
+        NotKept,
     )
 } | {"NotAcceptable": NotAcceptable}
 """What a worker or the committer names, by its name."""

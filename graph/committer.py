@@ -12,7 +12,6 @@ import os
 import selectors
 import signal
 import socket
-import sys
 import traceback
 from collections import deque
 from contextlib import suppress
@@ -22,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from . import directory, journal, kernel, published, wire
+from . import directory, kernel, opening, published, wire
 from .change import Change, Write
-from .errors import MissionGraphError, ValidationFailed
+from .errors import MissionGraphError, NotKept, ValidationFailed
 from .gate import Gate
 from .writes import Attempt, attempt
 
@@ -50,10 +49,7 @@ class Committer:
 
     def __init__(self, folder: Path, *, shapes: bool) -> None:
         self._lock = directory.lock(folder)
-        if cut := journal.mend(folder / directory.JOURNAL):
-            print(f"{folder}: took off {cut} bytes of an unfinished write", file=sys.stderr)
-        self.state = directory.load(folder)
-        self._journal = journal.Journal(folder / directory.JOURNAL)
+        self.state, self._journal = opening.enter(folder)
         self._gate = _warm() if shapes else None
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trial: _Trial | None = None
@@ -62,6 +58,10 @@ class Committer:
         """Try a write as soon as those before it are done; the asker hears what came of it."""
         self._waiting.append((write, asker))
         self._next(keeper)
+
+    def fault(self) -> str:
+        """Why no write can be kept, in words; nothing if one can."""
+        return self._journal.fault()
 
     def forget(self) -> None:
         """Let go of the files, in a forked process."""
@@ -145,6 +145,8 @@ class Committer:
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
+            except NotKept as error:
+                return wire.message({"error": "NotKept", "message": f"no write is taken: {error}"})
             keeper.apply(change, merged=self.state.merged)
             derived = keeper.derived
             if keeper.observer and keeper.observer.mark(keeper):

@@ -268,6 +268,7 @@ class Keeper:
             "retiring": len(self._workers) - len(serving),
             "quads": len(self.store),
             "merged": self._committer is None or self._committer.state.merged,
+            "fault": self._committer.fault() if self._committer else "",
         }
 
 

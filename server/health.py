@@ -40,7 +40,10 @@ def ready() -> Response:
 
 @blueprint.get("/health")
 def health() -> Response:
-    """Which state of the graph is served, by how many processes, under which limits."""
+    """Which state of the graph is served, by how many processes, under which limits.
+
+    ``writes_refused`` says why no write can be kept, where one could be otherwise.
+    """
     store = context().store
     try:
         state = store.state()
@@ -52,6 +55,7 @@ def health() -> Response:
         statements=store.statements(),
         workers=state.workers,
         writable=context().writable,
+        writes_refused=state.fault or None,
         limits=store.limits(),
     )
 

@@ -225,6 +225,7 @@ _SCHEMAS: Object = {
             "statements": {"type": ["integer", "null"], "minimum": 0},
             "workers": COUNT,
             "writable": {"type": "boolean"},
+            "writes_refused": {"type": ["string", "null"]},
             "limits": {"type": "object", "additionalProperties": {"type": "boolean"}},
         }
     ),

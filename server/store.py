@@ -27,13 +27,14 @@ class State:
 
     ``workers`` are the processes of ours that answer, 0 where there are none. ``merged`` tells
     whether the default graph is known to be the set of all named graphs, ``federates`` whether
-    queries may ask other services.
+    queries may ask other services. ``fault`` says why no write can be kept, if none can.
     """
 
     fingerprint: str
     workers: int
     merged: bool
     federates: bool
+    fault: str = ""
 
 
 class Store:
@@ -51,7 +52,8 @@ class Store:
             if isinstance(engine, IsolatedEngine):
                 told = engine.state()
                 workers, merged = told["workers"], told["merged"]
-                return State(told["fingerprint"], workers, merged, engine.federates)
+                state = told["fingerprint"]
+                return State(state, workers, merged, engine.federates, told["fault"])
             engine.run(_PROBE, solutions=_JSON, triples=None).read()
             return State(engine.fingerprint, 0, isinstance(engine, LocalEngine), False)
         except (MissionGraphError, OSError) as error:
