@@ -80,7 +80,8 @@ def written(before: str, change: Change, *, who: str, what: str) -> tuple[str, b
 def linked(path: Path, before: str = "") -> Iterator[Patch]:
     """The whole patches of a file, each resting on the one before it.
 
-    The first rests on ``before``, if that is given. What stands after the last ``TC`` is passed over. Raises :class:`JournalError`.
+    The first rests on ``before``, if that is given. What stands after the last ``TC`` is passed
+    over. Raises :class:`JournalError`.
     """
     for patch in _patches(path):
         named, rests, *_ = [*patch.lines, b"", b""]
