@@ -37,6 +37,7 @@ from .engine import LocalEngine
 from .errors import DataError, MissionGraphError
 from .limits import Limits
 from .observer import Observer
+from .scratch import address
 from .store import default_graph, fingerprint, load
 from .worker import work
 
@@ -357,7 +358,8 @@ def _listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    listener.bind(str(fresh))
+    with address(fresh) as place:
+        listener.bind(place)
     listener.listen(1024)
     fresh.replace(path)
     return listener

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -77,6 +79,37 @@ def test_a_keeper_that_dies_is_replaced(folder: Path) -> None:
             assert known >= len(told.states)
         check(folder, told)
         assert server.process.poll() is None
+
+
+def test_a_keeper_that_is_killed_while_it_starts_is_started_again(folder: Path) -> None:
+    """Meanwhile nothing answers, and says so."""
+    statuses: set[int] = set()
+    with started(folder) as server, ThreadPoolExecutor(2) as pool:
+        assert write(server, 1, Told())
+        over = threading.Event()
+
+        def ask() -> None:
+            client = server.client()
+            while not over.is_set():
+                statuses.add(client("GET", "/sparql?query=ASK%7B%7D").status)
+                statuses.add(client.update("INSERT DATA { GRAPH <g:a> { <x:a> <x:b> 1 } }").status)
+
+        asking = [pool.submit(ask) for _ in range(2)]
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            with suppress(IndexError, ProcessLookupError):  # it is between two of them
+                os.kill(server.keeper(), signal.SIGKILL)
+            time.sleep(0.1)
+        over.set()
+        for job in asking:
+            job.result()
+        client, end = server.client(), time.monotonic() + 10
+        while client("GET", "/health/ready").status != 200:
+            assert time.monotonic() < end
+        assert client.count("<x:w/1> ?p ?o") == 3 and write(server, 2, Told())
+        log = server.log.read_text("utf-8")
+    assert statuses <= {200, 503} and 503 in statuses, statuses
+    assert "the store cannot be started again" in log and "Traceback" not in log
 
 
 def test_no_process_but_the_keeper_has_the_files_open(folder: Path) -> None:
