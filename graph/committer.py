@@ -146,7 +146,8 @@ class Committer:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
             except NotKept as error:
-                return wire.message({"error": "NotKept", "message": f"no write is taken: {error}"})
+                reason = f"no write is taken: {error}; put the right files back, or start anew"
+                return wire.message({"error": "NotKept", "message": reason})
             keeper.apply(change, merged=self.state.merged)
             derived = keeper.derived
             if keeper.observer and keeper.observer.mark(keeper):

@@ -37,6 +37,7 @@ class Journal:
         self.path = path
         self._end = self._named = end
         self._torn = False
+        self._spoilt: list[int] = []  # when files were touched that said something else then
         self._file = path.open("ab", buffering=0)
         self._anchor = Anchor(path.with_name(ANCHOR))
         settle(path.parent)
@@ -79,8 +80,10 @@ class Journal:
             return f"{self.path.name} holds a write that failed and cannot be taken off"
         if fault := self._replaced():
             return fault
-        if any(watch.is_touched() for watch in self._watches):
-            if not self._holds():
+        touched = [watch.touched() for watch in self._watches]
+        if any(touched):
+            if touched == self._spoilt or not self._holds():
+                self._spoilt = touched
                 return f"{self.path.name} or its anchor was changed by another program"
             self._remember()
         return ""

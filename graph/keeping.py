@@ -105,11 +105,11 @@ class Keeping:
         """What the keeper answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
         with self.connect(CONTROL) as connection:
             connection.settimeout(seconds)
-            connection.sendall(wire.message(message))
-            answer = wire.Reader(connection).next()
-        if not isinstance(answer, dict):
-            raise EngineFailed("the store does not answer")
-        return answer
+            with suppress(ConnectionError):  # it has just died
+                connection.sendall(wire.message(message))
+                if isinstance(answer := wire.Reader(connection).next(), dict):
+                    return answer
+        raise EngineFailed("the store does not answer")
 
     def _close_soon(self) -> None:
         """Close, not at the cost of who left last: much memory is freed slowly."""

@@ -38,6 +38,7 @@ class Watch:
             return f"{name} was changed by another program, {sizes}"
         return ""
 
-    def is_touched(self) -> bool:
-        """Whether anything was done to the file, if only to its rights or its names."""
-        return os.fstat(self.file.fileno()).st_ctime_ns != self._left.st_ctime_ns
+    def touched(self) -> int:
+        """When anything was done to the file since, if only to its rights or names; 0 if not."""
+        now = os.fstat(self.file.fileno()).st_ctime_ns
+        return now if now != self._left.st_ctime_ns else 0

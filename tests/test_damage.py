@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from running import missiongraph
 from test_journal import quad
 
-from missiongraph import anchor, directory, opening
+from missiongraph import anchor, directory, opening, published
 from missiongraph.change import Change
 from missiongraph.directory import BASE, JOURNAL, LOCK
 from missiongraph.errors import DataError, JournalError, MissionGraphError, NotKept
@@ -228,6 +228,18 @@ def test_an_older_copy_of_all_files_is_the_older_graph(
     """Nothing in it can tell, so the documentation does."""
     put(tmp_path, history[2])
     assert written(tmp_path) == "ab"
+
+
+def test_scores_that_are_damaged_are_none(tmp_path: Path) -> None:
+    """They can be measured anew."""
+    file = tmp_path / published.FILE
+    published.keep(file, "state", b"some quads")
+    whole = file.read_bytes()
+    assert published.kept(file, "state") == published.digest(b"some quads")
+    for place in range(len(whole)):
+        for kind in ("cut", "a bit flipped"):
+            file.write_bytes(KINDS[kind](whole, place))
+            assert not published.kept(file, "state")
 
 
 # --- what a crash leaves
