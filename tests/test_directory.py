@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import missiongraph
+from running import MEMORY, missiongraph
 from test_journal import quad, triples
 
 from missiongraph import directory, opening
@@ -120,7 +120,7 @@ writes = st.builds(
 @given(st.lists(writes, max_size=5), st.booleans())
 def test_a_graph_comes_back_as_it_was_written(made: list[Write], merged: bool) -> None:
     """Also from a backup of it."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         folder, store = Path(place, "graph"), ox.Store()
         directory.create(folder, [], merged=merged)
         for one in made:

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running import MEMORY
 
 from missiongraph import anchor, journal
 from missiongraph.anchor import End
@@ -78,7 +79,7 @@ def subjects(path: Path) -> list[str]:
 @settings(deadline=None)  # of a disk
 @given(changes, texts, texts)
 def test_any_change_comes_back(change: Change, who: str, what: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         kept = opened(Path(folder, "journal.rdfp"))
         after = kept.append(BASE, change, who=who, what=what)
         kept.close()
