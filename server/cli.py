@@ -77,7 +77,7 @@ def main() -> None:
     \b
     Exit codes:
       0    done
-      1    the answer is no: validate found violations
+      1    the answer is no: validate found violations, verify found damage
       2    the command or its input is at fault
       3    MissionGraph is at fault
       130  interrupted

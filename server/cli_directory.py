@@ -84,8 +84,8 @@ def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) 
     """Check DIRECTORY: recount its base, follow the chain of its writes, validate the graph.
 
     Exits with 1 if what is on the disk is not what was written, and names the file and the
-    first byte that is not, or if the graph breaks a shape. While it is served, the writes that
-    were acknowledged are checked.
+    bytes between which that begins, or if the graph breaks a shape. While it is served, the
+    writes that were acknowledged are checked.
 
     \b
     Example:
@@ -98,15 +98,15 @@ def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) 
 
     if not directory.is_dir():
         raise click.UsageError(f"{directory} is no directory")
+    if accept:
+        opening.accept(directory)
     try:
-        if accept:
-            opening.accept(directory)
         state = store.verify(directory)
     except (DataError, JournalError) as error:
         click.echo(f"missiongraph: {error}", err=True)
         context.exit(NO)
     if not store.is_anchored(directory):
-        click.echo(f"{directory}: has no anchor before it is served, so its end may lack", err=True)
+        click.echo(f"{directory}: has no anchor until it is served: its end may be lost", err=True)
     click.echo(f"{directory}: {state.writes:,} writes, fingerprint {state.fingerprint}")
     if shapes:
         report = validate(merged(store.named(state)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -15,6 +16,7 @@ from running import MEMORY, missiongraph
 from test_journal import quad
 
 from missiongraph import anchor, directory, opening, published
+from missiongraph.anchor import Anchor, End
 from missiongraph.change import Change
 from missiongraph.directory import BASE, JOURNAL, LOCK
 from missiongraph.errors import DataError, JournalError, MissionGraphError, NotKept
@@ -297,6 +299,35 @@ def test_a_slot_that_a_crash_has_torn_is_mended(history: list[Files], tmp_path: 
         content = {JOURNAL: history[3][JOURNAL], ANCHOR: after[:torn] + before[torn:]}
         put(tmp_path, history[3] | content)
         assert written(tmp_path) == NAMES and directory.verify(tmp_path).writes == 3
+
+
+# --- disks that fail
+
+
+def test_an_anchor_that_cannot_be_written_leaves_nothing_of_the_write(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it may be on the disk by then. If not even that can be undone, the write is whole."""
+    state, kept = opening.enter(folder)
+    before, more = (folder / JOURNAL).read_bytes(), Change(added=(quad("d"),))
+    move = Anchor.move
+
+    def fail(self: Anchor, end: End) -> None:
+        move(self, end)
+        raise OSError(errno.EIO, "the disk fails")
+
+    monkeypatch.setattr(Anchor, "move", fail)
+    with pytest.raises(OSError, match="the disk fails"):
+        kept.append(state.fingerprint, more, who="me", what="update")
+    assert (folder / JOURNAL).read_bytes() == before and directory.verify(folder).writes == 3
+    assert not kept.fault()
+    monkeypatch.setattr(Anchor, "take_back", fail)
+    for _ in range(2):
+        with pytest.raises(OSError, match="the disk fails"):
+            kept.append(state.fingerprint, more, who="me", what="update")
+        assert "holds a write that failed" in kept.fault()
+    kept.close()
+    assert written(folder) == NAMES + "d"
 
 
 # --- a directory without an anchor
