@@ -11,8 +11,6 @@ import atexit
 import hashlib
 import json
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +32,7 @@ from .namespaces import (
     SOURCE_ID,
     VOCABULARIES_GRAPH,
 )
+from .scratch import Scratch
 from .store import merge, parse
 from .syntax import explain
 
@@ -76,8 +75,9 @@ def build(
     if known := _cached(folder):
         return known
     if not cache.writable(folder):
-        folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        scratch = Scratch()
+        atexit.register(scratch.close)
+        folder = scratch.path
     built = _build(folder / _FILE, inputs, progress)
     facts = {"fingerprint": built.fingerprint, "seconds": built.seconds, "counts": built.counts}
     with replacing(folder / "build.json") as file:

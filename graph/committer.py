@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from . import directory, journal, kernel, preconditions, published, wire
+from . import directory, kernel, opening, preconditions, published, wire
 from .change import UPDATE, Change, Write
-from .errors import MissionGraphError, PreconditionFailed, ValidationFailed, packed
+from .errors import MissionGraphError, NotKept, PreconditionFailed, ValidationFailed, packed
 from .gate import Gate
 from .namespaces import NETWORKS_GRAPH
 from .writes import Attempt, attempt
@@ -52,11 +52,8 @@ class Committer:
 
     def __init__(self, folder: Path, *, shapes: bool) -> None:
         self._lock = directory.lock(folder)
-        if cut := journal.mend(folder / directory.JOURNAL):
-            print(f"{folder}: took off {cut} bytes of an unfinished write", file=sys.stderr)
-        self.state = directory.load(folder)
+        self.state, self._journal = opening.enter(folder)
         self.written = self.state.written
-        self._journal = journal.Journal(folder / directory.JOURNAL)
         self._gate = _warm() if shapes else None
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trial: _Trial | None = None
@@ -65,6 +62,10 @@ class Committer:
         """Try a write as soon as those before it are done; the asker hears what came of it."""
         self._waiting.append((write, asker))
         self._next(keeper)
+
+    def fault(self) -> str:
+        """Why no write can be kept, in words; nothing if one can."""
+        return self._journal.fault()
 
     def forget(self) -> None:
         """Let go of the files, in a forked process."""
@@ -171,6 +172,9 @@ class Committer:
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return wire.message({"error": "EngineFailed", "message": reason})
+            except NotKept as error:
+                reason = f"no write is taken: {error}; put the right files back, or start anew"
+                return wire.message({"error": "NotKept", "message": reason})
             keeper.apply(change, merged=self.state.merged)
             self.state.versions.note(change, after)
             derived = keeper.derived

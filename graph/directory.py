@@ -1,66 +1,75 @@
 """The directory of a graph that takes writes: a base, and the journal of what came after.
 
 ``base.nq`` holds the quads that the graph began with, sorted, under one comment line that
-names its fingerprint; ``journal.rdfp`` holds the writes. ``lock`` lets one process write.
+names its fingerprint; ``journal.rdfp`` holds the writes, and ``anchor`` says how many of them
+were acknowledged. ``lock`` lets one process write.
+
+Nothing that is cut, changed, swapped or missing here goes unseen, but for one: an older copy of
+the whole directory, anchor and all, is what it was.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 import time
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import pyoxigraph as ox
 
-from . import journal
+from . import anchor, journal
+from .anchor import End
+from .base import Head, check_base, content, dump, read_head
 from .change import apply
-from .errors import DataError
-from .files import replacing
+from .errors import DataError, JournalError
+from .journal import ANCHOR
 from .store import merge
 from .versions import Versions
 
 BASE, JOURNAL, LOCK = "base.nq", "journal.rdfp", "lock"
-_MARK = b"# missiongraph "
+
+__all__ = [
+    "BASE",
+    "JOURNAL",
+    "Head",
+    "State",
+    "backup",
+    "check_base",
+    "create",
+    "dump",
+    "empty",
+    "load",
+    "lock",
+    "named",
+    "read_head",
+    "restore",
+    "verify",
+]
 _PATIENCE = 2.0  # seconds in which a server that was stopped, or killed, lets go
-_UNREADABLE = (OSError, EOFError, zlib.error)
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a base says of itself: its state, the SHA-256 and number of its lines, its kind.
-
-    ``merged`` is whether the default graph is the set of all named graphs; ``empty`` are the
-    named graphs without quads.
-    """
-
-    fingerprint: str
-    sha256: str
-    quads: int
-    merged: bool
-    empty: Sequence[str] = ()
-
-    def line(self) -> bytes:
-        """The comment that stands first in the file."""
-        return _MARK + json.dumps(vars(self)).encode() + b"\n"
 
 
 @dataclass(frozen=True)
 class State:
-    """A graph as a directory holds it."""
+    """A graph as a directory holds it, and where the chain of its writes ends."""
 
     store: ox.Store
-    fingerprint: str
     merged: bool
-    writes: int
+    end: End
     versions: Versions
     written: str = ""
     """When the last write was made (UTC, ISO 8601); empty before the first."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state."""
+        return self.end.state
+
+    @property
+    def writes(self) -> int:
+        """How many there were since the base."""
+        return self.end.writes
 
 
 def create(
@@ -71,56 +80,74 @@ def create(
     fingerprint: str = "",
     empty: Sequence[str] = (),
 ) -> Head:
-    """Begin a directory with ``quads``; raises :class:`DataError` if there is one already.
+    """Begin a directory with these quads; raises :class:`DataError` if there is one already.
 
     Those of a ``merged`` graph are all in named graphs. A failure leaves nothing behind.
     """
     if (folder / BASE).exists():
         raise DataError(f"{folder}: holds a graph already")
+    for name in (JOURNAL, ANCHOR):
+        if (folder / name).exists():
+            message = f"{folder}: {BASE} is missing, on which its {name} rests"
+            raise DataError(f"{message}; put it back, or begin in another directory")
     made = not folder.exists()
+    base = folder / BASE
     try:
-        return dump(folder / BASE, quads, merged=merged, fingerprint=fingerprint, empty=empty)
+        head = dump(base, quads, merged=merged, fingerprint=fingerprint, empty=empty, anchored=True)
+        anchor.write(folder / ANCHOR, head.end())
     except BaseException:
-        if made and folder.exists():
-            folder.rmdir()
+        with suppress(OSError):
+            base.unlink(missing_ok=True)
+            if made:
+                folder.rmdir()
         raise
-
-
-def dump(
-    path: Path,
-    quads: Iterable[ox.Quad],
-    *,
-    merged: bool,
-    fingerprint: str = "",
-    empty: Sequence[str] = (),
-) -> Head:
-    """Write quads as a base, whole or not at all, and tell what it says of itself."""
-    data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-    lines = sorted(set(data.splitlines(keepends=True)))
-    digest = hashlib.sha256(b"".join(lines)).hexdigest()
-    head = Head(fingerprint or digest, digest, len(lines), merged, empty)
-    with replacing(path) as file:
-        file.write(head.line())
-        file.writelines(lines)
     return head
 
 
-def load(folder: Path) -> State:
-    """The state of a directory: the base with every write of the journal."""
-    head = read_head(folder / BASE)
+def load(folder: Path, further: int = 0) -> State:
+    """The state of a directory: the base with the writes that were acknowledged.
+
+    So many ``further`` ones are taken in, too, if they are whole. Of a directory without an
+    anchor (:class:`Head`) all whole writes are. Raises :class:`DataError` and
+    :class:`JournalError` for what is not as it was written.
+    """
+    return replay(folder, acknowledged(folder, read_head(folder / BASE)), further)
+
+
+def replay(folder: Path, known: End | None, further: int = 0) -> State:
+    """The base with the writes up to a ``known`` end and so many further ones; or with all."""
+    head = check_base(folder / BASE)
     store = ox.Store()
-    store.bulk_extend(_parsed(folder / BASE))
+    store.bulk_extend(content(folder / BASE))
     for graph in head.empty:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    fingerprint, writes, written = head.fingerprint, 0, ""
+    path, end, written = folder / JOURNAL, head.end(), ""
     versions = Versions(head.fingerprint)
-    for entry in journal.read(folder / JOURNAL, head.fingerprint):
+    entries = journal.read_to(path, end, known, further) if known else journal.read(path, end.state)
+    for entry in entries:
         apply(store, entry.change, merged=head.merged)
-        fingerprint, writes, written = entry.after, writes + 1, entry.when
+        end, written = end.then(entry.after, entry.length), entry.when
         versions.note(entry.change, entry.after)
-    return State(store, fingerprint, head.merged, writes, versions, written)
+    return State(store, head.merged, end, versions, written)
+
+
+def acknowledged(folder: Path, head: Head) -> End | None:
+    """Where the writes of a directory end; nothing if it never had an anchor.
+
+    Raises :class:`JournalError` if the anchor is lost and :class:`DataError` if it is another's.
+    """
+    path = folder / ANCHOR
+    if not path.exists():
+        if head.anchored:
+            message = "is missing, so there is no telling whether the journal is whole"
+            raise JournalError(f"{path}, byte 0: {message}")
+        return None
+    known = anchor.read(path)
+    if known.base != head.end().base:
+        raise DataError(f"{folder / BASE}, byte 0: is not the base that {path.name} names")
+    return known
 
 
 def named(state: State) -> Iterator[ox.Quad]:
@@ -161,36 +188,6 @@ def lock(folder: Path) -> BinaryIO:
             time.sleep(_PATIENCE / 40)
 
 
-def read_head(path: Path) -> Head:
-    """What a base or backup says of itself; raises :class:`DataError` if it is none."""
-    try:
-        with _opened(path) as file:
-            line = file.readline()
-        if not line.startswith(_MARK):
-            raise ValueError("its first line names no fingerprint")
-        return Head(**json.loads(line.removeprefix(_MARK)))
-    except (*_UNREADABLE, ValueError, TypeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: is no graph of a server: {reason}") from error
-
-
-def check_base(path: Path) -> Head:
-    """Recount a base or backup; raises :class:`DataError` unless it is as it was written."""
-    head = read_head(path)
-    digest, count = hashlib.sha256(), 0
-    try:
-        with _opened(path) as file:
-            file.readline()
-            for line in file:
-                digest.update(line)
-                count += 1
-    except _UNREADABLE as error:
-        raise DataError(f"{path}: cannot be read to its end: {error}") from error
-    if (digest.hexdigest(), count) != (head.sha256, head.quads):
-        raise DataError(f"{path}: has changed since it was written ({count:,} quads)")
-    return head
-
-
 def backup(folder: Path, target: Path) -> Head:
     """Write the state of a directory, also of one in use, as one file; ``.gz`` packs it."""
     state = load(folder)
@@ -208,7 +205,7 @@ def restore(source: Path, folder: Path) -> Head:
     head = check_base(source)
     return create(
         folder,
-        _parsed(source),
+        content(source),
         merged=head.merged,
         fingerprint=head.fingerprint,
         empty=head.empty,
@@ -216,19 +213,42 @@ def restore(source: Path, folder: Path) -> Head:
 
 
 def verify(folder: Path) -> State:
-    """Recount the base and follow the chain of the journal; raises what is wrong."""
-    check_base(folder / BASE)
-    return load(folder)
+    """Recount the base, follow the chain of the journal to its end and look at every byte after it.
+
+    While a server writes there, at what it has acknowledged. Raises :class:`DataError` and
+    :class:`JournalError` for the first that is wrong.
+    """
+    if _is_served(folder):
+        return load(folder)
+    state = load(folder, further=1)
+    if left := journal.tail(folder / JOURNAL, state.end):
+        first, last = state.end.length, state.end.length + len(left)
+        message = (
+            f"{folder / JOURNAL}, bytes {first:,} to {last:,}: a write that was never finished"
+        )
+        raise JournalError(f"{message}; the next `serve` sets it aside", first, last)
+    path = folder / ANCHOR
+    if is_anchored(folder) and (byte := anchor.spoilt(path)) is not None:
+        last = byte + anchor.SLOT - 1
+        message = f"{path}, bytes {byte:,} to {last:,}: are not what was written"
+        raise JournalError(f"{message}; the next `serve` mends it", byte, last)
+    return state
 
 
-def _parsed(path: Path) -> Iterator[ox.Quad]:
-    """The quads of a base; blank nodes keep their names, which the journal refers to."""
-    with _opened(path) as file:
-        try:
-            yield from ox.parse(file, ox.RdfFormat.N_QUADS)
-        except SyntaxError as error:
-            raise DataError(f"{path}: {error.msg}") from error
+def is_anchored(folder: Path) -> bool:
+    """Whether the end of the journal is known; not before a directory of 0.1.0 is served anew."""
+    return (folder / ANCHOR).exists()
 
 
-def _opened(path: Path) -> BinaryIO:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
+def _is_served(folder: Path) -> bool:
+    """Whether a server writes there."""
+    import fcntl
+
+    try:
+        with (folder / LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

@@ -112,7 +112,10 @@ class Workshop:
     def _connect(self) -> socket.socket:
         with self._starting:
             if not self._keeping:
-                self._keeping = Keeping(self._program, {})
+                try:
+                    self._keeping = Keeping(self._program, {})
+                except OSError as error:
+                    raise EngineFailed(f"the workshop did not start: {error.strerror}") from error
                 weakref.finalize(self, self._keeping.close)
         return self._keeping.connect(JOBS)
 

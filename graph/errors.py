@@ -23,6 +23,7 @@
     │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
     ├── StateGone           a state of the data that is not served any more
     ├── EngineFailed        the engine broke off; another try may do
+    │   ├── NotKept         a write that cannot be kept, as its files were changed by others
     │   ├── RemoteError     a SPARQL service elsewhere that fails; the message names it
     │   └── ServiceFailed   another service that a query asks did not answer as it should
     ├── ClientGone          whoever asked does not wait for the answer any more
@@ -94,7 +95,14 @@ class DataError(MissionGraphError):
 
 
 class JournalError(MissionGraphError):
-    """A journal that is not what was written; the message names file and line."""
+    """A journal that is not what was written; the message names the file and the bytes.
+
+    The first byte that is not lies between ``first``, where its write begins, and ``last``.
+    """
+
+    def __init__(self, message: str, first: int = 0, last: int | None = None) -> None:
+        super().__init__(message)
+        self.first, self.last = first, first if last is None else last
 
 
 class QueryError(MissionGraphError):
@@ -169,6 +177,10 @@ class EngineFailed(MissionGraphError):
     """The engine broke off for no fault of the query; another try may do."""
 
 
+class NotKept(EngineFailed):
+    """A write that is not kept: the files it would go to are not as the server left them."""
+
+
 class RemoteError(EngineFailed):
     """A SPARQL service that cannot be reached, refuses or breaks off; the message names it."""
 
@@ -207,6 +219,7 @@ REBUILT: Mapping[str, type[MissionGraphError]] = {
         UnsupportedFormat,
         NotAcceptable,
         EngineFailed,
+        NotKept,
         RemoteError,
         ServiceFailed,
         ClientGone,

@@ -38,6 +38,7 @@ from .errors import DataError, MissionGraphError
 from .limits import Limits
 from .namespaces import NETWORKS_GRAPH
 from .observer import Observer
+from .scratch import address
 from .store import default_graph, fingerprint, load
 from .worker import work
 
@@ -273,6 +274,7 @@ class Keeper:
             "statements": len(self._default),
             "merged": self._committer is None or self._committer.state.merged,
             "written": self._committer.written if self._committer else "",
+            "fault": self._committer.fault() if self._committer else "",
         }
 
 
@@ -367,7 +369,8 @@ def _listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    listener.bind(str(fresh))
+    with address(fresh) as place:
+        listener.bind(place)
     listener.listen(1024)
     fresh.replace(path)
     return listener

@@ -7,25 +7,26 @@ retired, as another has taken its place, ends when the last who entered has left
 from __future__ import annotations
 
 import json
+import logging
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from . import wire
+from . import kernel, wire
 from .errors import EngineFailed, MissionGraphError
 from .keeper import CONTROL, CURRENT
 from .overheard import overhear
+from .scratch import Scratch, address
 
 _TRIES = 50
+_REST = 1.0  # seconds after which one that could not start is tried again
+_LOGGER = logging.getLogger("missiongraph")
 
 
 class Keeping:
@@ -36,16 +37,18 @@ class Keeping:
     """
 
     def __init__(self, program: Sequence[str], config: Mapping[str, Any]) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="missiongraph-"))
+        self._scratch = Scratch()
+        self._folder = self._scratch.path
         self._program = program
         self._config = dict(config) | {"folder": str(self._folder)}
         self._lock, self._starting = threading.Lock(), threading.Lock()
         self._users = 0
+        self._resting = 0.0
         self._retired = self.closed = False
         try:
             self.process = self._start()
         except BaseException:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._scratch.close()
             raise
 
     @property
@@ -94,14 +97,15 @@ class Keeping:
             if not self.closed:
                 self.closed = True
                 _end(self.process)
-                shutil.rmtree(self._folder, ignore_errors=True)
+                self._scratch.close()
 
     def connect(self, name: str) -> socket.socket:
         """A connection to the socket called ``name``; raises :class:`EngineFailed`."""
         for attempt in range(_TRIES):
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
-                connection.connect(str(self._folder / name))
+                with address(self._folder / name) as place:
+                    connection.connect(place)
                 return connection
             except OSError:
                 connection.close()
@@ -114,23 +118,32 @@ class Keeping:
         """What the keeper answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
         with self.connect(CONTROL) as connection:
             connection.settimeout(seconds)
-            connection.sendall(wire.message(message))
-            answer = wire.Reader(connection).next()
-        if not isinstance(answer, dict):
-            raise EngineFailed("the store does not answer")
-        return answer
+            with suppress(ConnectionError):  # it has just died
+                connection.sendall(wire.message(message))
+                if isinstance(answer := wire.Reader(connection).next(), dict):
+                    return answer
+        raise EngineFailed("the store does not answer")
 
     def _close_soon(self) -> None:
         """Close, not at the cost of who left last: much memory is freed slowly."""
         threading.Thread(target=self.close).start()
 
     def _restart(self) -> None:
+        """Start a keeper in place of one that has died; one that cannot start is left to rest."""
         with self._starting:
             if self.closed:
                 raise EngineFailed("the store has ended")
-            if self.process.poll() is not None:
+            if self.process.poll() is None:
+                return
+            if time.monotonic() > self._resting:
                 _end(self.process)
-                self.process = self._start()
+                try:
+                    self.process = self._start()
+                    return
+                except (MissionGraphError, OSError) as error:
+                    _LOGGER.error("the store cannot be started again: %s", error)
+                    self._resting = time.monotonic() + _REST
+            raise EngineFailed("the store has ended and cannot be started again; the log says why")
 
     def _start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
@@ -142,18 +155,22 @@ class Keeping:
         )
         assert process.stdin and process.stdout and process.stderr
         overhear(cast(BinaryIO, process.stderr))
-        process.stdin.write(json.dumps(self._config).encode() + b"\n")
-        process.stdin.flush()
-        with process.stdout:
-            said = json.loads(process.stdout.readline() or b'{"error": "the store did not start"}')
-        if "error" in said:
+        said: dict[str, Any] = {}
+        with process.stdout, suppress(BrokenPipeError, ValueError):  # if it is killed meanwhile
+            process.stdin.write(json.dumps(self._config).encode() + b"\n")
+            process.stdin.flush()
+            said = json.loads(process.stdout.readline())
+        if "ready" not in said:
             _end(process)
-            raise MissionGraphError(said["error"])
+            if "error" in said:
+                raise MissionGraphError(said["error"])
+            raise EngineFailed(f"the store did not start{kernel.scarcity()}")
         return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a keeper, which goes when its standard input ends."""
     if process.stdin:
-        process.stdin.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
     process.wait()

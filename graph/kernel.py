@@ -27,7 +27,7 @@ LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
 _CPUCLOCK_SCHED = 2  # of clock_getcpuclockid(3): the clock of a whole process
 _MEGABYTE = 1024 * 1024
-_LAST = 10  # niceness: a tenth of the time that others get
+_LAST = 10  # more niceness: a tenth of the time that others get
 
 
 def holds() -> dict[str, bool]:
@@ -83,6 +83,22 @@ def data_bytes() -> int:
         return int(file.read().split()[5]) * resource.getpagesize()
 
 
+def scarcity() -> str:
+    """What the system lets this process have too little of, as the end of a message, if it does.
+
+    What we run on reserves far more addresses than it uses memory.
+    """
+    if sys.platform == "win32":
+        return ""
+    most = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if most == resource.RLIM_INFINITY:
+        return ""
+    return (
+        f": its addresses are limited to {most // _MEGABYTE:,} MB (ulimit -v); lift that limit and "
+        "bound memory by a control group (MemoryMax of systemd, docker run --memory)"
+    )
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time that a process of ours has had; where nobody tells, time as it passes.
 
@@ -102,12 +118,12 @@ def task() -> int:
 def give_way(task: int) -> None:
     """Let a task go on only when others leave it time; it cannot be taken back."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, task, _LAST)
+        os.setpriority(os.PRIO_PROCESS, task, os.getpriority(os.PRIO_PROCESS, task) + _LAST)
 
 
-def gives_way() -> bool:
-    """Whether this task has been made to give way."""
-    return os.getpriority(os.PRIO_PROCESS, 0) >= _LAST
+def niceness() -> int:
+    """How far this task gives way to others: what it was started with, or more by now."""
+    return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 @contextmanager

@@ -63,13 +63,17 @@ def keep(path: Path, fingerprint: str, observations: bytes) -> None:
 
 
 def kept(path: Path, fingerprint: str) -> str:
-    """The digest of the observations that are kept of these data; nothing if there are none."""
+    """The digest of the observations that are kept of these data; nothing if there are none.
+
+    Those that are not as they were written count as none: they can be made anew.
+    """
     try:
         with path.open("rb") as file:
             head, _, found = file.readline().decode().rstrip().rpartition(" ")
+            is_whole = head == _head(fingerprint) and digest(file.read()) == found
     except (OSError, UnicodeDecodeError):
         return ""
-    return found if head == _head(fingerprint) else ""
+    return found if is_whole else ""
 
 
 def digest(observations: bytes) -> str:

@@ -50,7 +50,7 @@ class _Worker:
         self._entrance, self._engine, self._limits = kernel.Entrance(listener), engine, limits
         self._hangup = kernel.Hangup()
         self._busy = self._retiring = False
-        self._usual = kernel.data_bytes()
+        self._usual, self._niceness = kernel.data_bytes(), kernel.niceness()
         self._queries = 0
         signal.signal(signal.SIGTERM, self._retire)
 
@@ -85,7 +85,8 @@ class _Worker:
         """Whether there were many queries, or one has left it large, or slow for good."""
         grown = kernel.data_bytes() - self._usual
         most = self._limits.query_megabytes * _MEGABYTE * _KEPT
-        return self._queries >= QUERIES or grown > most or kernel.gives_way()
+        slow = kernel.niceness() > self._niceness
+        return self._queries >= QUERIES or grown > most or slow
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:
         self._retiring = True

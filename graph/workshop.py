@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
@@ -30,6 +31,7 @@ from typing import Any, NoReturn
 from . import kernel, wire
 from .engine import Answer, Query
 from .errors import MissionGraphError, packed
+from .scratch import address
 
 JOBS = "jobs.sock"
 ROOMS = {"networks": ".networks.operations", "checking": ".checking"}
@@ -52,6 +54,7 @@ def main() -> None:
     # the front ends the workshop, and the workshop its jobs; nobody else does
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     folder = Path(json.loads(sys.stdin.buffer.readline())["folder"])
+    tempfile.tempdir = str(folder)
     os.environ.update(_ENVIRONMENT)
     for module in _MODULES:
         import_module(module)
@@ -60,7 +63,8 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a guard
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         (folder / JOBS).unlink(missing_ok=True)  # of a workshop before this one
-        listener.bind(str(folder / JOBS))
+        with address(folder / JOBS) as place:
+            listener.bind(place)
         listener.listen(128)
         print(json.dumps({"ready": os.getpid()}), flush=True)
         _serve(listener)
@@ -87,10 +91,12 @@ def _guard(connection: socket.socket) -> NoReturn:
         kernel.end_with_parent()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        worker = os.fork()
-        if worker == 0:
-            _work(connection)
-        _, status = os.waitpid(worker, 0)
+        with tempfile.TemporaryDirectory() as place:  # of a job that is killed nothing stays
+            worker = os.fork()
+            if worker == 0:
+                tempfile.tempdir = place
+                _work(connection)
+            _, status = os.waitpid(worker, 0)
         connection.sendall(wire.message({"ended": os.waitstatus_to_exitcode(status)}))
     except ConnectionError:
         pass  # the front has gone: nobody is waiting

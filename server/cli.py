@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import rich_click as click
 
-from missiongraph import __version__
+from missiongraph import __version__, kernel
 from missiongraph.errors import MissionGraphError
 
 from .cli_ask import queries, query
@@ -49,6 +49,8 @@ class Program(click.RichGroup):
         except Exception as error:
             if os.environ.get(DEBUG):
                 raise
+            if isinstance(error, MemoryError) or "can't start new thread" in str(error):
+                _fail(f"there is too little memory for this{kernel.scarcity()}", BAD_INPUT)
             name = type(error).__name__
             _fail(f"{name}: {error} (a fault of MissionGraph; {DEBUG}=1 shows where)", FAULT)
 
@@ -75,7 +77,7 @@ def main() -> None:
     \b
     Exit codes:
       0    done
-      1    the answer is no: validate found violations
+      1    the answer is no: validate found violations, verify found damage
       2    the command or its input is at fault
       3    MissionGraph is at fault
       130  interrupted

@@ -74,7 +74,8 @@ def backup(directory: Path, file: Path) -> None:
     """Write the graph in DIRECTORY to FILE (.nq or .nq.gz), also while it is served.
 
     The file is sorted N-Quads that name the state they hold; `restore` makes a directory
-    of it again.
+    of it again. Name backups by their day and keep some: whoever puts an older copy of a whole
+    directory in its place puts back the older graph, and no check can tell.
 
     \b
     Example:
@@ -105,20 +106,40 @@ def restore(file: Path, directory: Path) -> None:
 @click.command()
 @click.argument("directory", type=FOLDER)
 @click.option("--shapes/--no-shapes", default=True, help="Validate the graph, too.")
+@click.option(
+    "--accept",
+    is_flag=True,
+    help="First take the journal as it stands: if its chain holds, its last whole write is the"
+    " last there was. What stands behind it is moved to unfinished.rdfp.",
+)
 @click.pass_context
-def verify(context: click.Context, directory: Path, shapes: bool) -> None:
+def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) -> None:
     """Check DIRECTORY: recount its base, follow the chain of its writes, validate the graph.
 
-    Exits with 1 if the graph breaks a shape, 2 if what is on the disk is not what was written.
+    Exits with 1 if what is on the disk is not what was written, and names the file and the
+    bytes between which that begins, or if the graph breaks a shape. While it is served, the
+    writes that were acknowledged are checked.
 
     \b
     Example:
       missiongraph verify data/
     """
     from missiongraph import directory as store
+    from missiongraph import opening
+    from missiongraph.errors import DataError, JournalError
     from missiongraph.validation import validate
 
-    state = store.verify(directory)
+    if not directory.is_dir():
+        raise click.UsageError(f"{directory} is no directory")
+    if accept:
+        opening.accept(directory)
+    try:
+        state = store.verify(directory)
+    except (DataError, JournalError) as error:
+        click.echo(f"missiongraph: {error}", err=True)
+        context.exit(NO)
+    if not store.is_anchored(directory):
+        click.echo(f"{directory}: has no anchor until it is served: its end may be lost", err=True)
     click.echo(f"{directory}: {state.writes:,} writes, fingerprint {state.fingerprint}")
     if shapes:
         report = validate(store.named(state))

@@ -43,7 +43,10 @@ def ready() -> Response:
 
 @blueprint.get("/health")
 def health() -> Response:
-    """Which state of the graph is served, by how many processes, under which limits."""
+    """Which state of the graph is served, by how many processes, under which limits.
+
+    ``writes_refused`` says why no write can be kept, where one could be otherwise.
+    """
     store = context().store
     try:
         state = store.known()
@@ -55,6 +58,7 @@ def health() -> Response:
         statements=store.known_statements(),
         workers=state.workers,
         writable=context().writable,
+        writes_refused=state.fault or None,
         limits=store.limits(),
         server=_server(),
     )

@@ -265,6 +265,7 @@ _SCHEMAS: Object = {
             "statements": {"type": ["integer", "null"], "minimum": 0},
             "workers": COUNT,
             "writable": {"type": "boolean"},
+            "writes_refused": {"type": ["string", "null"]},
             "limits": _YES_OR_NO | {"description": "Whether the kernel keeps each"},
             "server": _YES_OR_NO
             | {

@@ -29,7 +29,8 @@ class State:
 
     ``workers`` are the processes of ours that answer, 0 where there are none. ``merged`` tells
     whether the default graph is known to be the set of all named graphs, ``federates`` whether
-    queries may ask other services, ``written`` when the last write was made, if any was.
+    queries may ask other services, ``written`` when the last write was made, if any was, and
+    ``fault`` why no write can be kept, if none can.
     """
 
     fingerprint: str
@@ -37,6 +38,7 @@ class State:
     merged: bool
     federates: bool
     written: str = ""
+    fault: str = ""
 
 
 class Store:
@@ -67,8 +69,9 @@ class Store:
             if isinstance(engine, IsolatedEngine):
                 told = engine.known()
                 workers, merged = told["workers"], told["merged"]
-                written = told["written"]
-                return State(told["fingerprint"], workers, merged, engine.federates, written)
+                written, fault = told["written"], told["fault"]
+                state = told["fingerprint"]
+                return State(state, workers, merged, engine.federates, written, fault)
             engine.run(_PROBE, solutions=_JSON, triples=None).read()
             return State(engine.fingerprint, 0, isinstance(engine, LocalEngine), False)
         except (MissionGraphError, OSError) as error:

@@ -27,6 +27,9 @@ SETTINGS = "".join(
 )
 """Two tokens: the reader's ``token to read`` and the writer's ``token to write``."""
 
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""A file system in memory, where no test waits for a disk."""
+
 WRITER = {"Authorization": "Bearer token to write"}
 UPDATE, TURTLE = "application/sparql-update", "text/turtle"
 _START_SECONDS = 60

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,6 +20,7 @@ from running import Client, Running, missiongraph, serving
 
 from missiongraph import directory, journal, kernel
 from missiongraph.directory import BASE, JOURNAL
+from missiongraph.opening import UNFINISHED
 
 pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs /proc")
 
@@ -46,7 +49,7 @@ def started(folder: Path, *options: str) -> Iterator[Running]:
 
 
 def test_no_crash_loses_or_halves_a_write(folder: Path) -> None:
-    """Two hundred writes by four writers, and SIGKILL to all processes at random moments."""
+    """Two hundred writes by eight writers, and SIGKILL to all processes at random moments."""
     chance, told = random.Random(), Told()
     for turn in range(ROUNDS):
         with started(folder) as server:
@@ -78,6 +81,37 @@ def test_a_keeper_that_dies_is_replaced(folder: Path) -> None:
         assert server.process.poll() is None
 
 
+def test_a_keeper_that_is_killed_while_it_starts_is_started_again(folder: Path) -> None:
+    """Meanwhile nothing answers, and says so."""
+    statuses: set[int] = set()
+    with started(folder) as server, ThreadPoolExecutor(2) as pool:
+        assert write(server, 1, Told())
+        over = threading.Event()
+
+        def ask() -> None:
+            client = server.client()
+            while not over.is_set():
+                statuses.add(client("GET", "/sparql?query=ASK%7B%7D").status)
+                statuses.add(client.update("INSERT DATA { GRAPH <g:a> { <x:a> <x:b> 1 } }").status)
+
+        asking = [pool.submit(ask) for _ in range(2)]
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            with suppress(IndexError, ProcessLookupError):  # it is between two of them
+                os.kill(server.keeper(), signal.SIGKILL)
+            time.sleep(0.1)
+        over.set()
+        for job in asking:
+            job.result()
+        client, end = server.client(), time.monotonic() + 10
+        while client("GET", "/health/ready").status != 200:
+            assert time.monotonic() < end
+        assert client.count("<x:w/1> ?p ?o") == 3 and write(server, 2, Told())
+        log = server.log.read_text("utf-8")
+    assert statuses <= {200, 503} and 503 in statuses, statuses
+    assert "the store cannot be started again" in log and "Traceback" not in log
+
+
 def test_no_process_but_the_keeper_has_the_files_open(folder: Path) -> None:
     """Else a keeper that dies would leave the lock to them."""
     with started(folder) as server:
@@ -103,17 +137,37 @@ def test_a_server_that_is_killed_alone_leaves_nobody_behind(folder: Path) -> Non
             assert_held_by(folder, next_one.keeper())
 
 
-def test_an_unfinished_write_is_taken_off(folder: Path) -> None:
+def test_an_unfinished_write_is_set_aside(folder: Path) -> None:
     told = Told()
     with started(folder) as server:
         assert write(server, 1, told) and write(server, 2, told)
-    whole = (folder / JOURNAL).read_bytes()
-    (folder / JOURNAL).write_bytes(whole + whole[: len(whole) // 2 - 5])
+    begun = b"H id <urn:sha256:12"
+    with (folder / JOURNAL).open("ab") as file:
+        file.write(begun)
     with started(folder) as server:
-        assert "of an unfinished write" in server.log.read_text("utf-8")
+        assert "moved 19 bytes of an unfinished write" in server.log.read_text("utf-8")
+        assert begun in (folder / UNFINISHED).read_bytes()
         assert write(server, 3, told)
     check(folder, told)
     assert directory.load(folder).writes == 3
+
+
+def test_a_journal_that_is_replaced_under_a_server_takes_no_writes(folder: Path) -> None:
+    told = Told()
+    with started(folder) as server:
+        assert write(server, 1, told)
+        copy = folder / "copy"
+        copy.write_bytes((folder / JOURNAL).read_bytes())
+        (folder / JOURNAL).rename(folder / "original")
+        copy.rename(folder / JOURNAL)
+        reason = "journal.rdfp was replaced by another file"
+        refused(server.client(), f"no write is taken: {reason}")
+        health = server.client()("GET", "/health")
+        assert health.status == 200 and health.json["writes_refused"] == reason
+        (folder / "original").rename(folder / JOURNAL)
+        assert write(server, 2, told)
+        assert server.client()("GET", "/health").json["writes_refused"] is None
+    check(folder, told)
 
 
 def test_a_journal_that_was_touched_is_not_served(folder: Path) -> None:
@@ -121,10 +175,12 @@ def test_a_journal_that_was_touched_is_not_served(folder: Path) -> None:
         assert write(server, 1, Told())
     place = folder / JOURNAL
     place.write_bytes(place.read_bytes().replace(b"<x:w/1>", b"<x:w/9>"))
+    before = place.read_bytes()
     with pytest.raises(AssertionError, match=r"journal\.rdfp, line 1: the patch is not what was"):
         with started(folder):
             pass
-    assert missiongraph("verify", folder).returncode == 2
+    assert place.read_bytes() == before
+    assert missiongraph("verify", folder).returncode == 1
 
 
 def test_two_servers_do_not_share_a_directory(folder: Path) -> None:

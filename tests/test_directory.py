@@ -13,14 +13,13 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import missiongraph
+from running import MEMORY, missiongraph
 from test_journal import quad, triples
 
-from missiongraph import directory
+from missiongraph import directory, opening
 from missiongraph.change import DELETE, POST, PUT, Change, Write
 from missiongraph.directory import BASE, JOURNAL, State
 from missiongraph.errors import DataError, JournalError, NoSuchGraph
-from missiongraph.journal import Journal
 from missiongraph.store import named
 from missiongraph.writes import attempt
 
@@ -29,8 +28,8 @@ DEFAULT, NT = ox.DefaultGraph(), ox.RdfFormat.N_TRIPLES
 
 def write(folder: Path, *made: Change) -> str:
     """Write changes down as a server does; the last fingerprint."""
-    state = directory.load(folder).fingerprint
-    kept = Journal(folder / JOURNAL)
+    before, kept = opening.enter(folder)
+    state = before.fingerprint
     for change in made:
         state = kept.append(state, change, who="me", what="update")
     kept.close()
@@ -121,7 +120,7 @@ writes = st.builds(
 @given(st.lists(writes, max_size=5), st.booleans())
 def test_a_graph_comes_back_as_it_was_written(made: list[Write], merged: bool) -> None:
     """Also from a backup of it."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as place:
         folder, store = Path(place, "graph"), ox.Store()
         directory.create(folder, [], merged=merged)
         for one in made:

@@ -153,7 +153,7 @@ def test_all_processes_know_all_reports(client: Client) -> None:
         until = time.monotonic() + _SECONDS
         while (reply := client.get(place, headers=BROWSER)).headers.get("Refresh"):
             assert reply.status_code == 200 and time.monotonic() < until
-        for page in many(lambda _, place=place: client.get(place, headers=BROWSER)):
+        for page in many(lambda _, place=place: client.get(place, headers=BROWSER)):  # type: ignore[misc]
             assert page.status_code == 200 and "does not conform" in page.text
 
 

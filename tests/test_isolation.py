@@ -325,6 +325,26 @@ def test_a_long_query_gives_way_and_its_worker_does_not_afterwards(data: Path) -
     assert os.getpriority(os.PRIO_PROCESS, 0) == 0
 
 
+NICE = """
+import sys
+from pathlib import Path
+from missiongraph.engine import Query
+from missiongraph.isolated import IsolatedEngine
+engine = IsolatedEngine([Path(sys.argv[1])])
+for _ in range(3):
+    print(engine.run(Query("ASK {}"), solutions="text/csv", triples=None).read())
+engine.close()
+"""
+
+
+@pytest.mark.parametrize("niceness", [10, 19])
+def test_a_server_that_gives_way_from_the_start_answers(data: Path, niceness: int) -> None:
+    """What a worker gives way to is measured from where it began."""
+    command = ["nice", "-n", str(niceness), sys.executable, "-c", NICE, str(data)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == [str(b"true")] * 3
+
+
 def workers(engine: IsolatedEngine) -> list[int]:
     return children(engine._keeping.process.pid)
 

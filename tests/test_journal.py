@@ -6,20 +6,23 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from running import MEMORY
 
-from missiongraph import journal
+from missiongraph import anchor, journal
+from missiongraph.anchor import End
 from missiongraph.change import Change
 from missiongraph.errors import JournalError
-from missiongraph.journal import Journal
+from missiongraph.journal import ANCHOR, Journal
+from missiongraph.patch import understood, written
 
 BASE = "0" * 64
+FIRST = End(BASE, "of a base")
 
 iris = st.sampled_from(["x:a", "x:b", "http://x.test/é?q=%20#f", "urn:uuid:1"]).map(ox.NamedNode)
 blank_nodes = st.sampled_from(["a", "b1", "0d"]).map(ox.BlankNode)
@@ -47,14 +50,25 @@ def quad(name: str, object: str = "o") -> ox.Quad:
     return ox.Quad(*(ox.NamedNode(f"x:{part}") for part in (name, "p", object, "g")))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Iterator[Path]:
-    """A journal of three writes."""
-    kept, state = Journal(tmp_path / "journal.rdfp"), BASE
-    for name in "abc":
+def opened(path: Path, end: End = FIRST) -> Journal:
+    """A journal to write to, with its anchor."""
+    anchor.write(path.with_name(ANCHOR), end)
+    return Journal(path, end)
+
+
+def filled(path: Path, names: str) -> Path:
+    """A journal of so many writes."""
+    kept, state = opened(path), BASE
+    for name in names:
         state = kept.append(state, Change(added=(quad(name),)), who="me", what="update")
     kept.close()
-    yield kept.path
+    return path
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A journal of three writes."""
+    return filled(tmp_path / "journal.rdfp", "abc")
 
 
 def subjects(path: Path) -> list[str]:
@@ -65,8 +79,8 @@ def subjects(path: Path) -> list[str]:
 @settings(deadline=None)  # of a disk
 @given(changes, texts, texts)
 def test_any_change_comes_back(change: Change, who: str, what: str) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Journal(Path(folder, "journal.rdfp"))
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        kept = opened(Path(folder, "journal.rdfp"))
         after = kept.append(BASE, change, who=who, what=what)
         kept.close()
         (entry,) = journal.read(kept.path, BASE)
@@ -85,7 +99,7 @@ def test_each_write_rests_on_the_one_before(path: Path) -> None:
 
 def test_a_journal_that_is_opened_again_goes_on(path: Path) -> None:
     *_, last = journal.read(path, BASE)
-    again = Journal(path)
+    again = Journal(path, anchor.read(path.with_name(ANCHOR)))
     again.append(last.after, Change(added=(quad("d"),)), who="me", what="update")
     again.close()
     assert subjects(path) == ["x:a", "x:b", "x:c", "x:d"]
@@ -107,30 +121,32 @@ def test_a_torn_tail_is_never_read(path: Path, cut: int) -> None:
     assert subjects(path) == ["x:a", "x:b"]
 
 
-@pytest.mark.parametrize("cut", [1, 5, 100])
-def test_a_torn_tail_is_taken_off(path: Path, cut: int) -> None:
-    whole = path.read_bytes()
-    third = whole.rindex(b"H id")
-    path.write_bytes(whole[:-cut])
-    assert journal.mend(path) == len(whole) - cut - third
-    assert path.read_bytes() == whole[:third] and journal.mend(path) == 0
-
-
-def test_a_whole_journal_is_left_alone(path: Path) -> None:
-    before = path.read_bytes()
-    assert journal.mend(path) == 0 and path.read_bytes() == before
-
-
 def test_no_journal_is_a_journal_without_writes(tmp_path: Path) -> None:
     assert list(journal.read(tmp_path / "none", BASE)) == []
-    assert journal.mend(tmp_path / "none") == 0
+    assert journal.tail(tmp_path / "none", FIRST) == b""
+
+
+@given(changes, texts, texts)
+def test_every_beginning_of_a_patch_is_understood(change: Change, who: str, what: str) -> None:
+    _, whole = written(BASE, change, who=who, what=what)
+    for cut in {*range(0, len(whole), 7), len(whole) - 1, len(whole)}:
+        assert understood(whole[:cut], BASE) == cut
+
+
+def test_what_is_no_beginning_is_understood_up_to_there(path: Path) -> None:
+    whole = path.read_bytes()[: path.read_bytes().index(b"H id", 1)]
+    for place in range(len(whole)):
+        assert understood(whole[:place] + b"\0" + whole[place + 1 :], BASE) <= place
+        assert understood(whole[:place] + b"\0", BASE) == place
+    assert understood(whole.replace(b"\n", b"\r\n"), BASE) == whole.index(b"\n")
+    assert understood(whole + b"\0", BASE) == len(whole)
 
 
 def test_a_disk_that_fails_keeps_the_journal_as_it_was(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even if what was written cannot be taken off at once."""
-    kept = Journal(path)
+    kept = Journal(path, anchor.read(path.with_name(ANCHOR)))
     *_, last = journal.read(path, BASE)
 
     def fail(*_: object) -> None:
@@ -181,21 +197,21 @@ def test_another_beginning_is_found(path: Path) -> None:
         list(journal.read(path, "1" * 64))
 
 
+@pytest.fixture(scope="module")
+def two_writes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return filled(tmp_path_factory.mktemp("two") / "journal.rdfp", "ab")
+
+
 @settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 255))
-def test_no_byte_can_be_changed_unnoticed(place: int, by: int) -> None:
-    """A byte of the last ``TC`` makes a tail of the write; any other breaks the chain."""
-    with tempfile.TemporaryDirectory() as folder:
-        kept, state = Journal(Path(folder, "journal.rdfp")), BASE
-        for name in "ab":
-            state = kept.append(state, Change(added=(quad(name),)), who="me", what="update")
-        kept.close()
-        data = bytearray(kept.path.read_bytes())
-        place %= len(data)
-        data[place] ^= by
-        kept.path.write_bytes(data)
-        if place >= len(data) - len("TC .\n"):
-            assert subjects(kept.path) == ["x:a"]
-        else:
-            with pytest.raises(JournalError):
-                subjects(kept.path)
+def test_no_byte_can_be_changed_unnoticed(two_writes: Path, place: int, by: int) -> None:
+    known = anchor.read(two_writes.with_name(ANCHOR))
+    data = bytearray(two_writes.read_bytes())
+    place %= len(data)
+    data[place] ^= by
+    changed = two_writes.with_name("changed")
+    changed.unlink(missing_ok=True)
+    changed.write_bytes(data)
+    with pytest.raises(JournalError) as caught:
+        list(journal.read_to(changed, FIRST, known))
+    assert caught.value.first <= place <= caught.value.last

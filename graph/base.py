@@ -1,0 +1,116 @@
+"""The base of a graph on the disk: sorted N-Quads under a line that says what they are.
+
+Backups are the same, packed if their name ends in ``.gz``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import pyoxigraph as ox
+
+from .anchor import End
+from .errors import DataError
+from .files import replacing
+
+_MARK = b"# missiongraph "
+_UNREADABLE = (OSError, EOFError, zlib.error)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a base says of itself: its state, the SHA-256 and number of its lines, its kind.
+
+    ``merged`` is whether the default graph is the set of all named graphs; ``empty`` are the
+    named graphs without quads. An ``anchored`` base has an anchor beside it; those of version
+    0.1.0 have none before a later one opens them, and backups need none.
+    """
+
+    fingerprint: str
+    sha256: str
+    quads: int
+    merged: bool
+    empty: Sequence[str] = ()
+    anchored: bool = False
+
+    def line(self) -> bytes:
+        """The comment that stands first in the file."""
+        said = {name: value for name, value in vars(self).items() if name != "anchored" or value}
+        return _MARK + json.dumps(said).encode() + b"\n"
+
+    def end(self) -> End:
+        """The end of the chain before any write."""
+        return End(self.fingerprint, hashlib.sha256(self.line()).hexdigest())
+
+
+def dump(
+    path: Path,
+    quads: Iterable[ox.Quad],
+    *,
+    merged: bool,
+    fingerprint: str = "",
+    empty: Sequence[str] = (),
+    anchored: bool = False,
+) -> Head:
+    """Write quads as a base, whole or not at all, and tell what it says of itself."""
+    data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+    lines = sorted(set(data.splitlines(keepends=True)))
+    digest = hashlib.sha256(b"".join(lines)).hexdigest()
+    head = Head(fingerprint or digest, digest, len(lines), merged, empty, anchored)
+    with replacing(path) as file:
+        file.write(head.line())
+        file.writelines(lines)
+    return head
+
+
+def read_head(path: Path) -> Head:
+    """What a base or backup says of itself; raises :class:`DataError` if it is none."""
+    try:
+        with _opened(path) as file:
+            line = file.readline()
+        if not line.startswith(_MARK):
+            raise ValueError("its first line names no fingerprint")
+        head = Head(**json.loads(line.removeprefix(_MARK)))
+        if head.line() != line:
+            raise ValueError("its first line is not what was written")
+    except (*_UNREADABLE, ValueError, TypeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path}: is no graph of a server: {reason}") from error
+    return head
+
+
+def check_base(path: Path) -> Head:
+    """Recount a base or backup; raises :class:`DataError` unless it is as it was written."""
+    head = read_head(path)
+    digest, count = hashlib.sha256(), 0
+    try:
+        with _opened(path) as file:
+            file.readline()
+            for line in file:
+                digest.update(line)
+                count += 1
+    except _UNREADABLE as error:
+        raise DataError(f"{path}: cannot be read to its end: {error}") from error
+    if (digest.hexdigest(), count) != (head.sha256, head.quads):
+        raise DataError(f"{path}: has changed since it was written ({count:,} quads)")
+    return head
+
+
+def content(path: Path) -> Iterator[ox.Quad]:
+    """The quads of a base or backup; blank nodes keep their names, which the journal refers to."""
+    with _opened(path) as file:
+        try:
+            yield from ox.parse(file, ox.RdfFormat.N_QUADS)
+        except SyntaxError as error:
+            raise DataError(f"{path}: {error.msg}") from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
