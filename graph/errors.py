@@ -219,6 +219,7 @@ REBUILT: Mapping[str, type[MissionGraphError]] = {
         UnsupportedFormat,
         NotAcceptable,
         EngineFailed,
+        StateGone,
         NotKept,
         RemoteError,
         ServiceFailed,

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cache
 from itertools import pairwise
 
@@ -197,7 +197,7 @@ def test_escapes_do_not_depend_on_how_the_pieces_fall(size: int) -> None:
 def test_broken_xml_of_a_service_is_no_answer(broken: bytes) -> None:
     closed = []
 
-    def chunks() -> Iterator[bytes]:
+    def chunks() -> Generator[bytes]:
         try:
             yield broken[:3]
             yield broken[3:]

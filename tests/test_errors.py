@@ -15,6 +15,7 @@ from missiongraph.errors import (
     Fault,
     LimitExceeded,
     MissionGraphError,
+    PreconditionFailed,
     TableError,
     ValidationFailed,
     packed,
@@ -28,6 +29,7 @@ MORE = {
     "BuildError": BuildError(FAULTS),
     "LimitExceeded": LimitExceeded("query_seconds", TEXT),
     "Busy": Busy("queue_length", TEXT, 2.5),
+    "PreconditionFailed": PreconditionFailed(TEXT, "a-state"),
     "ValidationFailed": ValidationFailed(TEXT, {"conforms": False}),
 }
 """Errors that hold more than a message."""
