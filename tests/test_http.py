@@ -218,8 +218,11 @@ def test_what_changes_each_time_is_not_kept(client: FlaskClient) -> None:
 
 
 def test_what_takes_a_token_is_not_kept_by_shared_caches(graph: MissionGraph) -> None:
-    closed = create_app(graph, Settings(), Access(read_takes_token=True)).test_client()
-    assert closed.get("/").cache_control.private
+    access = Access((Token("reader", hashed("secret"), "read"),), read_takes_token=True)
+    closed = create_app(graph, Settings(), access).test_client()
+    for path, headers in (("/", {"Authorization": "Bearer secret"}), ("/query", {})):
+        answer = closed.get(path, headers=headers)
+        assert answer.status_code == 200 and answer.cache_control.private
 
 
 def test_what_can_be_written_to_is_asked_for_each_time(graph: MissionGraph) -> None:

@@ -36,7 +36,8 @@ def test_a_client_is_known_by_its_address_without_port(address: str, who: str) -
 
 
 def limited(graph: MissionGraph, proxies: int = 0) -> FlaskClient:
-    return create_app(graph, Settings(requests_per_minute=3, proxies=proxies)).test_client()
+    settings = Settings(requests_per_minute=3, proxies=proxies)
+    return create_app(graph, settings).test_client()
 
 
 def test_one_client_behind_a_proxy_is_one_whatever_its_port(graph: MissionGraph) -> None:
