@@ -8,6 +8,7 @@ import json
 import xml.etree.ElementTree as ET
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -216,3 +217,43 @@ def test_good_xml_of_a_service_passes() -> None:
 def test_attributes_and_texts_of_files_keep_carriage_returns() -> None:
     root = ET.fromstring(tag("a", text("b\rc"), name="d\re\x01"))
     assert (root.text, root.get("name")) == ("b\rc", "d\re\ufffd")
+
+
+COMMAS = "VALUES ?x { <x:a> <x:b,c> <x:d> } VALUES ?y { 'e,\"f\"\\r\\n' 'g' }"
+
+
+def test_csv_quotes_iris_with_commas() -> None:
+    query = Query(f"SELECT * {{ {COMMAS} }}")
+    data = LocalEngine(ox.Store()).run(query, solutions="text/csv", triples=None).read()
+    rows = {*map(tuple, csv.reader(io.StringIO(data.decode(), newline="")))}
+    texts = ('e,"f"\r\n', "g")
+    assert rows == {("x", "y")} | {(x, y) for x in ("x:a", "x:b,c", "x:d") for y in texts}
+
+
+def test_csv_is_whole_also_if_a_comma_comes_late() -> None:
+    values = " ".join(f'(<x:{n}> "{n}\\n")' for n in range(3000))
+    query = Query(f"SELECT * {{ VALUES (?x ?y) {{ {values} (<x:a,b> <x:c,d>) }} }}")
+    output = Pieces()
+    LocalEngine(ox.Store()).write(query, output, solutions="text/csv", triples=None)
+    rows = [*csv.reader(io.StringIO(output.getvalue().decode(), newline=""))]
+    assert len(output.pieces) > 2 and {len(row) for row in rows} == {2}
+    assert rows == [["x", "y"], *([f"x:{n}", f"{n}\n"] for n in range(3000)), ["x:a,b", "x:c,d"]]
+
+
+def test_csv_that_cannot_be_gone_on_with_breaks_off() -> None:
+    values = " ".join(f'("{n}" <x:a>)' for n in range(3000))
+    text = f"SELECT (RAND() AS ?x) ?y {{ VALUES (?n ?y) {{ {values} (1 <x:c,d>) }} }}"
+    with pytest.raises(NotAcceptable, match="add ORDER BY, or ask for TSV"):
+        LocalEngine(ox.Store()).write(Query(text), Pieces(), solutions="text/csv", triples=None)
+
+
+class Pieces(io.BytesIO):
+    """A file that knows in which pieces it was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[int] = []
+
+    def write(self, data: Any) -> int:
+        self.pieces.append(len(data))
+        return super().write(data)
