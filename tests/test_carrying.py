@@ -124,7 +124,7 @@ def test_a_class_without_a_name_is_a_property(iri: str) -> None:
 
 
 @given(st.lists(TRIPLES_MADE, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @example([ox.Triple(ox.BlankNode("1a"), TYPE, node("http://e.test/1"))])
 @example([ox.Triple(S, P, ox.Literal("a\rb\r\nc"))])
 def test_rdf_xml_says_the_same_to_another_parser_or_is_refused(triples: list[ox.Triple]) -> None:
@@ -147,7 +147,7 @@ def canonical(triples: set[ox.Triple]) -> set[str]:
 
 
 @given(TEXTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @example("a\x01b")
 @example("a\rb")
 @example("\ufffe")

@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 from flask import url_for
@@ -22,7 +23,7 @@ from missiongraph.engine import Query
 from missiongraph.errors import QueryError
 from missiongraph.library import LibraryQuery, find
 from missiongraph.parameters import bind
-from missiongraph.results import Table
+from missiongraph.results import Table, lexical
 
 from ..answers import run
 from ..context import context
@@ -97,7 +98,9 @@ def rows(query: Query) -> bytes:
 def json_ready(value: Any) -> Any:
     """A value of a row as JSON has it."""
     if isinstance(value, Decimal):
-        return float(value)
+        value = float(value)
+    if isinstance(value, float) and not isfinite(value):
+        return lexical(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

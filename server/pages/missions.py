@@ -33,7 +33,7 @@ def missions() -> str:
     listed, known = ask("missions"), ask("mission-facets")
 
     def entries() -> list[Entry]:
-        found = (Entry(row["mission"], row["name"], _note(row)) for row in listed)
+        found = (Entry(row["mission"], str(row["name"]), _note(row)) for row in listed)
         return with_facets(found, known, "mission")
 
     return render_template(
