@@ -12,7 +12,8 @@ import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol, runtime_checkable
+from functools import partial
+from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
 
 import pyoxigraph as ox
 
@@ -198,7 +199,8 @@ class LocalEngine:
             default, named = _dataset(query, scanned)
             plain = not (default or named or names_graphs(scanned))
             store = self._plain() if plain else self._store
-            found = ask(store, text, default, named, base=query.base)
+            again = partial(ask, store, text, default, named, base=query.base)
+            found = again()
             graph = isinstance(found, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
@@ -206,7 +208,7 @@ class LocalEngine:
             if isinstance(found, ox.QueryTriples):
                 write_triples(found, TRIPLES[media_type], output)
             else:
-                write_solutions(found, SOLUTIONS[media_type], output)
+                write_solutions(found, SOLUTIONS[media_type], output, cast(Any, again))
         except SyntaxError as error:
             raise QueryError(explain(error.msg, text)) from error
         except ConnectionError:

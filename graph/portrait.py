@@ -295,7 +295,7 @@ class Portrait:
         """An amount as ``EUR 20,000 (awarded)``."""
         number, currency = self.money(iri)
         kind = self.name(self._first(iri, MOI + "hasKind")).lower()
-        said = f"{float(number):,.0f}" if number else "unknown"
+        said = _grouped(number) if number else "unknown"
         return f"{currency} {said} ({kind})"
 
     def _values(self, iri: str, name: str) -> list[Value]:
@@ -350,6 +350,14 @@ def _words(term: object) -> str:
     text = _text(term)
     number = isinstance(term, ox.Literal) and term.datatype.value in _NUMBERS
     return re.sub(r"(?<=\d)(?=(\d{3})+(?!\d))", ",", text) if number and "." not in text else text
+
+
+def _grouped(number: str) -> str:
+    """A number in groups of three; what is none, as it is spelt."""
+    try:
+        return f"{float(number):,.0f}"
+    except ValueError:
+        return number
 
 
 def _text(term: object) -> str:

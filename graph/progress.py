@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 
 NEAR = 0.75
@@ -31,8 +33,8 @@ class Seen:
 
     @property
     def year(self) -> float | None:
-        """The time as a decimal year: that of a year or month is its end."""
-        return decimal_year(self.when) if self.when else None
+        """The time as a decimal year: that of a year or month is its end; None for no time."""
+        return _year(self.when)
 
     @property
     def words(self) -> str:
@@ -129,12 +131,14 @@ def _share(baseline: Seen | None, latest: Seen | None, wanted: Seen | None) -> f
     if baseline.year and latest.year and latest.year <= baseline.year:
         return None  # nothing has been seen since
     assert baseline.value is not None and latest.value is not None
-    return (latest.value - baseline.value) / (wanted.value - baseline.value)
+    share = (latest.value - baseline.value) / (wanted.value - baseline.value)
+    return share if isfinite(share) else None
 
 
 def _expected(baseline: Seen | None, due: str, now: float | None) -> float | None:
     begin = baseline.year if baseline else None
-    if begin is None or now is None or not due or (end := decimal_year(due)) <= begin:
+    end = _year(due)
+    if begin is None or now is None or end is None or end <= begin:
         return None
     return min(max((now - begin) / (end - begin), 0.0), 1.0)
 
@@ -166,12 +170,31 @@ def _order(seen: Seen) -> tuple[float, float]:
     return seen.year or 0.0, seen.value or 0.0
 
 
+def _year(when: str) -> float | None:
+    """A time as a decimal year, if it is one of the calendar's."""
+    try:
+        return decimal_year(when)
+    except (ValueError, TypeError):
+        return None
+
+
+def _number(value: object) -> float | None:
+    """A finite number, as ill-typed literals and NaN are not."""
+    try:
+        number = float(value) if isinstance(value, int | float | Decimal) else None
+    except OverflowError:
+        return None
+    return number if number is not None and isfinite(number) else None
+
+
 def _seen(row: Mapping[str, Any]) -> Seen:
+    value, up_to = _number(row["value"]), _number(row["upTo"])
+    spelt = row["value"] if value is None else None  # no number is shown as it is
     return Seen(
         str(row["kind"]),
-        None if row["value"] is None else float(row["value"]),
-        None if row["upTo"] is None else float(row["upTo"]),
-        str(row["text"] or ""),
+        value,
+        up_to,
+        str(row["text"] or spelt or ""),
         str(row["unit"] or ""),
         str(row["bound"] or ""),
         str(row["date"] or ""),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
@@ -93,8 +94,9 @@ class Table:
         return text.getvalue()
 
     def to_json(self) -> str:
-        """A JSON array with an object for each row; dates are strings."""
-        return json.dumps(list(self), default=_json, ensure_ascii=False, indent=1)
+        """A JSON array with an object for each row; dates, infinities and NaN are strings."""
+        rows = [{name: _number(value) for name, value in row.items()} for row in self]
+        return json.dumps(rows, default=_json, ensure_ascii=False, indent=1, allow_nan=False)
 
     def to_markdown(self) -> str:
         """A table in Markdown, with every row."""
@@ -174,7 +176,16 @@ def _link(value: Any) -> str:
     return text
 
 
+def lexical(value: float) -> str:
+    """What XSD calls a number that is not finite, and JSON has no number for."""
+    return "NaN" if isnan(value) else "INF" if value > 0 else "-INF"
+
+
+def _number(value: Any) -> Any:
+    return lexical(value) if isinstance(value, float) and not isfinite(value) else value
+
+
 def _json(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return int(value) if value == value.to_integral_value() else _number(float(value))
     return cast(date, value).isoformat()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from .carrying import XmlOutput, carried
+from .csvresults import write_csv
 from .namespaces import PREFIXES
 
 HEAD = 64 * 1024
@@ -61,15 +62,23 @@ def write_triples(triples: Iterable[ox.Triple], format: ox.RdfFormat, output: Bi
 
 
 def write_solutions(
-    found: ox.QuerySolutions | ox.QueryBoolean, format: ox.QueryResultsFormat, output: BinaryIO
+    found: ox.QuerySolutions | ox.QueryBoolean,
+    format: ox.QueryResultsFormat,
+    output: BinaryIO,
+    again: Callable[[], ox.QuerySolutions],
 ) -> None:
-    """Write a table, or a yes or no, to ``output`` as the rows come; raises as the above."""
-    if format != ox.QueryResultsFormat.XML:
+    """Write a table, or a yes or no, to ``output`` as the rows come; raises as the above.
+
+    ``again`` finds the rows once more.
+    """
+    if format == ox.QueryResultsFormat.CSV and isinstance(found, ox.QuerySolutions):
+        write_csv(found, again, output)
+    elif format == ox.QueryResultsFormat.XML:
+        safe = XmlOutput(output)
+        found.serialize(cast(Any, safe), format=format)
+        safe.finish()
+    else:
         found.serialize(output, format=format)
-        return
-    safe = XmlOutput(output)
-    found.serialize(cast(Any, safe), format=format)
-    safe.finish()
 
 
 def _write_xml(data: bytes, output: BinaryIO) -> None:

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from missiongraph.errors import NotAcceptable
+
 from .negotiation import accept_of, preferred, wants_page
 from .places import at
 from .record import record
@@ -53,8 +55,14 @@ def acceptable(*kinds: str) -> str:
 def register(app: Flask) -> None:
     """Let every error of the application leave as a problem."""
     app.register_error_handler(Problem, Problem.response)
+    app.register_error_handler(NotAcceptable, _not_acceptable)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _not_acceptable(error: NotAcceptable) -> Response:
+    """What the format that the client takes cannot carry; the message names the value."""
+    return Problem(HTTPStatus.NOT_ACCEPTABLE, str(error)).response()
 
 
 def _of_http(error: HTTPException) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 from flask import Response, render_template
@@ -134,8 +135,16 @@ def _cell(term: dict[str, Any] | None, labels: Mapping[str, str]) -> Cell:
         href = local(value) if value.startswith(("http://", "https://")) else None
         return Cell(labels.get(value) or shortened(value), href, title=value)
     kind = term.get("datatype", "").rpartition("#")[2]
-    number = kind in ("integer", "decimal", "double", "float")
+    number = kind in ("integer", "decimal", "double", "float") and _is_number(value)
     return Cell(value, title=term.get("xml:lang", kind), number=number)
+
+
+def _is_number(text: str) -> bool:
+    """Whether a picture can show it: ill-typed literals are none, nor is NaN."""
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def _spelt(term: dict[str, Any]) -> str:

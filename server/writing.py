@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from http import HTTPStatus
 
 import pyoxigraph as ox
 from flask import Response, request
 
 from missiongraph.change import Write
-from missiongraph.errors import PreconditionFailed, ValidationFailed
+from missiongraph.errors import NotAcceptable, PreconditionFailed, ValidationFailed
 from missiongraph.isolated import IsolatedEngine, Written
 from missiongraph.preconditions import tag
 from missiongraph.serialising import serialise
@@ -95,6 +96,7 @@ def _refused(message: str, report: Written) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if chosen in _RDF and chosen in TRIPLES:
         triples = (quad.triple for quad in ox.parse(report.report_triples, ox.RdfFormat.N_TRIPLES))
-        return Response(serialise(triples, _RDF[chosen]), status, content_type=chosen)
+        with suppress(NotAcceptable):  # of a value in the report; the problem below holds all
+            return Response(serialise(triples, _RDF[chosen]), status, content_type=chosen)
     problem = Problem(status, message, validation=json.loads(report.report_json))
     return problem.response()

@@ -77,7 +77,7 @@ IRIS = st.builds(str.__add__, STARTS, TAILS).filter(
 
 @given(st.lists(IRIS, min_size=1, max_size=3, unique=True))
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_iri_leads_to_itself(site: Site, iris: list[str]) -> None:
     leads(site, iris)

@@ -141,7 +141,7 @@ def by_the_book(header: list[tuple[str, str, str]], kind: str, *, lenient: bool)
 
 
 @given(st.lists(RANGES, min_size=1, max_size=5))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_choice_is_that_of_the_standard(header: list[tuple[str, str, str]]) -> None:
     best = preferred(accept_of(", ".join(map("".join, header)), None), OFFERED)
     for lenient in (False, True):
@@ -153,7 +153,7 @@ def test_the_choice_is_that_of_the_standard(header: list[tuple[str, str, str]]) 
 
 
 @given(st.lists(RANGES.filter(lambda range: not range[1]), min_size=1, max_size=5))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_werkzeug_would_give_the_client_nothing_better(header: list[tuple[str, str, str]]) -> None:
     """Where no range comes twice, for it reads the first of two that are the same."""
     said = {range.lower(): weight for range, _, weight in header}
@@ -164,7 +164,7 @@ def test_werkzeug_would_give_the_client_nothing_better(header: list[tuple[str, s
 
 
 @given(st.text(max_size=60), st.none() | st.text(max_size=12))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_header_breaks_it(header: str, name: str | None) -> None:
     try:
         choose(header, name)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import odd
+import pyoxigraph as ox
 import pytest
 from flask import Flask
 
@@ -98,16 +100,16 @@ PATIENT = "Prefer: respond-async"  # nobody waits for the jobs
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A server with little in it that takes writes: its address, and what it wrote to its log."""
+    """A server of odd data that takes writes: its address, and what it wrote to its log."""
     folder = tmp_path_factory.mktemp("served")
-    (folder / "small.nt").write_text("<x:a> <x:b> <x:c> .\n", "utf-8")
+    (folder / "odd.nq").write_bytes(ox.serialize(odd.few(), format=ox.RdfFormat.N_QUADS) or b"")
     token = f'[tokens.test]\nsha256 = "{hashed("t")}"\nscope = "write"\n'
     later = "network_wait_seconds = 0\nnetwork_queue = 20000\n"  # of which one client has half
     contact = '[server]\nsecurity_contact = "mailto:a@b.test"\n'
     (folder / "settings.toml").write_text(token + contact + later, "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    options = ["--port", str(port), "--directory", "written", "--data", "small.nt", "--no-shapes"]
+    options = ["--port", str(port), "--directory", "written", "--data", "odd.nq", "--no-shapes"]
     with (folder / "log").open("wb") as log:
         command = [*COMMAND, *options, "--settings", "settings.toml"]
         process = subprocess.Popen(command, cwd=folder, stderr=log, stdout=log)

@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 from flask import request, url_for
@@ -24,7 +25,7 @@ from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.library import LibraryQuery, Parameter, find
 from missiongraph.namespaces import ID
 from missiongraph.parameters import bind, is_iri
-from missiongraph.results import Table
+from missiongraph.results import Table, lexical
 
 from ..answers import run
 from ..context import context
@@ -160,7 +161,9 @@ def rows(query: Query) -> bytes:
 def json_ready(value: Any) -> Any:
     """A value of a row as JSON has it."""
     if isinstance(value, Decimal):
-        return float(value)
+        value = float(value)
+    if isinstance(value, float) and not isfinite(value):
+        return lexical(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

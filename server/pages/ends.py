@@ -64,7 +64,10 @@ def number(value: Any, digits: int = 0) -> str:
     """A number for reading: thousands apart, at most so many decimals, none that is 0."""
     if value is None or isinstance(value, str):
         return value or ""
-    text = f"{float(value):,.{digits}f}"
+    try:
+        text = f"{float(value):,.{digits}f}"
+    except (TypeError, OverflowError):  # a date, say, where data have one in place of a number
+        return str(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

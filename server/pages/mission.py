@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from flask import render_template
@@ -63,7 +64,7 @@ def chart(track: Progress) -> Chart | None:
     times = [point.year or 0.0 for point in points] + [wanted.year]
     values = [point.value or 0.0 for point in points] + [wanted.value]
     early, late, low, high = min(times), max(times), min(values), max(values)
-    if early == late or low == high:
+    if early == late or low == high or not isfinite(high - low):
         return None
 
     def place(time: float, value: float) -> tuple[float, float]:

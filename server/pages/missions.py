@@ -39,7 +39,7 @@ def missions() -> str:
     asked = ask("missions", **chosen.asked)
 
     def entries() -> list[Entry]:
-        return [Entry(row["mission"], row["name"], _said(row), _note(row)) for row in asked]
+        return [Entry(row["mission"], str(row["name"]), _said(row), _note(row)) for row in asked]
 
     found = entries() if chosen else _entries.get(entries)
     return render_template(

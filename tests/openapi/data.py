@@ -8,7 +8,8 @@ from __future__ import annotations
 import schemathesis
 from hypothesis import strategies as st
 
-TERMS = st.sampled_from(["?a", "?b", "<x:a>", '"text"@en', "42", "true", '"é"'])
+TERMS = st.sampled_from(["?a", "?b", "<x:a>", '"text"@en', "42", "true", '"é"', '"a\\u0001"',
+                         "<http://e.test/語>", '"x"@ar--rtl', "<<( <x:a> <x:b> 1 )>>"])  # fmt: skip
 PATTERNS = st.lists(
     st.tuples(st.sampled_from(["?a", "?b", "<x:a>"]), st.sampled_from(["?p", "<x:b>"]), TERMS),
     max_size=3,
