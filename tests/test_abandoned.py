@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -12,8 +14,14 @@ import urllib3
 from running import Running, serving
 from urllib3 import HTTPResponse
 
-from missiongraph import kernel
+from missiongraph import MissionGraph, kernel
+from missiongraph.errors import Busy, ClientGone
 from missiongraph.namespaces import ID, MOI
+from missiongraph.networks import find_network
+from missiongraph.server.cache import Cache
+from missiongraph.server.jobs import Jobs
+from missiongraph.server.networkrequest import NetworkRequest
+from missiongraph.server.settings import Settings
 
 pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
 
@@ -88,3 +96,65 @@ def test_who_abandons_fifty_jobs_stops_nobody_else(server: Running) -> None:
     assert statuses == {202, 503}  # a client has half of the queue
     answer = ask(server, "/networks/funding/nodes")
     assert answer.status == 200 and answer.json()["rows"]
+
+
+# --- without a server
+
+
+@pytest.fixture(scope="module")
+def jobs(graph: MissionGraph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
+    settings = Settings(network_jobs=1, work_folder=str(tmp_path_factory.mktemp("work")))
+    made = Jobs(graph.engine, Cache(1), settings)
+    yield made
+    made.close()
+
+
+def asked(seed: int) -> NetworkRequest:
+    given = {"measure": "closeness", "sure": "resampling", "runs": 10_000, "seed": seed}
+    query = find_network("shared-missions")
+    return NetworkRequest("centrality", query, {}, given, "application/json")
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.05)
+
+
+def test_a_job_goes_on_while_somebody_wants_it(jobs: Jobs) -> None:
+    left, kept = jobs.ask(asked(1), "a"), jobs.ask(asked(2), "b")
+    jobs.keep(kept)
+    until(lambda: jobs.find(left.id) is None)  # nobody waited, nor came
+    until(lambda: (found := jobs.find(kept.id)) and found.state == "running")
+    jobs.tickets.forget(kept)
+
+
+def test_a_job_whose_address_is_given_is_expected_for_a_while(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("missiongraph.server.jobs.COMING_SECONDS", 4)
+    ticket = jobs.ask(asked(3), "a")
+    jobs.expect(ticket)
+    time.sleep(2.5)
+    assert jobs.find(ticket.id)
+    until(lambda: jobs.find(ticket.id) is None)
+
+
+def test_who_waits_is_told_when_the_client_has_left(jobs: Jobs) -> None:
+    with pytest.raises(ClientGone):
+        jobs.wait(jobs.ask(asked(4), "a"), 30, lambda: True)
+
+
+def test_half_of_the_places_to_wait_are_for_one(jobs: Jobs) -> None:
+    most = Settings().network_waiting // 2
+    with ExitStack() as stack:
+        for _ in range(most):
+            stack.enter_context(jobs.waiting("a"))
+        with pytest.raises(Busy) as caught, jobs.waiting("a"):
+            pass
+        assert caught.value.limit == "network_waiting"
+        with jobs.waiting("b"):
+            pass
+    with jobs.waiting("a"):
+        pass

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -120,10 +120,11 @@ def client(served: tuple[str, Path]) -> Client:
 # --- jobs and reports
 
 
-def many(ask: Callable[[int], Any]) -> list[Any]:
+def many(client: Client, path: str, headers: Mapping[str, str] = {}) -> list[TestResponse]:
     """What comes when the same is asked often and at once, so that all processes are asked."""
     with ThreadPoolExecutor(4 * PROCESSES) as pool:
-        return list(pool.map(ask, range(4 * PROCESSES)))
+        paths = [path] * 4 * PROCESSES
+        return list(pool.map(lambda path: client.get(path, headers=headers), paths))
 
 
 def test_all_processes_know_all_jobs(client: Client) -> None:
@@ -133,7 +134,7 @@ def test_all_processes_know_all_jobs(client: Client) -> None:
     assert reply.headers["Preference-Applied"] == LATER["Prefer"]
     job = reply.headers["Location"]
     assert {client.get(path, headers=LATER).headers["Location"] for _ in range(6)} == {job}
-    statuses = {reply.status_code for reply in many(lambda _: client.get(job))}
+    statuses = {reply.status_code for reply in many(client, job)}
     assert statuses <= {200, 303}
 
 
@@ -141,7 +142,7 @@ def test_all_processes_know_what_a_job_made(client: Client) -> None:
     path = "/networks/memberships/centrality/closeness?sure=resampling&runs=3&format=csv"
     whole = client.get(path)
     assert whole.status_code == 200 and whole.mimetype == "text/csv"
-    assert {reply.data for reply in many(lambda _: client.get(path, headers=LATER))} == {whole.data}
+    assert {reply.data for reply in many(client, path, LATER)} == {whole.data}
 
 
 def test_all_processes_know_all_reports(client: Client) -> None:
@@ -153,7 +154,7 @@ def test_all_processes_know_all_reports(client: Client) -> None:
         until = time.monotonic() + _SECONDS
         while (reply := client.get(place, headers=BROWSER)).headers.get("Refresh"):
             assert reply.status_code == 200 and time.monotonic() < until
-        for page in many(lambda _, place=place: client.get(place, headers=BROWSER)):  # type: ignore[misc]
+        for page in many(client, place, BROWSER):
             assert page.status_code == 200 and "does not conform" in page.text
 
 
