@@ -123,6 +123,39 @@ def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
     assert client.get("/health/ready").status_code == 200
 
 
+def test_health_and_metrics_take_no_slot(served: MissionGraph) -> None:
+    client = create_app(served, LIMITS).test_client()  # which has counted nothing yet
+    admission = engine_of(served).admission
+    taken = [admission.enter(number) for number in range(2)]
+    try:
+        assert json.loads(client.get("/health").data)["statements"] == ROWS
+        assert client.get("/health/ready").status_code == 200
+        assert metric(client, "statements") == ROWS
+    finally:
+        for slot in taken:
+            admission.leave(slot)
+
+
+def test_health_follows_a_write(writer: FlaskClient) -> None:
+    def statements() -> int:
+        return int(json.loads(writer.get("/health").data)["statements"])
+
+    before = statements()
+    data = {"update": "INSERT DATA { GRAPH <x:h> { <x:health> <x:b> <x:c> } }"}
+    writer.post("/sparql", data=data, headers={"Authorization": "Bearer t"}, buffered=True)
+    assert statements() == before + 1
+
+
+def test_a_slow_service_elsewhere_keeps_no_probe_waiting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        engine = RemoteEngine(f"http://127.0.0.1:{port}/sparql")
+        client = create_app(MissionGraph(engine=engine), Settings()).test_client()
+        assert client.get("/health/ready").status_code == 503
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/metrics").status_code == 200
+
+
 def test_a_service_elsewhere_that_does_not_answer_is_no_store() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
