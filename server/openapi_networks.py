@@ -41,6 +41,10 @@ _TYPES: Object = {
     "whole": {"type": "integer"},
 }
 
+_ARRAY: Object = {"type": "array", "items": OBJECT}
+_FILE: Object = record({"directed": {"type": "boolean"}}, nodes=_ARRAY, edges=_ARRAY)
+"""A network as node-link data."""
+
 
 def paths() -> Object:
     """The addresses of networks and of jobs."""
@@ -55,7 +59,7 @@ def paths() -> Object:
         f"{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
         **{f"{OWN}/{other}": _own(other) for other in others},
         "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job")}) | _done()),
-        "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()])),
+        "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()], OBJECT)),
     }
 
 
@@ -82,7 +86,7 @@ def _described(name: str, more: list[Object], *failing: int, body: Object | None
         parameter("format", "query", {"enum": names}, "Format of the answer, before Accept"),
         *more,
     ]
-    answers = _answers(about.formats) | {
+    answers = _answers(about.formats, _FILE if name == "export" else ref("NetworkAnswer")) | {
         "202": {"description": "It comes later", "content": {JSON: {"schema": ref("Job")}}}
     }
     return operation(about.says, answers, *failing, parameters=parameters, body=body)
@@ -111,8 +115,8 @@ def _parameter(name: str, said: Parameter) -> Object:
     return parameter(name, "query", schema, said.says) | needed
 
 
-def _answers(kinds: Iterable[str]) -> Object:
-    return ok({kind: ref("NetworkAnswer") if kind == JSON else STRING for kind in kinds})
+def _answers(kinds: Iterable[str], json: Object) -> Object:
+    return ok({kind: json if kind == JSON else STRING for kind in kinds})
 
 
 def _job(summary: str, answers: Object) -> Object:
@@ -124,7 +128,6 @@ def _done() -> Object:
     return {"303": {"description": "Done", "content": {JSON: {"schema": ref("Job")}}}}
 
 
-_ARRAY: Object = {"type": "array", "items": OBJECT}
 SCHEMAS: Object = {
     "Networks": record({"networks": _ARRAY, "measures": OBJECT}),
     "NetworkAnswer": record(
