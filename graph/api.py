@@ -22,7 +22,7 @@ from .info import Info, describe
 from .library import find
 from .namespaces import PREFIXES
 from .parameters import term
-from .rdflibstore import EngineStore, LocalStore
+from .rdflibstore import EngineStore, OxigraphStore
 from .remote import RemoteEngine, hidden_graphs
 from .results import Table
 from .store import fingerprint, load
@@ -140,7 +140,7 @@ class MissionGraph:
     def dataset(self) -> rdflib.Dataset:
         """An rdflib Dataset over the same data, whose default graph is the merged set."""
         engine = self.engine
-        store = LocalStore(engine) if isinstance(engine, LocalEngine) else EngineStore(engine)
+        store = OxigraphStore(engine) if isinstance(engine, LocalEngine) else EngineStore(engine)
         dataset = rdflib.Dataset(store=store)
         _bind_prefixes(dataset)
         return dataset

@@ -25,7 +25,7 @@ _Pattern = tuple[Node | None, Node | None, Node | None]
 _SOLUTIONS, _TRIPLES = "application/sparql-results+json", "application/n-triples"
 
 
-class LocalStore(oxrdflib.OxigraphStore):
+class OxigraphStore(oxrdflib.OxigraphStore):
     """oxrdflib's store over that of an engine, which lends it out once something is written.
 
     Variables may be given values whether or not they are selected (``initBindings``).

@@ -50,6 +50,10 @@ _TYPES: Object = {
     "whole": {"type": "integer"},
 }
 
+_ARRAY: Object = {"type": "array", "items": OBJECT}
+_FILE: Object = record({"directed": {"type": "boolean"}}, nodes=_ARRAY, edges=_ARRAY)
+"""A network as node-link data."""
+
 
 def paths() -> Object:
     """The addresses of networks and of jobs."""
@@ -64,7 +68,7 @@ def paths() -> Object:
         f"{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
         **{f"{OWN}/{other}": _own(other) for other in others},
         "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job"), HTML: STRING}) | _done()),
-        "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()])),
+        "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()], OBJECT)),
     }
 
 
@@ -94,7 +98,7 @@ def _described(name: str, more: list[Object], *failing: int, body: Object | None
         *more,
     ]
     later = {"description": "It comes later, as was preferred", "headers": _APPLIED}
-    answers = _answers(about.formats) | {
+    answers = _answers(about.formats, _FILE if name == "export" else ref("NetworkAnswer")) | {
         "202": later | {"content": {JSON: {"schema": ref("Job")}}},
         "303": {"description": "For readers of pages: to a page that waits for it"},
     }
@@ -124,8 +128,8 @@ def _parameter(name: str, said: Parameter) -> Object:
     return parameter(name, "query", schema, said.says) | needed
 
 
-def _answers(kinds: Iterable[str]) -> Object:
-    return ok({kind: ref("NetworkAnswer") if kind == JSON else STRING for kind in kinds})
+def _answers(kinds: Iterable[str], json: Object) -> Object:
+    return ok({kind: json if kind == JSON else STRING for kind in kinds})
 
 
 def _job(summary: str, answers: Object) -> Object:
@@ -137,7 +141,6 @@ def _done() -> Object:
     return {"303": {"description": "Done", "content": {JSON: {"schema": ref("Job")}}}}
 
 
-_ARRAY: Object = {"type": "array", "items": OBJECT}
 SCHEMAS: Object = {
     "Networks": record({"networks": _ARRAY, "measures": OBJECT}),
     "NetworkAnswer": record(

@@ -31,6 +31,7 @@ from missiongraph.networks import brokers, centrality, draw_from, from_networkx,
 from missiongraph.networks.backbone import disparity
 from missiongraph.networks.communities import communities, modularity
 from missiongraph.networks.mixing import mixing, numeric_assortativity
+from missiongraph.networks.slices import slices
 
 # --- weights
 
@@ -377,6 +378,39 @@ def test_a_method_where_nothing_is_projected_is_an_error(graph: MissionGraph) ->
         QueryError, match="method=newman is of projections, and funding is directed"
     ):
         graph.network("funding", method="newman")
+
+
+@pytest.mark.parametrize(
+    ("query", "view"),
+    [
+        (None, {}),
+        (5, {}),
+        ("no-such-network", {}),
+        ("SELECT", {}),
+        ("funding", {"at": "soon"}),
+        ("funding", {"at": 2022.5}),
+        ("funding", {"since": object()}),
+        ("funding", {"backbone": "0.05"}),
+        ("funding", {"layers": ["none"]}),
+        ("funding", {"method": "magic"}),
+        ("shared-missions", {"method": "magic"}),
+        ("funding", {"top": 10}),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error(
+    graph: MissionGraph, query: Any, view: dict[str, Any]
+) -> None:
+    with pytest.raises(QueryError):
+        graph.network(query, **view)
+
+
+def test_slices_begin_and_end_as_years_say(graph: MissionGraph) -> None:
+    ties, query = networks.read_ties(graph.engine, "funding"), networks.find_network("funding")
+    assert [day.year for day, _ in slices(ties, query, since=2019, until="2021")] == [
+        2019,
+        2020,
+        2021,
+    ]
 
 
 def test_years_and_dates_say_when(graph: MissionGraph) -> None:

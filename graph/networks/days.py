@@ -6,9 +6,12 @@ import re
 from calendar import monthrange
 from datetime import date, datetime
 from operator import index
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..errors import QueryError
+
+Day: TypeAlias = date | str | int
+"""A day, month or year as it may be given; those of numpy and pandas are taken, too."""
 
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
 

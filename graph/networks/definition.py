@@ -143,6 +143,9 @@ def read_definition(name_or_query: str | NetworkQuery) -> NetworkQuery:
     """A definition as it is, by its name (one word), or as text (anything longer)."""
     if isinstance(name_or_query, NetworkQuery):
         return name_or_query
+    if not isinstance(name_or_query, str):
+        kind = type(name_or_query).__name__
+        raise QueryError(f"a network is a name that ships or a query's text, not a {kind}")
     if re.fullmatch(r"[\w-]+", name_or_query):
         return find_network(name_or_query)
     return NetworkQuery.parse(name_or_query)

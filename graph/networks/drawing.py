@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import compress
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,8 @@ class View:
         fields |= {name: days[name == "until"] for name, days in spans.items()}
         if isinstance(fields.get("layers"), str):
             fields["layers"] = (fields["layers"],)
+        if fields.get("layers") is not None:
+            fields["layers"] = tuple(fields["layers"])
         if unknown := sorted(set(fields) - set(cls.__dataclass_fields__)):
             known = ", ".join(cls.__dataclass_fields__)
             raise QueryError(f"a network has no '{unknown[0]}'; there are: {known}")
@@ -73,7 +76,9 @@ class View:
                 raise QueryError(f"{name} is a date; View.of({name}=…) reads texts and years, too")
         if self.at and (self.since or self.until):
             raise QueryError("give a day (at) or a time (since, until), not both")
-        if not 0 < self.backbone <= 1:
+        if isinstance(self.layers, str):
+            raise QueryError(f"layers are several: write ('{self.layers}',)")
+        if not isinstance(self.backbone, Real) or not 0 < self.backbone <= 1:
             raise QueryError(f"backbone is above 0 and at most 1, not {self.backbone}")
 
 

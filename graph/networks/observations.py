@@ -28,7 +28,7 @@ _FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
 
 def observe(
     engine: Engine,
-    names: Sequence[str] | None = None,
+    names: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     known: bytes = b"",
 ) -> bytes:
@@ -40,7 +40,8 @@ def observe(
     """
     from . import read_ties
 
-    queries = network_queries() if names is None else [find_network(name) for name in names]
+    named = [names] if isinstance(names, str) else names
+    queries = network_queries() if named is None else [find_network(name) for name in named]
     before = _by_network(known)
     pieces: list[bytes] = []
     for done, query in enumerate(queries):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ..errors import QueryError
 from .centrality import ranks
+from .days import Day, span
 from .definition import NetworkQuery
 from .drawing import View, draw
 from .measures import find_measure
@@ -31,8 +32,8 @@ def slices(
     ties: Ties,
     query: NetworkQuery,
     every: Every = "year",
-    since: date | None = None,
-    until: date | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
     *,
     window: int = 1,
     cumulative: bool = False,
@@ -43,7 +44,8 @@ def slices(
     A slice is ``window`` periods long and holds the ties that hold on some day of it; the next
     one begins a period later, and the last ends with the last period. ``cumulative`` slices all
     begin with the first. Periods are whole: the first has ``since`` in it and the last ``until``,
-    which are, where not given, the earliest and the latest day that a tie names. Open ends count
+    which may be whatever :func:`.days.span` reads, and are, where not given, the earliest and the
+    latest day that a tie names. Open ends count
     as open: a tie without end is in every slice from its start on, an undated one in all.
     ``view`` says what else is drawn.
 
@@ -56,7 +58,8 @@ def slices(
         raise QueryError(f"the window of a slice is 1 or more periods, not {window}")
     if view.at or view.since or view.until:
         raise QueryError("slices have times of their own; give since and until to them, not a view")
-    first, last = since or _named(ties, min), until or _named(ties, max)
+    first = _named(ties, min) if since is None else span(since)[0]
+    last = _named(ties, max) if until is None else span(until)[1]
     if first > last:
         raise QueryError(f"from {first} until {last} is no time: the first day is the later one")
     return _slices(ties, query, MONTHS[every], first, last, window, cumulative, view)

@@ -32,7 +32,7 @@ import numpy.typing as npt
 
 from ..engine import Answer, Engine, Query
 from ..errors import NotAcceptable, QueryError
-from .days import span
+from .days import Day, span
 from .definition import NetworkQuery, Weight
 
 if TYPE_CHECKING:
@@ -91,11 +91,8 @@ class Ties:
         arrays = {name: getattr(self, name) for name in COLUMNS}
         return replace(self, **{n: a[kept] if len(a) else a for n, a in arrays.items()})
 
-    def during(self, since: date | None = None, until: date | None = None) -> Mask:
-        """Which statements hold on some day from ``since`` to ``until``; open ends are open.
-
-        Days may also be what :func:`.days.span` reads.
-        """
+    def during(self, since: Day | None = None, until: Day | None = None) -> Mask:
+        """Which statements hold on some day from ``since`` to ``until``; open ends are open."""
         first = OPEN.min if since is None else days(span(since)[0])
         last = OPEN.max if until is None else days(span(until)[1])
         if first > last:
@@ -105,8 +102,8 @@ class Ties:
         kept: Mask = (self.start <= last) & (self.end >= first)
         return kept
 
-    def on(self, day: date) -> Mask:
-        """Which statements hold on ``day``."""
+    def on(self, day: Day) -> Mask:
+        """Which statements hold on ``day``, or on some day of a month or year."""
         return self.during(day, day)
 
     def of_layer(self, *layers: str) -> Mask:

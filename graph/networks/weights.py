@@ -7,7 +7,7 @@ read, is a strength. A tie that has none of them counts 1, as in networkx.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -81,14 +81,13 @@ def understood(
 
 
 def _attributes(ties: Ties) -> set[str]:
-    return set(chain.from_iterable(ties))
+    return set().union(*ties)
 
 
 def _numbers(ties: Ties, name: str, ends: Ends) -> Floats:
     """What each tie has under ``name``, and NaN where it has nothing."""
     try:
-        values = (tie.get(name, np.nan) for tie in ties)
-        found = np.fromiter(values, np.float64, len(ties))
+        found = np.array([tie.get(name, nan) for tie in ties], np.float64)
     except (TypeError, ValueError, OverflowError):
         found = np.array([_number(tie[name]) if name in tie else np.nan for tie in ties])
     bad = np.isinf(found) | (found <= 0)
