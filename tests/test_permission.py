@@ -10,6 +10,8 @@ from missiongraph.errors import Refused, Reserved, UpdateError
 from missiongraph.keeper import _observed
 from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.permission import ALL, RESERVED, Permission
+from missiongraph.server.cli_serve import _unmeasured, _warn_of_wide_tokens
+from missiongraph.server.tokens import Access, Token
 from missiongraph.update import update
 from missiongraph.writes import attempt
 
@@ -136,3 +138,22 @@ def test_a_token_that_lists_nothing_opens_nothing() -> None:
 
 def test_what_was_once_written_among_the_measured_is_measured_anew() -> None:
     assert _observed(dataset(NETWORKS_GRAPH), "state", None) == ""
+
+
+def test_a_dump_gives_a_new_directory_all_but_what_is_measured(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And says what it leaves out."""
+    kept = [quad for quad in dataset("x:a") if quad.graph_name != ox.DefaultGraph()]
+    assert list(_unmeasured([*kept, *dataset(NETWORKS_GRAPH)]))[:1] == kept
+    assert f"Left out 1 statements of <{NETWORKS_GRAPH}>" in capsys.readouterr().err
+    assert list(_unmeasured(kept)) == kept and not capsys.readouterr().err
+
+
+def test_who_starts_a_server_hears_which_tokens_open_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    old, new = Token("old", "", "write"), Token("new", "", "write", ("*",))
+    _warn_of_wide_tokens(Access((old, new, Token("chief", "", "admin"))))
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith("Warning: the token of old lists no graphs")

@@ -373,3 +373,17 @@ def test_a_complaint_names_the_place_that_the_engine_names(text: str) -> None:
     line, column = engine.value.msg.removeprefix("error at ").split(": ")[0].split(":")
     with pytest.raises(QueryError, match=f"line {line}, column {column} is not SPARQL"):
         update(ox.Store(), text)
+
+
+def test_a_triple_that_no_graph_can_hold_is_left_out_of_a_template() -> None:
+    """SPARQL 1.1 Update, section 3.1.3; in DATA, which has no template, it is an error."""
+    store = ox.Store()
+    text = "PREFIX ex: <x:> INSERT { GRAPH ex:g { 'a' ex:p ?s . 1 ex:p [] . ?s ex:ok ?none, 2 } }"
+    update(store, f"{text} WHERE {{ VALUES ?s {{ ex:a 'b' }} }}")
+    assert [str(quad) for quad in store] == [
+        '<x:a> <x:ok> "2"^^<http://www.w3.org/2001/XMLSchema#integer> <x:g>'
+    ]
+    delete = "PREFIX ex: <x:> DELETE { GRAPH ex:g { 'a' ex:p ?s . ?s ?p ?o } }"
+    assert len(update(store, f"{delete} WHERE {{ GRAPH ex:g {{ ?s ?p ?o }} }}").removed) == 1
+    with pytest.raises(QueryError):
+        update(store, "INSERT DATA { 'a' <x:p> <x:b> }")

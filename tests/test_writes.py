@@ -46,6 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     limits = {
         "concurrent_queries": 2,
         "write_seconds": 2,
+        "write_statements": 2000,
         "query_megabytes": 128,
         "body_megabytes": 1,
         "small_queries": 1,
@@ -320,6 +321,15 @@ def test_a_write_that_takes_too_much_changes_nothing(
     assert problem(reply, status) and reply.json["limit"] == limit
     assert time.monotonic() - start < 2 + 1.5
     assert fingerprint(client) == before and client.count("GRAPH <g:t> { ?s ?p ?o }") == 0
+
+
+def test_a_write_too_large_to_be_checked_hears_so_before_it_is(client: Client) -> None:
+    before, start = fingerprint(client), time.monotonic()
+    body = "".join(f"<x:{n}> <x:many> {n} .\n" for n in range(2001))
+    reply = client("PUT", graph("g:many"), body, Content_Type=TURTLE)
+    assert "changes 2,001 statements; at most 2,000 are checked at a time" in problem(reply, 413)
+    assert (reply.json["limit"], reply.json["allowed"]) == ("write_statements", 2000)
+    assert time.monotonic() - start < 2 and fingerprint(client) == before
 
 
 # --- shapes

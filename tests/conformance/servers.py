@@ -21,7 +21,7 @@ _SECONDS = 30
 _SETTINGS = """
 [tokens.tester]
 sha256 = "{hash}"
-scope = "write"
+scope = "admin"
 """
 
 
