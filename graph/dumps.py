@@ -86,13 +86,13 @@ def _lines(engine: Engine) -> Iterator[tuple[str, str]]:
     answer = engine.run(Query(_QUADS), solutions=_JSON, triples=None)
     found = ox.parse_query_results(cast(Any, _Reader(answer)), ox.QueryResultsFormat.JSON)
     for row in cast(ox.QuerySolutions, found):
-        yield str(row["graph"]), f"{row['s']} {row['p']} {row['o']}"
+        yield str(row["graph"]), str(ox.Triple(row["s"], row["p"], row["o"]))
 
 
 def _triples(quads: Path) -> Iterator[tuple[str, str]]:
     with _parsed(quads, ox.RdfFormat.N_QUADS) as found:
         for quad in found:
-            yield "", f"{quad.subject} {quad.predicate} {quad.object}"
+            yield "", str(quad.triple)
 
 
 def _sorted(lines: Iterable[tuple[str, str]], runs: ExitStack) -> Iterator[tuple[str, str]]:

@@ -159,7 +159,7 @@ def _spelt(term: dict[str, Any]) -> str:
 
 
 def _is_ours(term: dict[str, Any]) -> bool:
-    return term["type"] == "uri" and term["value"].startswith(BASE)
+    return term["type"] == "uri" and str(term["value"]).startswith(BASE)
 
 
 def _labels(iris: set[str]) -> dict[str, str]:

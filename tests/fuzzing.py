@@ -142,7 +142,7 @@ def ask(client: FlaskClient, asked: Asked) -> list[str]:
     else:
         reply = client.post(asked.address, data=asked.form, **given)
     with reply:
-        return [*faults(reply.status_code, reply.headers, reply.data)]
+        return [*faults(reply.status_code, dict(reply.headers), reply.data)]
 
 
 def faults(status: int, headers: Mapping[str, str], body: bytes) -> Iterator[str]:

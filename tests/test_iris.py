@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import unquote, unquote_to_bytes
 
 import pyoxigraph as ox
@@ -52,7 +51,7 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
+def site() -> Site:
     return Site()
 
 
