@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from .carrying import well_formed
 from .engine import SOLUTIONS
 from .errors import RemoteError
-from .results import Term
+from .results import Term, spelt
 from .service import Reply
 
 HOLD = 256 * 1024
@@ -187,7 +187,9 @@ def _cell(term: Term | None, tabbed: bool) -> str:
     """TSV holds terms as Turtle writes them, CSV their bare text."""
     if term is None:
         return ""
-    return str(term) if tabbed or not isinstance(term, ox.NamedNode | ox.Literal) else term.value
+    if tabbed or not isinstance(term, ox.NamedNode | ox.Literal):
+        return spelt(term)
+    return term.value
 
 
 def _csv(rows: list[list[str]]) -> bytes:

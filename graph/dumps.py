@@ -100,13 +100,13 @@ def _lines(engine: Engine, state: str, merged: bool) -> Iterator[tuple[str, str]
         raise StateGone(f"the data are not in the state {state} any more")
     found = ox.parse_query_results(cast(Any, _Reader(answer)), ox.QueryResultsFormat.JSON)
     for row in cast(ox.QuerySolutions, found):
-        yield str(row["graph"] or ""), f"{row['s']} {row['p']} {row['o']}"
+        yield str(row["graph"] or ""), str(ox.Triple(row["s"], row["p"], row["o"]))
 
 
 def _triples(quads: Path) -> Iterator[tuple[str, str]]:
     with _parsed(quads, ox.RdfFormat.N_QUADS) as found:
         for quad in found:
-            yield "", f"{quad.subject} {quad.predicate} {quad.object}"
+            yield "", str(quad.triple)
 
 
 def _sorted(lines: Iterable[tuple[str, str]], runs: ExitStack) -> Iterator[tuple[str, str]]:

@@ -132,12 +132,17 @@ def python_value(term: Term | None) -> Any:
     if term is None:
         return None
     if not isinstance(term, ox.Literal):
-        return term.value if isinstance(term, ox.NamedNode) else str(term)
+        return term.value if isinstance(term, ox.NamedNode) else spelt(term)
     name = term.datatype.value.removeprefix(XSD)
     try:
         return _READERS[name](term.value) if name in _READERS else term.value
     except (ValueError, ArithmeticError, KeyError):
         return term.value
+
+
+def spelt(term: Term) -> str:
+    """A term as N-Triples has it."""
+    return f"<<( {term} )>>" if isinstance(term, ox.Triple) else str(term)
 
 
 def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Generator
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
@@ -17,6 +19,7 @@ import rdflib
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from missiongraph import MissionGraph, Table, dumps
 from missiongraph.answers import sound
 from missiongraph.carrying import well_formed
 from missiongraph.engine import TRIPLES, LocalEngine, Query
@@ -198,7 +201,7 @@ def test_escapes_do_not_depend_on_how_the_pieces_fall(size: int) -> None:
 def test_broken_xml_of_a_service_is_no_answer(broken: bytes) -> None:
     closed = []
 
-    def chunks() -> Generator[bytes]:
+    def chunks() -> Generator[bytes, None, None]:
         try:
             yield broken[:3]
             yield broken[3:]
@@ -218,6 +221,28 @@ def test_good_xml_of_a_service_passes() -> None:
 def test_attributes_and_texts_of_files_keep_carriage_returns() -> None:
     root = ET.fromstring(tag("a", text("b\rc"), name="d\re\x01"))
     assert (root.text, root.get("name")) == ("b\rc", "d\re\ufffd")
+
+
+def test_dumps_hold_triple_terms(tmp_path: Path) -> None:
+    nested = ox.Triple(S, P, ox.Triple(S, P, ox.Literal("a\tb\x01")))
+    store = ox.Store()
+    store.add(ox.Quad(S, P, nested, ox.NamedNode("x:g")))
+    dumps.make(LocalEngine(store), tmp_path / "dump")
+    for name, format in dumps.FILES.items():
+        data = gzip.decompress((tmp_path / "dump" / name).read_bytes())
+        assert [quad.object for quad in ox.parse(data, format)] == [nested], name
+
+
+def test_python_has_triple_terms_as_text_and_says_where_it_has_none() -> None:
+    store = ox.Store()
+    store.add(ox.Quad(S, P, TRIPLE_TERM))
+    graph = MissionGraph(store)
+    table = graph.query("SELECT ?o { ?s ?p ?o }")
+    assert isinstance(table, Table) and table[0]["o"] == f"<<( {TRIPLE_TERM} )>>"
+    with pytest.raises(NotAcceptable, match="rdflib has no triple terms"):
+        assert table.terms
+    with pytest.raises(NotAcceptable, match="rdflib cannot hold this graph"):
+        graph.query("CONSTRUCT WHERE { ?s ?p ?o }")
 
 
 COMMAS = "VALUES ?x { <x:a> <x:b,c> <x:d> } VALUES ?y { 'e,\"f\"\\r\\n' 'g' }"
