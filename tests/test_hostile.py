@@ -34,6 +34,7 @@ LATE = 0.5
 LIMITS = {
     "query_seconds": SECONDS,
     "write_seconds": SECONDS,
+    "network_seconds": SECONDS,
     "query_megabytes": 256,
     "idle_seconds": 2,
     "queue_seconds": 5,
