@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from .entities import refuse_growth
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
+from .nesting import Watched
 
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,
@@ -150,11 +152,11 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             file = cast(BinaryIO, opened)
             if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
                 refuse_growth(file)
-            yield file
+            yield cast(BinaryIO, Watched(file))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         reason = error.msg.partition(": ")[2] or error.msg
         raise DataError(f"{path.name}{line}: {reason}") from error
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         said = getattr(error, "strerror", None) or error
         raise DataError(f"{path.name}: cannot be read: {said}") from error

@@ -21,6 +21,7 @@ from .change import DELETE, POST, UPDATE, Change, Write, apply
 from .entities import refuse_growth
 from .errors import NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
+from .nesting import depth
 from .update import update
 from .validation import Report
 
@@ -113,6 +114,7 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
         try:
             if FORMATS[media_type] == ox.RdfFormat.RDF_XML:
                 refuse_growth(BytesIO(body))
+            depth(body)
             for quad in ox.parse(
                 body, FORMATS[media_type], base_iri=write.graph, rename_blank_nodes=True
             ):
