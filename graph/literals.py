@@ -7,7 +7,11 @@ of SPARQL's ``<``, as Oxigraph has it; integers and decimals of any length are c
 
 from __future__ import annotations
 
+import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +20,7 @@ import pyoxigraph as ox
 from rdflib import XSD, BNode, Literal, URIRef
 from rdflib.term import IdentifiedNode, Node
 
-__all__ = ["is_less", "is_well_formed", "native", "term", "valued"]
+__all__ = ["is_less", "is_well_formed", "native", "quietly", "term", "valued"]
 
 _DECIMAL = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 _FLOAT = rf"{_DECIMAL}(?:[Ee][+-]?[0-9]+)?|[+-]?INF|NaN"
@@ -67,7 +71,19 @@ _UNKNOWN = URIRef("urn:x-unknown")  # a datatype that rdflib makes no value of
 _DIGITS = 4000  # which Python makes an integer of, whatever its limit is set to
 _CYCLE = 400  # years after which the Gregorian calendar repeats
 _LESS = ox.Store()
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+logging.getLogger("rdflib.term").addFilter(lambda _: not _quiet.get())
 _FIRST, _SECOND = ox.Variable("first"), ox.Variable("second")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Let rdflib not log, with a traceback, each literal that it makes no value of."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
 
 
 def is_well_formed(text: str, datatype: URIRef | None) -> bool:
@@ -168,7 +184,8 @@ def _comparable(first: Literal, second: Literal) -> tuple[Any, Any]:
 
 def _literal(text: str, datatype: URIRef) -> Literal:
     if is_well_formed(text, datatype) and _fits(text, datatype):
-        return Literal(text, datatype=datatype, normalize=False)
+        with quietly():
+            return Literal(text, datatype=datatype, normalize=False)
     # as for unknown datatypes, rdflib does not try; from a pickle it takes any datatype
     literal = Literal(text, datatype=_UNKNOWN)
     literal.__setstate__((None, {"language": None, "datatype": datatype}))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, NamedTuple, TypeAlias
 
 import rdflib
@@ -34,15 +33,14 @@ from rdflib import Literal, URIRef
 from rdflib.term import IdentifiedNode
 
 from .errors import DataError
-from .literals import is_less, is_well_formed
+from .literals import is_less, is_well_formed, quietly
 
-__all__ = ["quietly", "run", "runnable"]
+__all__ = ["run", "runnable"]
 
 Term: TypeAlias = IdentifiedNode | Literal
 
 _SILENT = logging.getLogger("missiongraph.shacl")
 _SILENT.setLevel(logging.CRITICAL)  # what pySHACL logs it raises as well
-_running: ContextVar[bool] = ContextVar("running", default=False)
 
 
 def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
@@ -70,19 +68,6 @@ def runnable() -> Iterator[None]:
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise DataError(f"the shapes cannot be run over these data: {reason}") from error
-
-
-@contextmanager
-def quietly() -> Iterator[None]:
-    """Let rdflib not log, with a traceback, each literal that it makes no value of."""
-    token = _running.set(True)
-    try:
-        yield
-    finally:
-        _running.reset(token)
-
-
-logging.getLogger("rdflib.term").addFilter(lambda _: not _running.get())
 
 
 class _Datatype(DatatypeConstraintComponent):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from . import jsonld, rdfxml
 from .errors import DataError
 from .files import suffix
 from .namespaces import FILE_GRAPH
+from .nesting import Watched
 
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,
@@ -157,11 +159,11 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
                 rdfxml.check(file)
             if opened.peek(3).startswith(codecs.BOM_UTF8):  # of editors; no part of the text
                 file.read(len(codecs.BOM_UTF8))
-            yield file
+            yield cast(BinaryIO, Watched(file))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         reason = error.msg.partition(": ")[2] or error.msg
         raise DataError(f"{path.name}{line}: {reason}") from error
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         said = getattr(error, "strerror", None) or error
         raise DataError(f"{path.name}: cannot be read: {said}") from error

@@ -29,7 +29,7 @@ from .literals import native, term, valued
 from .namespaces import BASE, PREFIXES
 from .scope import Scope
 from .serialising import serialise
-from .shacl import quietly, run
+from .shacl import run
 from .store import parse
 
 __all__ = ["SEVERITIES", "Report", "Result", "merged", "read", "shapes", "validate"]
@@ -155,8 +155,7 @@ def validate(
         data = merged(_of_rdf_1_1(_quads(data), beyond))
     elif isinstance(data, rdflib.Dataset):
         data = merged(data)
-    with quietly():
-        graph.addN((s, p, valued(o), graph) for s, p, o in data)
+    graph.addN((s, p, valued(o), graph) for s, p, o in data)
     return _report(graph, _own_shapes() if shapes is None else shapes, beyond)
 
 

@@ -20,6 +20,7 @@ from . import forms, jsonld, rdfxml
 from .change import DELETE, POST, UPDATE, Change, Write, apply
 from .errors import LimitExceeded, NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
+from .nesting import depth
 from .permission import Permission
 from .update import update
 from .validation import Report
@@ -129,6 +130,7 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             known = ", ".join(FORMATS)
             raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
         try:
+            depth(body)
             for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, base or ""):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
                     raise QueryError("the data name graphs of their own; send triples")
