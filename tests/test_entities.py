@@ -103,7 +103,7 @@ def test_what_is_no_xml_is_named_with_its_line(tmp_path: Path) -> None:
 def test_a_command_stops_at_its_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "physical_megabytes", lambda: 0)
     monkeypatch.setenv("MISSIONGRAPH_NETWORK_MEGABYTES", "100")
-    with pytest.raises(LimitExceeded, match="100 MB .*MISSIONGRAPH_NETWORK_MEGABYTES"):
+    with pytest.raises(LimitExceeded, match=r"100 MB .*MISSIONGRAPH_NETWORK_MEGABYTES"):
         with at_most_memory():
             bytearray(2**30)
     assert bytearray(2**28)
