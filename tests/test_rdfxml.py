@@ -11,10 +11,17 @@ import pytest
 from click.testing import CliRunner
 
 import missiongraph
+from missiongraph import kernel
 from missiongraph.change import PUT, Write
+<<<<<<< HEAD:tests/test_rdfxml.py
 from missiongraph.errors import DataError, QueryError
 from missiongraph.rdfxml import FREE, check
+=======
+from missiongraph.entities import FREE, refuse_growth
+from missiongraph.errors import DataError, LimitExceeded, QueryError
+>>>>>>> validation:tests/test_entities.py
 from missiongraph.server.cli import main
+from missiongraph.server.cli_common import at_most_memory
 from missiongraph.store import load, named, parse
 from missiongraph.validation import read
 from missiongraph.writes import attempt
@@ -95,3 +102,13 @@ def test_what_is_no_xml_is_named_with_its_line(tmp_path: Path) -> None:
     path.write_text("<?xml version='1.0'?>\n<!DOCTYPE rdf:RDF [<!ENTITY a>]>\n")
     with pytest.raises(DataError, match=r"no\.rdf, line 2: .*not well-formed to its end"):
         read(path)
+
+
+@pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+def test_a_command_stops_at_its_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "physical_megabytes", lambda: 0)
+    monkeypatch.setenv("MISSIONGRAPH_NETWORK_MEGABYTES", "100")
+    with pytest.raises(LimitExceeded, match=r"100 MB .*MISSIONGRAPH_NETWORK_MEGABYTES"):
+        with at_most_memory():
+            bytearray(2**30)
+    assert bytearray(2**28)
