@@ -25,10 +25,20 @@ import pyoxigraph as ox
 
 from . import directory, kernel, opening, preconditions, published, wire
 from .change import UPDATE, Change, Write
+<<<<<<< HEAD
 from .errors import MissionGraphError, NotKept, PreconditionFailed, ValidationFailed, packed
+=======
+from .errors import (
+    LimitExceeded,
+    MissionGraphError,
+    PreconditionFailed,
+    UnsupportedFormat,
+    ValidationFailed,
+)
+>>>>>>> writes
 from .gate import Gate
 from .namespaces import NETWORKS_GRAPH
-from .writes import Attempt, attempt
+from .writes import Attempt, attempt, require_readable
 
 if TYPE_CHECKING:
     from .keeper import Keeper
@@ -77,7 +87,10 @@ class Committer:
 
         What follows from other graphs has the version of all that is served.
         """
-        graph = ox.NamedNode(iri) if iri else ox.DefaultGraph()
+        try:
+            graph = ox.NamedNode(iri) if iri else ox.DefaultGraph()
+        except ValueError:
+            return None  # no name of a graph, as the trial of a write will say
         if isinstance(graph, ox.NamedNode) and not keeper.store.contains_named_graph(graph):
             return None
         if iri == NETWORKS_GRAPH or (self.state.merged and not iri):
@@ -91,13 +104,21 @@ class Committer:
         """
         while self._waiting and not self._trial:
             write, asker = self._waiting.popleft()
-            try:
-                preconditions.require(write, self._state(keeper, write))
-            except PreconditionFailed as error:
-                told = {"error": type(error).__name__, "message": str(error), "state": error.state}
-                _answer(asker, wire.message(told))
+            if refusal := self._refusal(keeper, write):
+                _answer(asker, wire.message(refusal))
             else:
                 self._begin(keeper, write, asker)
+
+    def _refusal(self, keeper: Keeper, write: Write) -> dict[str, Any]:
+        """What speaks against a write before it is tried, if anything does."""
+        try:
+            require_readable(write)  # first, as what fails anyway has no condition
+            preconditions.require(write, self._state(keeper, write))
+        except PreconditionFailed as error:
+            return {"error": "PreconditionFailed", "message": str(error), "state": error.state}
+        except UnsupportedFormat as error:
+            return {"error": "UnsupportedFormat", "message": str(error)}
+        return {}
 
     def _begin(self, keeper: Keeper, write: Write, asker: socket.socket) -> None:
         reading, writing = socket.socketpair()

@@ -280,3 +280,24 @@ def test_verify_validates(tmp_path: Path) -> None:
     assert missiongraph("verify", "--no-shapes", tmp_path / "graph").returncode == 0
     done = missiongraph("verify", tmp_path / "graph")
     assert done.returncode == 1 and "mission/a" in done.stdout
+
+
+def test_the_version_of_a_graph_outlasts_a_restart(tmp_path: Path) -> None:
+    """It is the state that the last write to that graph made, whoever wrote elsewhere since."""
+    one, other, gone = (ox.NamedNode(f"x:{name}") for name in ("one", "other", "gone"))
+    first = directory.create(tmp_path / "graph", [], merged=False).fingerprint
+    log = Journal(tmp_path / "graph" / directory.JOURNAL)
+    a, b = ox.NamedNode("x:a"), ox.NamedNode("x:b")
+    state, states = first, []
+    for change in (
+        Change(added=(ox.Quad(a, b, a, one), ox.Quad(a, b, a, gone))),
+        Change(added=(ox.Quad(a, b, a, other),)),
+        Change(removed=(ox.Quad(a, b, a, gone),), dropped=(gone,)),
+        Change(created=(gone,)),
+    ):
+        state = log.append(state, change, who="me", what="update")
+        states.append(state)
+    log.close()
+    versions = directory.load(tmp_path / "graph").versions
+    assert [versions.of(graph) for graph in (one, other, gone)] == [states[0], states[1], states[3]]
+    assert versions.of(ox.DefaultGraph()) == first

@@ -271,6 +271,7 @@ def test_what_fails_whatever_its_condition_fails_so(client: Client) -> None:
     unnamed = client("PUT", "/graphs", TRIPLE, Content_Type=TURTLE, If_Match='"x"')
     assert unnamed.status == 400
     assert client("PUT", path, If_Match='"x"', Authorization="").status == 401
+    assert client("PUT", path, If_Match='"x"', Content_Type="text/plain").status == 415
     reserved = graph("https://w3id.org/missiongraph/graph/ontology")
     assert client("PUT", reserved, TRIPLE, Content_Type=TURTLE, If_Match='"x"').status == 409
 
