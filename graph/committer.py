@@ -25,17 +25,14 @@ import pyoxigraph as ox
 
 from . import directory, kernel, opening, preconditions, published, wire
 from .change import UPDATE, Change, Write
-<<<<<<< HEAD
-from .errors import MissionGraphError, NotKept, PreconditionFailed, ValidationFailed, packed
-=======
 from .errors import (
-    LimitExceeded,
     MissionGraphError,
+    NotKept,
     PreconditionFailed,
     UnsupportedFormat,
     ValidationFailed,
+    packed,
 )
->>>>>>> writes
 from .gate import Gate
 from .namespaces import NETWORKS_GRAPH
 from .writes import Attempt, attempt, require_readable

@@ -16,13 +16,8 @@ from io import BytesIO
 
 import pyoxigraph as ox
 
-<<<<<<< HEAD
 from . import forms, jsonld, rdfxml
-from .change import DELETE, POST, UPDATE, Change, Write, apply
-=======
-from . import forms
 from .change import DELETE, POST, PUT, UPDATE, Change, Write, apply
->>>>>>> writes
 from .errors import LimitExceeded, NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
 from .gate import Gate
 from .nesting import depth
@@ -144,14 +139,7 @@ def _require_known(media_type: str) -> None:
 def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.Quad]:
     base = write.graph or write.base
     for media_type, body in _documents(write):
-<<<<<<< HEAD
-        if media_type not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
-=======
         _require_known(media_type)
-        format = FORMATS[media_type]
->>>>>>> writes
         try:
             depth(body)
             for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, base or ""):

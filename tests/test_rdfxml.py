@@ -13,13 +13,8 @@ from click.testing import CliRunner
 import missiongraph
 from missiongraph import kernel
 from missiongraph.change import PUT, Write
-<<<<<<< HEAD:tests/test_rdfxml.py
-from missiongraph.errors import DataError, QueryError
-from missiongraph.rdfxml import FREE, check
-=======
-from missiongraph.entities import FREE, refuse_growth
 from missiongraph.errors import DataError, LimitExceeded, QueryError
->>>>>>> validation:tests/test_entities.py
+from missiongraph.rdfxml import FREE, check
 from missiongraph.server.cli import main
 from missiongraph.server.cli_common import at_most_memory
 from missiongraph.store import load, named, parse
