@@ -87,7 +87,7 @@ class NetworkQuery:
             raise QueryError(f"{name}.rq: a weight is a strength or a distance, not both")
         form = next((token.text.upper() for token in tokens(text) if token.is_word(*FORMS)), "")
         if form not in ("", "SELECT"):
-            raise QueryError(f"{name}.rq: a network is a SELECT whose rows are ties, no {form}")
+            raise QueryError(f"{name}.rq: a network is a SELECT of ?source and ?target, no {form}")
         weighed: Weight = "distance" if "distance" in fields else "strength"
         nodes = fields.get("nodes", "nodes")
         return cls(
