@@ -29,8 +29,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
+from ..engine import FORMS
 from ..errors import QueryError, UnknownQuery
-from ..syntax import unmarked
+from ..syntax import tokens, unmarked
 
 Kind = Literal[
     "undirected", "directed", "two-mode", "projection of sources", "projection of targets"
@@ -89,6 +90,9 @@ class NetworkQuery:
                 question = line.lstrip("# ").rstrip()
         if {"strength", "distance"} <= set(fields):
             raise QueryError(f"{name}.rq: a weight is a strength or a distance, not both")
+        form = next((token.text.upper() for token in tokens(text) if token.is_word(*FORMS)), "")
+        if form not in ("", "SELECT"):
+            raise QueryError(f"{name}.rq: a network is a SELECT of ?source and ?target, no {form}")
         weighed: Weight = "distance" if "distance" in fields else "strength"
         nodes = fields.get("nodes", "nodes")
         return cls(
