@@ -286,7 +286,7 @@ def test_the_version_of_a_graph_outlasts_a_restart(tmp_path: Path) -> None:
     """It is the state that the last write to that graph made, whoever wrote elsewhere since."""
     one, other, gone = (ox.NamedNode(f"x:{name}") for name in ("one", "other", "gone"))
     first = directory.create(tmp_path / "graph", [], merged=False).fingerprint
-    log = Journal(tmp_path / "graph" / directory.JOURNAL)
+    _, log = opening.enter(tmp_path / "graph")
     a, b = ox.NamedNode("x:a"), ox.NamedNode("x:b")
     state, states = first, []
     for change in (
