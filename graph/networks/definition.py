@@ -29,7 +29,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from ..engine import FORMS
+from ..dataset import FORMS
 from ..errors import QueryError, UnknownQuery
 from ..syntax import tokens, unmarked
 
