@@ -190,7 +190,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """End all threads."""
-        self._forms.shutdown(cancel_pending, 0)
+        self._forms.shutdown(cancel_pending, timeout)
         return bool(super().shutdown(cancel_pending, timeout))
 
 

@@ -133,12 +133,14 @@ def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
 
 def _warn_of_wide_tokens(access: Access) -> None:
     """Tokens of before they could list graphs open as much as they did then."""
+    from . import logs
+
     for token in access.tokens:
         if token.scope == "write" and not token.graphs:
-            click.echo(
-                f"Warning: the token of {token.name} lists no graphs, so it may write to all of"
+            logs.say(
+                f"the token of {token.name} lists no graphs, so it may write to all of"
                 " them; give it graphs = […], see missiongraph token --help.",
-                err=True,
+                logging.WARNING,
             )
 
 
@@ -161,6 +163,8 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
 
 def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """The quads without the scores of networks, as in a dump; the server measures its own."""
+    from . import logs
+
     measured, left_out = ox.NamedNode(NETWORKS_GRAPH), 0
     for quad in quads:
         if quad.graph_name == measured:
@@ -169,4 +173,4 @@ def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
             yield quad
     if left_out:
         told = f"Left out {left_out:,} statements of {measured}: they are measured anew."
-        click.echo(told, err=True)
+        logs.say(told)

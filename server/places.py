@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from flask import Flask, abort, request
+from flask import Flask, abort, has_request_context, request
 
 from missiongraph.namespaces import BASE, GRAPH, ID, NETWORK, VOCAB
 
@@ -35,9 +35,9 @@ def at(path: str) -> str:
     """The address of a path of this site, below the prefix under which clients reach the site.
 
     The prefix is that of a WSGI mount (PEP 3333, ``SCRIPT_NAME``) or of a trusted proxy
-    (``X-Forwarded-Prefix``).
+    (``X-Forwarded-Prefix``); outside of a request there is none.
     """
-    return request.script_root + path
+    return request.script_root + path if has_request_context() else path
 
 
 def local(iri: str) -> str:

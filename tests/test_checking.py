@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pyoxigraph as ox
@@ -18,8 +19,11 @@ MISSION = f"<https://w3id.org/id/mission/mine%d> a <{MOI}Mission> .\n"
 
 
 def found(data: str, format: str = "ttl") -> tuple[dict[str, Any], bytes]:
-    task = {"data": data, "format": format, "mapping": ""}
-    _, body = perform(MissionGraph().engine, task)
+    with NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(data)
+        file.flush()
+        task = {"path": file.name, "format": format, "mapping": ""}
+        _, body = perform(MissionGraph().engine, task)
     head, _, turtle = body.partition(b"\n")
     return json.loads(head), turtle
 

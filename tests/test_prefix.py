@@ -47,6 +47,7 @@ STARTS = (
 UNLINKED = {
     *("/jobs/<id>", "/jobs/<id>/result", "/validate/<id>", "/.well-known/security.txt"),
     *("/graphs/<path:path>", "/networks/<name>/paths"),
+    "/context.jsonld",  # which JSON-LD names by its IRI
 }
 """Routes that need something to be sent first, or a setting."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -207,7 +208,11 @@ class Served:
             command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         assert self.process.stderr
-        self.address = next(line.split()[2] for line in self.process.stderr if "Serving" in line)
+        self.address = next(
+            found[1]
+            for line in self.process.stderr
+            if (found := re.search(r"Serving on (\S+)", line))
+        )
         self.log: list[dict[str, str]] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()

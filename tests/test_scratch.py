@@ -120,10 +120,11 @@ def test_an_engine_lives_in_a_folder_with_a_long_name_and_leaves_none(
     assert not [*place.iterdir()]
 
 
-def test_a_job_that_is_killed_leaves_no_files(place: Path) -> None:
+def test_a_job_that_is_killed_leaves_no_files(place: Path, tmp_path: Path) -> None:
     """Its process is killed in the middle, here by the kernel, when its time is over."""
     triples = "".join(f"<x:{n}> <x:p> 'a text that takes a while' .\n" for n in range(200_000))
-    task = {"room": "checking", "format": "ttl", "data": triples}
+    (data := tmp_path / "data.ttl").write_text(triples, "utf-8")
+    task = {"room": "checking", "format": "ttl", "path": str(data)}
     workshop = Workshop()
     with pytest.raises(MissionGraphError, match="longer than 1 s"):
         workshop.run(LocalEngine(ox.Store()), Job(task, 1, 4096))
