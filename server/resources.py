@@ -165,14 +165,8 @@ def _asked_for(*, page: bool = False, graph: bool = False) -> tuple[str, str]:
     address, query = asked_address()
     stem, extension = parted(address, page=page)
     for given, end in dict.fromkeys([(address, ""), (stem, extension)]):
-        readings = [*meant(given, query)]
-        with faults():
-            there = told_of(context().graph.engine, chain(*readings), graph=graph)
-        for reading in readings:
-            if found := [iri for iri in reading if iri in there]:
-                return _the_only(found), end
-    if found := [] if graph else _with_fragment(stem):
-        return _the_only(found), extension
+        if found := _told_at(given, query, graph=graph):
+            return _the_only(found), end
     decoded = BASE + parted(request.path, page=page)[0].lstrip("/")
     if graph:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {decoded}.")
@@ -180,11 +174,19 @@ def _asked_for(*, page: bool = False, graph: bool = False) -> tuple[str, str]:
     return decoded, extension
 
 
-def _with_fragment(address: str) -> list[str]:
-    """The things whose IRI is that of an address with a fragment, which no client sends."""
+def _told_at(address: str, query: str, *, graph: bool) -> list[str]:
+    """The IRIs that an address means, of those there are: of the likeliest reading that has some.
+
+    Things whose IRI has a fragment, which no client sends, come last.
+    """
+    readings, engine = [*meant(address, query)], context().graph.engine
     with faults():
-        known = _fragments.get(lambda: fragments(context().graph.engine))
-    return [iri for reading in meant(address) for here in reading for iri in known.get(here, ())]
+        there = told_of(engine, chain(*readings), graph=graph)
+        found = ([iri for iri in reading if iri in there] for reading in readings)
+        if exact := next(filter(None, found), None):
+            return exact
+        known = {} if graph else _fragments.get(lambda: fragments(engine))
+    return [iri for here in chain(*readings) for iri in known.get(here, ())]
 
 
 def _the_only(found: list[str]) -> str:

@@ -233,6 +233,15 @@ def test_a_file_has_a_name(client: FlaskClient) -> None:
     assert name == 'inline; filename="funding.graphml"'
 
 
+@pytest.mark.parametrize(
+    ("format", "mimetype"),
+    [("CSV", "text/csv"), ("text/csv", "text/csv"), ("application/json", "application/json")],
+)
+def test_a_format_may_be_a_media_type(client: FlaskClient, format: str, mimetype: str) -> None:
+    reply = client.get("/networks/funding/nodes", query_string={"format": format})
+    assert (reply.status_code, reply.mimetype) == (200, mimetype)
+
+
 def test_no_acceptable_format_is_406(client: FlaskClient) -> None:
     response = client.get("/networks/funding/nodes", headers={"Accept": "image/png"})
     assert response.status_code == 406 and "text/csv" in problem(response)
