@@ -50,9 +50,10 @@ def chosen(extension: str = "", *, page: bool = False) -> str:
 
 
 def parted(name: str, *, page: bool = False) -> tuple[str, str]:
-    """A name and its extension, where it ends in one of ours."""
+    """A name and its extension, where it ends in one of ours and is not all of the last part."""
     stem, _, end = name.rpartition(".")
-    return (stem, end) if stem and (end in FORMATS or (page and end == "html")) else (name, "")
+    ours = end in FORMATS or (page and end == "html")
+    return (stem, end) if ours and stem and not stem.endswith("/") else (name, "")
 
 
 def document(quads: Iterable[ox.Quad], extension: str) -> Response:

@@ -103,8 +103,9 @@ def test_dumps_made_while_writes_come_in_hold_the_state_they_name(plain: Client)
 
 
 def test_a_state_that_is_gone_is_410_and_leads_to_that_of_today(plain: Client) -> None:
+    plain.update(INSERT % 3000)  # a state of which nobody has asked for a dump
     there = plain("GET", "/dumps/missiongraph.nq.gz").headers["Location"]
-    plain.update(INSERT % 3000)
+    plain.update(INSERT % 3001)
     reply = plain("GET", there)
     assert reply.status == 410 and reply.json["instead"] == "/dumps/missiongraph.nq.gz"
 
