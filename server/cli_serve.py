@@ -173,4 +173,4 @@ def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
             yield quad
     if left_out:
         told = f"Left out {left_out:,} statements of {measured}: they are measured anew."
-        logs.say(told)
+        logs.say(told, logging.WARNING)

@@ -193,7 +193,9 @@ def _remove_if_dead(path: Path) -> None:
     with suppress(OSError):
         lock = os.open(path / _LOCK, os.O_RDWR)
         try:
-            if _locked(lock, shared=False):
+            # or the folder may be a new one, made since others removed that of the lock
+            mine = _locked(lock, shared=False)
+            if mine and os.path.samestat(os.fstat(lock), os.stat(path / _LOCK)):
                 away = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
                 path.rename(away)  # so that no thread that still works puts anything there
                 shutil.rmtree(away, ignore_errors=True)

@@ -7,6 +7,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 HERE = "https://kg.example.org:8443"
 PREFIX = "/mg"
-EXAMPLES = sorted((Path(str(missiongraph.__path__[0])) / "../ontology/examples/valid").glob("*.t*"))
+EXAMPLES = sorted(Path(str(files("missiongraph.ontology"))).glob("examples/valid/*.t*"))
 FORWARDED = {
     "HTTP_X_FORWARDED_PROTO": "https",
     "HTTP_X_FORWARDED_HOST": "kg.example.org",
