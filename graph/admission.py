@@ -1,13 +1,13 @@
-"""Admission: who gets a slot, who waits for one, and who is told to come back.
+"""Admission: which query gets a slot, which waits for one, and which is refused for now.
 
-There are slots for queries of any length and a few that only small queries get, so that small
-ones stay small while long ones fill all others. Nobody knows beforehand what is small. What is
-seen small is believed small from then on, with all that its template makes; of what nobody has
-seen yet only some are tried in small slots at a time, first for a moment, then for as long as a
-small query may take. What takes longer waits for a slot of the other kind, now and later.
+Some slots are for queries of any length, a few for small queries only, so that small queries stay
+quick while long ones fill all other slots. Whether a query is small is known only after it has run:
+a shape (a query without its constants) that was small once counts as small from then on. Shapes that
+have not run before are tried in a part of the small slots, first for a moment, then for as long as a
+small query may take. A query that takes longer waits for a slot of the other kind, now and later.
 
-Slots that come free go to whoever holds the fewest, and then to who came first; the last slot
-for queries of any length is never given to a client that holds all others.
+A free slot goes to the client that holds the fewest, and among equals to the one that came first.
+The last slot for queries of any length is never given to a client that holds all others.
 """
 
 from __future__ import annotations
