@@ -2,9 +2,10 @@
 
 Some slots are for queries of any length, a few for small queries only, so that small queries stay
 quick while long ones fill all other slots. Whether a query is small is known only after it has run:
-a shape (a query without its constants) that was small once counts as small from then on. Shapes that
-have not run before are tried in a part of the small slots, first for a moment, then for as long as a
-small query may take. A query that takes longer waits for a slot of the other kind, now and later.
+a shape (a query without its constants) that was small once counts as small from then on. Shapes
+that have not run before are tried in a part of the small slots, first for a moment, then for as
+long as a small query may take. A query that takes longer waits for a slot of the other kind, now
+and later.
 
 A free slot goes to the client that holds the fewest, and among equals to the one that came first.
 The last slot for queries of any length is never given to a client that holds all others.
