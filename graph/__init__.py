@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from .errors import MissionGraphError
 
 if TYPE_CHECKING:
+    from missiongraph.ingest.build import Build, build
+    from missiongraph.ingest.convert import map_file
+    from missiongraph.publishing.statistics import Info
+    from missiongraph.sparql.engine import Answer, Engine, LocalEngine, Query
+    from missiongraph.sparql.results import Table
+
     from .api import MissionGraph, open
-    from .building import Build, build
-    from .engine import Answer, Engine, LocalEngine, Query
-    from .info import Info
-    from .mapper import map_file
-    from .results import Table
 
     __version__: str
 
@@ -41,16 +42,16 @@ __all__ = [
 # Importing networkx imports this package, so what is heavy waits until it is asked for (PEP 562).
 # No module may have the name of one of these: its import would take the name's place.
 _HOMES = {
-    "Answer": "engine",
-    "Build": "building",
-    "Engine": "engine",
-    "Info": "info",
-    "LocalEngine": "engine",
+    "Answer": "sparql.engine",
+    "Build": "ingest.build",
+    "Engine": "sparql.engine",
+    "Info": "publishing.statistics",
+    "LocalEngine": "sparql.engine",
     "MissionGraph": "api",
-    "Query": "engine",
-    "Table": "results",
-    "build": "building",
-    "map_file": "mapper",
+    "Query": "sparql.engine",
+    "Table": "sparql.results",
+    "build": "ingest.build",
+    "map_file": "ingest.convert",
     "open": "api",
 }
 
@@ -59,7 +60,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     elif name == "__version__":
-        from .inputs import version
+        from .resources import version
 
         found = version("missiongraph")
     else:

@@ -12,26 +12,27 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.exceptions import ParserError
 
-from . import export as _export
-from . import published
-from .building import Build, build
-from .engine import Engine, LocalEngine, Query
+from missiongraph.ingest.build import Build, build
+from missiongraph.networks.observations import archive
+from missiongraph.publishing.statistics import Info, describe
+from missiongraph.rdf import export as _export
+from missiongraph.rdf.store import fingerprint, load
+from missiongraph.remote.copy import fetch
+from missiongraph.remote.engine import RemoteEngine, hidden_graphs
+from missiongraph.sparql.bindings import term
+from missiongraph.sparql.engine import Engine, LocalEngine, Query
+from missiongraph.sparql.library import find
+from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
+from missiongraph.sparql.results import Table
+
 from .errors import NotAcceptable
-from .fetching import fetch
-from .info import Info, describe
-from .library import find
 from .namespaces import PREFIXES
-from .parameters import term
-from .rdflibstore import EngineStore, OxigraphStore
-from .remote import RemoteEngine, hidden_graphs
-from .results import Table
-from .store import fingerprint, load
 
 if TYPE_CHECKING:
     import networkx
 
-    from .networks.definition import NetworkQuery
-    from .validation import Report
+    from missiongraph.networks.model.definition import NetworkQuery
+    from missiongraph.validation.shapes import Report
 
 _NAME = re.compile(r"[\w-]+")
 _JSON = "application/sparql-results+json"
@@ -63,11 +64,11 @@ def open(
 
 
 def _with_networks(built: Build) -> MissionGraph:
-    observations = published.publish(built)
+    observations = archive.publish(built)
     store = load(built.path)
-    published.add(store, observations)
-    digest = published.kept(observations, built.fingerprint)
-    return _kept(store, published.named(built.fingerprint, digest))
+    archive.add(store, observations)
+    digest = archive.kept(observations, built.fingerprint)
+    return _kept(store, archive.named(built.fingerprint, digest))
 
 
 def _kept(store: ox.Store, fingerprint: str) -> MissionGraph:
@@ -149,14 +150,15 @@ class MissionGraph:
         """Draw a network of a shipped name, or of a query's text, as a networkx graph.
 
         ``view`` says which part and how: ``at`` a day, ``since`` and ``until``, ``layers``,
-        ``method`` of projection, ``backbone``; see :class:`missiongraph.networks.drawing.View`.
-        The graph's ``network.about`` says how many statements there were, how many of them were
-        undated, and how many rows were rejected or joined; a network without nodes, and rows that
-        are no good, give a :class:`~missiongraph.errors.NetworkWarning`. Raises
-        :class:`UnknownQuery` for a name that does not ship and
-        :class:`~missiongraph.errors.QueryError` for a query that draws no network.
+        ``method`` of projection, ``backbone``; see
+        :class:`missiongraph.networks.extract.construct.View`. The graph's ``network.about`` says
+        how many statements there were, how many of them were undated, and how many rows were
+        rejected or joined; a network without nodes, and rows that are no good, give a
+        :class:`~missiongraph.errors.NetworkWarning`. Raises :class:`UnknownQuery` for a name that
+        does not ship and :class:`~missiongraph.errors.QueryError` for a query that draws no
+        network.
         """
-        from .networks import draw_from
+        from missiongraph.networks.extract.load import draw_from
 
         return draw_from(self.engine, name_or_query, **view).networkx()
 
@@ -165,16 +167,16 @@ class MissionGraph:
 
         The observations of networks, which programs make by themselves, are left out.
         """
-        from .validation import validate
+        from missiongraph.validation.shapes import validate
 
-        return validate(published.without(self._read))
+        return validate(archive.without(self._read))
 
     def info(self) -> Info:
         """Counts of things and statements."""
         return describe(self.engine, hidden_graphs(self.engine))
 
     def export(self, target: Path | str | BinaryIO, format: str = "") -> None:
-        """Write the whole graph; see :func:`missiongraph.export.export`."""
+        """Write the whole graph; see :func:`missiongraph.rdf.export.export`."""
         _export.export(self._read, target, format)
 
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from missiongraph import MissionGraph
+    from missiongraph.server.state.access import Access
 
     from .settings import Settings
-    from .tokens import Access
 
 __all__ = ["create_app"]
 

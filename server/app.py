@@ -7,34 +7,27 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from missiongraph import MissionGraph
 from missiongraph import open as open_graph
-
-from . import (
-    assets,
-    catalogue,
-    clients,
+from missiongraph.server.api import (
+    dataset,
     dumps,
-    graphstore,
-    headers,
+    graph_store,
     health,
-    intake,
-    logs,
+    linked_data,
     metrics,
     networks,
-    openapi,
-    pages,
-    places,
-    problems,
-    ratelimit,
-    record,
-    resources,
     sparql,
-    tokens,
-    wellknown,
+    well_known,
 )
-from .context import attach
-from .iris import take_any_path
+from missiongraph.server.api.openapi import document as openapi
+from missiongraph.server.http import addresses, clients, logs, problems, request_record
+from missiongraph.server.http.iris import take_any_path
+from missiongraph.server.middleware import headers, rate_limit, request_checks, static_files
+from missiongraph.server.state import access as tokens
+from missiongraph.server.state.access import Access
+from missiongraph.server.state.context import attach
+
+from . import pages
 from .settings import Settings
-from .tokens import Access
 
 _MEGABYTE = 1024 * 1024
 
@@ -60,16 +53,16 @@ def create_app(
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     access = access or Access()
     attach(app, graph or open_graph(), settings, access, writable)
-    ratelimit.register(app, settings)
-    for module in (logs, problems, places, intake, clients):
+    rate_limit.register(app, settings)
+    for module in (logs, problems, addresses, request_checks, clients):
         module.register(app)
     tokens.register(app, access)
-    for module in (headers, assets, sparql, graphstore, networks):
+    for module in (headers, static_files, sparql, graph_store, networks):
         module.register(app)
-    for module in (pages, resources, catalogue, dumps, health, openapi):
+    for module in (pages, linked_data, dataset, dumps, health, openapi):
         module.register(app)
-    wellknown.register(app, settings)
-    record.register(app, metrics.register(app).count, logs.Log(settings).write)
+    well_known.register(app, settings)
+    request_record.register(app, metrics.register(app).count, logs.Log(settings).write)
     if proxies := settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, *[proxies] * 5)  # type: ignore[method-assign]
     return app

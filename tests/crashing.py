@@ -17,7 +17,7 @@ import pyoxigraph as ox
 import urllib3
 from running import Running
 
-from missiongraph import directory, journal
+from missiongraph.writing import directory, journal
 
 WRITERS = 8
 PARTS = 3

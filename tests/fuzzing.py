@@ -24,9 +24,9 @@ import pyoxigraph as ox
 from flask.testing import FlaskClient
 from hypothesis import strategies as st
 
-from missiongraph.server.iris import uri
-from missiongraph.server.negotiation import MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES
-from missiongraph.server.places import local, place
+from missiongraph.server.http.addresses import local, place
+from missiongraph.server.http.iris import uri
+from missiongraph.server.http.negotiation import MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES
 
 RAPPER = shutil.which("rapper")
 SYNTAXES = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from missiongraph.namespaces import BASE, GRAPH, ID, MOI, RDF, RDFS, SOURCE_GRAPH, VOCAB, XSD
-from missiongraph.store import merge, named, parse
+from missiongraph.rdf.store import merge, named, parse
 
 ORG, PROV = "http://www.w3.org/ns/org#", "http://www.w3.org/ns/prov#"
 SKOS, FOAF = "http://www.w3.org/2004/02/skos/core#", "http://xmlns.com/foaf/0.1/"

@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 import urllib3
 from peers import free_port
 
-from missiongraph.server.tokens import hashed
+from missiongraph.server.state.access import hashed
 
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from missiongraph.server.cli.program import main; main()"]
 SETTINGS = "".join(
     f'[tokens.{scope}r]\nsha256 = "{hashed(f"token to {scope}")}"\nscope = "{scope}"\n'
     for scope in ("read", "write")

@@ -14,16 +14,17 @@ import urllib3
 from running import Running, serving
 from urllib3 import HTTPResponse
 
-from missiongraph import MissionGraph, kernel
+from missiongraph import MissionGraph
 from missiongraph.errors import Busy, ClientGone
 from missiongraph.namespaces import ID, MOI
 from missiongraph.networks import find_network
-from missiongraph.server.cache import Cache
-from missiongraph.server.jobs import Jobs
-from missiongraph.server.networkrequest import NetworkRequest
+from missiongraph.server.api.network_request import NetworkRequest
 from missiongraph.server.settings import Settings
+from missiongraph.server.state.answer_cache import Cache
+from missiongraph.server.state.jobs import Jobs
+from missiongraph.system import sandbox
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
 LIMITS = {"network_jobs": 2, "network_wait_seconds": 0}
 MEGABYTE = 1024 * 1024
@@ -133,7 +134,7 @@ def test_a_job_goes_on_while_somebody_wants_it(jobs: Jobs) -> None:
 def test_a_job_whose_address_is_given_is_expected_for_a_while(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.server.jobs.COMING_SECONDS", 4)
+    monkeypatch.setattr("missiongraph.server.state.jobs.COMING_SECONDS", 4)
     ticket = jobs.ask(asked(3), "a")
     jobs.expect(ticket)
     time.sleep(2.5)

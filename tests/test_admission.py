@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from missiongraph import kernel
-from missiongraph.admission import Admission, Kind, Slot, asking
-from missiongraph.engine import Query
 from missiongraph.errors import Busy, ClientGone, LimitExceeded
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.admission import Admission, Kind, Slot, asking
+from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
+from missiongraph.sparql.engine import Query
+from missiongraph.system import sandbox
 
 MOMENT = 0.02  # seconds in which a query becomes a long one
 
@@ -189,7 +189,7 @@ def test_who_leaves_the_queue_leaves_no_slot_behind() -> None:
 # --- all together
 
 
-@pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+@pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 def test_small_queries_are_answered_beside_monsters_of_ever_new_shapes(tmp_path: Path) -> None:
     path = tmp_path / "ring.nt"
     path.write_text("".join(f"<x:{n}> <x:next> <x:{(n + 1) % 1000}> .\n" for n in range(1000)))

@@ -14,13 +14,13 @@ from randomgraphs import graphs, two_mode
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import from_networkx
-from missiongraph.networks.backbone import (
+from missiongraph.networks.model.backbone import (
     disparity,
     disparity_chances,
     hypergeometric,
     hypergeometric_chances,
 )
-from missiongraph.networks.projection import projection
+from missiongraph.networks.model.projection import projection
 
 WIDE = settings(max_examples=60, deadline=None)
 

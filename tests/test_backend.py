@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missiongraph.dispatch import SERVED, get_info
 from missiongraph.networks import Network, from_networkx
-from missiongraph.networks.graphs import DirectedNetworkGraph, Drawn, NetworkGraph, view
+from missiongraph.networks.nx.dispatch import SERVED, get_info
+from missiongraph.networks.nx.graphs import DirectedNetworkGraph, Drawn, NetworkGraph, view
 
 HEAVY = ("numpy", "scipy", "polars", "pyoxigraph", "rdflib", "networkx", "numba", "networkit")
 SOLVED: dict[str, dict[str, Any]] = {  # and not unique on every graph, see test_spectral.py

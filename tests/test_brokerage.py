@@ -15,7 +15,7 @@ from randomgraphs import few, graphs
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks import Brokerage, brokers, from_networkx
-from missiongraph.networks.brokerage import COLUMNS
+from missiongraph.networks.analysis.brokerage import COLUMNS
 
 Table = npt.NDArray[Any]
 

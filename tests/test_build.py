@@ -12,10 +12,10 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from missiongraph.building import build
 from missiongraph.errors import BuildError, DataError, MappingError, TableError
-from missiongraph.inputs import Inputs
+from missiongraph.ingest.build import build
 from missiongraph.namespaces import GRAPH, ID, MOI
+from missiongraph.resources import Inputs
 
 SMALL = Path(__file__).parent / "fixtures" / "small"
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from missiongraph.change import PUT, UPDATE, Write
-from missiongraph.engine import LocalEngine, Query
-from missiongraph.mapper import map_file
-from missiongraph.networks.definition import NetworkQuery
+from missiongraph.ingest.convert import map_file
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.rdf.changes import PUT, UPDATE, Write
+from missiongraph.rdf.store import load, parse
 from missiongraph.server.settings import toml
-from missiongraph.store import load, parse
-from missiongraph.writes import FORMATS, attempt
+from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.writing.attempt import FORMATS, attempt
 
 MARK = codecs.BOM_UTF8
 DOCUMENTS = {

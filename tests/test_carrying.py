@@ -19,15 +19,16 @@ import rdflib
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from missiongraph import MissionGraph, Table, dumps
-from missiongraph.answers import sound
-from missiongraph.carrying import well_formed
-from missiongraph.engine import TRIPLES, LocalEngine, Query
+from missiongraph import MissionGraph, Table
 from missiongraph.errors import NotAcceptable, RemoteError
 from missiongraph.namespaces import RDF
-from missiongraph.networks.markup import tag, text
-from missiongraph.serialising import HEAD, serialise
-from missiongraph.service import Reply
+from missiongraph.networks.output.xml import tag, text
+from missiongraph.publishing import dumps
+from missiongraph.rdf.representable import well_formed
+from missiongraph.rdf.serialization import HEAD, serialise
+from missiongraph.remote.conversion import sound
+from missiongraph.remote.http_client import Reply
+from missiongraph.sparql.engine import TRIPLES, LocalEngine, Query
 
 S, P, THING = (ox.NamedNode(f"http://e.test/{name}") for name in ("s", "p", "thing"))
 TRIPLE_TERM = ox.Triple(S, P, THING)
@@ -186,7 +187,7 @@ def test_a_character_that_breaks_off_a_long_table_is_named_where_it_comes() -> N
 
 @pytest.mark.parametrize("size", [1, 7, 8192])
 def test_escapes_do_not_depend_on_how_the_pieces_fall(size: int) -> None:
-    from missiongraph.carrying import XmlOutput
+    from missiongraph.rdf.representable import XmlOutput
 
     data = ('<type xmlns="urn:x-missiongraph:" a="é"/>\r' * 30).encode()
     output = io.BytesIO()

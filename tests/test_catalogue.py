@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from rdflib.namespace import DCAT, RDF, VOID
 
 from missiongraph import MissionGraph, Table
-from missiongraph.dumps import FILES, checksums, make
-from missiongraph.library import queries
+from missiongraph.publishing.dumps import FILES, checksums, make
 from missiongraph.server import create_app
+from missiongraph.sparql.library import queries
 
 DATASET = rdflib.URIRef("https://w3id.org/missiongraph/dataset")
 DQV = rdflib.Namespace("http://www.w3.org/ns/dqv#")

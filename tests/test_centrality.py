@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks import MEASURES, Network, centrality, from_networkx, scores
-from missiongraph.networks.centrality import ranks
+from missiongraph.networks.measures.ranking import ranks
 
 THERE = [name for name, measure in MEASURES.items() if not measure.two_mode]
 """Measures of networks of one mode."""

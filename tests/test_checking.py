@@ -10,10 +10,11 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from missiongraph import MissionGraph, checking
-from missiongraph.checking import CHARACTERS, SHOWN, named_in, perform
+from missiongraph import MissionGraph
+from missiongraph.jobs import validate_upload
+from missiongraph.jobs.validate_upload import CHARACTERS, SHOWN, named_in, perform
 from missiongraph.namespaces import MOI
-from missiongraph.validation import SEVERITIES
+from missiongraph.validation.shapes import SEVERITIES
 
 MISSION = f"<https://w3id.org/id/mission/mine%d> a <{MOI}Mission> .\n"
 
@@ -47,7 +48,7 @@ def test_little_is_shown_of_much() -> None:
 
 
 def test_a_report_that_is_too_long_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "_WHOLE", 100)
+    monkeypatch.setattr(validate_upload, "_WHOLE", 100)
     told, turtle = found(MISSION % 1)
     assert not told["whole"] and turtle == b"" and told["shapes"]
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from running import serving
 
 from missiongraph import MissionGraph
-from missiongraph.library import queries
 from missiongraph.namespaces import BASE, MOI
-from missiongraph.parameters import bind
 from missiongraph.server import create_app
-from missiongraph.server.citation import Citation
-from missiongraph.server.pages.cite import is_local
-from missiongraph.server.shortening import packed, unpacked
+from missiongraph.server.http.short_addresses import packed, unpacked
+from missiongraph.server.pages.things.citation import Citation
+from missiongraph.server.pages.things.cite import is_local
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.library import queries
 
 yaml = pytest.importorskip("yaml")
 PAGE = {"Accept": "text/html"}

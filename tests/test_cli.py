@@ -18,9 +18,9 @@ import rdflib
 import rich_click as click
 from click.testing import CliRunner, Result
 
-from missiongraph.library import queries
-from missiongraph.server.cli import main
-from missiongraph.validation import Report
+from missiongraph.server.cli.program import main
+from missiongraph.sparql.library import queries
+from missiongraph.validation.shapes import Report
 
 ONE = "SELECT ?a ?b WHERE { VALUES (?a ?b) { (<x:a> 1) } }"
 
@@ -88,7 +88,7 @@ def test_a_fault_of_ours_is_one_line_and_3(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_reader_that_leaves_is_no_error(line: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    code = "from missiongraph.server.cli import main; main()"
+    code = "from missiongraph.server.cli.program import main; main()"
     command = [sys.executable, "-c", code, *line.split()]
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)

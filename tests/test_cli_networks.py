@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from missiongraph.networks import MEASURES, network_queries
-from missiongraph.server.cli import main
+from missiongraph.server.cli.program import main
 
 TIES = """# Who is tied to whom?
 # network: undirected

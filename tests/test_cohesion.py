@@ -12,7 +12,7 @@ from randomgraphs import agree, few, graphs
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import Network, centrality, from_networkx
-from missiongraph.networks.cohesion import clustering, coreness, transitivity, triangles
+from missiongraph.networks.measures.cohesion import clustering, coreness, transitivity, triangles
 
 
 @few

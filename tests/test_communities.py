@@ -15,7 +15,7 @@ from randomgraphs import graphs
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import from_networkx
-from missiongraph.networks.communities import (
+from missiongraph.networks.analysis.communities import (
     METHODS,
     adjusted_rand,
     communities,

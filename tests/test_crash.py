@@ -18,11 +18,12 @@ import pytest
 from crashing import Told, check, kill_keeper, processes, write, write_until
 from running import Client, Running, missiongraph, serving
 
-from missiongraph import directory, journal, kernel
-from missiongraph.directory import BASE, JOURNAL
-from missiongraph.opening import UNFINISHED
+from missiongraph.system import sandbox
+from missiongraph.writing import directory, journal
+from missiongraph.writing.directory import BASE, JOURNAL
+from missiongraph.writing.opening import UNFINISHED
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs /proc")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs /proc")
 
 WRITES, ROUNDS = 200, 3
 FIRST = ox.Quad(*map(ox.NamedNode, ("x:a", "x:b", "x:c", "g:a")))

@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from missiongraph.server.bodies import Head, most, refusal
-from missiongraph.server.channels import PROMPT, Server
-from missiongraph.server.clients import network_of
-from missiongraph.server.serving import listen, listening, turn
+from missiongraph.server.http.body_limits import Head, most, refusal
+from missiongraph.server.http.clients import network_of
+from missiongraph.server.runtime.channels import PROMPT, Server
+from missiongraph.server.runtime.waitress_server import listen, listening, turn
 from missiongraph.server.settings import Settings
 
 SETTINGS = Settings(

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from running import MEMORY, missiongraph
 from test_journal import quad
 
-from missiongraph import anchor, directory, opening, published
-from missiongraph.anchor import Anchor, End
-from missiongraph.change import Change
-from missiongraph.directory import BASE, JOURNAL, LOCK
 from missiongraph.errors import DataError, JournalError, MissionGraphError, NotKept
-from missiongraph.journal import ANCHOR
-from missiongraph.opening import UNFINISHED
+from missiongraph.networks.observations import archive
+from missiongraph.rdf.changes import Change
+from missiongraph.writing import anchor, directory, opening
+from missiongraph.writing.anchor import Anchor, End
+from missiongraph.writing.directory import BASE, JOURNAL, LOCK
+from missiongraph.writing.journal import ANCHOR
+from missiongraph.writing.opening import UNFINISHED
 
 NAMES = "abc"
 Files = dict[str, bytes]
@@ -243,14 +244,14 @@ def test_an_older_copy_of_all_files_is_the_older_graph(
 
 def test_scores_that_are_damaged_are_none(tmp_path: Path) -> None:
     """They can be measured anew."""
-    file = tmp_path / published.FILE
-    published.keep(file, "state", b"some quads")
+    file = tmp_path / archive.FILE
+    archive.keep(file, "state", b"some quads")
     whole = file.read_bytes()
-    assert published.kept(file, "state") == published.digest(b"some quads")
+    assert archive.kept(file, "state") == archive.digest(b"some quads")
     for place in range(len(whole)):
         for kind in ("cut", "a bit flipped"):
             file.write_bytes(KINDS[kind](whole, place))
-            assert not published.kept(file, "state")
+            assert not archive.kept(file, "state")
 
 
 # --- what a crash leaves

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missiongraph.dataset import from_clauses, graph_clauses, names_graphs
-from missiongraph.engine import LocalEngine, Query
 from missiongraph.errors import QueryError
-from missiongraph.store import default_graph, merge
-from missiongraph.syntax import tokens
+from missiongraph.rdf.store import default_graph, merge
+from missiongraph.sparql.dataset_clause import from_clauses, graph_clauses, names_graphs
+from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.scanner import tokens
 
 DATA = "<a:1> <p:p> 0 . <g:1> { <a:1> <p:p> 1 } <g:2> { <a:1> <p:p> 1 , 2 }"
 N_TRIPLES, CSV = "application/n-triples", "text/csv"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import missiongraph
 from missiongraph import LocalEngine, Query
-from missiongraph.change import Change, apply, follow
-from missiongraph.library import queries
-from missiongraph.parameters import bind
-from missiongraph.store import default_graph, merge
+from missiongraph.rdf.changes import Change, apply, follow
+from missiongraph.rdf.store import default_graph, merge
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.library import queries
 
 DATA = "<a:1> <p:> 0 . <g:1> { <a:1> <p:> 1 } <g:2> { <a:1> <p:> 1 , 2 }"
 CSV, N_TRIPLES = "text/csv", "application/n-triples"
@@ -45,7 +45,7 @@ terms = names | literals | st.sampled_from(["a", "b"]).map(ox.BlankNode)
 def test_it_holds_the_same_triples_in_the_same_order(said: list[ox.Quad], block: int) -> None:
     store = ox.Store()
     store.extend(said)
-    with patch("missiongraph.store._BLOCK", block):
+    with patch("missiongraph.rdf.store._BLOCK", block):
         assert list(default_graph(store)) == list(store)
 
 

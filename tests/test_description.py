@@ -10,15 +10,16 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from missiongraph import MissionGraph, directory
-from missiongraph.engine import SOLUTIONS, TRIPLES
-from missiongraph.guard import Client
-from missiongraph.isolated import IsolatedEngine
+from missiongraph import MissionGraph
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.remote.egress import Client
 from missiongraph.server import create_app
-from missiongraph.server.description import FORMAT, INPUTS, NAMES, SD, VOID
+from missiongraph.server.api.service_description import FORMAT, INPUTS, NAMES, SD, VOID
 from missiongraph.server.settings import Settings
-from missiongraph.server.tokens import Access, Token, hashed
-from missiongraph.writes import FORMATS
+from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.sparql.engine import SOLUTIONS, TRIPLES
+from missiongraph.writing import directory
+from missiongraph.writing.attempt import FORMATS
 
 ENDPOINT = "http://localhost/sparql"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

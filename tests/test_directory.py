@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from running import MEMORY, missiongraph
 from test_journal import quad, triples
 
-from missiongraph import directory, opening
-from missiongraph.change import DELETE, POST, PUT, Change, Write
-from missiongraph.directory import BASE, JOURNAL, State
 from missiongraph.errors import DataError, JournalError, NoSuchGraph
-from missiongraph.store import named
-from missiongraph.writes import attempt
+from missiongraph.rdf.changes import DELETE, POST, PUT, Change, Write
+from missiongraph.rdf.store import named
+from missiongraph.writing import directory, opening
+from missiongraph.writing.attempt import attempt
+from missiongraph.writing.directory import BASE, JOURNAL, State
 
 DEFAULT, NT = ox.DefaultGraph(), ox.RdfFormat.N_TRIPLES
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import Network, NetworkQuery, Ties, View, draw
-from missiongraph.networks.ties import from_csv
+from missiongraph.networks.extract.ties import from_csv
 
 Row = tuple[str, str, int, str]
 MANY = settings(max_examples=80, deadline=None)

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 from running import Client, serving
 
 from missiongraph import MissionGraph
-from missiongraph.dumps import FILES, make
 from missiongraph.errors import StateGone
+from missiongraph.publishing.dumps import FILES, make
 from missiongraph.server import create_app
 
 A, B = ox.NamedNode("http://example.org/a"), ox.NamedNode("http://example.org/b")

@@ -15,12 +15,12 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
-import missiongraph.results as results
+import missiongraph.sparql.results as results
 from missiongraph import Answer, LocalEngine, MissionGraph, Query, Table
-from missiongraph.engine import SOLUTIONS, TRIPLES
 from missiongraph.errors import NotAcceptable, QueryError
-from missiongraph.parameters import bind, parsed, term
-from missiongraph.syntax import tokens
+from missiongraph.sparql.bindings import bind, parsed, term
+from missiongraph.sparql.engine import SOLUTIONS, TRIPLES
+from missiongraph.sparql.scanner import tokens
 
 DATA = """
 <a:1> <p:p> 1 , "x"@en , 2.5 , "2020-01-02"^^<http://www.w3.org/2001/XMLSchema#date> .

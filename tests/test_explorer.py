@@ -19,8 +19,8 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
-from missiongraph.networks.star import star
 from missiongraph.server import create_app
+from missiongraph.server.pages.things.star_chart import star
 from missiongraph.server.settings import Settings
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 
 from missiongraph import MissionGraph
 from missiongraph.errors import NotAcceptable
-from missiongraph.export import FORMATS, export, serialised
-from missiongraph.files import replacing
-from missiongraph.store import load, merge
+from missiongraph.rdf.export import FORMATS, export, serialised
+from missiongraph.rdf.store import load, merge
+from missiongraph.system.files import replacing
 
 DATA = """
 @prefix moi: <https://w3id.org/missiongraph/ontology#> .

@@ -22,8 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missiongraph import MissionGraph, guard, kernel
-from missiongraph.engine import LocalEngine, Query
+from missiongraph import MissionGraph
 from missiongraph.errors import (
     Busy,
     ClientGone,
@@ -33,14 +32,17 @@ from missiongraph.errors import (
     Refused,
     ServiceFailed,
 )
-from missiongraph.federation import Federation, blocks, values
-from missiongraph.guard import JSON, Client, normal, public
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
-from missiongraph.screening import measure
+from missiongraph.remote import egress
+from missiongraph.remote.egress import JSON, Client, normal, public
+from missiongraph.remote.federation import Federation, blocks, values
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings, services
-from missiongraph.syntax import tokens
+from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.scanner import tokens
+from missiongraph.sparql.screening import measure
+from missiongraph.system import sandbox
 
 PEER = "http://peer.example/sparql"
 GLOBAL = "93.184.215.14"
@@ -121,7 +123,7 @@ def client(
 
     def connect(address: str, port: int, seconds: float) -> socket.socket:
         peer.reached.append(address)
-        return guard.connect("127.0.0.1", peer.port, seconds)
+        return egress.connect("127.0.0.1", peer.port, seconds)
 
     context = limits.pop("context", None)
     return Client(
@@ -711,7 +713,7 @@ def test_what_is_listed_is_an_address(address: str) -> None:
 
 # --- the whole
 
-needs_processes = pytest.mark.skipif(not kernel.holds()["isolation"], reason="needs POSIX")
+needs_processes = pytest.mark.skipif(not sandbox.holds()["isolation"], reason="needs POSIX")
 
 
 @pytest.fixture

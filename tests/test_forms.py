@@ -10,12 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from missiongraph.change import POST, PUT, Write
 from missiongraph.errors import DataError, MissionGraphError, QueryError, UnsupportedFormat
-from missiongraph.forms import files
-from missiongraph.store import load
-from missiongraph.validation import read
-from missiongraph.writes import attempt
+from missiongraph.rdf.changes import POST, PUT, Write
+from missiongraph.rdf.store import load
+from missiongraph.validation.shapes import read
+from missiongraph.writing.attempt import attempt
+from missiongraph.writing.multipart import files
 
 FORM = "multipart/form-data; boundary=cut"
 HEAD = 'Content-Disposition: form-data; name="g"; filename="{}"\r\nContent-Type: {}\r\n\r\n'

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from missiongraph import LocalEngine, MissionGraph, Table
-from missiongraph.progress import progress
+from missiongraph.publishing.progress import progress
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from rdflib import RDF
 from rdflib.namespace import Namespace
 
-from missiongraph.change import Change
-from missiongraph.gate import Gate
 from missiongraph.namespaces import ID, MOI, PREFIXES, SHAPES
-from missiongraph.store import parse
-from missiongraph.validation import Report, Result, merged, read, validate
+from missiongraph.rdf.changes import Change
+from missiongraph.rdf.store import parse
+from missiongraph.validation.incremental import Gate
+from missiongraph.validation.shapes import Report, Result, merged, read, validate
 
 EXAMPLES = Path(str(files("missiongraph.ontology"))) / "examples"
 VALID = sorted(path for path in EXAMPLES.glob("valid/*") if path.suffix in (".ttl", ".trig"))

@@ -27,7 +27,7 @@ from peers import free_port
 from werkzeug.test import Client, TestResponse
 
 from missiongraph.namespaces import ID, MOI
-from missiongraph.server.sharedfolder import PREFIX
+from missiongraph.server.state.shared_folder import PREFIX
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

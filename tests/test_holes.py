@@ -15,8 +15,13 @@ from hypothesis import strategies as st
 from randomgraphs import agree, few, graphs
 
 from missiongraph.networks import centrality, from_networkx
-from missiongraph.networks.cohesion import By
-from missiongraph.networks.holes import constraint, effective_size, efficiency, hierarchy
+from missiongraph.networks.measures.cohesion import By
+from missiongraph.networks.measures.structural_holes import (
+    constraint,
+    effective_size,
+    efficiency,
+    hierarchy,
+)
 
 ALL = (constraint, hierarchy, effective_size, efficiency)
 BY: dict[By, str | None] = {"steps": None, "strength": "strength"}

@@ -23,11 +23,16 @@ from urllib.parse import quote
 import pytest
 from hostile import GET, MONSTROUS, Hostile, bank, message
 
-from missiongraph import kernel
+from missiongraph.system import sandbox
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from missiongraph.server.cli.program import main; main()",
+    "serve",
+]
 TOKEN = "hostile"
 SECONDS = 1
 LATE = 0.5

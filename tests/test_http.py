@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from missiongraph import MissionGraph, directory
-from missiongraph.isolated import IsolatedEngine
+from missiongraph import MissionGraph
+from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.server import create_app
-from missiongraph.server.negotiation import accept_of, preferred
+from missiongraph.server.http.negotiation import accept_of, preferred
 from missiongraph.server.settings import Settings
-from missiongraph.server.tokens import Access, Token, hashed
+from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.writing import directory
 
 PATHS = ["/", "/queries/who-funds-whom", "/health", "/metrics", "/openapi.json", "/robots.txt"]
 LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 300"

@@ -12,10 +12,11 @@ import rdflib
 from rdflib import SKOS
 from rdflib.compare import isomorphic
 
-from missiongraph import MissionGraph, hygiene
+from missiongraph import MissionGraph
 from missiongraph.namespaces import ID, KINDS, MOI, VOCAB
-from missiongraph.releases import Step, needed, release_findings
-from missiongraph.turtle import rewrite, spelled, to_turtle
+from missiongraph.schema import lint
+from missiongraph.schema.turtle import rewrite, spelled, to_turtle
+from missiongraph.schema.versioning import Step, needed, release_findings
 
 ONTOLOGY = Path(str(resources.files("missiongraph.ontology")))
 FIXTURES = Path(__file__).parent / "fixtures" / "hygiene"
@@ -30,13 +31,13 @@ def named(path: Path) -> str:
 
 @pytest.fixture(scope="module")
 def shipped() -> ox.Store:
-    return hygiene.load()
+    return lint.load()
 
 
 @pytest.fixture(scope="module")
 def vendored() -> list[ox.Quad]:
-    part = ox.NamedNode(hygiene.PART + "vendored")
-    return list(hygiene.load().quads_for_pattern(None, None, None, part))
+    part = ox.NamedNode(lint.PART + "vendored")
+    return list(lint.load().quads_for_pattern(None, None, None, part))
 
 
 def toy(vendored: list[ox.Quad], *paths: Path) -> ox.Store:
@@ -49,16 +50,16 @@ def toy(vendored: list[ox.Quad], *paths: Path) -> ox.Store:
 
 
 def test_there_is_a_rule_for_each_number() -> None:
-    assert [rule.number for rule in hygiene.rules()] == NUMBERS
+    assert [rule.number for rule in lint.rules()] == NUMBERS
 
 
-@pytest.mark.parametrize("rule", hygiene.rules(), ids=lambda rule: rule.number)
-def test_rule_says_what_it_asks_and_why(rule: hygiene.Rule) -> None:
+@pytest.mark.parametrize("rule", lint.rules(), ids=lambda rule: rule.number)
+def test_rule_says_what_it_asks_and_why(rule: lint.Rule) -> None:
     assert rule.title.endswith(".") and rule.why and rule.severity == "error"
 
 
-@pytest.mark.parametrize("rule", hygiene.rules(), ids=lambda rule: rule.number)
-def test_ontology_keeps_the_rule(rule: hygiene.Rule, shipped: ox.Store) -> None:
+@pytest.mark.parametrize("rule", lint.rules(), ids=lambda rule: rule.number)
+def test_ontology_keeps_the_rule(rule: lint.Rule, shipped: ox.Store) -> None:
     assert sorted(rule.run(shipped)) == []
 
 
@@ -97,12 +98,12 @@ def test_stip_codes_of_instrument_kinds_are_aligned() -> None:
 
 
 def test_toy_ontology_keeps_every_rule(vendored: list[ox.Quad]) -> None:
-    assert hygiene.check(toy(vendored)) == []
+    assert lint.check(toy(vendored)) == []
 
 
 @pytest.mark.parametrize("path", BAD, ids=named)
 def test_fixture_breaks_its_rule_and_no_other(path: Path, vendored: list[ox.Quad]) -> None:
-    broken = {finding.rule for finding in hygiene.check(toy(vendored, path))}
+    broken = {finding.rule for finding in lint.check(toy(vendored, path))}
     assert broken == {"O" + str(int(path.stem[1:3]))}
 
 
@@ -110,13 +111,13 @@ def test_each_rule_has_a_fixture_that_breaks_it() -> None:
     assert {"O" + str(int(path.stem[1:3])) for path in BAD} == set(NUMBERS)
 
 
-@pytest.mark.parametrize("path", hygiene.spelt_files(ONTOLOGY), ids=named)
+@pytest.mark.parametrize("path", lint.spelt_files(ONTOLOGY), ids=named)
 def test_file_is_in_its_one_spelling(path: Path) -> None:
-    assert hygiene.misspelt([path]) == []
+    assert lint.misspelt([path]) == []
 
 
 def test_misspelt_file_breaks_o19() -> None:
-    (finding,) = hygiene.misspelt([FIXTURES / "o19-misspelt.ttl"])
+    (finding,) = lint.misspelt([FIXTURES / "o19-misspelt.ttl"])
     assert finding.rule == "O19" and finding.term == "o19-misspelt.ttl"
 
 
@@ -128,7 +129,7 @@ def test_spelling_anew_keeps_the_triples_and_is_final(tmp_path: Path) -> None:
     assert isomorphic(parsed(copy), parsed(FIXTURES / "o19-misspelt.ttl"))
 
 
-@pytest.mark.parametrize("path", hygiene.spelt_files(ONTOLOGY), ids=named)
+@pytest.mark.parametrize("path", lint.spelt_files(ONTOLOGY), ids=named)
 def test_one_spelling_holds_the_same_triples(path: Path) -> None:
     again = rdflib.Graph().parse(data=spelled(path), format="turtle")
     assert isomorphic(again, parsed(path))
@@ -159,7 +160,7 @@ def test_shared_blank_node_is_refused() -> None:
 def test_command_line_spells_anew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     copy = tmp_path / "copy.ttl"
     copy.write_bytes((FIXTURES / "o19-misspelt.ttl").read_bytes())
-    assert hygiene.main(["--format", str(copy)]) == 0
+    assert lint.main(["--format", str(copy)]) == 0
     assert "copy.ttl" in capsys.readouterr().out
 
 
@@ -216,7 +217,7 @@ def test_newest_release_is_the_one_compared_with(tmp_path: Path) -> None:
     for version in ("0.9.0", "0.10.0"):
         text = f"<{MOI}> <http://www.w3.org/2002/07/owl#versionInfo> '{version}' ."
         (tmp_path / "releases" / f"{version}.ttl").write_text(text)
-    (quad,) = hygiene.load(tmp_path)
+    (quad,) = lint.load(tmp_path)
     assert isinstance(quad.object, ox.Literal) and quad.object.value == "0.10.0"
 
 

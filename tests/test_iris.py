@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 from missiongraph import LocalEngine, MissionGraph
 from missiongraph.namespaces import BASE, GRAPH, ID, NETWORK, RDF, RDFS, VOCAB
 from missiongraph.server import create_app
-from missiongraph.server.iris import meant, path, uri
-from missiongraph.server.places import iri_of, local, place
+from missiongraph.server.http.addresses import iri_of, local, place
+from missiongraph.server.http.iris import meant, path, uri
 
 TURTLE, HTML = {"Accept": "text/turtle"}, {"Accept": "text/html"}
 WORD = "語"

@@ -18,10 +18,6 @@ from pathlib import Path
 import pytest
 from hostile import NESTED
 
-from missiongraph import kernel, wire
-from missiongraph.admission import Admission, Kind
-from missiongraph.call import HOLD, HOLD_SMALL
-from missiongraph.engine import Answer, LocalEngine, Query
 from missiongraph.errors import (
     Busy,
     ClientGone,
@@ -30,14 +26,18 @@ from missiongraph.errors import (
     MissionGraphError,
     QueryError,
 )
-from missiongraph.isolated import IsolatedEngine
-from missiongraph.keeper import ANY
+from missiongraph.isolation.admission import Admission, Kind
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.isolation.supervisor import ANY
+from missiongraph.isolation.worker_client import HOLD, HOLD_SMALL
 from missiongraph.limits import Limits
-from missiongraph.screening import MAX_DEPTH, MAX_LENGTH
-from missiongraph.store import load
-from missiongraph.syntax import tokens
+from missiongraph.rdf.store import load
+from missiongraph.sparql.engine import Answer, LocalEngine, Query
+from missiongraph.sparql.scanner import tokens
+from missiongraph.sparql.screening import MAX_DEPTH, MAX_LENGTH
+from missiongraph.system import framing, sandbox
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
 CSV = "text/csv"
 SMALL = "SELECT (COUNT(*) AS ?n) { ?s <x:next> ?o }"
@@ -365,7 +365,7 @@ def test_one_query_after_the_other_goes_to_one_worker_whose_memory_is_warm(data:
         answering = []
         for _ in range(30):
             with engine._keeping.connect(ANY) as connection:
-                hello = wire.Reader(connection).next()
+                hello = framing.Reader(connection).next()
                 assert isinstance(hello, dict)
                 answering.append(hello["pid"])
             time.sleep(0.01)
@@ -609,7 +609,7 @@ def test_the_kernel_lets_no_query_reach_the_network(unfiltered: IsolatedEngine) 
 def test_without_the_kernel_the_same_query_would(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.engine.screen", lambda text, what: [*tokens(text)])
+    monkeypatch.setattr("missiongraph.sparql.engine.screen", lambda text, what: [*tokens(text)])
     with visits() as (port, found):
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
         with pytest.raises((QueryError, ConnectionError)):

@@ -14,12 +14,13 @@ from urllib.parse import urlencode
 import pytest
 from running import Client, Reply, Running, serving
 
-from missiongraph import MissionGraph, kernel
-from missiongraph.errand import Job, Workshop
+from missiongraph import MissionGraph
 from missiongraph.errors import EngineFailed, LimitExceeded, UnknownQuery
+from missiongraph.jobs.client import Job, Workshop
 from missiongraph.networks import find_network
+from missiongraph.system import sandbox
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
 LIMITS = {"network_wait_seconds": 0, "network_jobs": 1, "network_queue": 1, "network_seconds": 30}
 QUICK = "/networks/funding/nodes"
@@ -87,7 +88,7 @@ def children(pid: int) -> list[int]:
 
 def workers(front: int) -> list[int]:
     """The processes at work on jobs: grandchildren of the workshops of a front."""
-    shops = [pid for pid in children(front) if b"missiongraph.workshop" in command(pid)]
+    shops = [pid for pid in children(front) if b"missiongraph.jobs.runner" in command(pid)]
     return [worker for shop in shops for guard in children(shop) for worker in children(guard)]
 
 
@@ -320,7 +321,7 @@ def test_an_error_of_a_job_is_that_of_the_library(workshop: Workshop, graph: Mis
 
 def test_a_workshop_that_is_killed_starts_again(workshop: Workshop, graph: MissionGraph) -> None:
     workshop.run(graph.engine, Job(task("summary"), 60, 1024))
-    kill(pid for pid in children(os.getpid()) if b"missiongraph.workshop" in command(pid))
+    kill(pid for pid in children(os.getpid()) if b"missiongraph.jobs.runner" in command(pid))
     with suppress(EngineFailed):  # who comes while it dies
         workshop.run(graph.engine, Job(task("summary"), 60, 1024))
     assert workshop.run(graph.engine, Job(task("summary"), 60, 1024)).body

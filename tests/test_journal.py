@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import MEMORY
 
-from missiongraph import anchor, journal
-from missiongraph.anchor import End
-from missiongraph.change import Change
 from missiongraph.errors import JournalError
-from missiongraph.journal import ANCHOR, Journal
-from missiongraph.patch import understood, written
+from missiongraph.rdf.changes import Change
+from missiongraph.writing import anchor, journal
+from missiongraph.writing.anchor import End
+from missiongraph.writing.journal import ANCHOR, Journal
+from missiongraph.writing.patch import understood, written
 
 BASE = "0" * 64
 FIRST = End(BASE, "of a base")

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missiongraph.change import PUT, Write
 from missiongraph.errors import DataError, QueryError
-from missiongraph.jsonld import KNOWN, JsonLdError, context, read
 from missiongraph.namespaces import BASE
-from missiongraph.serialising import serialise
-from missiongraph.server.cli import main
-from missiongraph.store import load, parse
-from missiongraph.writes import attempt
+from missiongraph.rdf.changes import PUT, Write
+from missiongraph.rdf.json_ld import KNOWN, JsonLdError, context, read
+from missiongraph.rdf.serialization import serialise
+from missiongraph.rdf.store import load, parse
+from missiongraph.server.cli.program import main
+from missiongraph.writing.attempt import attempt
 
 P = "http://e.test/p"
 OURS = BASE + "context.jsonld"

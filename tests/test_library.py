@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.library import LibraryQuery, Parameter, find, queries
 from missiongraph.namespaces import ID, MOI, VOCAB
+from missiongraph.sparql.library import LibraryQuery, Parameter, find, queries
 
 TEXT = """# Who is a member of a network on a day?
 # keywords: network, members

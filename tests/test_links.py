@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from randomgraphs import graphs
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks import links
-from missiongraph.networks.links import METHODS, predict
+from missiongraph.networks.analysis import link_prediction
+from missiongraph.networks.analysis.link_prediction import METHODS, predict
 
 
 def common(graph: nx.Graph[Any], pairs: Any) -> Any:
@@ -58,7 +58,7 @@ def test_the_best_are_the_same_however_small_the_blocks(
 ) -> None:
     graph = nx.gnp_random_graph(40, 0.1, seed=1)
     every = predict(graph, method, None)
-    monkeypatch.setattr(links, "BLOCK", block)
+    monkeypatch.setattr(link_prediction, "BLOCK", block)
     assert predict(graph, method, 15) == every[:15]
 
 

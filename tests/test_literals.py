@@ -18,13 +18,13 @@ from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, XSD, BNode, Literal, URIRef
 from rdflib.term import Node
 
 from missiongraph import MissionGraph
-from missiongraph.beyond import SHAPE, is_beyond
-from missiongraph.change import Change
 from missiongraph.errors import DataError
-from missiongraph.gate import Gate
-from missiongraph.literals import is_less, is_well_formed, native, term, valued
 from missiongraph.namespaces import MOI
-from missiongraph.validation import Report, Result, merged, validate
+from missiongraph.rdf.changes import Change
+from missiongraph.rdf.literals import is_less, is_well_formed, native, term, valued
+from missiongraph.rdf.rdf12 import SHAPE, is_beyond
+from missiongraph.validation.incremental import Gate
+from missiongraph.validation.shapes import Report, Result, merged, validate
 
 EX = "http://example.org/"
 DEFAULT = ox.DefaultGraph()

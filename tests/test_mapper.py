@@ -9,8 +9,8 @@ import pyoxigraph as ox
 import pytest
 
 from missiongraph.errors import MappingError, TableError
-from missiongraph.mapper import map_file
-from missiongraph.mapping import Mapping
+from missiongraph.ingest.convert import map_file
+from missiongraph.ingest.mapping import Mapping
 
 
 @pytest.fixture

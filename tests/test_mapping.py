@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from missiongraph.errors import MappingError
-from missiongraph.mapping import TYPES, Column, Mapping
+from missiongraph.ingest.mapping import TYPES, Column, Mapping
 
 QUERY = "CONSTRUCT { ?id <http://example.org/p> ?label } WHERE {}"
 

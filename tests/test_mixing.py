@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from randomgraphs import few, graphs
 
-from missiongraph.networks.mixing import (
+from missiongraph.networks.analysis.mixing import (
     degree_assortativity,
     mixing,
     node_ei,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from missiongraph.server.negotiation import (
+from missiongraph.server.http.negotiation import (
     MEDIA_TYPES,
     Choice,
     accept_of,

@@ -8,12 +8,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from missiongraph.change import PUT, Write
 from missiongraph.errors import DataError, MissionGraphError
-from missiongraph.nesting import DEEPEST, depth
-from missiongraph.store import load, parse
-from missiongraph.validation import validate
-from missiongraph.writes import attempt
+from missiongraph.rdf.changes import PUT, Write
+from missiongraph.rdf.nesting import DEEPEST, depth
+from missiongraph.rdf.store import load, parse
+from missiongraph.validation.shapes import validate
+from missiongraph.writing.attempt import attempt
 
 HOSTILE = 60_000  # at which Oxigraph's parser breaks down
 

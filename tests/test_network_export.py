@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 from missiongraph import MissionGraph
 from missiongraph.errors import NotAcceptable, QueryError
 from missiongraph.networks import Network, draw, from_networkx
-from missiongraph.networks.definition import NetworkQuery
-from missiongraph.networks.export import FORMATS, write
-from missiongraph.networks.spells import spells
-from missiongraph.networks.ties import Ties, from_frame
+from missiongraph.networks.extract.spells import spells
+from missiongraph.networks.extract.ties import Ties, from_frame
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.output.writers import FORMATS, write
 
 GEXF = "{http://gexf.net/1.3}"
 READERS: dict[str, Callable[[Any], nx.Graph[Any]]] = {

@@ -25,13 +25,13 @@ from hypothesis import strategies as st
 
 from missiongraph import MissionGraph
 from missiongraph.networks import Network, centrality, draw_from, from_networkx
-from missiongraph.networks.communities import communities
-from missiongraph.networks.export import FORMATS, write, written
-from missiongraph.networks.filing import GROUPS, SCORES, described
+from missiongraph.networks.analysis.communities import communities
+from missiongraph.networks.output.network_file import GROUPS, SCORES, described
+from missiongraph.networks.output.writers import FORMATS, write, written
 from missiongraph.server import create_app
-from missiongraph.server.cli import main
-from missiongraph.server.context import Context
+from missiongraph.server.cli.program import main
 from missiongraph.server.settings import Settings
+from missiongraph.server.state.context import Context
 
 Ties = dict[Any, float]
 Nodes = dict[str, dict[str, Any]]

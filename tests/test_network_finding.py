@@ -9,7 +9,7 @@ import pytest
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks import Network, from_networkx
-from missiongraph.networks.finding import find_node
+from missiongraph.networks.operations.lookup import find_node
 
 BANK = "https://example.org/id/organisation/investment-bank"
 

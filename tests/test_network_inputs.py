@@ -28,10 +28,10 @@ import missiongraph
 from missiongraph import MissionGraph, networks
 from missiongraph.errors import MissionGraphError, NetworkWarning, QueryError, UnknownQuery
 from missiongraph.networks import brokers, centrality, draw_from, from_networkx, scores
-from missiongraph.networks.backbone import disparity
-from missiongraph.networks.communities import communities, modularity
-from missiongraph.networks.mixing import mixing, numeric_assortativity
-from missiongraph.networks.slices import slices
+from missiongraph.networks.analysis.communities import communities, modularity
+from missiongraph.networks.analysis.mixing import mixing, numeric_assortativity
+from missiongraph.networks.extract.time_slices import slices
+from missiongraph.networks.model.backbone import disparity
 
 # --- weights
 
@@ -424,9 +424,9 @@ def test_years_and_dates_say_when(graph: MissionGraph) -> None:
 
 def test_the_module_of_centrality_is_a_module_and_does_what_its_function_does() -> None:
     code = (
-        "import missiongraph.networks.centrality as m, types\n"
+        "import missiongraph.networks.measures.ranking as m, types\n"
         "from missiongraph.networks import centrality\n"
-        "from missiongraph.networks.centrality import Ranking, centrality as function\n"
+        "from missiongraph.networks.measures.ranking import Ranking, centrality as function\n"
         "import networkx as nx, pickle\n"
         "assert isinstance(m, types.ModuleType) and m.Ranking is Ranking\n"
         "found = centrality(nx.path_graph(3), 'degree')\n"

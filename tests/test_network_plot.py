@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import NotAcceptable
 from missiongraph.networks import from_networkx
-from missiongraph.networks.backbone import disparity, hypergeometric
-from missiongraph.networks.layout import layout
-from missiongraph.networks.placing import Box, Mark, placed
-from missiongraph.networks.plot import OTHERS, PALETTE, Look, plot, png, svg
-from missiongraph.networks.projection import projection
+from missiongraph.networks.model.backbone import disparity, hypergeometric
+from missiongraph.networks.model.projection import projection
+from missiongraph.networks.output.label_placement import Box, Mark, placed
+from missiongraph.networks.output.layout import layout
+from missiongraph.networks.output.svg import OTHERS, PALETTE, Look, plot, png, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -215,7 +215,7 @@ def test_a_png_without_its_library_says_what_to_install(monkeypatch: pytest.Monk
 
 def test_a_png_without_a_font_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "missiongraph.networks.plot.STYLE", ".network text{font-family:'No such font'}"
+        "missiongraph.networks.output.svg.STYLE", ".network text{font-family:'No such font'}"
     )
     with pytest.raises(NotAcceptable, match="font"):
         png(svg(nx.path_graph(2), Look(scores=np.ones(2))))

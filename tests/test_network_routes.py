@@ -18,10 +18,10 @@ from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
 from missiongraph.networks import MEASURES, centrality, draw_from, network_queries
-from missiongraph.networks.operations import OPERATIONS
+from missiongraph.networks.operations.registry import OPERATIONS
 from missiongraph.server import create_app
-from missiongraph.server.context import Context
 from missiongraph.server.settings import Settings
+from missiongraph.server.state.context import Context
 
 PATIENT = Settings(network_wait_seconds=60)
 QUERY = "application/sparql-query"
@@ -136,7 +136,7 @@ def test_the_same_seed_gives_the_same_ranks(client: FlaskClient) -> None:
 
 
 def test_communities_are_those_of_the_library(client: FlaskClient, graph: MissionGraph) -> None:
-    from missiongraph.networks.communities import communities
+    from missiongraph.networks.analysis.communities import communities
 
     wanted = communities(draw_from(graph.engine, "partnerships"), "louvain", seed=7, runs=3)
     path = "/networks/partnerships/communities?algorithm=louvain&seed=7&runs=3"

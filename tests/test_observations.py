@@ -12,16 +12,24 @@ import pytest
 from running import Running, serving
 
 from missiongraph import MissionGraph
-from missiongraph.building import Build
-from missiongraph.engine import LocalEngine
+from missiongraph.ingest.build import Build
 from missiongraph.namespaces import BASE, ID, MOI, NETWORKS_GRAPH, QB, SOURCE_GRAPH
 from missiongraph.networks import centrality, draw_from
-from missiongraph.networks.cube import MEASURES, SURE, Observations
-from missiongraph.networks.observations import observe
-from missiongraph.published import add, beside, digest, kept, named, publish, stale
-from missiongraph.results import Table
-from missiongraph.store import load
-from missiongraph.validation import read, validate
+from missiongraph.networks.observations.archive import (
+    add,
+    beside,
+    digest,
+    kept,
+    named,
+    publish,
+    stale,
+)
+from missiongraph.networks.observations.cube import MEASURES, SURE, Observations
+from missiongraph.networks.observations.observe import observe
+from missiongraph.rdf.store import load
+from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.results import Table
+from missiongraph.validation.shapes import read, validate
 
 PARTNERS = [("a", "b", "p"), ("b", "c", "p"), ("c", "d", "q"), ("b", "c", "q"), ("e", "f", "r")]
 PREFIXES = f"PREFIX moi: <{MOI}> PREFIX qb: <{QB}> "

@@ -16,12 +16,12 @@ from urllib.parse import quote
 import pytest
 from running import TURTLE, Client, Running, serving
 
-from missiongraph import kernel
-from missiongraph.beyond import SHAPE
-from missiongraph.overheard import LOGGER, overhear
-from missiongraph.server import logs
+from missiongraph.rdf.rdf12 import SHAPE
+from missiongraph.server.http import logs
+from missiongraph.system import sandbox
+from missiongraph.system.child_stderr import LOGGER, overhear
 
-linux = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+linux = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 GRAPH = "https://w3id.org/missiongraph/graph/odd"
 MOI = "https://w3id.org/missiongraph/ontology#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -161,6 +161,6 @@ def test_libraries_and_threads_go_to_the_log(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_command_tells_the_verdict_and_nothing_else(value: str, tmp_path: Path) -> None:
     path = tmp_path / "odd.ttl"
     path.write_text(f"<urn:a> <{MOI}start> {value} .", "utf-8")
-    command = [sys.executable, "-c", "from missiongraph.server.cli import main; main()"]
+    command = [sys.executable, "-c", "from missiongraph.server.cli.program import main; main()"]
     done = subprocess.run([*command, "validate", str(path)], capture_output=True, check=False)
     assert (done.returncode, done.stderr) == (1, b"") and done.stdout.startswith(b"Does not")

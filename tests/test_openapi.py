@@ -21,13 +21,18 @@ import pytest
 from flask import Flask
 
 from missiongraph import MissionGraph
-from missiongraph.library import queries
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
-from missiongraph.server.tokens import hashed
+from missiongraph.server.state.access import hashed
+from missiongraph.sparql.library import queries
 
 FOLDER = Path(__file__).with_name("openapi")
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from missiongraph.server.cli.program import main; main()",
+    "serve",
+]
 SCHEMATHESIS = [sys.executable, "-m", "schemathesis.cli"]
 EXAMPLES = 8  # of each operation
 METHODS = {"get", "put", "post", "delete"}

@@ -26,18 +26,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families as samples
 
-from missiongraph import MissionGraph, directory, kernel
+from missiongraph import MissionGraph
 from missiongraph.errors import EngineFailed, MissionGraphError
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.namespaces import MOI
-from missiongraph.remote import RemoteEngine
+from missiongraph.remote.engine import RemoteEngine
 from missiongraph.server import create_app
-from missiongraph.server.logs import LOGGER, handler
+from missiongraph.server.http.logs import LOGGER, handler
 from missiongraph.server.settings import Settings
-from missiongraph.server.store import Store
-from missiongraph.server.tokens import Access, Token, hashed
+from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.server.state.status import Store
+from missiongraph.system import sandbox
+from missiongraph.writing import directory
 
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from missiongraph.server.cli.program import main; main()",
+    "serve",
+]
 ALL = "SELECT * { ?s ?p ?o }"
 BROKEN = "SELECT * {"
 MONSTER = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
@@ -96,13 +103,13 @@ def test_health_tells_what_is_served_and_under_which_limits(client: FlaskClient)
     body = json.loads(client.get("/health").data)
     assert body["fingerprint"] == "f00d" and body["statements"] == ROWS
     assert body["workers"] == LIMITS.concurrent_queries + LIMITS.small_queries
-    assert body["limits"] == kernel.holds()
+    assert body["limits"] == sandbox.holds()
 
 
 def test_health_admits_that_no_limit_holds_in_the_same_process() -> None:
     client = create_app(MissionGraph(ox.Store()), Settings()).test_client()
     body = json.loads(client.get("/health").data)
-    assert set(body["limits"]) == set(kernel.holds()) and not any(body["limits"].values())
+    assert set(body["limits"]) == set(sandbox.holds()) and not any(body["limits"].values())
 
 
 def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
@@ -591,7 +598,7 @@ def test_a_real_server_logs_json_names_requests_and_shows_no_banner(
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     connection.request("GET", "/health", headers={"X-Request-ID": "one"})
     response = connection.getresponse()
-    assert response.status == 200 and json.loads(response.read())["limits"] == kernel.holds()
+    assert response.status == 200 and json.loads(response.read())["limits"] == sandbox.holds()
     assert response.getheader("Server") is None and response.getheader("Via") is None
     assert response.getheader("X-Request-ID") == "one"
     connection.close()

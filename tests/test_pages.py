@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from missiongraph import MissionGraph, Table
 from missiongraph.namespaces import VOCAB
 from missiongraph.server import create_app
-from missiongraph.server.chartguess import Bars, Column, Points, guess
-from missiongraph.server.pages.browse import KINDS
+from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
+from missiongraph.server.pages.lists.browse import KINDS
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PLACES = [

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from missiongraph.engine import Answer
-from missiongraph.server.cache import PASSING, Cache, Passing
+from missiongraph.server.state.answer_cache import PASSING, Cache, Passing
+from missiongraph.sparql.engine import Answer
 
 CSV = "text/csv"
 

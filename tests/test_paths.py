@@ -17,12 +17,12 @@ from scipy import sparse
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import Network, from_networkx
-from missiongraph.networks.betweenness import betweenness, edge_betweenness
-from missiongraph.networks.compiled import compiled
-from missiongraph.networks.components import articulation_points, bridges, components
-from missiongraph.networks.distance import By, closeness, diameter, eccentricity, harmonic
-from missiongraph.networks.paths import Path, ego, shortest_path, shortest_paths
-from missiongraph.networks.projection import project
+from missiongraph.networks.kernels.compiled import compiled
+from missiongraph.networks.measures.betweenness import betweenness, edge_betweenness
+from missiongraph.networks.measures.components import articulation_points, bridges, components
+from missiongraph.networks.measures.distance import By, closeness, diameter, eccentricity, harmonic
+from missiongraph.networks.measures.paths import Path, ego, shortest_path, shortest_paths
+from missiongraph.networks.model.projection import project
 
 BY: tuple[By, ...] = ("steps", "distance")
 NEAR = 1e-9

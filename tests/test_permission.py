@@ -5,15 +5,15 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from missiongraph.change import DELETE, POST, PUT, Write
 from missiongraph.errors import Refused, Reserved, UpdateError
-from missiongraph.keeper import _observed
+from missiongraph.isolation.supervisor import _observed
 from missiongraph.namespaces import NETWORKS_GRAPH
-from missiongraph.permission import ALL, RESERVED, Permission
-from missiongraph.server.cli_serve import _unmeasured, _warn_of_wide_tokens
-from missiongraph.server.tokens import Access, Token
-from missiongraph.update import update
-from missiongraph.writes import attempt
+from missiongraph.rdf.changes import DELETE, POST, PUT, Write
+from missiongraph.server.cli.serve import _unmeasured, _warn_of_wide_tokens
+from missiongraph.server.state.access import Access, Token
+from missiongraph.writing.attempt import attempt
+from missiongraph.writing.permission import ALL, RESERVED, Permission
+from missiongraph.writing.update import update
 
 EVERYBODY = Permission(None, "chief")
 SOMEBODY = Permission(ALL, "clerk")

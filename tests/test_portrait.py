@@ -6,8 +6,8 @@ import pytest
 
 from missiongraph import MissionGraph, Table
 from missiongraph.namespaces import ID, MOI, VOCAB
-from missiongraph.portrait import Portrait, Relation
-from missiongraph.things import describe, exists
+from missiongraph.publishing.description import describe, exists
+from missiongraph.publishing.entity import Portrait, Relation
 
 
 def portrait(graph: MissionGraph, place: str) -> Portrait:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask, Response
 
-from missiongraph.server.prefer import Preference
+from missiongraph.server.http.prefer import Preference
 
 
 @pytest.mark.parametrize(

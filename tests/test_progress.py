@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from missiongraph.progress import Progress, decimal_year, progress
+from missiongraph.publishing.progress import Progress, decimal_year, progress
 
 TODAY = date(2026, 1, 1)
 SOURCE = "https://example.org/source"

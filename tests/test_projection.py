@@ -17,8 +17,8 @@ from scipy import sparse
 
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
 from missiongraph.networks import NetworkQuery, View, draw
-from missiongraph.networks.projection import METHODS, most_ties, project, projection
-from missiongraph.networks.ties import from_frame
+from missiongraph.networks.extract.ties import from_frame
+from missiongraph.networks.model.projection import METHODS, most_ties, project, projection
 
 WIDE = settings(max_examples=60, deadline=None)
 TwoMode = tuple["nx.Graph[Any]", list[str]]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from missiongraph import MissionGraph
-from missiongraph.library import find, queries
-from missiongraph.results import Table
+from missiongraph.sparql.library import find, queries
+from missiongraph.sparql.results import Table
 
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
     (Path(__file__).parent / "expected_rows.toml").read_text("utf-8")

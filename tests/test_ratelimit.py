@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph
 from missiongraph.server import create_app
-from missiongraph.server.clients import network_of
+from missiongraph.server.http.clients import network_of
 from missiongraph.server.settings import Settings
 
 V4, V6 = "192.0.2.1", "2001:db8::/64"

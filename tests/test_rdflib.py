@@ -13,7 +13,7 @@ from rdflib import BNode, Literal, URIRef
 
 import missiongraph
 from missiongraph import LocalEngine, MissionGraph
-from missiongraph.rdflibstore import EngineStore
+from missiongraph.sparql.rdflib_store import EngineStore
 
 A, P, B = (URIRef(f"http://example.org/{name}") for name in "apb")
 DATA = """@prefix ex: <http://example.org/> .

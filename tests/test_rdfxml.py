@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 import missiongraph
-from missiongraph import kernel
-from missiongraph.change import PUT, Write
 from missiongraph.errors import DataError, LimitExceeded, QueryError
-from missiongraph.rdfxml import FREE, check
-from missiongraph.server.cli import main
-from missiongraph.server.cli_common import at_most_memory
-from missiongraph.store import load, named, parse
-from missiongraph.validation import read
-from missiongraph.writes import attempt
+from missiongraph.rdf.changes import PUT, Write
+from missiongraph.rdf.rdf_xml import FREE, check
+from missiongraph.rdf.store import load, named, parse
+from missiongraph.server.cli.common import at_most_memory
+from missiongraph.server.cli.program import main
+from missiongraph.system import sandbox
+from missiongraph.validation.shapes import read
+from missiongraph.writing.attempt import attempt
 
 BODY = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="urn:x:">
 <rdf:Description rdf:about="{about}"><x:p>{text}</x:p></rdf:Description></rdf:RDF>"""
@@ -99,9 +99,9 @@ def test_what_is_no_xml_is_named_with_its_line(tmp_path: Path) -> None:
         read(path)
 
 
-@pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+@pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 def test_a_command_stops_at_its_limit_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "physical_megabytes", lambda: 0)
+    monkeypatch.setattr(sandbox, "physical_megabytes", lambda: 0)
     monkeypatch.setenv("MISSIONGRAPH_NETWORK_MEGABYTES", "100")
     with pytest.raises(LimitExceeded, match=r"100 MB .*MISSIONGRAPH_NETWORK_MEGABYTES"):
         with at_most_memory():

@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 import rich_click as click
 
-from missiongraph import library, networks
-from missiongraph.server.cli import main
+from missiongraph import networks
+from missiongraph.server.cli.program import main
+from missiongraph.sparql import library
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -18,17 +18,18 @@ from urllib.request import urlopen
 
 import pytest
 
-from missiongraph import MissionGraph, kernel
-from missiongraph.call import HOLD
-from missiongraph.engine import Query
+from missiongraph import MissionGraph
 from missiongraph.errors import EngineFailed, MissionGraphError
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.isolation.worker_client import HOLD
 from missiongraph.limits import Limits
+from missiongraph.rdf.store import fingerprint
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
-from missiongraph.store import fingerprint
+from missiongraph.sparql.engine import Query
+from missiongraph.system import sandbox
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["isolation"], reason="needs POSIX")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["isolation"], reason="needs POSIX")
 
 CSV = "text/csv"
 VALUE = "SELECT ?o { <x:a> <x:is> ?o }"
@@ -168,7 +169,7 @@ def test_a_killed_keeper_reads_the_file_as_it_is_then(engine: IsolatedEngine, da
 
 
 def test_a_graph_that_takes_writes_is_not_loaded_anew(tmp_path: Path) -> None:
-    from missiongraph import directory
+    from missiongraph.writing import directory
 
     directory.create(tmp_path / "kept", (), merged=True)
     engine = IsolatedEngine(directory=tmp_path / "kept", shapes=False)
@@ -196,7 +197,12 @@ def test_numbers_follow_the_graph(engine: IsolatedEngine, data: Path) -> None:
 
 # --- the server
 
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from missiongraph.server.cli.program import main; main()",
+    "serve",
+]
 
 
 class Served:

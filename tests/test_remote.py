@@ -19,16 +19,16 @@ from click.testing import CliRunner
 
 import missiongraph
 from missiongraph import MissionGraph, Query
-from missiongraph.credentials import Credentials
-from missiongraph.engine import SOLUTIONS, TRIPLES
 from missiongraph.errors import QueryError, RemoteError
-from missiongraph.fetching import fetch
-from missiongraph.library import queries
 from missiongraph.networks import network_queries
-from missiongraph.remote import RemoteEngine
-from missiongraph.results import Table
+from missiongraph.remote.copy import fetch
+from missiongraph.remote.credentials import Credentials
+from missiongraph.remote.engine import RemoteEngine
 from missiongraph.server.app import create_app
-from missiongraph.server.cli import main
+from missiongraph.server.cli.program import main
+from missiongraph.sparql.engine import SOLUTIONS, TRIPLES
+from missiongraph.sparql.library import queries
+from missiongraph.sparql.results import Table
 
 JSON = "application/sparql-results+json"
 MOI = "https://w3id.org/missiongraph/ontology#"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from randomgraphs import graphs
 
 from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.networks.network import Network, Scores
-from missiongraph.networks.resilience import giant_shares, global_efficiency, resilience
+from missiongraph.networks.analysis.resilience import giant_shares, global_efficiency, resilience
+from missiongraph.networks.model.network import Network, Scores
 
 WIDE = settings(max_examples=60, deadline=None)
 

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph, Table
 from missiongraph.namespaces import ID, SOURCE_GRAPH
-from missiongraph.removed import Removed, read
+from missiongraph.publishing.description import PAGE, describe
+from missiongraph.publishing.tombstones import Removed, read
 from missiongraph.server import create_app
-from missiongraph.things import PAGE, describe
 
 CANCER = "/id/mission/eu-mission-cancer"
 DATA = "/data/mission/eu-mission-cancer"
@@ -129,7 +129,7 @@ def test_what_there_never_was_is_not_found(client: FlaskClient, path: str) -> No
 
 def test_what_was_removed_is_gone(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = {ID + "mission/old": Removed("it was counted twice", ID + "mission/new")}
-    monkeypatch.setattr("missiongraph.server.gone.removed", lambda: gone)
+    monkeypatch.setattr("missiongraph.server.answers.gone.removed", lambda: gone)
     for path in ("/id/mission/old", "/data/mission/old.ttl", "/page/mission/old"):
         reply = client.get(path)
         assert reply.status_code == 410

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import MappingError, TableError
-from missiongraph.mapper import Mapped, map_file
-from missiongraph.mapping import Mapping
-from missiongraph.server.cli import main
-from missiongraph.tables import map_batch, read_batches
+from missiongraph.ingest.convert import Mapped, map_file
+from missiongraph.ingest.mapping import Mapping
+from missiongraph.ingest.tables import map_batch, read_batches
+from missiongraph.server.cli.program import main
 
 FORMATS = ("nt", "ttl", "nq", "trig", "nt.gz", "trig.gz")
 KNOWN_CODES = """# column id iri

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import centrality, from_networkx
-from missiongraph.networks.betweenness import betweenness
-from missiongraph.networks.sampled import betweenness as sampled
-from missiongraph.networks.sampled import sample_size
+from missiongraph.networks.measures.betweenness import betweenness
+from missiongraph.networks.measures.sampled_betweenness import betweenness as sampled
+from missiongraph.networks.measures.sampled_betweenness import sample_size
 
 
 @settings(max_examples=30, deadline=None)

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner
 
 import missiongraph
-from missiongraph.building import _file_lines
-from missiongraph.change import POST, PUT, UPDATE, Write
-from missiongraph.scope import Scope
-from missiongraph.server.cli import main
-from missiongraph.store import named, parse
-from missiongraph.validation import read
-from missiongraph.writes import attempt
+from missiongraph.ingest.build import _file_lines
+from missiongraph.rdf.blank_nodes import Scope
+from missiongraph.rdf.changes import POST, PUT, UPDATE, Write
+from missiongraph.rdf.store import named, parse
+from missiongraph.server.cli.program import main
+from missiongraph.validation.shapes import read
+from missiongraph.writing.attempt import attempt
 
 P = "urn:p"
 FILES = {

@@ -14,14 +14,14 @@ import pyoxigraph as ox
 import pytest
 from running import COMMAND
 
-from missiongraph import kernel, scratch
-from missiongraph.engine import LocalEngine
-from missiongraph.errand import Job, Workshop
 from missiongraph.errors import MissionGraphError
-from missiongraph.isolated import IsolatedEngine
-from missiongraph.scratch import PREFIX, Scratch, address
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.jobs.client import Job, Workshop
+from missiongraph.sparql.engine import LocalEngine
+from missiongraph.system import sandbox, scratch
+from missiongraph.system.scratch import PREFIX, Scratch, address
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["isolation"], reason="needs POSIX")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["isolation"], reason="needs POSIX")
 
 HOLD = """
 import time

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import MappingError, Refused
-from missiongraph.mapping import Mapping
-from missiongraph.operations import read
-from missiongraph.screening import screen
+from missiongraph.ingest.mapping import Mapping
+from missiongraph.sparql.screening import screen
+from missiongraph.writing.update_parser import read
 
 PREFIXES = "PREFIX service: <x:> PREFIX publicService: <x:> PREFIX : <http://127.0.0.1:9/> "
 NAMED = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from missiongraph import MissionGraph, Table
 from missiongraph.namespaces import ID
-from missiongraph.search import Index, kind_of, plain
+from missiongraph.publishing.search import Index, kind_of, plain
 from missiongraph.server import create_app
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import PREFIXES
-from missiongraph.results import Table
+from missiongraph.sparql.results import Table
 
 ITEM = (
     "https://www.ucl.ac.uk/bartlett/public-purpose/news/2018/jun/"

@@ -15,9 +15,9 @@ from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
 from missiongraph.errors import MissionGraphError
-from missiongraph.library import queries
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings, described
+from missiongraph.sparql.library import queries
 
 SELECT = "SELECT * WHERE { VALUES (?a ?b) { (<x:a> 1) (<x:b> 2) } }"
 ASK = "ASK { ?s ?p ?o }"

@@ -13,8 +13,6 @@ import pytest
 
 import missiongraph
 from missiongraph import MissionGraph, Query
-from missiongraph.credentials import UPDATE, Credentials, Login
-from missiongraph.engine import Answer
 from missiongraph.errors import (
     LimitExceeded,
     MissionGraphError,
@@ -23,8 +21,10 @@ from missiongraph.errors import (
     RemoteError,
 )
 from missiongraph.limits import Limits
-from missiongraph.remote import RemoteEngine
+from missiongraph.remote.credentials import UPDATE, Credentials, Login
+from missiongraph.remote.engine import RemoteEngine
 from missiongraph.server.app import create_app
+from missiongraph.sparql.engine import Answer
 
 JSON = "application/sparql-results+json"
 YES = b'{"head":{},"boolean":true}'

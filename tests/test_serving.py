@@ -18,9 +18,14 @@ from urllib.parse import urlencode
 
 import pytest
 
-from missiongraph.server.serving import is_loopback
+from missiongraph.server.runtime.waitress_server import is_loopback
 
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from missiongraph.server.cli.program import main; main()",
+    "serve",
+]
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 import rdflib
 from rdflib import OWL, RDF, RDFS, SH, URIRef
 
-from missiongraph.inputs import Inputs
 from missiongraph.namespaces import MOI, SHAPES
-from missiongraph.validation import read, shapes, validate
+from missiongraph.resources import Inputs
+from missiongraph.validation.shapes import read, shapes, validate
 
 ONTOLOGY = Path(str(files("missiongraph.ontology")))
 EXAMPLES = ONTOLOGY / "examples"

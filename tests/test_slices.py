@@ -13,9 +13,9 @@ from randomgraphs import graphs
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import NetworkQuery, Ties, View, from_networkx
-from missiongraph.networks.network import Network, Scores
-from missiongraph.networks.slices import Move, changes, slices
-from missiongraph.networks.ties import from_frame
+from missiongraph.networks.extract.ties import from_frame
+from missiongraph.networks.extract.time_slices import Move, changes, slices
+from missiongraph.networks.model.network import Network, Scores
 
 QUERY = NetworkQuery.parse("# Who?\n# network: undirected\nSELECT *")
 

@@ -12,10 +12,11 @@ import pyoxigraph as ox
 import pytest
 
 from missiongraph import MissionGraph
-from missiongraph.engine import Answer, LocalEngine, Query
-from missiongraph.networks import NetworkQuery, Ties, snapshots
-from missiongraph.networks.snapshots import ties
-from missiongraph.networks.ties import COLUMNS
+from missiongraph.networks import NetworkQuery, Ties
+from missiongraph.networks.extract import tie_cache
+from missiongraph.networks.extract.tie_cache import ties
+from missiongraph.networks.extract.ties import COLUMNS
+from missiongraph.sparql.engine import Answer, LocalEngine, Query
 
 TEXT = """# Who?
 # network: directed
@@ -123,8 +124,8 @@ def test_a_damaged_file_is_read_anew(store: ox.Store, folder: Path, place: float
     data = bytearray(path.read_bytes())
     data[int(place * len(data)) if isinstance(place, float) else place] ^= 1
     path.write_bytes(data)
-    assert snapshots._load(path) is None
-    assert same(ties(engine, WHO), first) and snapshots._load(path)
+    assert tie_cache._load(path) is None
+    assert same(ties(engine, WHO), first) and tie_cache._load(path)
 
 
 def test_a_file_cut_anywhere_is_read_anew(store: ox.Store, folder: Path) -> None:
@@ -133,7 +134,7 @@ def test_a_file_cut_anywhere_is_read_anew(store: ox.Store, folder: Path) -> None
     data = path.read_bytes()
     for size in range(len(data)):
         path.write_bytes(data[:size])
-        assert snapshots._load(path) is None
+        assert tie_cache._load(path) is None
 
 
 def test_what_was_not_used_for_the_longest_time_goes_first(
@@ -146,7 +147,7 @@ def test_what_was_not_used_for_the_longest_time_goes_first(
     for age, path in ((20, used), (10, old)):
         os.utime(path, (age, age))
     ties(LocalEngine(store, "used"), WHO)
-    monkeypatch.setattr(snapshots, "LIMIT", 2 * used.stat().st_size)
+    monkeypatch.setattr(tie_cache, "LIMIT", 2 * used.stat().st_size)
     ties(LocalEngine(store, "new"), WHO)
     assert used.exists() and not old.exists() and len(list(folder.iterdir())) == 2
 

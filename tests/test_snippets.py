@@ -23,8 +23,8 @@ from werkzeug.serving import make_server
 
 from missiongraph import MissionGraph
 from missiongraph.server import create_app
+from missiongraph.server.pages.queries.snippets import curl, python
 from missiongraph.server.settings import Settings
-from missiongraph.server.snippets import curl, python
 
 HARM = "touch pwned"
 TEXTS = [

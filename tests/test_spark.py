@@ -13,7 +13,7 @@ import pytest
 
 from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
 from missiongraph.networks import NetworkQuery, View, draw, scores, spark
-from missiongraph.networks.ties import from_csv
+from missiongraph.networks.extract.ties import from_csv
 
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install '.[spark]'")
 pytestmark = [

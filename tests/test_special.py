@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
-from missiongraph.portrait import Portrait
-from missiongraph.roster import Line, roster
+from missiongraph.publishing.description import describe
+from missiongraph.publishing.entity import Portrait
+from missiongraph.publishing.roster import Line, roster
 from missiongraph.server import create_app
-from missiongraph.things import describe
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
 from missiongraph.networks import Network, from_networkx
-from missiongraph.networks.degrees import (
+from missiongraph.networks.measures.degree import (
     degree,
     in_degree,
     in_strength,
@@ -22,7 +22,7 @@ from missiongraph.networks.degrees import (
     out_strength,
     strength,
 )
-from missiongraph.networks.spectral import (
+from missiongraph.networks.measures.spectral import (
     authorities,
     eigenvector,
     hits,

@@ -12,7 +12,7 @@ import rdflib
 import missiongraph
 from missiongraph.errors import DataError
 from missiongraph.namespaces import FILE_GRAPH
-from missiongraph.store import load
+from missiongraph.rdf.store import load
 
 TWICE = '<a:> <p:> "x" <g:1> .\n<a:> <p:> "x" <g:2> .\n<a:> <p:> "y" <g:2> .\n'
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import MappingError, TableError
-from missiongraph.mapping import Mapping
-from missiongraph.tables import map_batch, read_batches
+from missiongraph.ingest.mapping import Mapping
+from missiongraph.ingest.tables import map_batch, read_batches
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from missiongraph.errors import Busy, MissionGraphError, QueryError
-from missiongraph.server import tickets as module
-from missiongraph.server.sharedfolder import PREFIX, SharedFolder
-from missiongraph.server.tickets import Ticket, Tickets
+from missiongraph.server.state import tickets as module
+from missiongraph.server.state.shared_folder import PREFIX, SharedFolder
+from missiongraph.server.state.tickets import Ticket, Tickets
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs flock")
 

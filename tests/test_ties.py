@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missiongraph.engine import LocalEngine
 from missiongraph.errors import QueryError
 from missiongraph.networks import NetworkQuery, Ties
-from missiongraph.networks import ties as module
-from missiongraph.networks.ties import OPEN, days, from_csv, read
+from missiongraph.networks.extract import ties as module
+from missiongraph.networks.extract.ties import OPEN, days, from_csv, read
+from missiongraph.sparql.engine import LocalEngine
 
 STRENGTH = NetworkQuery.parse("# Who?\n# network: directed\n# strength: awards\nSELECT *", "who")
 DISTANCE = NetworkQuery.parse("# Who?\n# distance: steps\nSELECT *", "who")

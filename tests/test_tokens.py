@@ -19,11 +19,12 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
-from missiongraph.engine import LocalEngine
 from missiongraph.errors import MissionGraphError
-from missiongraph.server import create_app, tokens
+from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
-from missiongraph.server.tokens import OPEN, SCOPES, Access, Token, hashed, lines, new
+from missiongraph.server.state import access
+from missiongraph.server.state.access import OPEN, SCOPES, Access, Token, hashed, lines, new
+from missiongraph.sparql.engine import LocalEngine
 
 ELSEWHERE = Token("elsewhere", hashed("elsewhere-secret"), "write", ("x:own", "x:own/*"))
 KNOWN = Access(
@@ -320,7 +321,7 @@ def test_all_tokens_are_compared_in_constant_time(
         compared.append(other)
         return hmac.compare_digest(one, other)
 
-    monkeypatch.setattr(tokens, "hmac", type("hmac", (), {"compare_digest": compare}))
+    monkeypatch.setattr(access, "hmac", type("hmac", (), {"compare_digest": compare}))
     client = create_app(graph, Settings(), CLOSED).test_client()
     for secret in ("read-secret", "admin-secret", "none"):
         compared.clear()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from missiongraph.server.turns import Full, Turns
+from missiongraph.server.state.turns import Full, Turns
 
 CLIENTS = st.sampled_from(["a", "b", "c"])
 

@@ -15,7 +15,7 @@ from randomgraphs import agree, few
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import MEASURES, centrality, from_networkx
-from missiongraph.networks import twomode as two
+from missiongraph.networks.measures import two_mode as two
 
 TWO_MODE = [name for name, measure in MEASURES.items() if measure.two_mode]
 

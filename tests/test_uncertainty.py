@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import Network, NetworkQuery, Ties, View, centrality, draw, from_networkx
-from missiongraph.networks.nullmodel import against_chance, randomised
-from missiongraph.networks.ties import from_frame
-from missiongraph.networks.uncertainty import Method, robust
+from missiongraph.networks.analysis.null_models import against_chance, randomised
+from missiongraph.networks.analysis.rank_robustness import Method, robust
+from missiongraph.networks.extract.ties import from_frame
 
 QUERIES = {
     kind: NetworkQuery.parse(f"# Who?\n# network: {kind}\nSELECT ?source ?target ?graph {{}}")

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from missiongraph.errors import QueryError, Refused, UpdateError
-from missiongraph.update import update
+from missiongraph.writing.update import update
 
 DATA = """
 <a:1> <p:> 1 , 2 . <a:2> <p:> 2 .

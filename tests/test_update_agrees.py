@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError, Refused, UpdateError
-from missiongraph.update import update
+from missiongraph.writing.update import update
 
 SUITES = Path(__file__).parents[2] / "shared" / "w3c" / "rdf-tests" / "sparql"
 PREFIX = """

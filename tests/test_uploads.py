@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from missiongraph import open as open_graph
 from missiongraph.server import create_app
-from missiongraph.server.context import context
+from missiongraph.server.api.uploads import received
 from missiongraph.server.settings import Settings
-from missiongraph.server.uploads import received
+from missiongraph.server.state.context import context
 
 KIND = "multipart/form-data; boundary=part"
 MOST = {"format": 20, "mapping": 100}

@@ -13,7 +13,7 @@ from rdflib import RDF, RDFS, SH, XSD, Literal, URIRef
 
 from missiongraph.errors import DataError
 from missiongraph.namespaces import ID, MOI, SHAPES
-from missiongraph.validation import Report, merged, read, shapes, short, validate
+from missiongraph.validation.shapes import Report, merged, read, shapes, short, validate
 
 PERSON = URIRef(ID + "organisation/example")
 LABEL = Literal("Example", lang="en")

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from missiongraph import MissionGraph
-from missiongraph.library import queries
 from missiongraph.namespaces import ID, MOI, RDF, RDFS, SOURCE_GRAPH, SOURCE_ID
-from missiongraph.search import Index
+from missiongraph.publishing.search import Index
+from missiongraph.publishing.time_spans import span
 from missiongraph.server import create_app
-from missiongraph.spans import span
+from missiongraph.sparql.library import queries
 
 PAGE = {"Accept": "text/html"}
 MANY = 450

@@ -14,9 +14,9 @@ from urllib.parse import quote, urlencode, urlsplit
 import pytest
 from running import SETTINGS, TURTLE, Client, Reply, Running, serving
 
-from missiongraph import kernel
+from missiongraph.system import sandbox
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
 FORM = "multipart/form-data; boundary=cut"
 TRIPLE = "<x:a> <x:b> <x:c> ."

@@ -16,10 +16,11 @@ import pytest
 import rdflib
 from running import TURTLE, UPDATE, Client, Reply, Running, serving
 
-from missiongraph import directory, journal, kernel
-from missiongraph.directory import BASE, JOURNAL
+from missiongraph.system import sandbox
+from missiongraph.writing import directory, journal
+from missiongraph.writing.directory import BASE, JOURNAL
 
-pytestmark = pytest.mark.skipif(not kernel.holds()["memory"], reason="needs Linux's limits")
+pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
 FORM = "application/x-www-form-urlencoded"
 MOI = "https://w3id.org/missiongraph/ontology#"

@@ -19,12 +19,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from . import cache, references
-from .errors import Fault, MappingError, TableError
-from .files import replacing
-from .inputs import Inputs
-from .mapping import Mapping
-from .namespaces import (
+from missiongraph.errors import Fault, MappingError, TableError
+from missiongraph.namespaces import (
     INFERRED_GRAPH,
     ONTOLOGY_GRAPH,
     PROV,
@@ -32,9 +28,15 @@ from .namespaces import (
     SOURCE_ID,
     VOCABULARIES_GRAPH,
 )
-from .scratch import Scratch
-from .store import merge, parse
-from .syntax import explain
+from missiongraph.rdf.store import merge, parse
+from missiongraph.resources import Inputs
+from missiongraph.sparql.scanner import explain
+from missiongraph.system import user_cache
+from missiongraph.system.files import replacing
+from missiongraph.system.scratch import Scratch
+
+from . import references
+from .mapping import Mapping
 
 if TYPE_CHECKING:
     from .tables import Batch, Triples
@@ -71,10 +73,10 @@ def build(
     inputs = inputs or Inputs.shipped()
     if destination is not None:
         return _build(Path(destination), inputs, progress)
-    folder = cache.folder() / inputs.key()
+    folder = user_cache.folder() / inputs.key()
     if known := _cached(folder):
         return known
-    if not cache.writable(folder):
+    if not user_cache.writable(folder):
         scratch = Scratch()
         atexit.register(scratch.close)
         folder = scratch.path
@@ -141,10 +143,8 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
     """What a table says, each line in the graph of its row's source."""
     if mapping.source is None:
         raise MappingError(f"{mapping.name}: says no source: add '# column source source'")
-    from .tables import (
-        map_batch,
-        read_batches,
-    )  # polars starts threads on import, and a process that forks should have none
+    # polars starts threads on import, and a process that forks should have none
+    from .tables import map_batch, read_batches
 
     faults: list[Fault] = []
     for batch in read_batches(table, mapping):

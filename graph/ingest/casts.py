@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 import polars as pl
 import pyoxigraph as ox
 
+from missiongraph.namespaces import CODE, ID, KINDS, SLUG, SOURCE_ID, VOCAB, XSD
+
 from .mapping import Column
-from .namespaces import CODE, ID, KINDS, SLUG, SOURCE_ID, VOCAB, XSD
 
 Cast = tuple[pl.Series, pl.Series]
 """Which cells are good, and their terms."""

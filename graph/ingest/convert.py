@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import pyoxigraph as ox
 
-from .errors import SHOWN, Fault, MappingError, TableError
-from .files import replacing, suffix
+from missiongraph.errors import SHOWN, Fault, MappingError, TableError
+from missiongraph.system.files import replacing, suffix
+
 from .mapping import Mapping
 
 if TYPE_CHECKING:
@@ -120,10 +121,8 @@ def _futures(
     table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int, delimiter: str
 ) -> Iterator[tuple[Batch, Future[list[Triples]]]]:
     """Hand out batches, a few ahead of whoever takes the results."""
-    from .tables import (
-        map_batch,
-        read_batches,
-    )  # polars starts threads on import, and a process that forks should have none
+    # polars starts threads on import, and a process that forks should have none
+    from .tables import map_batch, read_batches
 
     waiting: deque[tuple[Batch, Future[list[Triples]]]] = deque()
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:

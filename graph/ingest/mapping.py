@@ -26,10 +26,18 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from .errors import MappingError, QueryError
-from .namespaces import KINDS
-from .screening import screen
-from .syntax import Token, explain, line_of, prefixes, tokens, unmarked, variables
+from missiongraph.errors import MappingError, QueryError
+from missiongraph.namespaces import KINDS
+from missiongraph.sparql.scanner import (
+    Token,
+    explain,
+    line_of,
+    prefixes,
+    tokens,
+    unmarked,
+    variables,
+)
+from missiongraph.sparql.screening import screen
 
 _WITH_ARGUMENT = ("thing", "concept", "text")
 TYPES = (*_WITH_ARGUMENT, "source", "date", "integer", "decimal", "boolean", "url", "iri")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from .errors import BuildError, Fault
-from .inputs import Inputs
+from missiongraph.errors import BuildError, Fault
+from missiongraph.namespaces import ID, RDF, VOCAB
+from missiongraph.resources import Inputs
+
 from .mapping import Mapping
-from .namespaces import ID, RDF, VOCAB
 
 _DANGLING = f"""
 SELECT ?object WHERE {{

@@ -21,10 +21,11 @@ from pathlib import Path
 import polars as pl
 import pyoxigraph as ox
 
-from .cells import advice, cast
-from .errors import Fault, MappingError, TableError
+from missiongraph.errors import Fault, MappingError, TableError
+from missiongraph.namespaces import source_graph
+
+from .casts import advice, cast
 from .mapping import ROW_IRI, Column, Mapping, variable
-from .namespaces import source_graph
 
 BATCH = 5_000
 """Rows read, cast and mapped together; bounds the memory that a long table takes."""

@@ -22,9 +22,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .errors import Busy, ClientGone
-from .limits import Limits
-from .syntax import shape
+from missiongraph.errors import Busy, ClientGone
+from missiongraph.limits import Limits
+from missiongraph.sparql.scanner import shape
 
 _REMEMBERED = 10_000  # kinds of queries known to be long, and as many known to be small
 _LOOK = 0.1  # seconds between two looks whether a waiting client is still there

@@ -23,9 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from . import directory, kernel, opening, preconditions, published, wire
-from .change import UPDATE, Change, Write
-from .errors import (
+from missiongraph.errors import (
     MissionGraphError,
     NotKept,
     PreconditionFailed,
@@ -33,12 +31,16 @@ from .errors import (
     ValidationFailed,
     packed,
 )
-from .gate import Gate
-from .namespaces import NETWORKS_GRAPH
-from .writes import Attempt, attempt, require_readable
+from missiongraph.namespaces import NETWORKS_GRAPH
+from missiongraph.networks.observations import archive
+from missiongraph.rdf.changes import UPDATE, Change, Write
+from missiongraph.system import framing, sandbox
+from missiongraph.validation.incremental import Gate
+from missiongraph.writing import directory, opening, preconditions
+from missiongraph.writing.attempt import Attempt, attempt, require_readable
 
 if TYPE_CHECKING:
-    from .keeper import Keeper
+    from .supervisor import Keeper
 
 _N_QUADS, _N_TRIPLES = ox.RdfFormat.N_QUADS, ox.RdfFormat.N_TRIPLES
 _SAMPLE = "<https://example.org/> a <https://w3id.org/missiongraph/ontology#Mission> ."
@@ -102,7 +104,7 @@ class Committer:
         while self._waiting and not self._trial:
             write, asker = self._waiting.popleft()
             if refusal := self._refusal(keeper, write):
-                _answer(asker, wire.message(refusal))
+                _answer(asker, framing.message(refusal))
             else:
                 self._begin(keeper, write, asker)
 
@@ -127,7 +129,7 @@ class Committer:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(kernel.FAULT)
+                os._exit(sandbox.FAULT)
         writing.close()
         self._trial = _Trial(write, asker, pid)
         keeper.selector.register(
@@ -136,9 +138,9 @@ class Committer:
 
     def _try(self, keeper: Keeper, write: Write, writing: socket.socket) -> None:
         """In the forked process: find out what a write does and tell it."""
-        kernel.end_with_parent()
-        kernel.limit_memory(keeper.limits.query_megabytes)
-        with kernel.alone(keeper.limits.write_seconds):
+        sandbox.end_with_parent()
+        sandbox.limit_memory(keeper.limits.query_megabytes)
+        with sandbox.alone(keeper.limits.write_seconds):
             told = self._told(keeper, write)
         writing.sendall(told)
         os._exit(0)
@@ -150,14 +152,14 @@ class Committer:
             most = keeper.limits.write_statements if self._gate else sys.maxsize
             return _tell(attempt(keeper.store, write, merged=merged, gate=self._gate, most=most))
         except MemoryError:
-            return wire.message({"limit": "query_megabytes"})
+            return framing.message({"limit": "query_megabytes"})
         except ValidationFailed as error:
             failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
-            return wire.message(failed) + _report(error.report)
+            return framing.message(failed) + _report(error.report)
         except UnicodeDecodeError:
-            return wire.message({"error": "QueryError", "message": "the update is not UTF-8"})
+            return framing.message({"error": "QueryError", "message": "the update is not UTF-8"})
         except MissionGraphError as error:
-            return wire.message(packed(error))
+            return framing.message(packed(error))
 
     def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
         assert self._trial
@@ -176,10 +178,10 @@ class Committer:
         if code != 0:
             limits = {-signal.SIGALRM: "write_seconds", -signal.SIGABRT: "query_megabytes"}
             if code in limits:
-                return wire.message({"limit": limits[code]})
+                return framing.message({"limit": limits[code]})
             error = "QueryError" if code == -signal.SIGSEGV else "EngineFailed"
-            return wire.message({"error": error, "message": "the write was broken off"})
-        frames = wire.split(bytes(trial.told))
+            return framing.message({"error": error, "message": "the write was broken off"})
+        frames = framing.split(bytes(trial.told))
         told = frames[0]
         assert isinstance(told, dict)
         if "added" not in told:
@@ -189,15 +191,15 @@ class Committer:
                 after = self._write_down(keeper, change, trial.write)
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
-                return wire.message({"error": "EngineFailed", "message": reason})
+                return framing.message({"error": "EngineFailed", "message": reason})
             except NotKept as error:
                 reason = f"no write is taken: {error}; put the right files back, or start anew"
-                return wire.message({"error": "NotKept", "message": reason})
+                return framing.message({"error": "NotKept", "message": reason})
             keeper.apply(change, merged=self.state.merged)
             self.state.versions.note(change, after)
             derived = keeper.derived
             if keeper.observer and keeper.observer.mark(keeper):
-                derived = published.stale(derived)
+                derived = archive.stale(derived)
             keeper.publish(after, derived)
         told |= {"fingerprint": keeper.engine.fingerprint}
         told |= {"state": self._state(keeper, trial.write) or ""}
@@ -205,7 +207,7 @@ class Committer:
             del told[name]
         reports = [part for part in frames[3:] if isinstance(part, bytes)]
         told["reports"] = len(reports)
-        return wire.message(told) + b"".join(map(wire.piece, reports))
+        return framing.message(told) + b"".join(map(framing.piece, reports))
 
     def _state(self, keeper: Keeper, write: Write) -> str | None:
         """The state of what is written to: one graph, or for an update all of the data."""
@@ -241,15 +243,15 @@ def _tell(tried: Attempt) -> bytes:
         "created": [graph.value for graph in change.created],
         "dropped": [graph.value for graph in change.dropped],
     }
-    frames = wire.message(told)
+    frames = framing.message(told)
     for quads in (change.removed, change.added):
-        frames += wire.piece(ox.serialize(quads, format=_N_QUADS) or b"")
+        frames += framing.piece(ox.serialize(quads, format=_N_QUADS) or b"")
     return frames + (_report(tried.report) if tried.report and tried.report.results else b"")
 
 
 def _report(report: Any) -> bytes:
     """A report in two pieces: as JSON, and as N-Triples."""
-    return wire.piece(report.to_json().encode()) + wire.piece(report.serialised(_N_TRIPLES))
+    return framing.piece(report.to_json().encode()) + framing.piece(report.serialised(_N_TRIPLES))
 
 
 def _change(told: dict[str, Any], frames: list[dict[str, Any] | bytes]) -> Change:

@@ -1,7 +1,8 @@
 """An engine whose queries run in processes of their own, within limits that the kernel keeps.
 
-Queries go over local sockets to the workers of a keeper (:mod:`missiongraph.keeper`), each on a
-call of its own (:mod:`missiongraph.call`); writes go to the keeper, one after the other.
+Queries go over local sockets to the workers of a keeper (:mod:`missiongraph.isolation.supervisor`),
+each on a call of its own (:mod:`missiongraph.isolation.worker_client`); writes go to the keeper,
+one after the other.
 """
 
 from __future__ import annotations
@@ -14,14 +15,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from . import kernel, wire
-from .admission import Admission, Kind
-from .api import MissionGraph, open
-from .building import build
-from .call import Call, NotSmall
-from .change import Write
-from .engine import Answer, Query
-from .errors import (
+from missiongraph.api import MissionGraph, open
+from missiongraph.errors import (
     EngineFailed,
     LimitExceeded,
     MissionGraphError,
@@ -29,12 +24,19 @@ from .errors import (
     ValidationFailed,
     rebuilt,
 )
-from .federation import Federation
-from .guard import Client
-from .keeper import CONTROL
-from .keeping import Keeping
-from .limits import Limits
-from .watching import Watch
+from missiongraph.ingest.build import build
+from missiongraph.limits import Limits
+from missiongraph.rdf.changes import Write
+from missiongraph.remote.egress import Client
+from missiongraph.remote.federation import Federation
+from missiongraph.sparql.engine import Answer, Query
+from missiongraph.system import framing, sandbox
+from missiongraph.system.daemon import Keeping
+
+from .admission import Admission, Kind
+from .status import Watch
+from .supervisor import CONTROL
+from .worker_client import Call, NotSmall
 
 _STATE_SECONDS = 2.0
 
@@ -43,13 +45,13 @@ class IsolatedEngine:
     """Oxigraph in forked processes that hold a graph in memory. POSIX only.
 
     The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names, by default the
-    hash of the files; or that of a ``directory`` (:mod:`missiongraph.directory`), and then it
-    takes writes, which have to keep to our shapes if ``shapes`` says so. Queries may ask the
+    hash of the files; or that of a ``directory`` (:mod:`missiongraph.writing.directory`), and then
+    it takes writes, which have to keep to our shapes if ``shapes`` says so. Queries may ask the
     ``services`` listed, and no other. With ``networks``, the scores of networks are part of the
     graph: measured beside, and anew after writes.
     """
 
-    _program = ("-m", "missiongraph.keeper")
+    _program = ("-m", "missiongraph.isolation.supervisor")
 
     def __init__(
         self,
@@ -182,7 +184,7 @@ class IsolatedEngine:
         triples: str | None,
         gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Answer ``query``; see :class:`~missiongraph.engine.Engine`.
+        """Answer ``query``; see :class:`~missiongraph.sparql.engine.Engine`.
 
         Raises :class:`LimitExceeded` naming the limit, :class:`Busy` when no slot comes free,
         :class:`ClientGone` when ``gone`` says so. An answer with those of other services in it
@@ -281,7 +283,7 @@ def isolated(
     ``directory`` can be written to, which raises :class:`MissionGraphError`. ``networks`` says
     whether the scores of networks are part of the graph.
     """
-    if not kernel.holds()["isolation"]:
+    if not sandbox.holds()["isolation"]:
         if directory:
             raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
         yield open(data, networks=networks)
@@ -322,10 +324,10 @@ def _exchange(connection: socket.socket, write: Write) -> list[dict[str, Any] | 
     """Ask the keeper for a write; what it tells, and the pieces of a report, if there are any."""
     asked = {field.name: getattr(write, field.name) for field in fields(Write)}
     del asked["body"]
-    reader = wire.Reader(connection)
+    reader = framing.Reader(connection)
     with suppress(ConnectionError):
-        connection.sendall(wire.message({"ask": "write", "write": asked}))
-        connection.sendall(wire.piece(write.body))
+        connection.sendall(framing.message({"ask": "write", "write": asked}))
+        connection.sendall(framing.piece(write.body))
         told = reader.next()
         if isinstance(told, dict):
             pieces = [reader.next() for _ in range(told.pop("reports", 0))]

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from . import kernel, published, wire
-from .change import Change
-from .namespaces import MOI, NETWORKS_GRAPH, QB, RDF, XSD
+from missiongraph.namespaces import MOI, NETWORKS_GRAPH, QB, RDF, XSD
+from missiongraph.networks.observations import archive
+from missiongraph.rdf.changes import Change
+from missiongraph.system import framing, sandbox
 
 if TYPE_CHECKING:
-    from .keeper import Keeper
+    from .supervisor import Keeper
 
 QUIET = 2.0
 """Seconds without a write before the networks are measured anew."""
@@ -82,7 +83,7 @@ class Observer:
             try:
                 reading.close()
                 keeper.forget()
-                kernel.end_with_parent()
+                sandbox.end_with_parent()
                 os.nice(_LOWEST)
                 with writing:
                     writing.sendall(_measured(keeper, self._file))
@@ -90,7 +91,7 @@ class Observer:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(kernel.FAULT)
+                os._exit(sandbox.FAULT)
         writing.close()
         self._measuring = _Measuring(keeper.data, pid)
         keeper.selector.register(
@@ -110,7 +111,7 @@ class Observer:
 
     def _put_in(self, keeper: Keeper, done: _Measuring) -> None:
         """Serve what was found; of data that have changed meanwhile it is stale from the start."""
-        head, removed, added = wire.split(bytes(done.told))
+        head, removed, added = framing.split(bytes(done.told))
         assert isinstance(head, dict) and isinstance(removed, bytes) and isinstance(added, bytes)
         change = Change(tuple(ox.parse(removed, _N_QUADS)), tuple(ox.parse(added, _N_QUADS)))
         if not change:
@@ -119,26 +120,26 @@ class Observer:
         derived = head["digest"]
         if done.data != keeper.data:
             self.mark(keeper)
-            derived = published.stale(derived)
+            derived = archive.stale(derived)
         keeper.publish(keeper.data, derived)
 
 
 def _measured(keeper: Keeper, file: Path | None) -> bytes:
     """In the forked process: the observations as they should be, told as a change."""
-    from .networks.observations import observe  # starts threads
+    from missiongraph.networks.observations.observe import observe  # starts threads
 
     before = set(keeper.store.quads_for_pattern(None, None, None, _GRAPH))
     known = ox.serialize(before, format=_N_QUADS) or b""
     if not known and file and file.exists():
         known = file.read_bytes()  # of another state: what has not changed since is of use
     found = observe(keeper.engine, known=known)
-    digest = published.digest(found)
+    digest = archive.digest(found)
     if file:
-        published.keep(file, keeper.data, found)
+        archive.keep(file, keeper.data, found)
     after = ox.Store()
     after.bulk_load(found, _N_QUADS)
     now = set(after)
-    frames = wire.message({"digest": digest})
+    frames = framing.message({"digest": digest})
     for quads in (before - now, now - before):
-        frames += wire.piece(ox.serialize(quads, format=_N_QUADS) or b"")
+        frames += framing.piece(ox.serialize(quads, format=_N_QUADS) or b"")
     return frames

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from .errors import EngineFailed, MissionGraphError
+from missiongraph.errors import EngineFailed, MissionGraphError
 
 _SECONDS, _SOON = 1.0, 0.1  # between two looks, and while there is more to come
 _SILENT = 30.0  # seconds after which it is not busy any more but out of order

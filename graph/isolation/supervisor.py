@@ -5,8 +5,9 @@ folder: ``any.sock`` takes queries of any length, ``small.sock`` short ones. A n
 data gets new sockets, moved over the old ones, and new workers; those of the old state finish
 what they have and go. ``current`` is a link whose target is the fingerprint that is served.
 
-Started by :class:`~missiongraph.isolated.IsolatedEngine` as ``python -m missiongraph.keeper``:
-the configuration comes as one line of JSON on standard input, whose end is the keeper's end.
+Started by :class:`~missiongraph.isolation.engine.IsolatedEngine` as ``python -m
+missiongraph.isolation.supervisor``: the configuration comes as one line of JSON on standard input,
+whose end is the keeper's end.
 """
 
 from __future__ import annotations
@@ -31,15 +32,17 @@ from weakref import WeakSet
 
 import pyoxigraph as ox
 
-from . import kernel, published, wire
-from .change import Change, Write, apply, follow
-from .engine import LocalEngine
-from .errors import DataError, MissionGraphError
-from .limits import Limits
-from .namespaces import NETWORKS_GRAPH
-from .observer import Observer
-from .scratch import address
-from .store import default_graph, fingerprint, load
+from missiongraph.errors import DataError, MissionGraphError
+from missiongraph.limits import Limits
+from missiongraph.namespaces import NETWORKS_GRAPH
+from missiongraph.networks.observations import archive
+from missiongraph.rdf.changes import Change, Write, apply, follow
+from missiongraph.rdf.store import default_graph, fingerprint, load
+from missiongraph.sparql.engine import LocalEngine
+from missiongraph.system import framing, sandbox
+from missiongraph.system.scratch import address
+
+from .refresher import Observer
 from .worker import work
 
 if TYPE_CHECKING:
@@ -96,7 +99,7 @@ class Keeper:
         ``data`` names the state of the data, ``derived`` that of the observations among them.
         """
         self.data, self.derived = data, derived
-        fingerprint = published.named(data, derived)
+        fingerprint = archive.named(data, derived)
         old, self._listeners = self._listeners, {}
         self.generation += 1
         self.engine = LocalEngine(self.store, fingerprint, self._default)
@@ -160,7 +163,7 @@ class Keeper:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(kernel.FAULT)
+                os._exit(sandbox.FAULT)
         self._workers[pid] = worker
 
     def forget(self) -> None:
@@ -196,7 +199,7 @@ class Keeper:
 
     def _bury(self, pid: int, code: int) -> None:
         self._workers.pop(pid, None)
-        if code == kernel.FAULT:
+        if code == sandbox.FAULT:
             self._resting = time.monotonic() + _REST
         self._ended[pid] = code
         while len(self._ended) > _REMEMBERED:
@@ -231,7 +234,7 @@ class Keeper:
         connection, _ = control.accept()
         self._connections.add(connection)
         connection.settimeout(_PATIENCE)
-        reader = wire.Reader(connection)
+        reader = framing.Reader(connection)
         try:
             message = reader.next()
         except (OSError, ValueError):
@@ -247,7 +250,9 @@ class Keeper:
         else:
             connection.close()
 
-    def _write(self, write: dict[str, Any], reader: wire.Reader, connection: socket.socket) -> None:
+    def _write(
+        self, write: dict[str, Any], reader: framing.Reader, connection: socket.socket
+    ) -> None:
         try:
             body = reader.next()
         except OSError:
@@ -336,9 +341,9 @@ def _kept_in(config: dict[str, Any]) -> Path | None:
     if not config["networks"]:
         return None
     if config["directory"]:
-        return Path(config["directory"]) / published.FILE
+        return Path(config["directory"]) / archive.FILE
     path = Path(config["paths"][0])
-    return published.beside(path) if published.is_built(path) else None
+    return archive.beside(path) if archive.is_built(path) else None
 
 
 def _observed(store: ox.Store, data: str, file: Path | None) -> str:
@@ -349,9 +354,9 @@ def _observed(store: ox.Store, data: str, file: Path | None) -> str:
     measured = ox.NamedNode(NETWORKS_GRAPH)
     if any(store.quads_for_pattern(None, None, None, measured)):
         return ""
-    if digest := published.kept(file, data) if file else "":
+    if digest := archive.kept(file, data) if file else "":
         assert file
-        published.add(store, file)
+        archive.add(store, file)
     return digest
 
 
@@ -393,7 +398,7 @@ def _link(path: Path, target: str) -> None:
 
 def _reply(connection: socket.socket, message: dict[str, Any]) -> None:
     with connection, suppress(OSError):  # the front may not wait any more
-        connection.sendall(wire.message(message))
+        connection.sendall(framing.message(message))
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
-from . import kernel, wire
-from .engine import LocalEngine, Query
-from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, packed
-from .limits import Limits
+from missiongraph.errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, packed
+from missiongraph.limits import Limits
+from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.system import framing, sandbox
 
 QUERIES = 10_000
 """Queries after which a worker makes room for a fresh one."""
@@ -35,8 +35,8 @@ _STACK = 8 * _MEGABYTE  # of the thread that answers: as deep as a query may nes
 
 def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoReturn:
     """Answer whoever connects to ``listener`` until it is time to go; then end the process."""
-    kernel.end_with_parent()
-    kernel.limit_memory(limits.query_megabytes)
+    sandbox.end_with_parent()
+    sandbox.limit_memory(limits.query_megabytes)
     _Worker(listener, engine, limits).run()
     os._exit(0)
 
@@ -47,10 +47,10 @@ class _Retired(Exception):
 
 class _Worker:
     def __init__(self, listener: socket.socket, engine: LocalEngine, limits: Limits) -> None:
-        self._entrance, self._engine, self._limits = kernel.Entrance(listener), engine, limits
-        self._hangup = kernel.Hangup()
+        self._entrance, self._engine, self._limits = sandbox.Entrance(listener), engine, limits
+        self._hangup = sandbox.Hangup()
         self._busy = self._retiring = False
-        self._usual, self._niceness = kernel.data_bytes(), kernel.niceness()
+        self._usual, self._niceness = sandbox.data_bytes(), sandbox.niceness()
         self._queries = 0
         signal.signal(signal.SIGTERM, self._retire)
 
@@ -79,13 +79,13 @@ class _Worker:
                 self._queries += 1
         except BaseException:
             traceback.print_exc()
-            os._exit(kernel.FAULT)
+            os._exit(sandbox.FAULT)
 
     def _is_worn(self) -> bool:
         """Whether there were many queries, or one has left it large, or slow for good."""
-        grown = kernel.data_bytes() - self._usual
+        grown = sandbox.data_bytes() - self._usual
         most = self._limits.query_megabytes * _MEGABYTE * _KEPT
-        slow = kernel.niceness() > self._niceness
+        slow = sandbox.niceness() > self._niceness
         return self._queries >= QUERIES or grown > most or slow
 
     def _retire(self, _number: int, _frame: FrameType | None) -> None:
@@ -96,14 +96,14 @@ class _Worker:
     def _answer(self, connection: socket.socket) -> None:
         """Say who answers, run the query and close with a trailer, which says how it went."""
         try:
-            task = kernel.task()
+            task = sandbox.task()
             hello = {"pid": os.getpid(), "task": task, "fingerprint": self._engine.fingerprint}
-            connection.sendall(wire.message(hello))
-            asked = wire.Reader(connection).next()
+            connection.sendall(framing.message(hello))
+            asked = framing.Reader(connection).next()
             if not isinstance(asked, dict):
                 return
             output = _Output(connection, self._limits.result_megabytes)
-            with kernel.alone(asked["seconds"], asked["cpu_seconds"]):
+            with sandbox.alone(asked["seconds"], asked["cpu_seconds"]):
                 with self._hangup.watch(connection):
                     trailer = self._run(asked, output)
                 output.end(trailer)
@@ -147,7 +147,7 @@ class _Output:
 
     def begin(self, media_type: str, form: str) -> None:
         """Note what kind of answer comes; it leaves with the first piece."""
-        self._head = wire.message({"media_type": media_type, "form": form})
+        self._head = framing.message({"media_type": media_type, "form": form})
 
     def write(self, data: bytes) -> int:
         """Take ``data``; raises :class:`LimitExceeded` past the limit."""
@@ -165,10 +165,10 @@ class _Output:
 
     def end(self, trailer: dict[str, Any]) -> None:
         """Send what waits, and how it went."""
-        self._send(wire.message(trailer))
+        self._send(framing.message(trailer))
 
     def _send(self, more: bytes) -> None:
-        piece = wire.piece(self._waiting) if self._waiting else b""
+        piece = framing.piece(self._waiting) if self._waiting else b""
         self._connection.sendall(self._head + piece + more)
         self._head = b""
         self._waiting.clear()

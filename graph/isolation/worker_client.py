@@ -15,13 +15,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import kernel, wire
+from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, QueryError, rebuilt
+from missiongraph.limits import Limits
+from missiongraph.sparql.engine import Answer
+from missiongraph.system import framing, sandbox
+from missiongraph.system.daemon import Keeping
+
 from .admission import Admission, Slot
-from .engine import Answer
-from .errors import ClientGone, EngineFailed, LimitExceeded, QueryError, rebuilt
-from .keeper import ANY, SMALL
-from .keeping import Keeping
-from .limits import Limits
+from .supervisor import ANY, SMALL
 
 HOLD = 256 * 1024
 """Bytes of an answer that are held back until it is sure to be whole."""
@@ -84,7 +85,7 @@ class Call:
         self._slot, self._gone = slot, gone
         self._seconds = self._limits.query_seconds
         self._connection: socket.socket | None = None
-        self._reader: wire.Reader
+        self._reader: framing.Reader
         self._poll: select.poll
         self._until = self._long_from = 0.0
         self._pid = self._task = 0
@@ -156,18 +157,18 @@ class Call:
             self._began = time.monotonic()
             self._until = self._began + self._seconds + _GRACE
             try:
-                self._connection.sendall(wire.message(asked))
+                self._connection.sendall(framing.message(asked))
             except ConnectionError:
                 self._connection.close()
                 continue
             self._hello = time.monotonic() + _GRACE
             self._poll = select.poll()
             self._poll.register(self._connection, select.POLLIN)
-            self._reader = wire.Reader(self._connection, self._wait)
+            self._reader = framing.Reader(self._connection, self._wait)
             if isinstance(hello := self._reader.next(), dict):
                 self._pid, self._task = hello["pid"], hello["task"]
                 small = self._limits.small_milliseconds / 1000
-                self._long_from = kernel.cpu_seconds(self._pid) + small
+                self._long_from = sandbox.cpu_seconds(self._pid) + small
                 return hello
             self._connection.close()
         raise EngineFailed("no worker answers")
@@ -206,9 +207,9 @@ class Call:
                 raise self._death()
 
     def _give_way_if_long(self) -> None:
-        if self._pid and not self.long and kernel.cpu_seconds(self._pid) > self._long_from:
+        if self._pid and not self.long and sandbox.cpu_seconds(self._pid) > self._long_from:
             self.long = True
-            kernel.give_way(self._task)
+            sandbox.give_way(self._task)
 
     def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
         """What a trailer, or the lack of one, means."""

@@ -18,12 +18,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from . import kernel, wire
-from .admission import asking
-from .engine import Engine, Query
-from .errors import ClientGone, EngineFailed, LimitExceeded, MissionGraphError, rebuilt
-from .keeping import Keeping
-from .workshop import JOBS, performer
+from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, MissionGraphError, rebuilt
+from missiongraph.isolation.admission import asking
+from missiongraph.sparql.engine import Engine, Query
+from missiongraph.system import framing, sandbox
+from missiongraph.system.daemon import Keeping
+
+from .runner import JOBS, performer
 
 _GRACE = 2.0  # seconds after which a process that the kernel did not end is given up
 _JOB = "a job"  # as whom jobs ask: queries of others leave them a slot
@@ -60,7 +61,7 @@ class Workshop:
     Where processes cannot fork, jobs are done in this one, without limits of time and memory.
     """
 
-    _program = ("-m", "missiongraph.workshop")
+    _program = ("-m", "missiongraph.jobs.runner")
 
     def __init__(self) -> None:
         self._starting = threading.Lock()
@@ -101,7 +102,7 @@ class Workshop:
     ) -> tuple[str, str]:
         """The media type of what is made, and the state of the data."""
         relay = _Relay(engine, job, gone)
-        if not kernel.holds()["isolation"]:
+        if not sandbox.holds()["isolation"]:
             media_type, body = performer(job.task)(engine, job.task)
             into.write(body)
             return media_type, relay.state
@@ -136,12 +137,12 @@ class _Relay:
         """The media type of what the job makes, whose bytes are written ``into`` a file."""
         job = self._job
         connection.settimeout(job.seconds + _GRACE)
-        reader = wire.Reader(connection, self._watch(connection))
+        reader = framing.Reader(connection, self._watch(connection))
         limits = {"seconds": job.seconds, "megabytes": job.megabytes}
         told: dict[str, Any] | bytes | None
         try:
             begin = {"task": dict(job.task), "fingerprint": self.state, **limits}
-            connection.sendall(wire.message(begin))
+            connection.sendall(framing.message(begin))
             while isinstance(told := reader.next(), dict) and "ask" in told:
                 self._pass(connection, **told["ask"])
         except TimeoutError:
@@ -187,10 +188,10 @@ class _Relay:
         with closing(answer):
             self._states.add(answer.fingerprint)
             head = {name: getattr(answer, name) for name in ("media_type", "form", "fingerprint")}
-            connection.sendall(wire.message(head))
+            connection.sendall(framing.message(head))
             for piece in answer.chunks:
-                connection.sendall(wire.piece(piece))
-            connection.sendall(wire.message({"whole": True}))
+                connection.sendall(framing.piece(piece))
+            connection.sendall(framing.message({"whole": True}))
 
 
 def _failure(told: dict[str, Any] | bytes | None, job: Job) -> MissionGraphError:

@@ -6,8 +6,8 @@ processor, and ends with whoever asked. What it needs of the graph it asks of th
 same connection: it holds no store, and its queries keep to the limits of all queries. A guard has
 forked it, waits for it and tells how it ended.
 
-Started by :class:`~missiongraph.errand.Workshop` as ``python -m missiongraph.workshop``: the
-configuration comes as one line of JSON on standard input, whose end is the workshop's end.
+Started by :class:`~missiongraph.jobs.client.Workshop` as ``python -m missiongraph.jobs.runner``:
+the configuration comes as one line of JSON on standard input, whose end is the workshop's end.
 """
 
 from __future__ import annotations
@@ -28,13 +28,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import kernel, wire
-from .engine import Answer, Query
-from .errors import MissionGraphError, packed
-from .scratch import address
+from missiongraph.errors import MissionGraphError, packed
+from missiongraph.sparql.engine import Answer, Query
+from missiongraph.system import framing, sandbox
+from missiongraph.system.scratch import address
 
 JOBS = "jobs.sock"
-ROOMS = {"networks": ".networks.operations", "checking": ".checking"}
+ROOMS = {
+    "networks": "missiongraph.networks.operations.registry",
+    "checking": "missiongraph.jobs.validate_upload",
+}
 """The modules whose ``perform`` does a task."""
 
 PIECE = 256 * 1024
@@ -45,7 +48,12 @@ _ENVIRONMENT = {
     "POLARS_MAX_THREADS": "1",
     "_RJEM_MALLOC_CONF": "background_thread:false",  # else out of memory it tries for ever
 }
-_MODULES = ("networkx", "numba", "scipy.sparse.csgraph", "missiongraph.networks.operations")
+_MODULES = (
+    "networkx",
+    "numba",
+    "scipy.sparse.csgraph",
+    "missiongraph.networks.operations.registry",
+)
 """What most jobs need and that starts no thread; polars does, so each job imports it."""
 
 
@@ -88,7 +96,7 @@ def _serve(listener: socket.socket) -> None:
 def _guard(connection: socket.socket) -> NoReturn:
     """Fork the process that works, and tell how it ended."""
     try:
-        kernel.end_with_parent()
+        sandbox.end_with_parent()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with tempfile.TemporaryDirectory() as place:  # of a job that is killed nothing stays
@@ -97,7 +105,7 @@ def _guard(connection: socket.socket) -> NoReturn:
                 tempfile.tempdir = place
                 _work(connection)
             _, status = os.waitpid(worker, 0)
-        connection.sendall(wire.message({"ended": os.waitstatus_to_exitcode(status)}))
+        connection.sendall(framing.message({"ended": os.waitstatus_to_exitcode(status)}))
     except ConnectionError:
         pass  # the front has gone: nobody is waiting
     finally:
@@ -106,12 +114,12 @@ def _guard(connection: socket.socket) -> NoReturn:
 
 def _work(connection: socket.socket) -> NoReturn:
     """Do one job."""
-    code = kernel.FAULT
+    code = sandbox.FAULT
     try:
-        kernel.end_with_parent()
-        kernel.give_way(os.getpid())
-        reader = wire.Reader(connection)
-        with kernel.Hangup().watch(connection):
+        sandbox.end_with_parent()
+        sandbox.give_way(os.getpid())
+        reader = framing.Reader(connection)
+        with sandbox.Hangup().watch(connection):
             if isinstance(job := reader.next(), dict):
                 _answer(job, connection, reader)
         code = 0
@@ -123,23 +131,23 @@ def _work(connection: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _answer(job: dict[str, Any], connection: socket.socket, reader: wire.Reader) -> None:
+def _answer(job: dict[str, Any], connection: socket.socket, reader: framing.Reader) -> None:
     """Do a job and send what it makes, or what is wrong."""
     import_module("polars").read_csv(b"a\n")  # starts its threads, which are not the job's doing
     perform = performer(job["task"])
-    kernel.limit_memory(job["megabytes"])
+    sandbox.limit_memory(job["megabytes"])
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
     head, body = _made(lambda: perform(Asking(connection, reader, job["fingerprint"]), job["task"]))
     signal.setitimer(signal.ITIMER_REAL, 0)
-    connection.sendall(wire.message(head))
+    connection.sendall(framing.message(head))
     for start in range(0, len(body), PIECE):
-        connection.sendall(wire.piece(body[start : start + PIECE]))
+        connection.sendall(framing.piece(body[start : start + PIECE]))
 
 
 def performer(task: Mapping[str, Any]) -> Callable[..., tuple[str, bytes]]:
     """What does a task: it names a ``room``, or is about a network."""
     found: Callable[..., tuple[str, bytes]] = import_module(
-        ROOMS[task.get("room", "networks")], __package__
+        ROOMS[task.get("room", "networks")]
     ).perform
     return found
 
@@ -158,7 +166,7 @@ def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]
 class Asking:
     """The engine of the front, asked from a job; for ``run`` see :class:`~.engine.Engine`."""
 
-    def __init__(self, connection: socket.socket, reader: wire.Reader, fingerprint: str) -> None:
+    def __init__(self, connection: socket.socket, reader: framing.Reader, fingerprint: str) -> None:
         self.fingerprint = fingerprint
         self._connection, self._reader = connection, reader
         self._unread: Iterator[bytes] = iter(())
@@ -175,7 +183,7 @@ class Asking:
         for _ in self._unread:
             pass
         asked = {"query": asdict(query), "solutions": solutions, "triples": triples}
-        self._connection.sendall(wire.message({"ask": asked}))
+        self._connection.sendall(framing.message({"ask": asked}))
         head = self._reader.next()
         if not isinstance(head, dict):
             raise ConnectionAbortedError

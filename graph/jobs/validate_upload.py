@@ -16,8 +16,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from .engine import Engine
-from .errors import MissionGraphError, QueryError
+from missiongraph.errors import MissionGraphError, QueryError
+from missiongraph.sparql.engine import Engine
 
 JSON = "application/json"
 SUFFIXES = ("ttl", "jsonld", "nt", "rdf", "trig", "nq", "csv")
@@ -64,7 +64,7 @@ def _data(folder: Path, task: Mapping[str, Any]) -> Path:
     shutil.copyfile(task["path"], path)
     if task["format"] != "csv":
         return path
-    from .mapper import map_file
+    from missiongraph.ingest.convert import map_file
 
     mapping, made = folder / "mapping.rq", folder / "mapped.nt"
     mapping.write_text(task["mapping"], "utf-8")
@@ -74,7 +74,7 @@ def _data(folder: Path, task: Mapping[str, Any]) -> Path:
 
 def _checked(path: Path, sent: Path) -> tuple[dict[str, Any], bytes]:
     """What is told of the data at ``path``, which were ``sent``, and the report in Turtle."""
-    from .validation import short, validate
+    from missiongraph.validation.shapes import short, validate
 
     report = validate(path)
     found = report.by_shape()

@@ -13,23 +13,18 @@ as a network (:mod:`.network`), which is measured (:mod:`.measures`).
 
 from __future__ import annotations
 
-import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ..engine import Engine
-from ..errors import NetworkWarning
-from .brokerage import Brokerage, brokers
-from .centrality import Interval, Ranking, scores
-from .definition import NetworkQuery, find_network, network_queries, read_definition
-from .drawing import View, draw
-from .measures import MEASURES, Measure, find_measure
-from .network import Network, from_networkx
-from .ties import Ties
-
 if TYPE_CHECKING:
-    from .centrality import centrality
-else:
-    from . import centrality  # the module, which can be called as its function can
+    from .analysis.brokerage import Brokerage, brokers
+    from .extract.construct import View, draw
+    from .extract.load import draw_from, left_out, read_ties
+    from .extract.ties import Ties
+    from .measures.ranking import Interval, Ranking, centrality, scores
+    from .measures.registry import MEASURES, Measure, find_measure
+    from .model.definition import NetworkQuery, find_network, network_queries, read_definition
+    from .model.network import Network, from_networkx
 
 __all__ = [
     "MEASURES",
@@ -55,35 +50,39 @@ __all__ = [
     "scores",
 ]
 
+# networkx imports this package for its backend, so what is heavy waits until it is asked for.
+_HOMES = {
+    "MEASURES": "measures.registry",
+    "Brokerage": "analysis.brokerage",
+    "Interval": "measures.ranking",
+    "Measure": "measures.registry",
+    "Network": "model.network",
+    "NetworkQuery": "model.definition",
+    "Ranking": "measures.ranking",
+    "Ties": "extract.ties",
+    "View": "extract.construct",
+    "brokers": "analysis.brokerage",
+    "centrality": "measures.ranking",
+    "draw": "extract.construct",
+    "draw_from": "extract.load",
+    "find_measure": "measures.registry",
+    "find_network": "model.definition",
+    "from_networkx": "model.network",
+    "left_out": "extract.load",
+    "network_queries": "model.definition",
+    "read_definition": "model.definition",
+    "read_ties": "extract.load",
+    "scores": "measures.ranking",
+}
 
-def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
-    """The ties of a network, from the store or, where this state of it was asked before, kept."""
-    from .snapshots import ties
 
-    return ties(engine, read_definition(name_or_query))
-
-
-def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
-    """The network of a shipped name or of a query's text, with what is known of its nodes.
-
-    ``view`` holds the fields of :class:`View`; days may be texts or years. Warns, with a
-    :class:`~missiongraph.errors.NetworkWarning`, of a network without nodes and of rows that are
-    left out; all that became of the rows is in the network's ``about``.
-    """
-    from .labels import known
-
-    query = read_definition(name_or_query)
-    network = draw(read_ties(engine, query), query, View.of(**view))
-    for line in left_out(network):
-        warnings.warn(f"{query.name}: {line}", NetworkWarning, stacklevel=2)
-    return known(engine, network)
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = found
+    return found
 
 
-def left_out(network: Network) -> list[str]:
-    """What a network was drawn without, in words: rows that are no good, or all of them."""
-    said = [
-        f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}"
-        for reason, number in network.about.get("rejected", {}).items()
-    ]
-    nothing = "there are no nodes: nothing in the graph is what its query asks for"
-    return said if len(network) else [*said, nothing]
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

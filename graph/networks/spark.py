@@ -21,7 +21,7 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import MissionGraphError, QueryError, UnknownQuery
+from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
 
 if TYPE_CHECKING:
     import polars as pl
@@ -75,8 +75,8 @@ class Spark:
     def project(self, ties: Table, *, side: str = "sources", method: str = "count") -> DataFrame:
         """Ties (``source``, ``target``, ``strength``) of those of a side who share somebody.
 
-        As :func:`missiongraph.networks.projection.project`, by a join of the table with itself:
-        it grows with the squares of how many share one. Raises :class:`UnknownQuery` for a
+        As :func:`missiongraph.networks.model.projection.project`, by a join of the table with
+        itself: it grows with the squares of how many share one. Raises :class:`UnknownQuery` for a
         method or a side that is none.
         """
         from pyspark.sql import functions as F

@@ -11,10 +11,11 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from .engine import Engine, Query
-from .info import Info
-from .namespaces import BASE, ID, ONTOLOGY, RDF, RDFS, XSD
-from .results import Table
+from missiongraph.namespaces import BASE, ID, ONTOLOGY, RDF, RDFS, XSD
+from missiongraph.sparql.engine import Engine, Query
+from missiongraph.sparql.results import Table
+
+from .statistics import Info
 
 DATASET = BASE + "dataset"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"

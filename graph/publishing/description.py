@@ -15,9 +15,9 @@ from typing import cast
 
 import pyoxigraph as ox
 
-from .engine import Engine, Query
-from .errors import QueryError
-from .namespaces import BASE, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
+from missiongraph.errors import QueryError
+from missiongraph.namespaces import BASE, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
+from missiongraph.sparql.engine import Engine, Query
 
 PAGE = 200
 """Neighbours on one page of a description."""

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO, TextIO, cast
 
 import pyoxigraph as ox
 
-from .engine import Answer, Engine, Query
-from .errors import StateGone
-from .files import replacing
-from .serialising import write_triples
+from missiongraph.errors import StateGone
+from missiongraph.rdf.serialization import write_triples
+from missiongraph.sparql.engine import Answer, Engine, Query
+from missiongraph.system.files import replacing
 
 FILES = {
     "missiongraph.nq.gz": ox.RdfFormat.N_QUADS,

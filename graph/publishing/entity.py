@@ -9,7 +9,7 @@ from functools import cached_property
 
 import pyoxigraph as ox
 
-from .namespaces import (
+from missiongraph.namespaces import (
     BASE,
     ID,
     MOI,
@@ -21,8 +21,9 @@ from .namespaces import (
     VOCAB,
     XSD,
 )
-from .spans import span
-from .things import RELATIONS, Description
+
+from .description import RELATIONS, Description
+from .time_spans import span
 
 _SKOS = "http://www.w3.org/2004/02/skos/core#"
 _PROV = "http://www.w3.org/ns/prov#"

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from .catalogue import ABOUT, AUTHORS, DATASET, KEYWORDS, LICENCE, TITLE, Distribution
-from .info import Info
-from .namespaces import MOI
-from .portrait import Portrait, Value
+from missiongraph.namespaces import MOI
+
+from .dataset import ABOUT, AUTHORS, DATASET, KEYWORDS, LICENCE, TITLE, Distribution
+from .entity import Portrait, Value
+from .statistics import Info
 
 Told: TypeAlias = dict[str, Any]
 

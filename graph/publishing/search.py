@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .namespaces import ID, ONTOLOGY, VOCAB
-from .portrait import spelt
+from missiongraph.namespaces import ID, ONTOLOGY, VOCAB
+
+from .entity import spelt
 
 LONGEST = 200
 """Characters of what is typed that count."""

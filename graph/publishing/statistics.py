@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .engine import Engine, Query
-from .inputs import version
-from .namespaces import (
+from missiongraph.namespaces import (
     INFERRED_GRAPH,
     NETWORKS_GRAPH,
     ONTOLOGY_GRAPH,
@@ -16,7 +14,9 @@ from .namespaces import (
     SOURCE_GRAPH,
     VOCABULARIES_GRAPH,
 )
-from .results import Table
+from missiongraph.resources import version
+from missiongraph.sparql.engine import Engine, Query
+from missiongraph.sparql.results import Table
 
 _JSON = "application/sparql-results+json"
 _CLASSES = """

@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from .namespaces import ID
+from missiongraph.namespaces import ID
 
 
 @dataclass(frozen=True)

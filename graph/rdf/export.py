@@ -14,9 +14,10 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
-from .errors import NotAcceptable
-from .files import replacing, suffix
-from .serialising import serialise
+from missiongraph.errors import NotAcceptable
+from missiongraph.system.files import replacing, suffix
+
+from .serialization import serialise
 
 FORMATS = {
     "nq": ox.RdfFormat.N_QUADS,

@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from .namespaces import BASE
+from missiongraph.namespaces import BASE
 
 KNOWN = {BASE + "context.jsonld": "context.jsonld"}
 """Contexts by their address that need not be fetched: files of ``missiongraph.ontology``."""

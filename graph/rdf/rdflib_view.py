@@ -15,9 +15,10 @@ import rdflib
 from rdflib.graph import _TripleType
 from rdflib.store import Store
 
-from .beyond import is_beyond
+from missiongraph.validation.shapes import _Prepared
+
 from .literals import native, term
-from .validation import _Prepared
+from .rdf12 import is_beyond
 
 __all__ = ["View", "view"]
 

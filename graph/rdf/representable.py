@@ -17,8 +17,8 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from .errors import NotAcceptable
-from .namespaces import PREFIXES, RDF
+from missiongraph.errors import NotAcceptable
+from missiongraph.namespaces import PREFIXES, RDF
 
 XML_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """The characters that XML 1.0 cannot hold, in whatever way they are written."""

@@ -9,9 +9,10 @@ from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from .carrying import XmlOutput, carried
-from .csvresults import write_csv
-from .namespaces import PREFIXES
+from missiongraph.namespaces import PREFIXES
+from missiongraph.sparql.csv_results import write_csv
+
+from .representable import XmlOutput, carried
 
 HEAD = 64 * 1024
 """Bytes of the longest answer that is looked through before it leaves."""
@@ -30,7 +31,7 @@ def serialise(
 
     Oxigraph writes prefixes in an order that changes from process to process; here they are
     sorted, so that equal graphs have equal bytes. Raises :class:`NotAcceptable` for what the
-    format cannot carry (:mod:`missiongraph.carrying`).
+    format cannot carry (:mod:`missiongraph.rdf.representable`).
     """
     prefixed = format in _PREFIXED
     told: Any = carried(statements, format)

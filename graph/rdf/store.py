@@ -19,10 +19,11 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from . import jsonld, rdfxml
-from .errors import DataError
-from .files import suffix
-from .namespaces import FILE_GRAPH
+from missiongraph.errors import DataError
+from missiongraph.namespaces import FILE_GRAPH
+from missiongraph.system.files import suffix
+
+from . import json_ld, rdf_xml
 from .nesting import Watched
 
 FORMATS = {
@@ -109,7 +110,7 @@ def parse(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
     with _opened(path) as file:
         format, base = format_of(path), _base(path)
         if format == ox.RdfFormat.JSON_LD:
-            yield from jsonld.read(file.read(), base, rename_blank_nodes=not keep_labels)
+            yield from json_ld.read(file.read(), base, rename_blank_nodes=not keep_labels)
         else:
             yield from ox.parse(file, format, base_iri=base, rename_blank_nodes=not keep_labels)
 
@@ -156,7 +157,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
             file = cast(BinaryIO, opened)
             if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
-                rdfxml.check(file)
+                rdf_xml.check(file)
             if opened.peek(3).startswith(codecs.BOM_UTF8):  # of editors; no part of the text
                 file.read(len(codecs.BOM_UTF8))
             yield cast(BinaryIO, Watched(file))

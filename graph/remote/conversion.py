@@ -11,11 +11,12 @@ from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 
-from .carrying import well_formed
-from .engine import SOLUTIONS
-from .errors import RemoteError
-from .results import Term, spelt
-from .service import Reply
+from missiongraph.errors import RemoteError
+from missiongraph.rdf.representable import well_formed
+from missiongraph.sparql.engine import SOLUTIONS
+from missiongraph.sparql.results import Term, spelt
+
+from .http_client import Reply
 
 HOLD = 256 * 1024
 """Bytes that are waited for before an answer is said to be good."""

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 
-from .engine import Engine, Query
-from .namespaces import FILE_GRAPH
-from .remote import hidden_graphs
+from missiongraph.namespaces import FILE_GRAPH
+from missiongraph.sparql.engine import Engine, Query
+
+from .engine import hidden_graphs
 
 _XML = "application/sparql-results+xml"
 _DEFAULT = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"

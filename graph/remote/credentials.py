@@ -20,7 +20,7 @@ from urllib.request import (
     parse_keqv_list,
 )
 
-from .errors import MissionGraphError
+from missiongraph.errors import MissionGraphError
 
 QUERY, UPDATE = "MISSIONGRAPH_STORE", "MISSIONGRAPH_STORE_UPDATE"
 """What the names of the environment's variables begin with, for each path of a service."""

@@ -17,9 +17,9 @@ from contextlib import closing, contextmanager, suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
-from .errors import LimitExceeded, MissionGraphError, Refused, ServiceFailed
-from .inputs import version
-from .limits import Limits
+from missiongraph.errors import LimitExceeded, MissionGraphError, Refused, ServiceFailed
+from missiongraph.limits import Limits
+from missiongraph.resources import version
 
 JSON = "application/sparql-results+json"
 """The one format that is taken (SPARQL 1.1 Query Results JSON Format)."""

@@ -14,15 +14,16 @@ from collections.abc import Callable, Collection, Iterable
 
 import pyoxigraph as ox
 
-from .answers import boolean, held, sound, standard, table
+from missiongraph.errors import NotAcceptable, QueryError, RemoteError
+from missiongraph.limits import Limits
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.dataset_clause import from_clauses, graph_clauses
+from missiongraph.sparql.engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
+from missiongraph.sparql.scanner import tokens
+
+from .conversion import boolean, held, sound, standard, table
 from .credentials import UPDATE, Credentials
-from .dataset import from_clauses, graph_clauses
-from .engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
-from .errors import NotAcceptable, QueryError, RemoteError
-from .limits import Limits
-from .parameters import bind
-from .service import Reply, Service
-from .syntax import tokens
+from .http_client import Reply, Service
 
 JSON = "application/sparql-results+json"
 
@@ -48,7 +49,7 @@ _BEGINNINGS = ("BASE", "PREFIX", "VERSION", "SELECT", "ASK", "CONSTRUCT", "DESCR
 
 
 class RemoteEngine:
-    """Any SPARQL 1.1 service, as the :class:`~missiongraph.engine.Engine` of a graph.
+    """Any SPARQL 1.1 service, as the :class:`~missiongraph.sparql.engine.Engine` of a graph.
 
     ``default_graph`` is the named graph that holds the merged set, for a service whose own
     default graph is something else; it is sent with queries that name no dataset. Credentials
@@ -95,7 +96,7 @@ class RemoteEngine:
         triples: str | None,
         gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Answer ``query``; see :class:`~missiongraph.engine.Engine`.
+        """Answer ``query``; see :class:`~missiongraph.sparql.engine.Engine`.
 
         The chunks of a large answer are lazy; closing it frees the connection. Besides, raises
         :class:`LimitExceeded` and :class:`RemoteError`, from lazy chunks too. A service cannot

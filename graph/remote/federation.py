@@ -22,21 +22,15 @@ from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from .dataset import FORMS
-from .engine import Query
-from .errors import (
-    Busy,
-    ClientGone,
-    LimitExceeded,
-    QueryError,
-    Refused,
-    ServiceFailed,
-)
-from .guard import Client
-from .limits import Limits
-from .parameters import bind
-from .screening import MAX_LENGTH, measure, services
-from .syntax import Token, line_of, prefixes, tokens, variables
+from missiongraph.errors import Busy, ClientGone, LimitExceeded, QueryError, Refused, ServiceFailed
+from missiongraph.limits import Limits
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.dataset_clause import FORMS
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.scanner import Token, line_of, prefixes, tokens, variables
+from missiongraph.sparql.screening import MAX_LENGTH, measure, services
+
+from .egress import Client
 
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
 _NOTHING = "VALUES () { () }"  # one solution that binds nothing: it joins with all others

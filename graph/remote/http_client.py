@@ -18,10 +18,17 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
 
+from missiongraph.errors import (
+    LimitExceeded,
+    MissionGraphError,
+    NotAcceptable,
+    QueryError,
+    RemoteError,
+)
+from missiongraph.limits import Limits
+from missiongraph.resources import version
+
 from .credentials import Credentials, Login
-from .errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, RemoteError
-from .inputs import version
-from .limits import Limits
 
 CONNECT_SECONDS = 5.0
 """How long a service may take to accept a connection."""

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 
-from .namespaces import ONTOLOGY_GRAPH, SHAPES
-from .store import parse
+from missiongraph.namespaces import ONTOLOGY_GRAPH, SHAPES
+from missiongraph.rdf.store import parse
 
 Quads: TypeAlias = list[ox.Quad]
 

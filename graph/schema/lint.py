@@ -6,8 +6,8 @@ that holds each part of the ontology's folder in a named graph of its own (``par
 and ``part:release``). What SPARQL cannot say is Python: O16 (no contradiction), O19 (one
 spelling) and O20 (the version step, see :mod:`.releases`).
 
-Run ``python -m missiongraph.hygiene`` to check the ontology that is installed, and
-``python -m missiongraph.hygiene --format FILES`` to give Turtle files their one spelling.
+Run ``python -m missiongraph.schema.lint`` to check the ontology that is installed, and
+``python -m missiongraph.schema.lint --format FILES`` to give Turtle files their one spelling.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import rdflib
 
-from .namespaces import GRAPH
-from .releases import release_findings
+from missiongraph.namespaces import GRAPH
+
 from .turtle import rewrite, spelled
+from .versioning import release_findings
 
 __all__ = ["Finding", "Rule", "check", "load", "main", "misspelt", "rules"]
 
@@ -101,7 +102,7 @@ def check(store: ox.Store) -> list[Finding]:
 
 def misspelt(paths: Iterable[Path]) -> list[Finding]:
     """O19: the Turtle files that do not hold exactly the bytes of their one spelling."""
-    message = "is not in its one spelling: run python -m missiongraph.hygiene --format on it"
+    message = "is not in its one spelling: run python -m missiongraph.schema.lint --format on it"
     return [
         Finding("O19", path.name, message)
         for path in paths

@@ -12,8 +12,8 @@ from pathlib import Path
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
-from .library import queries
-from .namespaces import MOI, PREFIXES
+from missiongraph.namespaces import MOI, PREFIXES
+from missiongraph.sparql.library import queries
 
 _SEVERITY = {SH.Violation: "must", SH.Warning: "should", SH.Info: "may"}
 _KINDS = {

@@ -13,7 +13,7 @@ from itertools import permutations
 
 import pyoxigraph as ox
 
-from .namespaces import MOI, ONTOLOGY, RDF, RDFS
+from missiongraph.namespaces import MOI, ONTOLOGY, RDF, RDFS
 
 __all__ = ["Step", "needed", "release_findings"]
 

@@ -16,9 +16,10 @@ from decimal import Decimal
 import pyoxigraph as ox
 import rdflib
 
-from .errors import QueryError
-from .namespaces import ID, KINDS, SLUG, XSD
-from .syntax import Token, tokens, variables
+from missiongraph.errors import QueryError
+from missiongraph.namespaces import ID, KINDS, SLUG, XSD
+
+from .scanner import Token, tokens, variables
 
 TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
 """What a parameter of a shipped query can be."""

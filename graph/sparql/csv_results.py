@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
-from .errors import NotAcceptable
+from missiongraph.errors import NotAcceptable
 
 _HELD = 16 * 1024 * 1024  # bytes of a row that are waited for
 _BATCH = 500

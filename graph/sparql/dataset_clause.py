@@ -12,8 +12,9 @@ from itertools import pairwise
 
 import pyoxigraph as ox
 
-from .errors import QueryError
-from .syntax import Token, prefixes
+from missiongraph.errors import QueryError
+
+from .scanner import Token, prefixes
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 _DECLARATIONS = {"BASE": 2, "PREFIX": 3, "VERSION": 2}  # tokens of each

@@ -1,9 +1,10 @@
 """Engines answer one query: strings in, bytes out.
 
-The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but
-strings and bytes, so that an engine may as well live in another process or on another
-machine. :class:`LocalEngine` runs Oxigraph in this process, without limits of time;
-:class:`~missiongraph.isolated.IsolatedEngine` runs it in processes of its own, within limits.
+The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but strings
+and bytes, so that an engine may as well live in another process or on another machine.
+:class:`LocalEngine` runs Oxigraph in this process, without limits of time;
+:class:`~missiongraph.isolation.engine.IsolatedEngine` runs it in processes of its own, within
+limits.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
 
 import pyoxigraph as ox
 
-from .dataset import FORMS, from_clauses, names_graphs
-from .errors import NotAcceptable, QueryError, Unsupported
-from .parameters import bind
+from missiongraph.errors import NotAcceptable, QueryError, Unsupported
+from missiongraph.rdf.serialization import write_solutions, write_triples
+from missiongraph.rdf.store import default_graph
+
+from .bindings import bind
+from .dataset_clause import FORMS, from_clauses, names_graphs
+from .scanner import Token, explain, unmarked
 from .screening import screen
-from .serialising import write_solutions, write_triples
-from .store import default_graph
-from .syntax import Token, explain, unmarked
 
 SOLUTIONS = {
     "application/sparql-results+json": ox.QueryResultsFormat.JSON,

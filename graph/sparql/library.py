@@ -21,10 +21,11 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from .errors import QueryError, UnknownQuery
-from .namespaces import BASE, PREFIXES
-from .parameters import TYPES, term
-from .syntax import variables
+from missiongraph.errors import QueryError, UnknownQuery
+from missiongraph.namespaces import BASE, PREFIXES
+
+from .bindings import TYPES, term
+from .scanner import variables
 
 CHARTS = ("table", "bar", "network", "timeline")
 

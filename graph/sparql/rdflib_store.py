@@ -16,10 +16,11 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from rdflib.query import Result
 from rdflib.term import BNode, Identifier, Node, Variable
 
+from missiongraph.errors import NotAcceptable
+
+from .bindings import bind, term
 from .engine import Engine, LocalEngine, Query
-from .errors import NotAcceptable
-from .parameters import bind, term
-from .syntax import variables
+from .scanner import variables
 
 _Pattern = tuple[Node | None, Node | None, Node | None]
 _SOLUTIONS, _TRIPLES = "application/sparql-results+json", "application/n-triples"

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pyoxigraph as ox
 import rdflib
 
-from .errors import NotAcceptable
-from .namespaces import XSD
+from missiongraph.errors import NotAcceptable
+from missiongraph.namespaces import XSD
 
 if TYPE_CHECKING:
     import pandas

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from .errors import QueryError, Refused
-from .syntax import Token, line_of, tokens
+from missiongraph.errors import QueryError, Refused
+
+from .scanner import Token, line_of, tokens
 
 MAX_LENGTH = 1_000_000
 """Characters of the longest query."""

@@ -1,7 +1,7 @@
 """A keeper as the front has it: starts it, reaches it, and lets it end when nobody needs it.
 
-The keeper itself is :mod:`missiongraph.keeper`. One that dies is started again; one that is
-retired, as another has taken its place, ends when the last who entered has left.
+The keeper itself is :mod:`missiongraph.isolation.supervisor`. One that dies is started again; one
+that is retired, as another has taken its place, ends when the last who entered has left.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
-from . import kernel, wire
-from .errors import EngineFailed, MissionGraphError
-from .keeper import CONTROL, CURRENT
-from .overheard import overhear
+from missiongraph.errors import EngineFailed, MissionGraphError
+from missiongraph.isolation.supervisor import CONTROL, CURRENT
+
+from . import framing, sandbox
+from .child_stderr import overhear
 from .scratch import Scratch, address
 
 _TRIES = 50
@@ -119,8 +120,8 @@ class Keeping:
         with self.connect(CONTROL) as connection:
             connection.settimeout(seconds)
             with suppress(ConnectionError):  # it has just died
-                connection.sendall(wire.message(message))
-                if isinstance(answer := wire.Reader(connection).next(), dict):
+                connection.sendall(framing.message(message))
+                if isinstance(answer := framing.Reader(connection).next(), dict):
                     return answer
         raise EngineFailed("the store does not answer")
 
@@ -164,7 +165,7 @@ class Keeping:
             _end(process)
             if "error" in said:
                 raise MissionGraphError(said["error"])
-            raise EngineFailed(f"the store did not start{kernel.scarcity()}")
+            raise EngineFailed(f"the store did not start{sandbox.scarcity()}")
         return process
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import MissionGraphError
+from missiongraph.errors import MissionGraphError
 
 if sys.platform != "win32":
     import fcntl

@@ -16,8 +16,8 @@ from rdflib.collection import Collection
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.term import Node
 
-from .patterns import Pattern, patterns
-from .steps import Steps
+from .automaton import Steps
+from .query_patterns import Pattern, patterns
 
 __all__ = ["Query", "Reach", "Targets", "Touched"]
 

@@ -17,13 +17,14 @@ from rdflib import SH
 from rdflib.query import Result
 from rdflib.term import Node
 
-from .beyond import is_beyond
-from .change import Change
-from .patterns import Pattern
-from .reach import Reach
+from missiongraph.rdf.changes import Change
+from missiongraph.rdf.rdf12 import is_beyond
+from missiongraph.rdf.rdflib_view import View, view
+
+from .affected import Reach
+from .query_patterns import Pattern
 from .shacl import runnable
-from .validation import Report, _known, _own_shapes, _report
-from .view import View, view
+from .shapes import Report, _known, _own_shapes, _report
 
 __all__ = ["Gate"]
 

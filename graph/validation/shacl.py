@@ -32,14 +32,14 @@ from pyshacl.rdfutil import clone
 from rdflib import Literal, URIRef
 from rdflib.term import IdentifiedNode
 
-from .errors import DataError
-from .literals import is_less, is_well_formed, quietly
+from missiongraph.errors import DataError
+from missiongraph.rdf.literals import is_less, is_well_formed, quietly
 
 __all__ = ["run", "runnable"]
 
 Term: TypeAlias = IdentifiedNode | Literal
 
-_SILENT = logging.getLogger("missiongraph.shacl")
+_SILENT = logging.getLogger("missiongraph.validation.shacl")
 _SILENT.setLevel(logging.CRITICAL)  # what pySHACL logs it raises as well
 
 

@@ -22,15 +22,16 @@ from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, URIRef, collection
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Node
 
-from .beyond import MESSAGE, SHAPE, is_beyond, tell
-from .errors import DataError
-from .inputs import Inputs
-from .literals import native, term, valued
-from .namespaces import BASE, PREFIXES
-from .scope import Scope
-from .serialising import serialise
+from missiongraph.errors import DataError
+from missiongraph.namespaces import BASE, PREFIXES
+from missiongraph.rdf.blank_nodes import Scope
+from missiongraph.rdf.literals import native, term, valued
+from missiongraph.rdf.rdf12 import MESSAGE, SHAPE, is_beyond, tell
+from missiongraph.rdf.serialization import serialise
+from missiongraph.rdf.store import parse
+from missiongraph.resources import Inputs
+
 from .shacl import run
-from .store import parse
 
 __all__ = ["SEVERITIES", "Report", "Result", "merged", "read", "shapes", "validate"]
 

@@ -15,8 +15,8 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .errors import JournalError
-from .files import replacing
+from missiongraph.errors import JournalError
+from missiongraph.system.files import replacing
 
 SLOT = 4096
 """Bytes of a slot: no disk writes less at a time, so the other slot is safe."""

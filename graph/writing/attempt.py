@@ -16,14 +16,22 @@ from io import BytesIO
 
 import pyoxigraph as ox
 
-from . import forms, jsonld, rdfxml
-from .change import DELETE, POST, PUT, UPDATE, Change, Write, apply
-from .errors import LimitExceeded, NoSuchGraph, QueryError, UnsupportedFormat, ValidationFailed
-from .gate import Gate
-from .nesting import depth
+from missiongraph.errors import (
+    LimitExceeded,
+    NoSuchGraph,
+    QueryError,
+    UnsupportedFormat,
+    ValidationFailed,
+)
+from missiongraph.rdf import json_ld, rdf_xml
+from missiongraph.rdf.changes import DELETE, POST, PUT, UPDATE, Change, Write, apply
+from missiongraph.rdf.nesting import depth
+from missiongraph.validation.incremental import Gate
+from missiongraph.validation.shapes import Report
+
+from . import multipart
 from .permission import Permission
 from .update import update
-from .validation import Report
 
 FORMATS = {
     "text/turtle": ox.RdfFormat.TURTLE,
@@ -126,7 +134,7 @@ _ANY = (None, None, None)
 def require_readable(write: Write) -> None:
     """Raise :class:`UnsupportedFormat` for a body in a format that is not read, before it is."""
     media_type = _bare(write.media_type)
-    if write.kind in (PUT, POST) and media_type != forms.MEDIA_TYPE:
+    if write.kind in (PUT, POST) and media_type != multipart.MEDIA_TYPE:
         _require_known(media_type)
 
 
@@ -149,25 +157,25 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
                 yield ox.Quad(subject, predicate, object, graph)
         except SyntaxError as error:
             raise QueryError(f"the data are not {media_type}: {error.msg}") from error
-        except jsonld.JsonLdError as error:
+        except json_ld.JsonLdError as error:
             raise QueryError(f"the data cannot be read: {error}") from error
 
 
 def _read(body: bytes, media_type: str, base: str) -> Iterable[ox.Quad]:
     format = FORMATS[media_type]
     if format == ox.RdfFormat.JSON_LD:
-        return jsonld.read(body, base, rename_blank_nodes=True)
+        return json_ld.read(body, base, rename_blank_nodes=True)
     if format == ox.RdfFormat.RDF_XML:
-        rdfxml.check(BytesIO(body))
+        rdf_xml.check(BytesIO(body))
     return ox.parse(body, format, base_iri=base or None, rename_blank_nodes=True)
 
 
 def _documents(write: Write) -> Iterable[tuple[str, bytes]]:
     """The documents of a body: itself, or the files of a form."""
     media_type = _bare(write.media_type)
-    if media_type != forms.MEDIA_TYPE:
+    if media_type != multipart.MEDIA_TYPE:
         return [(media_type, write.body)]
-    files = forms.files(write.media_type, write.body)
+    files = multipart.files(write.media_type, write.body)
     return [(_kind(kind, name), content) for kind, name, content in files]
 
 

@@ -16,9 +16,10 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
+from missiongraph.errors import DataError
+from missiongraph.system.files import replacing
+
 from .anchor import End
-from .errors import DataError
-from .files import replacing
 
 _MARK = b"# missiongraph "
 _UNREADABLE = (OSError, EOFError, zlib.error)

@@ -19,14 +19,15 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
+from missiongraph.errors import DataError, JournalError
+from missiongraph.rdf.changes import apply
+from missiongraph.rdf.store import merge
+
 from . import anchor, journal
 from .anchor import End
-from .base import Head, check_base, content, dump, read_head
-from .change import apply
-from .errors import DataError, JournalError
+from .base_file import Head, check_base, content, dump, read_head
+from .graph_versions import Versions
 from .journal import ANCHOR
-from .store import merge
-from .versions import Versions
 
 BASE, JOURNAL, LOCK = "base.nq", "journal.rdfp", "lock"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
-from .change import Change
+from missiongraph.rdf.changes import Change
 
 
 class Versions:

@@ -1,9 +1,9 @@
 """The journal: every write, in order, with who made it and when, chained by fingerprints.
 
-A file of RDF Patches (:mod:`missiongraph.patch`) that is only ever appended to. Each names the
-state it rests on and the one it makes. A write counts once it is on the disk and the anchor
-beside it (:mod:`missiongraph.anchor`) names its end. So the write-ahead log, the audit log and the
-proof that neither was touched are one file, and another small one says how far it goes.
+A file of RDF Patches (:mod:`missiongraph.writing.patch`) that is only ever appended to. Each names
+the state it rests on and the one it makes. A write counts once it is on the disk and the anchor
+beside it (:mod:`missiongraph.writing.anchor`) names its end. So the write-ahead log, the audit log
+and the proof that neither was touched are one file, and another small one says how far it goes.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from missiongraph.errors import JournalError, NotKept
+from missiongraph.rdf.changes import Change
+from missiongraph.system.files import settle
+from missiongraph.system.watched_file import Watch
+
 from . import anchor
 from .anchor import Anchor, End
-from .change import Change
-from .errors import JournalError, NotKept
-from .files import settle
 from .patch import COMMIT, Entry, entry, linked, understood, written
-from .watch import Watch
 
 ANCHOR = "anchor"
 """The name of the anchor, beside the journal."""

@@ -10,7 +10,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 
-from .errors import QueryError
+from missiongraph.errors import QueryError
 
 MEDIA_TYPE = "multipart/form-data"
 

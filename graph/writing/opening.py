@@ -11,11 +11,12 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from missiongraph.errors import JournalError
+from missiongraph.system.files import settle
+
 from . import anchor, directory, journal
 from .anchor import End
 from .directory import BASE, JOURNAL, State
-from .errors import JournalError
-from .files import settle
 from .journal import ANCHOR, Journal
 
 UNFINISHED = "unfinished.rdfp"

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from .change import Change
-from .errors import JournalError
+from missiongraph.errors import JournalError
+from missiongraph.rdf.changes import Change
 
 _SCHEME = "urn:sha256:"
 _BEGIN, COMMIT = b"TX .\n", b"TC .\n"

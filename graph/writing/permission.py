@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 import pyoxigraph as ox
 
-from .errors import Refused, Reserved
-from .namespaces import INFERRED_GRAPH, NETWORKS_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH
+from missiongraph.errors import Refused, Reserved
+from missiongraph.namespaces import (
+    INFERRED_GRAPH,
+    NETWORKS_GRAPH,
+    ONTOLOGY_GRAPH,
+    VOCABULARIES_GRAPH,
+)
 
 DEFAULT = "default"
 """Stands for the default graph among the names of graphs."""

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import pyoxigraph as ox
 
-from .syntax import tokens
+from missiongraph.sparql.scanner import tokens
 
 _UNBOUND: Any = object()  # no term: a quad that holds it cannot be made
 _Terms = dict[Any, Any]

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pyoxigraph as ox
 
-from .change import Change, merge_change
-from .engine import ask, graph_names
-from .errors import QueryError, UpdateError
-from .operations import Data, Manage, Modify, Operation, Transfer, read
+from missiongraph.errors import QueryError, UpdateError
+from missiongraph.rdf.changes import Change, merge_change
+from missiongraph.sparql.engine import ask, graph_names
+
 from .permission import Graph, Permission
+from .update_parser import Data, Manage, Modify, Operation, Transfer, read
 
 EVERYTHING = Permission()
 """Of whoever is not held to some graphs."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from .errors import QueryError, Refused
-from .screening import screen
-from .syntax import Token, explain, line_of, unmarked
-from .templates import Template, quads
+from missiongraph.errors import QueryError, Refused
+from missiongraph.sparql.scanner import Token, explain, line_of, unmarked
+from missiongraph.sparql.screening import screen
+
+from .quad_templates import Template, quads
 
 MAX_LENGTH = 10_000_000
 """Characters of the longest update; most of it can only be data."""

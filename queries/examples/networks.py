@@ -11,10 +11,10 @@ from pathlib import Path
 
 import missiongraph as mg
 from missiongraph.networks import centrality, draw_from, read_ties
-from missiongraph.networks.communities import communities
-from missiongraph.networks.export import write
-from missiongraph.networks.plot import Look, plot
-from missiongraph.networks.spells import spells
+from missiongraph.networks.analysis.communities import communities
+from missiongraph.networks.extract.spells import spells
+from missiongraph.networks.output.svg import Look, plot
+from missiongraph.networks.output.writers import write
 
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from missiongraph.removed import removed
-
-from .problems import Problem
+from missiongraph.publishing.tombstones import removed
+from missiongraph.server.http.problems import Problem
 
 
 def require(iri: str, there: object) -> None:

@@ -15,15 +15,15 @@ from typing import Any, BinaryIO
 from flask import Response, jsonify, request, url_for
 
 from missiongraph.errors import Busy
+from missiongraph.server.http.clients import client
+from missiongraph.server.http.negotiation import wants_page
+from missiongraph.server.http.prefer import Preference
+from missiongraph.server.middleware.headers import held_by_client
+from missiongraph.server.state.context import context
+from missiongraph.server.state.jobs import Asked
+from missiongraph.server.state.tickets import RETRY_SECONDS, Ticket
 
-from .answers import content_type, faults, tagged
-from .clients import client
-from .context import context
-from .headers import held_by_client
-from .jobs import Asked
-from .negotiation import wants_page
-from .prefer import Preference
-from .tickets import RETRY_SECONDS, Ticket
+from .run import content_type, faults, tagged
 
 AGAIN_SECONDS = 1
 """After which a client may look again for a job."""

@@ -20,17 +20,17 @@ from typing import Any
 
 from flask import request, url_for
 
-from missiongraph.engine import Query
 from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.library import LibraryQuery, Parameter, find
 from missiongraph.namespaces import ID
-from missiongraph.parameters import bind, is_iri
-from missiongraph.results import Table, lexical
+from missiongraph.server.http.negotiation import Choice
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import context
+from missiongraph.sparql.bindings import bind, is_iri
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.library import LibraryQuery, Parameter, find
+from missiongraph.sparql.results import Table, lexical
 
-from ..answers import run
-from ..context import context
-from ..negotiation import Choice
-from ..problems import Problem
+from .run import run
 
 _JSON = "application/sparql-results+json"
 _CHOICE = Choice(_JSON, None, True)
@@ -41,8 +41,8 @@ _SHOWN = 5  # of several things of one name
 class Asked:
     """A query of the library, the values it was asked with, and its rows.
 
-    Rows are dictionaries of Python values (:class:`missiongraph.results.Table`); they are fetched
-    when they are first looked at.
+    Rows are dictionaries of Python values (:class:`missiongraph.sparql.results.Table`); they are
+    fetched when they are first looked at.
     """
 
     entry: LibraryQuery
@@ -52,7 +52,7 @@ class Asked:
 
     @cached_property
     def table(self) -> Table:
-        """The rows; raises :class:`~missiongraph.server.problems.Problem`."""
+        """The rows; raises :class:`~missiongraph.server.http.problems.Problem`."""
         return Table.from_json(rows(Query(self.text)))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -89,7 +89,7 @@ class Asked:
 
 
 def ask(name: str, **values: str) -> Asked:
-    """Ask a query of the library; raises :class:`~missiongraph.server.problems.Problem`.
+    """Ask a query of the library; raises :class:`~missiongraph.server.http.problems.Problem`.
 
     ``values`` that are empty are left out.
     """

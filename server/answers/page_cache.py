@@ -11,9 +11,9 @@ from typing import Generic, ParamSpec, TypeVar
 
 from flask import Response, request
 
-from ..context import context
-from ..negotiation import HTML
-from ..problems import acceptable
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import acceptable
+from missiongraph.server.state.context import context
 
 _Given = ParamSpec("_Given")
 _Kept = TypeVar("_Kept")

@@ -13,15 +13,15 @@ from typing import Any
 
 from flask import Response, render_template
 
-from missiongraph.engine import Answer, Query
 from missiongraph.namespaces import BASE, ID, PREFIXES
+from missiongraph.server.http.addresses import local
+from missiongraph.server.http.negotiation import Choice
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Answer, Query
 
-from .answers import faults, run
-from .chartguess import Bars, Column, Points, guess
-from .context import context
-from .negotiation import Choice
-from .places import local
-from .problems import Problem
+from .chart_guess import Bars, Column, Points, guess
+from .run import faults, run
 
 _MEGABYTE = 1024 * 1024
 

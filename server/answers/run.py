@@ -10,7 +10,6 @@ from http import HTTPStatus
 
 from flask import Response, current_app, request
 
-from missiongraph.engine import Answer, Query
 from missiongraph.errors import (
     Busy,
     ClientGone,
@@ -29,13 +28,13 @@ from missiongraph.errors import (
     UnsupportedFormat,
     UpdateError,
 )
-
-from .cache import Passing
-from .context import context
-from .headers import held_by_client
-from .negotiation import Choice
-from .problems import Problem
-from .record import record
+from missiongraph.server.http.negotiation import Choice
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.http.request_record import record
+from missiongraph.server.middleware.headers import held_by_client
+from missiongraph.server.state.answer_cache import Passing
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Answer, Query
 
 VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
 """Functions whose value is another one each time: answers with them are not kept.

@@ -9,23 +9,23 @@ from xml.sax.saxutils import escape
 import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request, url_for
 
-from missiongraph.catalogue import DATASET, PREFIXES, Counts, count, describe
-from missiongraph.engine import Query
 from missiongraph.errors import UnknownQuery
-from missiongraph.library import LibraryQuery, find, queries
 from missiongraph.namespaces import ID, QUERY, RDF, RDFS
-from missiongraph.parameters import bind
-from missiongraph.results import Table
-from missiongraph.serialising import serialise
+from missiongraph.publishing.dataset import DATASET, PREFIXES, Counts, count, describe
+from missiongraph.rdf.serialization import serialise
+from missiongraph.server.answers.library_queries import rows
+from missiongraph.server.answers.run import faults
+from missiongraph.server.http.addresses import at, local
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.http.rdf_documents import FORMATS, chosen, content_type, parted
+from missiongraph.server.http.signposts import Link, signposted
+from missiongraph.server.state.context import context
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.library import LibraryQuery, find, queries
+from missiongraph.sparql.results import Table
 
 from . import dumps
-from .answers import faults
-from .context import context
-from .documents import FORMATS, chosen, content_type, parted
-from .pages.asking import rows
-from .places import at, local
-from .problems import Problem
-from .signposts import Link, signposted
 
 blueprint = Blueprint("catalogue", __name__)
 

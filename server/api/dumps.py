@@ -14,15 +14,15 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, send_file, url_for
 
-from missiongraph import cache, dumps
-from missiongraph.catalogue import Distribution
 from missiongraph.errors import StateGone
-
-from .answers import faults
-from .context import context
-from .headers import held_by_client
-from .places import at
-from .problems import Problem
+from missiongraph.publishing import dumps
+from missiongraph.publishing.dataset import Distribution
+from missiongraph.server.answers.run import faults
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.middleware.headers import held_by_client
+from missiongraph.server.state.context import context
+from missiongraph.system import user_cache
 
 blueprint = Blueprint("dumps", __name__)
 
@@ -137,4 +137,4 @@ def _state() -> str:
 
 
 def _folder() -> Path:
-    return cache.folder() / _FOLDER
+    return user_cache.folder() / _FOLDER

@@ -14,17 +14,17 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request
 
-from missiongraph.change import DELETE, POST, PUT, Write
-from missiongraph.engine import Query
-from missiongraph.isolated import IsolatedEngine
-from missiongraph.permission import DEFAULT, Permission
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.rdf.changes import DELETE, POST, PUT, Write
+from missiongraph.server.answers.run import faults, run
+from missiongraph.server.answers.run import respond as answer
+from missiongraph.server.http.conditional_writes import preconditions
+from missiongraph.server.http.negotiation import Choice, choose
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Query
+from missiongraph.writing.permission import DEFAULT, Permission
 
-from .answers import faults, run
-from .answers import respond as answer
-from .context import context
-from .negotiation import Choice, choose
-from .preconditions import preconditions
-from .problems import Problem
 from .sparql import is_absolute_iri
 from .writing import permitted, respond
 

@@ -10,10 +10,9 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, Response, jsonify, request
 
 from missiongraph.errors import MissionGraphError
-from missiongraph.inputs import version
-
-from .context import context
-from .problems import Problem, acceptable
+from missiongraph.resources import version
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.state.context import context
 
 blueprint = Blueprint("health", __name__)
 

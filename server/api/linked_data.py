@@ -13,10 +13,8 @@ from itertools import chain
 
 from flask import Blueprint, Flask, Response, request, url_for
 
-from missiongraph import jsonld, ontologies
-from missiongraph.engine import Query
 from missiongraph.namespaces import BASE, SOURCE_GRAPH, SOURCE_ID
-from missiongraph.things import (
+from missiongraph.publishing.description import (
     Description,
     classes,
     describe,
@@ -25,19 +23,21 @@ from missiongraph.things import (
     members,
     told_of,
 )
-
-from .answers import faults
-from .answers import respond as answer
-from .context import context
-from .documents import FORMATS, chosen, document, parted
-from .gone import require
-from .iris import asked_address, meant
-from .negotiation import Choice, choose
-from .pages.keeping import Latest
-from .pages.things import page_number
-from .places import at, iri_of, local, place
-from .problems import Problem, acceptable
-from .signposts import LICENCE, Link, described, linkset, signposted
+from missiongraph.rdf import json_ld
+from missiongraph.schema import documents
+from missiongraph.server.answers.gone import require
+from missiongraph.server.answers.page_cache import Latest
+from missiongraph.server.answers.run import faults
+from missiongraph.server.answers.run import respond as answer
+from missiongraph.server.http.addresses import at, iri_of, local, place
+from missiongraph.server.http.iris import asked_address, meant
+from missiongraph.server.http.negotiation import Choice, choose
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.http.rdf_documents import FORMATS, chosen, document, parted
+from missiongraph.server.http.signposts import LICENCE, Link, described, linkset, signposted
+from missiongraph.server.pages.things.thing import page_number
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Query
 
 blueprint = Blueprint("resources", __name__)
 
@@ -98,7 +98,7 @@ def links(place: str) -> Response:
 @blueprint.get("/ontology/<version>")
 def ontology(version: str, extension: str = "") -> Response:
     """The ontology, as it is or as it was in a version."""
-    known = ontologies.versions()
+    known = documents.versions()
     if version not in known:
         version, extension = parted(version, page=True) if version else ("", extension)
     if version and version not in known:
@@ -107,7 +107,7 @@ def ontology(version: str, extension: str = "") -> Response:
     extension = chosen(extension, page=version in ("", next(iter(known))))
     if extension == "html":
         return _see(url_for("ontology.ontology"))
-    return _file(ontologies.ontology(version), extension)
+    return _file(documents.ontology(version), extension)
 
 
 @blueprint.get("/shapes")
@@ -117,14 +117,14 @@ def shapes(extension: str = "") -> Response:
     extension = chosen(extension, page=True)
     if extension == "html":
         return _see(at("/terms#shapes"))
-    return _file(ontologies.shapes(), extension)
+    return _file(documents.shapes(), extension)
 
 
 @blueprint.get("/context.jsonld")
 def jsonld_context() -> Response:
     """The JSON-LD context of the ontology, at the address that documents give it."""
     kind = acceptable("application/ld+json", "application/json")
-    text = json.dumps({"@context": jsonld.context(f"{BASE}context.jsonld")}, ensure_ascii=False)
+    text = json.dumps({"@context": json_ld.context(f"{BASE}context.jsonld")}, ensure_ascii=False)
     return Response(text, mimetype=kind)
 
 
@@ -202,7 +202,7 @@ def _see(there: str) -> Response:
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
 
 
-def _file(quads: ontologies.Quads, extension: str) -> Response:
+def _file(quads: documents.Quads, extension: str) -> Response:
     return signposted(document(quads, extension), [Link("license", LICENCE)])
 
 

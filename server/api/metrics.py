@@ -16,12 +16,11 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from missiongraph.errors import MissionGraphError, ValidationFailed
-from missiongraph.isolated import IsolatedEngine
-
-from .context import Context, context
-from .problems import acceptable
-from .record import Record, outcome
-from .store import Store
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.server.http.problems import acceptable
+from missiongraph.server.http.request_record import Record, outcome
+from missiongraph.server.state.context import Context, context
+from missiongraph.server.state.status import Store
 
 blueprint = Blueprint("metrics", __name__)
 

@@ -12,12 +12,11 @@ from typing import Any
 from flask import request
 
 from missiongraph.errors import QueryError
-from missiongraph.networks.definition import NetworkQuery
-from missiongraph.networks.operations import OPERATIONS
-from missiongraph.networks.parameters import VIEW, Parameter
-
-from .negotiation import accept_of, format_named, preferred
-from .problems import Problem
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.operations.parameters import VIEW, Parameter
+from missiongraph.networks.operations.registry import OPERATIONS
+from missiongraph.server.http.negotiation import accept_of, format_named, preferred
+from missiongraph.server.http.problems import Problem
 
 FORMATS: Mapping[str, str] = {
     "json": "application/json",

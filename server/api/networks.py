@@ -13,20 +13,20 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 
 from missiongraph.errors import LimitExceeded, UnknownQuery
-from missiongraph.networks.definition import NetworkQuery, find_network, network_queries
-from missiongraph.networks.measures import MEASURES, find_measure
-from missiongraph.networks.operations import OPERATIONS
-from missiongraph.networks.parameters import of_measure
+from missiongraph.networks.measures.registry import MEASURES, find_measure
+from missiongraph.networks.model.definition import NetworkQuery, find_network, network_queries
+from missiongraph.networks.operations.parameters import of_measure
+from missiongraph.networks.operations.registry import OPERATIONS
+from missiongraph.server.answers import job_answers
+from missiongraph.server.answers.job_answers import JSON
+from missiongraph.server.answers.run import exceeded, faults
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.state.context import context
+from missiongraph.server.state.tickets import Ticket
 
-from . import awaiting
-from .answers import exceeded, faults
-from .awaiting import JSON
-from .context import context
-from .negotiation import HTML
-from .networkrequest import read_request
-from .problems import Problem, acceptable
+from .network_request import read_request
 from .sparql import DIRECT, FORM, utf8
-from .tickets import Ticket
 
 blueprint = Blueprint("networks", __name__)
 
@@ -100,19 +100,19 @@ def job(id: str) -> Response:
     kind, ticket = acceptable(JSON, HTML), _ticket(id)
     context().jobs.keep(ticket)
     if ticket.state == "done":
-        told = jsonify(awaiting.status(ticket))
+        told = jsonify(job_answers.status(ticket))
         there = ticket.address if kind == HTML and ticket.lasting else ""
         told.status_code = HTTPStatus.SEE_OTHER
-        told.location = there or awaiting.address("result", ticket)
+        told.location = there or job_answers.address("result", ticket)
         return told
     with faults():
         if error := ticket.error:
             raise error
     if kind == JSON:
-        return awaiting.again(jsonify(awaiting.status(ticket)))
-    page = Response(render_template("job.html", job=awaiting.status(ticket)), mimetype=HTML)
-    page.headers["Refresh"] = str(awaiting.AGAIN_SECONDS)
-    return awaiting.again(page)
+        return job_answers.again(jsonify(job_answers.status(ticket)))
+    page = Response(render_template("job.html", job=job_answers.status(ticket)), mimetype=HTML)
+    page.headers["Refresh"] = str(job_answers.AGAIN_SECONDS)
+    return job_answers.again(page)
 
 
 @blueprint.get("/jobs/<id>/result")
@@ -120,17 +120,17 @@ def result(id: str) -> Response:
     """What a job made."""
     ticket = _ticket(id)
     if not ticket.ended:
-        there = awaiting.address("job", ticket)
+        there = job_answers.address("job", ticket)
         detail = f"The job is {ticket.state}; {there} tells when it is done."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
-    return awaiting.made(ticket)
+    return job_answers.made(ticket)
 
 
 def _answer(operation: str, name: str, *more: Any, **fixed: Any) -> Response:
     """Do what is asked of a network, or say where the answer will be."""
     context().access.require("read")
     query = _posted() if request.method == "POST" else _shipped(name)
-    return awaiting.answer(read_request(operation, query, *more, **fixed))
+    return job_answers.answer(read_request(operation, query, *more, **fixed))
 
 
 def _shipped(name: str) -> NetworkQuery:

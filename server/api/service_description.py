@@ -11,14 +11,13 @@ from http import HTTPStatus
 import pyoxigraph as ox
 from flask import Response, request
 
-from missiongraph.engine import TRIPLES
 from missiongraph.errors import MissionGraphError
 from missiongraph.namespaces import RDF, XSD
-from missiongraph.serialising import serialise
-
-from .context import Context, context
-from .negotiation import Choice
-from .problems import Problem
+from missiongraph.rdf.serialization import serialise
+from missiongraph.server.http.negotiation import Choice
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import Context, context
+from missiongraph.sparql.engine import TRIPLES
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"

@@ -12,20 +12,26 @@ import pyoxigraph as ox
 from flask import Blueprint, Flask, Request, Response, request
 from werkzeug.datastructures import MultiDict
 
-from missiongraph.change import Write
-from missiongraph.engine import Query
 from missiongraph.errors import LimitExceeded
+from missiongraph.rdf.changes import Write
+from missiongraph.server.answers.result_page import result_page
+from missiongraph.server.answers.run import exceeded, respond
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.conditional_writes import preconditions
+from missiongraph.server.http.filenames import named
+from missiongraph.server.http.negotiation import (
+    MEDIA_TYPES,
+    OTHER_NAMES,
+    SHORT_NAMES,
+    Choice,
+    choose,
+)
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.http.request_record import record
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Query
 
-from . import description
-from .answers import exceeded, respond
-from .context import context
-from .filenames import named
-from .negotiation import MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES, Choice, choose
-from .places import at
-from .preconditions import preconditions
-from .problems import Problem
-from .record import record
-from .resultpage import result_page
+from . import service_description
 from .writing import permitted, require_writable
 from .writing import respond as respond_write
 
@@ -73,7 +79,7 @@ def _introduction() -> Response:
         _graphs(request.args, name)
     choice = _choice(request)
     if not choice.html:
-        return description.respond(choice)
+        return service_description.respond(choice)
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": at("/query")})
 
 

@@ -17,8 +17,8 @@ from typing import BinaryIO
 from flask import request
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from .context import context
-from .problems import Problem
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import context
 
 _READ = 64 * 1024
 _HELD = 1024 * 1024  # bytes of what stands around the parts: heads, and what is before the first

@@ -12,11 +12,10 @@ from http import HTTPStatus
 from flask import Blueprint, Flask, Response, request
 
 from missiongraph.errors import MissionGraphError
-
-from .context import context
-from .places import at
-from .problems import Problem, acceptable
-from .settings import PREFIX, Settings
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.settings import PREFIX, Settings
+from missiongraph.server.state.context import context
 
 blueprint = Blueprint("wellknown", __name__)
 

@@ -9,18 +9,18 @@ from http import HTTPStatus
 import pyoxigraph as ox
 from flask import Response, request
 
-from missiongraph.change import Write
 from missiongraph.errors import NotAcceptable, PreconditionFailed, ValidationFailed
-from missiongraph.isolated import IsolatedEngine, Written
-from missiongraph.preconditions import tag
-from missiongraph.serialising import serialise
+from missiongraph.isolation.engine import IsolatedEngine, Written
+from missiongraph.rdf.changes import Write
+from missiongraph.rdf.serialization import serialise
+from missiongraph.server.answers.run import faults
+from missiongraph.server.http.negotiation import TRIPLES, accept_of, preferred
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.access import Token
+from missiongraph.server.state.context import context
+from missiongraph.writing.preconditions import tag
 
-from .answers import faults
-from .context import context
 from .metrics import metrics
-from .negotiation import TRIPLES, accept_of, preferred
-from .problems import Problem
-from .tokens import Token
 
 _PROBLEM = "application/problem+json"
 _RDF = {

@@ -11,17 +11,10 @@ import rich_click as click
 
 from missiongraph.errors import NotAcceptable
 
-from .cli_common import (
-    Source,
-    format_option,
-    print_rows,
-    print_table,
-    read_text,
-    source_options,
-)
+from .common import Source, format_option, print_rows, print_table, read_text, source_options
 
 if TYPE_CHECKING:
-    from missiongraph.engine import Answer, Query
+    from missiongraph.sparql.engine import Answer, Query
 
 SOLUTIONS = {
     "csv": "text/csv",
@@ -65,7 +58,7 @@ def query(query: str, format_: str, params: Sequence[str], source: Source) -> No
       echo 'SELECT (COUNT(*) AS ?n) { ?s ?p ?o }' | missiongraph query -
       missiongraph query funded-posts --store https://example.org/sparql
     """
-    from missiongraph.library import find
+    from missiongraph.sparql.library import find
 
     text = read_text(query)
     bound = _query(find(query).text if text is None else text, _parameters(params))
@@ -98,7 +91,7 @@ def list_(format_: str) -> None:
     Example:
       missiongraph queries list --format csv
     """
-    from missiongraph.library import queries
+    from missiongraph.sparql.library import queries
 
     rows = [{"name": entry.name, "question": entry.question} for entry in queries()]
     print_rows(("name", "question"), rows, format_)
@@ -113,16 +106,16 @@ def show(name: str) -> None:
     Example:
       missiongraph queries show funded-posts > mine.rq
     """
-    from missiongraph.library import find
+    from missiongraph.sparql.library import find
 
     click.echo(find(name).text, nl=False)
 
 
 def _query(text: str, given: dict[str, str]) -> Query:
     """A query with its parameters: those its header declares by type, others as they look."""
-    from missiongraph.engine import Query
-    from missiongraph.library import LibraryQuery
-    from missiongraph.parameters import parsed, term
+    from missiongraph.sparql.bindings import parsed, term
+    from missiongraph.sparql.engine import Query
+    from missiongraph.sparql.library import LibraryQuery
 
     bindings = {
         name: parsed(value) if value.startswith(("<", '"')) else term(value)

@@ -20,11 +20,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from missiongraph import kernel
 from missiongraph.errors import LimitExceeded, QueryError
-from missiongraph.files import replacing
-
-from .settings import Settings
+from missiongraph.server.settings import Settings
+from missiongraph.system import sandbox
+from missiongraph.system.files import replacing
 
 if TYPE_CHECKING:
     from missiongraph import MissionGraph
@@ -50,7 +49,7 @@ class Source:
     def open(self, limits: Limits | None = None) -> MissionGraph:
         """Open it; what a service may take is limited by the settings of the environment."""
         import missiongraph
-        from missiongraph.remote import RemoteEngine
+        from missiongraph.remote.engine import RemoteEngine
 
         if not self.store:
             if not self.data:
@@ -64,8 +63,8 @@ class Source:
 
 def _prepare() -> None:
     """Build the curated graph and measure its networks, if need be, and show how far it is."""
-    from missiongraph.building import build
-    from missiongraph.published import publish
+    from missiongraph.ingest.build import build
+    from missiongraph.networks.observations.archive import publish
 
     with progress_bar() as advance:
         publish(build(progress=advance), advance)
@@ -208,9 +207,9 @@ class _Console(Console):
 def at_most_memory() -> Iterator[None]:
     """Let a command take as much memory as a job of the server, or half of the machine's."""
     limit = "network_megabytes"
-    megabytes = max(getattr(Settings.read(), limit), kernel.physical_megabytes() // 2)
+    megabytes = max(getattr(Settings.read(), limit), sandbox.physical_megabytes() // 2)
     try:
-        with kernel.at_most(megabytes):
+        with sandbox.at_most(megabytes):
             yield
     except MemoryError as error:
         message = f"this takes more than {megabytes:,} MB of memory; MISSIONGRAPH_{limit.upper()}"

@@ -6,10 +6,18 @@ from pathlib import Path
 
 import rich_click as click
 
-from missiongraph.permission import ALL
+from missiongraph.server.state.access import (
+    SCOPES,
+    Token,
+    check_graph,
+    check_name,
+    hashed,
+    lines,
+    new,
+)
+from missiongraph.writing.permission import ALL
 
-from .cli_common import FILE, OUTPUT
-from .tokens import SCOPES, Token, check_graph, check_name, hashed, lines, new
+from .common import FILE, OUTPUT
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 NO = 1
@@ -81,7 +89,7 @@ def backup(directory: Path, file: Path) -> None:
     Example:
       missiongraph backup data/ graph-2026-11-25.nq.gz
     """
-    from missiongraph import directory as store
+    from missiongraph.writing import directory as store
 
     head = store.backup(directory, file)
     click.echo(f"{file}: {head.quads:,} quads, fingerprint {head.fingerprint}")
@@ -97,7 +105,7 @@ def restore(file: Path, directory: Path) -> None:
     Example:
       missiongraph restore graph-2026-11-25.nq.gz data/
     """
-    from missiongraph import directory as store
+    from missiongraph.writing import directory as store
 
     head = store.restore(file, directory)
     click.echo(f"{directory}: {head.quads:,} quads, fingerprint {head.fingerprint}")
@@ -124,10 +132,10 @@ def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) 
     Example:
       missiongraph verify data/
     """
-    from missiongraph import directory as store
-    from missiongraph import opening
     from missiongraph.errors import DataError, JournalError
-    from missiongraph.validation import validate
+    from missiongraph.validation.shapes import validate
+    from missiongraph.writing import directory as store
+    from missiongraph.writing import opening
 
     if not directory.is_dir():
         raise click.UsageError(f"{directory} is no directory")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from .cli_common import (
+from .common import (
     FILE,
     OUTPUT,
     Source,
@@ -22,11 +22,11 @@ from .cli_common import (
     progress_bar,
     source_options,
 )
-from .cli_plot import GROUPS, export_network
-from .cli_view import network_option
+from .plot import GROUPS, export_network
+from .view import network_option
 
 if TYPE_CHECKING:
-    from missiongraph.networks.drawn import Drawn
+    from missiongraph.networks.operations.loaded import Drawn
 
 NO = 1
 _SHOWN = 50  # ranges of rows that gave nothing
@@ -45,8 +45,8 @@ def build(output: Path | None) -> None:
     Example:
       missiongraph build -o missiongraph.nq
     """
-    from missiongraph.building import build
-    from missiongraph.published import beside, publish
+    from missiongraph.ingest.build import build
+    from missiongraph.networks.observations.archive import beside, publish
 
     with progress_bar() as advance:
         made = build(progress=advance)
@@ -59,7 +59,7 @@ def build(output: Path | None) -> None:
 
 
 def _copy(source: Path, target: Path) -> Path:
-    from missiongraph.files import replacing
+    from missiongraph.system.files import replacing
 
     with source.open("rb") as there, replacing(target) as file:
         copyfileobj(there, file)
@@ -83,7 +83,7 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
       missiongraph validate mine.ttl --format turtle > report.ttl
     """
     import missiongraph
-    from missiongraph.validation import validate
+    from missiongraph.validation.shapes import validate
 
     with at_most_memory():
         report = validate(files) if files else missiongraph.open().validate()
@@ -137,7 +137,7 @@ def map_(
       missiongraph map grants.csv grants.rq -o grants.trig.gz
       missiongraph map projects.csv projects.rq -o projects.nt --delimiter ';' --strict
     """
-    from missiongraph.mapper import map_file
+    from missiongraph.ingest.convert import map_file
 
     with progress_bar() as advance:
         mapped = map_file(

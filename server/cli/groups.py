@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .cli_common import print_rows, print_table
-from .cli_networks import short
-from .cli_view import network_argument, rows_options, tell
+from .common import print_rows, print_table
+from .networks import short
+from .view import network_argument, rows_options, tell
 
 if TYPE_CHECKING:
-    from missiongraph.networks.communities import Communities
-    from missiongraph.networks.drawn import Drawn
+    from missiongraph.networks.analysis.communities import Communities
+    from missiongraph.networks.operations.loaded import Drawn
 
 
 @click.command()
@@ -62,7 +62,7 @@ def communities(
       missiongraph communities shared-missions --backbone 0.05 --resolution 2
       missiongraph communities partnerships --at 2022-06-30 -o communities.csv
     """
-    from missiongraph.networks.communities import communities
+    from missiongraph.networks.analysis.communities import communities
 
     found = communities(drawn.network, algorithm, resolution=resolution, seed=seed, runs=runs)
     if format_ == "table":
@@ -129,7 +129,7 @@ def brokers(
       missiongraph brokers shared-missions --by country --role liaison
       missiongraph brokers funding --format csv > brokers.csv
     """
-    from missiongraph.networks.brokerage import COLUMNS, brokers
+    from missiongraph.networks.analysis.brokerage import COLUMNS, brokers
 
     known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
     found = brokers(drawn.network, {node: group for node, group in known if group})

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .cli_common import format_option, print_rows, print_table, progress_bar
-from .cli_view import network_argument, read_network, rows_options, tell
+from .common import format_option, print_rows, print_table, progress_bar
+from .view import network_argument, read_network, rows_options, tell
 
 if TYPE_CHECKING:
-    from missiongraph.networks import Ranking
-    from missiongraph.networks.drawn import Drawn
-    from missiongraph.networks.nullmodel import Chance
-    from missiongraph.networks.uncertainty import Method
+    from missiongraph.networks.analysis.null_models import Chance
+    from missiongraph.networks.analysis.rank_robustness import Method
+    from missiongraph.networks.measures.ranking import Ranking
+    from missiongraph.networks.operations.loaded import Drawn
 
 TOLD = 3
 """How many of the sources that move a ranking are told."""
@@ -44,7 +44,7 @@ def list_(format_: str) -> None:
     Example:
       missiongraph networks list --format json
     """
-    from missiongraph.networks import network_queries
+    from missiongraph.networks.model.definition import network_queries
 
     rows = [
         {
@@ -80,7 +80,7 @@ def measures(format_: str) -> None:
     Example:
       missiongraph networks measures
     """
-    from missiongraph.networks import MEASURES
+    from missiongraph.networks.measures.registry import MEASURES
 
     columns = ("name", "says", "range", "source")
     rows = [{name: getattr(measure, name) for name in columns} for measure in MEASURES.values()]
@@ -139,9 +139,8 @@ def centrality(
       missiongraph centrality --measure betweenness --sure sources --top 20
       missiongraph centrality mine.rq --measure degree --chance --format parquet -o mine.parquet
     """
-    from missiongraph.networks import centrality
-    from missiongraph.networks.centrality import DEFAULT
-    from missiongraph.networks.measures import find_measure
+    from missiongraph.networks.measures.ranking import DEFAULT, centrality
+    from missiongraph.networks.measures.registry import find_measure
 
     chosen = tuple(dict.fromkeys(measures)) or DEFAULT
     for measure in map(find_measure, chosen):
@@ -161,7 +160,7 @@ def centrality(
 
 def _robust(drawn: Drawn, measures: Sequence[str], method: Method, runs: int, seed: int) -> Ranking:
     """The ranking with the ranks that each node could have."""
-    from missiongraph.networks.uncertainty import robust
+    from missiongraph.networks.analysis.rank_robustness import robust
 
     with progress_bar() as advance:
         ranking = robust(
@@ -180,7 +179,7 @@ def _robust(drawn: Drawn, measures: Sequence[str], method: Method, runs: int, se
 def _against_chance(
     drawn: Drawn, measures: Sequence[str], runs: int, seed: int
 ) -> dict[str, Chance]:
-    from missiongraph.networks.nullmodel import against_chance
+    from missiongraph.networks.analysis.null_models import against_chance
 
     with progress_bar() as advance:
         return {

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .cli_common import print_rows
-from .cli_view import network_argument, rows_options, tell
+from .common import print_rows
+from .view import network_argument, rows_options, tell
 
 if TYPE_CHECKING:
-    from missiongraph.networks.distance import By
-    from missiongraph.networks.drawn import Drawn
+    from missiongraph.networks.measures.distance import By
+    from missiongraph.networks.operations.loaded import Drawn
 
 NO = 1
 
@@ -58,8 +58,8 @@ def path(
       missiongraph path organisations-missions vinnova "City of Turin"
       missiongraph path multiplex vinnova business-finland --limit 10 --format json
     """
-    from missiongraph.networks.finding import find_node
-    from missiongraph.networks.paths import shortest_paths
+    from missiongraph.networks.measures.paths import shortest_paths
+    from missiongraph.networks.operations.lookup import find_node
 
     network = drawn.network
     ends = find_node(network, first), find_node(network, last)
@@ -100,8 +100,8 @@ def ego(
       missiongraph ego shared-missions vinnova --top 10
       missiongraph ego funding "European Commission" --radius 2 --format csv
     """
-    from missiongraph.networks.finding import find_node
-    from missiongraph.networks.paths import ego
+    from missiongraph.networks.measures.paths import ego
+    from missiongraph.networks.operations.lookup import find_node
 
     network = drawn.network.undirected
     centre = find_node(network, node)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from .cli_common import OUTPUT
-from .cli_view import network_argument, tell
+from .common import OUTPUT
+from .view import network_argument, tell
 
 if TYPE_CHECKING:
-    from missiongraph.networks.drawn import Drawn
+    from missiongraph.networks.operations.loaded import Drawn
 
 GROUPS = ("community", "kind", "country")
 
@@ -50,7 +50,7 @@ def plot(
       missiongraph plot funding --measure pagerank --colour kind -o funding.png
       missiongraph plot --backbone 0.05 --at 2022-06-30 --colour community -o backbone.svg
     """
-    from missiongraph.networks.plot import Look, plot
+    from missiongraph.networks.output.svg import Look, plot
 
     groups = None if colour is None else groups_of(drawn, colour, seed)
     look = Look(measure, groups=groups, grouped=colour or "group", labels=labels, seed=seed)
@@ -66,9 +66,9 @@ def export_network(
     dynamic: bool,
 ) -> None:
     """Write a network, with scores and groups of its nodes, to a file or standard output."""
-    from missiongraph.networks.export import write
-    from missiongraph.networks.filing import BESIDE, GROUPS, SCORES, File
-    from missiongraph.networks.spells import spells
+    from missiongraph.networks.extract.spells import spells
+    from missiongraph.networks.output.network_file import BESIDE, GROUPS, SCORES, File
+    from missiongraph.networks.output.writers import write
 
     file = File(drawn, tuple(groups) or GROUPS, tuple(measures) or SCORES)
     alone = output is None and format_ in BESIDE
@@ -89,7 +89,7 @@ def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[str | None]:
     """The community, with those who stand foremost in it, the kind or the country of each node."""
     if name != "community":
         return drawn.attribute(name)
-    from missiongraph.networks.communities import communities
+    from missiongraph.networks.analysis.communities import communities
 
     found = communities(drawn.network, seed=seed)
     return [f"{number}: {found.labels[number]}" for number in found.members.tolist()]

@@ -9,17 +9,18 @@ from typing import Any, NoReturn
 
 import rich_click as click
 
-from missiongraph import __version__, kernel
+from missiongraph import __version__
 from missiongraph.errors import MissionGraphError
+from missiongraph.system import sandbox
 
-from .cli_ask import queries, query
-from .cli_directory import backup, restore, token, verify
-from .cli_graph import build, export, info, map_, validate
-from .cli_groups import brokers, communities
-from .cli_networks import centrality, networks
-from .cli_paths import ego, path
-from .cli_plot import plot
-from .cli_serve import serve
+from .ask import queries, query
+from .directory import backup, restore, token, verify
+from .graph import build, export, info, map_, validate
+from .groups import brokers, communities
+from .networks import centrality, networks
+from .paths import ego, path
+from .plot import plot
+from .serve import serve
 
 OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -50,7 +51,7 @@ class Program(click.RichGroup):
             if os.environ.get(DEBUG):
                 raise
             if isinstance(error, MemoryError) or "can't start new thread" in str(error):
-                _fail(f"there is too little memory for this{kernel.scarcity()}", BAD_INPUT)
+                _fail(f"there is too little memory for this{sandbox.scarcity()}", BAD_INPUT)
             name = type(error).__name__
             _fail(f"{name}: {error} (a fault of MissionGraph; {DEBUG}=1 shows where)", FAULT)
 

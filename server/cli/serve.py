@@ -12,10 +12,10 @@ import pyoxigraph as ox
 import rich_click as click
 
 from missiongraph.namespaces import NETWORKS_GRAPH
+from missiongraph.server.settings import Settings, described, services
+from missiongraph.server.state.access import Access
 
-from .cli_common import FILE, Source, progress_bar, source_options
-from .settings import Settings, described, services
-from .tokens import Access
+from .common import FILE, Source, progress_bar, source_options
 
 if TYPE_CHECKING:
     from missiongraph import MissionGraph
@@ -82,13 +82,12 @@ def serve(
     source: Source,
 ) -> None:
     """Build if need be, then serve until stopped."""
-    from missiongraph.building import build
-    from missiongraph.isolated import isolated
-
-    from . import logs
-    from .app import create_app
-    from .serving import is_loopback, listen
-    from .serving import serve as run
+    from missiongraph.ingest.build import build
+    from missiongraph.isolation.engine import isolated
+    from missiongraph.server.app import create_app
+    from missiongraph.server.http import logs
+    from missiongraph.server.runtime.waitress_server import is_loopback, listen
+    from missiongraph.server.runtime.waitress_server import serve as run
 
     if directory and source.store:
         raise click.UsageError("give --directory or --store, not both")
@@ -122,8 +121,8 @@ def serve(
 
 def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
     """What loads a graph of files anew; ``None`` if there is no such thing to do."""
-    from missiongraph.building import build
-    from missiongraph.isolated import IsolatedEngine
+    from missiongraph.ingest.build import build
+    from missiongraph.isolation.engine import IsolatedEngine
 
     engine = graph.engine
     if not isinstance(engine, IsolatedEngine) or engine.writable:
@@ -133,7 +132,7 @@ def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
 
 def _warn_of_wide_tokens(access: Access) -> None:
     """Tokens of before they could list graphs open as much as they did then."""
-    from . import logs
+    from missiongraph.server.http import logs
 
     for token in access.tokens:
         if token.scope == "write" and not token.graphs:
@@ -146,10 +145,10 @@ def _warn_of_wide_tokens(access: Access) -> None:
 
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     """Fill a new directory; one that is there keeps what it holds."""
-    from missiongraph import directory as store
-    from missiongraph.building import build
     from missiongraph.errors import MissionGraphError
-    from missiongraph.store import named, parse
+    from missiongraph.ingest.build import build
+    from missiongraph.rdf.store import named, parse
+    from missiongraph.writing import directory as store
 
     if not (directory / store.BASE).exists():
         plain = parse(data, keep_labels=True) if data else ()
@@ -163,7 +162,7 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
 
 def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """The quads without the scores of networks, as in a dump; the server measures its own."""
-    from . import logs
+    from missiongraph.server.http import logs
 
     measured, left_out = ox.NamedNode(NETWORKS_GRAPH), 0
     for quad in quads:

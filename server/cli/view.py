@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from missiongraph.files import suffix
+from missiongraph.system.files import suffix
 
-from .cli_common import OUTPUT, Source, read_text, source_options
+from .common import OUTPUT, Source, read_text, source_options
 
 if TYPE_CHECKING:
-    from missiongraph.networks import NetworkQuery
-    from missiongraph.networks.drawn import Drawn
+    from missiongraph.networks.model.definition import NetworkQuery
+    from missiongraph.networks.operations.loaded import Drawn
 
 Command = Callable[..., Any]
 
@@ -30,7 +30,7 @@ def tell(message: str) -> None:
 
 def read_network(name: str) -> NetworkQuery:
     """A shipped network by its name, or one's own from a file or standard input (-)."""
-    from missiongraph.networks import NetworkQuery, find_network
+    from missiongraph.networks.model.definition import NetworkQuery, find_network
 
     text = read_text(name)
     return find_network(name) if text is None else NetworkQuery.parse(text, Path(name).stem)
@@ -89,8 +89,9 @@ def _drawing(command: Command) -> Command:
 
 def _drawn(network: str, source: Source, **view: Any) -> Drawn:
     """The network that a command is about; what is left out of it is told on stderr."""
-    from missiongraph.networks import View, left_out
-    from missiongraph.networks.drawn import Drawn
+    from missiongraph.networks.extract.construct import View
+    from missiongraph.networks.extract.load import left_out
+    from missiongraph.networks.operations.loaded import Drawn
 
     query, shown = read_network(network), View.of(**view)
     drawn = Drawn(source.open().engine, query, shown)

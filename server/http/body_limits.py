@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from .settings import Settings
+from missiongraph.server.settings import Settings
 
 _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"

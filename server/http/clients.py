@@ -11,7 +11,7 @@ from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from flask import Flask, request
 
-from missiongraph.admission import ASKER, Asker
+from missiongraph.isolation.admission import ASKER, Asker
 
 _WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 

@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from flask import request
 
-from missiongraph.preconditions import ANY
+from missiongraph.writing.preconditions import ANY
 
 from .problems import Problem
 

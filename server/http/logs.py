@@ -18,10 +18,10 @@ from flask.logging import has_level_handler, wsgi_errors_stream
 from pythonjsonlogger.json import JsonFormatter
 
 from missiongraph.errors import MissionGraphError
-from missiongraph.overheard import LOGGER as PROCESSES
+from missiongraph.server.settings import Settings
+from missiongraph.system.child_stderr import LOGGER as PROCESSES
 
-from .record import Record, record
-from .settings import Settings
+from .request_record import Record, record
 
 LOGGER = logging.getLogger("missiongraph.server")
 

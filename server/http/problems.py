@@ -10,9 +10,9 @@ from werkzeug.exceptions import HTTPException
 
 from missiongraph.errors import NotAcceptable
 
+from .addresses import at
 from .negotiation import accept_of, preferred, wants_page
-from .places import at
-from .record import record
+from .request_record import record
 
 
 class Problem(Exception):

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import pyoxigraph as ox
 from flask import Response, request
 
-from missiongraph.serialising import serialise
+from missiongraph.rdf.serialization import serialise
 
 from .negotiation import HTML, TRIPLES, accept_of, preferred
 from .problems import Problem

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from flask import Response
 
-from .documents import TYPES
+from .addresses import at, place
 from .iris import uri
-from .places import at, place
+from .rdf_documents import TYPES
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 """Of the data."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_compress import Compress
 
-from .context import Context, context
-from .negotiation import HTML, SOLUTIONS, TRIPLES
+from missiongraph.server.http.negotiation import HTML, SOLUTIONS, TRIPLES
+from missiongraph.server.state.context import Context, context
 
 _PACKINGS = ["br", "gzip"]
 _PACKED = [

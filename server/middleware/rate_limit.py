@@ -9,9 +9,10 @@ from __future__ import annotations
 from flask import Flask, request
 from flask_limiter import Limiter, RequestLimit
 
-from .clients import client
-from .intake import forget_long_accept
-from .settings import Settings
+from missiongraph.server.http.clients import client
+from missiongraph.server.settings import Settings
+
+from .request_checks import forget_long_accept
 
 _FREE = ("health.", "metrics.", "static")
 _NOWHERE = "nowhere"  # the endpoint of a path, or of a method, that is not served

@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 
 from flask import Flask, request
 
-from . import bodies
-from .context import context
-from .problems import Problem
+from missiongraph.server.http import body_limits
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import context
 
 HEADER_BYTES = 8 * 1024
 """Bytes of the longest header."""
@@ -71,9 +71,9 @@ def _body() -> None:
     if request.method in ("GET", "HEAD"):
         return
     served, known = context(), "Authorization" in request.headers
-    head = bodies.Head(request.method, request.path, request.mimetype, known)
+    head = body_limits.Head(request.method, request.path, request.mimetype, known)
     size = request.content_length or 0
-    if told := bodies.refusal(head, size, served.settings, writable=served.writable):
+    if told := body_limits.refusal(head, size, served.settings, writable=served.writable):
         problem = Problem(HTTPStatus(told.code), told.body, **told.members)
         problem.headers |= told.headers
         raise problem

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from flask import Flask
 
-from . import (
-    about,
-    browse,
+from missiongraph.server.pages.lists import browse, missions, search, toolkit
+from missiongraph.server.pages.networks import network, own_network, rankings
+from missiongraph.server.pages.queries import library_query, query_editor
+from missiongraph.server.pages.things import (
     cite,
     compare,
     ego,
-    embedded,
-    ends,
-    home,
-    library,
+    json_ld,
     mission,
-    missions,
-    network,
     ontology,
-    own,
-    rankings,
-    search,
-    special,
-    things,
-    toolkit,
-    validate,
-    workbench,
+    sections,
+    thing,
 )
 
+from . import about, home, template_helpers, validate
+
 PAGES = (
-    *(home, missions, browse, network, own, rankings, toolkit, compare, workbench, library),
-    *(ontology, validate, search, about, cite, things),
+    *(
+        home,
+        missions,
+        browse,
+        network,
+        own_network,
+        rankings,
+        toolkit,
+        compare,
+        query_editor,
+        library_query,
+    ),
+    *(ontology, validate, search, about, cite, thing),
 )
 """The modules that have routes."""
 
@@ -38,8 +41,8 @@ PAGES = (
 def register(app: Flask) -> None:
     """Serve the pages."""
     assert mission and ego  # show themselves through things
-    ends.register(app)
-    embedded.register(app)
-    special.register(app)
+    template_helpers.register(app)
+    json_ld.register(app)
+    sections.register(app)
     for module in PAGES:
         app.register_blueprint(module.blueprint)

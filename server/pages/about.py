@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from missiongraph import schemaorg
-from missiongraph.dumps import FILES
 from missiongraph.errors import MissionGraphError
-
-from .. import dumps
-from ..answers import faults
-from ..context import context
-from ..store import State
-from .asking import ask
-from .keeping import for_readers
+from missiongraph.publishing import schemaorg
+from missiongraph.publishing.dumps import FILES
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.answers.page_cache import for_readers
+from missiongraph.server.answers.run import faults
+from missiongraph.server.api import dumps
+from missiongraph.server.state.context import context
+from missiongraph.server.state.status import State
 
 blueprint = Blueprint("about", __name__)
 

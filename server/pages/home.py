@@ -8,16 +8,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template
 
 from missiongraph.errors import Busy
-from missiongraph.library import queries
-from missiongraph.networks.definition import find_network
-from missiongraph.networks.picture import SVG
-
-from ..answers import faults
-from ..context import context
-from ..negotiation import HTML
-from ..networkrequest import NetworkRequest
-from ..places import at
-from ..problems import acceptable
+from missiongraph.networks.model.definition import find_network
+from missiongraph.networks.operations.picture import SVG
+from missiongraph.server.answers.run import faults
+from missiongraph.server.api.network_request import NetworkRequest
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import acceptable
+from missiongraph.server.state.context import context
+from missiongraph.sparql.library import queries
 
 blueprint = Blueprint("home", __name__)
 

@@ -8,11 +8,11 @@ from urllib.parse import urlencode, urlsplit
 from flask import Flask, request
 from markupsafe import Markup
 
-from .. import snippets
-from ..documents import TYPES
-from ..places import at, local, place
-from ..resultpage import shortened
-from .things import questions
+from missiongraph.server.answers.result_page import shortened
+from missiongraph.server.http.addresses import at, local, place
+from missiongraph.server.http.rdf_documents import TYPES
+from missiongraph.server.pages.queries import snippets
+from missiongraph.server.pages.things.thing import questions
 
 NAVIGATION = (
     ("/missions", "Missions"),

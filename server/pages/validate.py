@@ -17,18 +17,17 @@ from typing import Any, BinaryIO
 
 from flask import Blueprint, Response, render_template, url_for
 
-from missiongraph.checking import JSON, SUFFIXES, WHOLE_MEGABYTES
 from missiongraph.errors import Busy
-
-from ..answers import faults
-from ..awaiting import AGAIN_SECONDS
-from ..clients import client
-from ..context import context
-from ..jobs import SHOWN_BYTES
-from ..negotiation import HTML
-from ..problems import Problem, acceptable
-from ..tickets import Ticket
-from ..uploads import Form, received
+from missiongraph.jobs.validate_upload import JSON, SUFFIXES, WHOLE_MEGABYTES
+from missiongraph.server.answers.job_answers import AGAIN_SECONDS
+from missiongraph.server.answers.run import faults
+from missiongraph.server.api.uploads import Form, received
+from missiongraph.server.http.clients import client
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.state.context import context
+from missiongraph.server.state.jobs import SHOWN_BYTES
+from missiongraph.server.state.tickets import Ticket
 
 blueprint = Blueprint("validate", __name__)
 
@@ -67,7 +66,7 @@ class CheckRequest:
     filename: str = "report.json"
 
     def task(self, nodes: int, ties: int) -> dict[str, Any]:
-        """The task for :func:`missiongraph.checking.perform`."""
+        """The task for :func:`missiongraph.jobs.validate_upload.perform`."""
         said = {"path": str(self.path), "format": self.format, "mapping": self.mapping}
         return {"room": "checking", **said}
 

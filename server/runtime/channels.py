@@ -21,10 +21,11 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
-from .bodies import Head, Refusal, refusal
+from missiongraph.server.http.body_limits import Head, Refusal, refusal
+from missiongraph.server.http.message_framing import Parser
+from missiongraph.server.settings import Settings
+
 from .crowd import COUNTED, ROOM, Crowd, size_of
-from .framing import Parser
-from .settings import Settings
 
 PROMPT = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """What is answered from memory, and at once: no other request comes before."""

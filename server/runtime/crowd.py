@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from .bodies import Refusal
-from .clients import network_of
-from .settings import Settings
+from missiongraph.server.http.body_limits import Refusal
+from missiongraph.server.http.clients import network_of
+from missiongraph.server.settings import Settings
 
 UNFINISHED = 64
 """Requests that one client may be sending for longer than a second."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from types import FrameType
 
-from .logs import LOGGER
+from missiongraph.server.http.logs import LOGGER
 
 
 class Reloading:

@@ -20,13 +20,13 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from missiongraph.errors import MissionGraphError
+from missiongraph.server.http import logs
+from missiongraph.server.settings import Settings
+from missiongraph.server.state.context import context
 
-from . import logs
 from .channels import Server
-from .context import context
 from .crowd import COUNTED
-from .reloading import Reloading
-from .settings import Settings
+from .reload import Reloading
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

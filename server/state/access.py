@@ -27,10 +27,9 @@ import pyoxigraph as ox
 from flask import Flask, g, request
 
 from missiongraph.errors import MissionGraphError
-from missiongraph.permission import ALL, DEFAULT
-
-from .problems import Problem
-from .settings import toml
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.settings import toml
+from missiongraph.writing.permission import ALL, DEFAULT
 
 SCOPES = {
     "read": "ask, where that takes a token",
@@ -56,7 +55,7 @@ class Token:
     """A token by its hash: whose it is and what it opens.
 
     ``graphs`` are those that one of scope write may write to, as in
-    :class:`~missiongraph.permission.Permission`; if there are none, each of them.
+    :class:`~missiongraph.writing.permission.Permission`; if there are none, each of them.
     """
 
     name: str

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from cachetools import LRUCache
 
-from missiongraph.engine import Answer
+from missiongraph.sparql.engine import Answer
 
 _MEGABYTE = 1024 * 1024
 PASSING = _MEGABYTE

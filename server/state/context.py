@@ -8,12 +8,12 @@ from typing import cast
 from flask import Flask, current_app
 
 from missiongraph import Info, MissionGraph
+from missiongraph.server.settings import Settings
 
-from .cache import Cache
+from .access import Access
+from .answer_cache import Cache
 from .jobs import Jobs
-from .settings import Settings
-from .store import Store
-from .tokens import Access
+from .status import Store
 
 _KEY = "missiongraph"
 

@@ -15,14 +15,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
 
-from missiongraph.engine import Engine
-from missiongraph.errand import Job, Workshop
 from missiongraph.errors import Busy, ClientGone, EngineFailed, MissionGraphError
+from missiongraph.jobs.client import Job, Workshop
+from missiongraph.server.http.logs import LOGGER
+from missiongraph.server.settings import Settings
+from missiongraph.sparql.engine import Engine
 
-from .cache import Cache
-from .logs import LOGGER
-from .settings import Settings
-from .sharedfolder import SharedFolder
+from .answer_cache import Cache
+from .shared_folder import SharedFolder
 from .tickets import RETRY_SECONDS, Ticket, Tickets
 from .turns import Full, Turns
 

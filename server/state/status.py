@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from missiongraph import Info, MissionGraph, kernel
-from missiongraph.engine import LocalEngine, Query
+from missiongraph import Info, MissionGraph
 from missiongraph.errors import EngineFailed, MissionGraphError
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.system import sandbox
 
 Found = TypeVar("Found")
 
@@ -94,7 +95,7 @@ class Store:
     def limits(self) -> dict[str, bool]:
         """Which limits hold: none where queries do not run in processes of their own."""
         isolated = isinstance(self._graph.engine, IsolatedEngine)
-        return {name: isolated and held for name, held in kernel.holds().items()}
+        return {name: isolated and held for name, held in sandbox.holds().items()}
 
     def _is_elsewhere(self) -> bool:
         return not isinstance(self._graph.engine, IsolatedEngine | LocalEngine)

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 
 from missiongraph.errors import Busy, EngineFailed, MissionGraphError, packed, rebuilt
 
-from .sharedfolder import SharedFolder
+from .shared_folder import SharedFolder
 
 KEPT_SECONDS = 600
 """Time that a finished job can be asked about, while there is room."""

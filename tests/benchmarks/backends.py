@@ -18,7 +18,7 @@ from pathlib import Path
 
 import missiongraph
 from missiongraph import MissionGraph
-from missiongraph.library import queries
+from missiongraph.sparql.library import queries
 
 TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))

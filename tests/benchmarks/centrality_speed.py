@@ -24,7 +24,7 @@ import numpy as np
 from scipy import sparse
 
 from missiongraph.networks import Network, from_networkx
-from missiongraph.networks.projection import project
+from missiongraph.networks.model.projection import project
 
 SEED = 7
 SAMPLE = 12

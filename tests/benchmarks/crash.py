@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from crashing import Told, check, kill_keeper, write, write_until
 from running import missiongraph, serving
 
-from missiongraph import directory
-from missiongraph.opening import UNFINISHED
+from missiongraph.writing import directory
+from missiongraph.writing.opening import UNFINISHED
 
 WRITES = 200
 

@@ -27,10 +27,11 @@ from typing import TypeVar
 
 from generate import generate
 
-from missiongraph.engine import Engine, LocalEngine
-from missiongraph.networks import NetworkQuery, draw, snapshots
-from missiongraph.networks.ties import Ties, ask, from_csv, read
-from missiongraph.store import default_graph, fingerprint, load
+from missiongraph.networks import NetworkQuery, draw
+from missiongraph.networks.extract import tie_cache
+from missiongraph.networks.extract.ties import Ties, ask, from_csv, read
+from missiongraph.rdf.store import default_graph, fingerprint, load
+from missiongraph.sparql.engine import Engine, LocalEngine
 
 Result = TypeVar("Result")
 TIMES = 5
@@ -89,8 +90,8 @@ def figures(engine: Engine, query: NetworkQuery) -> str:
     most = memory(lambda: read(engine, query))
     alone, _ = median(lambda: ask(engine, query).read())
     cold, found = median(lambda: read(engine, query))
-    snapshots.ties(engine, query)
-    warm, _ = median(lambda: snapshots.ties(engine, query))
+    tie_cache.ties(engine, query)
+    warm, _ = median(lambda: tie_cache.ties(engine, query))
     drawn, _ = median(lambda: draw(found, query))
     return (
         f"{len(found):>9,} rows  cold {cold:6.3f} s, {len(found) / cold / 1e3:4.0f} k rows/s  "
@@ -110,11 +111,11 @@ def warm_start(ties: int = 700_000, nodes: int = 100_000) -> None:
     )
     data = ("source,target,strength,from\r\n" + "".join(rows)).encode()
     cold, found = median(lambda: from_csv(data, AWARDS))
-    path = snapshots._path("benchmark", AWARDS)
-    snapshots._save(path, found)
+    path = tie_cache._path("benchmark", AWARDS)
+    tie_cache._save(path, found)
 
     def load() -> Ties:
-        kept = snapshots._load(path)
+        kept = tie_cache._load(path)
         assert kept is not None
         return kept
 

@@ -23,11 +23,11 @@ import pyoxigraph as ox
 from generate import generate
 
 import missiongraph
-from missiongraph.change import Change
-from missiongraph.gate import Gate
 from missiongraph.namespaces import ID, MOI, PREFIXES, SOURCE_GRAPH, VOCAB
-from missiongraph.store import load
-from missiongraph.validation import merged, validate
+from missiongraph.rdf.changes import Change
+from missiongraph.rdf.store import load
+from missiongraph.validation.incremental import Gate
+from missiongraph.validation.shapes import merged, validate
 
 ROUNDS = 21
 Make = Callable[[ox.Store, random.Random], Change]

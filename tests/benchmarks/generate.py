@@ -19,7 +19,6 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
-from missiongraph.inputs import Inputs
 from missiongraph.namespaces import (
     ID,
     INFERRED_GRAPH,
@@ -31,7 +30,8 @@ from missiongraph.namespaces import (
     VOCABULARIES_GRAPH,
     XSD,
 )
-from missiongraph.store import parse
+from missiongraph.rdf.store import parse
+from missiongraph.resources import Inputs
 
 Facts = Iterable[tuple[str, str]]
 WORDS = ("clean", "water", "city", "ocean", "soil", "climate", "energy", "health", "care", "new")

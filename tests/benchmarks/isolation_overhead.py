@@ -12,11 +12,11 @@ import sys
 import time
 from statistics import median
 
-from missiongraph.building import build
-from missiongraph.engine import Engine, LocalEngine, Query
-from missiongraph.isolated import isolated
+from missiongraph.ingest.build import build
+from missiongraph.isolation.engine import isolated
 from missiongraph.limits import Limits
-from missiongraph.store import load
+from missiongraph.rdf.store import load
+from missiongraph.sparql.engine import Engine, LocalEngine, Query
 
 QUERIES = {
     "small": "SELECT * { ?mission a <https://w3id.org/missiongraph/ontology#Mission> } LIMIT 10",

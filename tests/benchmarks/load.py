@@ -32,11 +32,11 @@ from urllib.parse import quote
 
 from rivals import Data, Server, merged, missiongraph, oxigraph, rdflib_endpoint
 
-from missiongraph.building import build
-from missiongraph.engine import LocalEngine, Query
-from missiongraph.library import queries
-from missiongraph.parameters import bind
-from missiongraph.store import load
+from missiongraph.ingest.build import build
+from missiongraph.rdf.store import load
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.library import queries
 
 SMALL = 0.05
 """Seconds below which a query is small."""

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import pyoxigraph as ox
 
-from missiongraph.engine import LocalEngine, Query
 from missiongraph.namespaces import ID, MOI, QB
-from missiongraph.networks.cube import MEASURES, NETWORK, Observations
-from missiongraph.networks.network import Scores
+from missiongraph.networks.model.network import Scores
+from missiongraph.networks.observations.cube import MEASURES, NETWORK, Observations
+from missiongraph.sparql.engine import LocalEngine, Query
 
 NODES, RUNS = 10_000, 7
 SCORES = (*MEASURES, "closeness", "katz")

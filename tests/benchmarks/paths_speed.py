@@ -32,12 +32,12 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from missiongraph.networks.betweenness import betweenness, edge_betweenness
-from missiongraph.networks.distance import closeness, harmonic
-from missiongraph.networks.network import Network
-from missiongraph.networks.projection import project
-from missiongraph.networks.sampled import betweenness as sampled
-from missiongraph.networks.sampled import sample_size
+from missiongraph.networks.measures.betweenness import betweenness, edge_betweenness
+from missiongraph.networks.measures.distance import closeness, harmonic
+from missiongraph.networks.measures.sampled_betweenness import betweenness as sampled
+from missiongraph.networks.measures.sampled_betweenness import sample_size
+from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.projection import project
 
 LONG = 5.0  # seconds after which a run is not repeated
 RUNS = 5

@@ -21,7 +21,7 @@ import numpy as np
 from networkx.algorithms import bipartite
 from scipy import sparse
 
-from missiongraph.networks.projection import project
+from missiongraph.networks.model.projection import project
 
 ORGANISATIONS, PROJECTS, ROUNDS, BAR = 10_000, 27_500, 9, 200
 THEIRS: dict[str, Callable[..., Any]] = {

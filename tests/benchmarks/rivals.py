@@ -62,7 +62,7 @@ def _cpu_seconds(pid: int) -> float:
 def missiongraph(data: Data, **settings: int) -> Iterator[Server]:
     """This project's server."""
     port = free_port()
-    code = "from missiongraph.server.cli import main; main()"
+    code = "from missiongraph.server.cli.program import main; main()"
     command = [sys.executable, "-c", code, "serve", "--no-networks", "--data", str(data.sources)]
     environment = {f"MISSIONGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
     with _started([*command, "--port", str(port)], environment) as pid:
@@ -95,7 +95,7 @@ def rdflib_endpoint(data: Data, python: str) -> Iterator[Server]:
 
 def merged(sources: Path, target: Path) -> Path:
     """The quads of ``sources``, and each of their triples once in the default graph."""
-    from missiongraph.store import load
+    from missiongraph.rdf.store import load
 
     with target.open("wb") as file:
         ox.serialize(iter(load(sources)), file, ox.RdfFormat.N_QUADS)

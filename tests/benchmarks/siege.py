@@ -32,7 +32,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from rivals import Data, missiongraph
 
-from missiongraph.building import build
+from missiongraph.ingest.build import build
 
 PROBE = 0.5
 """Seconds that ``/health/live`` may take, whatever goes on."""

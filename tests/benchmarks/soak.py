@@ -31,9 +31,9 @@ from siege import resident
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from hostile import MONSTROUS, bank
 
-from missiongraph.building import build
-from missiongraph.library import queries
-from missiongraph.parameters import bind
+from missiongraph.ingest.build import build
+from missiongraph.sparql.bindings import bind
+from missiongraph.sparql.library import queries
 
 CLIENTS = 32
 SETTINGS = {"query_seconds": 5, "query_megabytes": 256, "idle_seconds": 5, "queue_seconds": 30}

@@ -24,9 +24,9 @@ import numpy as np
 from scipy import sparse
 
 from missiongraph.networks import Network, brokers
-from missiongraph.networks.cohesion import clustering, coreness
-from missiongraph.networks.holes import constraint, effective_size
-from missiongraph.networks.projection import project
+from missiongraph.networks.measures.cohesion import clustering, coreness
+from missiongraph.networks.measures.structural_holes import constraint, effective_size
+from missiongraph.networks.model.projection import project
 
 GROUPS = 8
 SAMPLE = 300  # brokers whose pairs are gone through in Python

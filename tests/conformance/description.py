@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from missiongraph.validation import merged, read, validate
+from missiongraph.validation.shapes import merged, read, validate
 
 from .client import Server, check
 from .manifest import Case

@@ -15,7 +15,12 @@ from pathlib import Path
 
 from .client import Server
 
-COMMAND = [sys.executable, "-c", "from missiongraph.server.cli import main; main()", "serve"]
+COMMAND = [
+    sys.executable,
+    "-c",
+    "from missiongraph.server.cli.program import main; main()",
+    "serve",
+]
 TOKEN = "conformance"
 _SECONDS = 30
 _SETTINGS = """

@@ -9,7 +9,7 @@ from rdflib.compare import isomorphic
 from rdflib.term import Node
 
 from missiongraph.errors import DataError
-from missiongraph.validation import merged, validate
+from missiongraph.validation.shapes import merged, validate
 
 from .client import Failed, check
 from .manifest import Case, iri, parse

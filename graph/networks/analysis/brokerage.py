@@ -34,10 +34,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import UnknownQuery
-from .cohesion import without_loops
-from .network import Network, from_networkx
-from .partition import Groups, Partition, by_node
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.measures.cohesion import without_loops
+from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.partition import Groups, Partition, by_node
 
 Counts = npt.NDArray[np.int64]
 Table = npt.NDArray[np.float64]
@@ -143,7 +143,7 @@ def _paths(pattern: sparse.csr_array, members: sparse.csr_array) -> Counts:
 
 def _closed(pattern: sparse.csr_array, partition: Partition) -> Counts:
     """How many of those paths have ends that are tied, a → b."""
-    from .triangles import closed
+    from missiongraph.networks.kernels.triangles import closed
 
     return closed(pattern, partition.codes)
 

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import QueryError, UnknownQuery
-from .network import Network, from_networkx
+from missiongraph.errors import QueryError, UnknownQuery
+from missiongraph.networks.model.network import Network, from_networkx
 
 Members = npt.NDArray[np.int64]
 """The number of the community of each node, in the order of the network's nodes."""

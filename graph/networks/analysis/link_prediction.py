@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import UnknownQuery
-from .network import Network, Node, from_networkx
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.model.network import Network, Node, from_networkx
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

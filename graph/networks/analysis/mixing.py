@@ -14,9 +14,9 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import QueryError
-from .network import Network, Scores, from_networkx
-from .partition import Groups, Partition, by_node
+from missiongraph.errors import QueryError
+from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.partition import Groups, Partition, by_node
 
 Ends = Literal["in", "out"]
 Table = npt.NDArray[np.float64]

@@ -10,11 +10,11 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from ..errors import QueryError
-from .backbone import disparity
-from .measures import find_measure
-from .network import Network, Scores, from_networkx
-from .projection import project
+from missiongraph.errors import QueryError
+from missiongraph.networks.measures.registry import find_measure
+from missiongraph.networks.model.backbone import disparity
+from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.projection import project
 
 Progress = Callable[[str, int, int], None]
 
@@ -91,7 +91,7 @@ def randomised(network: Network | nx.Graph[Any], runs: int, seed: int = 0) -> It
 
 
 def _swapped(network: Network, runs: int, random: np.random.Generator) -> Iterator[Network]:
-    from .rewiring import swap
+    from missiongraph.networks.kernels.rewiring import swap
 
     ties = network.matrix.tocoo()
     row, column = ties.coords
@@ -119,7 +119,7 @@ def _swapped(network: Network, runs: int, random: np.random.Generator) -> Iterat
 def _dealt(
     network: Network, affiliations: sparse.csr_array, runs: int, random: np.random.Generator
 ) -> Iterator[Network]:
-    from .rewiring import trade
+    from missiongraph.networks.kernels.rewiring import trade
 
     rows, columns = affiliations.shape
     held = affiliations.indices.astype(np.int64)

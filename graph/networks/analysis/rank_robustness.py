@@ -13,12 +13,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import QueryError
-from .centrality import DEFAULT, Interval, Ranking, Ranks, centrality
-from .definition import NetworkQuery
-from .drawing import View, draw, shown
-from .network import Network
-from .ties import Mask, Ties
+from missiongraph.errors import QueryError
+from missiongraph.networks.extract.construct import View, draw, shown
+from missiongraph.networks.extract.ties import Mask, Ties
+from missiongraph.networks.measures.ranking import DEFAULT, Interval, Ranking, Ranks, centrality
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.model.network import Network
 
 Method = Literal["sources", "resampling"]
 Progress = Callable[[str, int, int], None]

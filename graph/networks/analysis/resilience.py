@@ -12,9 +12,9 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from ..errors import QueryError
-from .measures import find_measure
-from .network import Network, Scores, from_networkx
+from missiongraph.errors import QueryError
+from missiongraph.networks.measures.registry import find_measure
+from missiongraph.networks.model.network import Network, Scores, from_networkx
 
 Floats = npt.NDArray[np.float64]
 Order = npt.NDArray[np.intp]

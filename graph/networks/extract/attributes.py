@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
-from ..engine import Engine, Query
-from ..errors import UnknownQuery
-from .network import Network, Node
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.model.network import Network, Node
+from missiongraph.sparql.engine import Engine, Query
 
 _PREFIXES = """
 PREFIX moi: <https://w3id.org/missiongraph/ontology#>

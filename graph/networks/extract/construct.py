@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import QueryError, Unsuited
-from .backbone import disparity
-from .days import span
-from .definition import NetworkQuery
-from .network import Network
-from .projection import project
+from missiongraph.errors import QueryError, Unsuited
+from missiongraph.networks.model.backbone import disparity
+from missiongraph.networks.model.days import span
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.projection import project
+
 from .ties import Codes, Mask, Ties
 
 FAR = 1e150
@@ -36,7 +37,7 @@ class View:
 
     ``at`` a day, or ``since`` a first and ``until`` a last one; the ``layers`` whose ties count
     (none: all of them, or the largest where layers have units of their own); for projections
-    ``method``, see :mod:`missiongraph.networks.projection`, without which they count what is
+    ``method``, see :mod:`missiongraph.networks.model.projection`, without which they count what is
     shared; ``backbone``, the level of significance, above 0 and at most 1, of the ties that are
     kept (1: all).
     """

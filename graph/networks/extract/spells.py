@@ -7,9 +7,10 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from .graphxml import Spells
-from .listing import ties as pairs
-from .network import Network
+from missiongraph.networks.model.columns import ties as pairs
+from missiongraph.networks.model.network import Network
+from missiongraph.networks.output.graph_xml import Spells
+
 from .ties import Ties
 
 if TYPE_CHECKING:

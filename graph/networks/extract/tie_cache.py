@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .. import cache
-from ..engine import Engine, LocalEngine
-from ..files import replacing
-from .definition import NetworkQuery
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.sparql.engine import Engine, LocalEngine
+from missiongraph.system import user_cache
+from missiongraph.system.files import replacing
+
 from .ties import COLUMNS, Ties, ask, from_csv
 
 LIMIT = 1024**3
@@ -57,7 +58,7 @@ def _state(engine: Engine) -> str:
 
 def _path(state: str, query: NetworkQuery) -> Path:
     parts = json.dumps([_FORM, state, query.text, query.kind, query.weighed])
-    return cache.folder() / "networks" / hashlib.sha256(parts.encode()).hexdigest()
+    return user_cache.folder() / "networks" / hashlib.sha256(parts.encode()).hexdigest()
 
 
 def _save(path: Path, ties: Ties) -> None:

@@ -16,7 +16,7 @@ is said. Different ones add up: three awards are a strength of three, or of the 
 amounts. So do rows without ``?via``, each a tie of its own, where the query has a ``?strength``;
 the header ``# rows: mean`` makes them one tie said several times. Without ``?strength``, they
 count once. Of distances, the shortest counts. How many rows were joined, and how, is told in
-:attr:`Network.about <missiongraph.networks.network.Network>`.
+:attr:`Network.about <missiongraph.networks.model.network.Network>`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..engine import Answer, Engine, Query
-from ..errors import NotAcceptable, QueryError
-from .days import Day, span
-from .definition import NetworkQuery, Weight
+from missiongraph.errors import NotAcceptable, QueryError
+from missiongraph.networks.model.days import Day, span
+from missiongraph.networks.model.definition import NetworkQuery, Weight
+from missiongraph.sparql.engine import Answer, Engine, Query
 
 if TYPE_CHECKING:
     import polars as pl

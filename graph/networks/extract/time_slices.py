@@ -11,13 +11,14 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import QueryError
-from .centrality import ranks
-from .days import Day, span
-from .definition import NetworkQuery
-from .drawing import View, draw
-from .measures import find_measure
-from .network import Network, Node, Scores, from_networkx
+from missiongraph.errors import QueryError
+from missiongraph.networks.measures.ranking import ranks
+from missiongraph.networks.measures.registry import find_measure
+from missiongraph.networks.model.days import Day, span
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.model.network import Network, Node, Scores, from_networkx
+
+from .construct import View, draw
 from .ties import OPEN, Ties
 
 Every = Literal["year", "quarter", "month"]

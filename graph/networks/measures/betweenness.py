@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from missiongraph.networks.model.network import Network, Scores
+
 from .distance import By, lengths
-from .network import Network, Scores
 
 Places = npt.NDArray[np.uint32]
 
@@ -54,8 +55,8 @@ def _passed(
     network: Network, by: By, *, endpoints: bool, ties: bool
 ) -> tuple[Scores, sparse.csr_array]:
     """What passes through nodes, and if asked through the entries of the matrix, both ways."""
-    from . import brandes
-    from .compiled import spread
+    from missiongraph.networks.kernels import brandes
+    from missiongraph.networks.kernels.compiled import spread
 
     matrix = lengths(network, by)
     back = matrix.T.tocsr() if network.directed else matrix

@@ -12,8 +12,8 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from ..errors import QueryError
-from .network import Network, Scores, from_networkx
+from missiongraph.errors import QueryError
+from missiongraph.networks.model.network import Network, Scores, from_networkx
 
 By = Literal["steps", "strength"]
 """What of a tie counts: that it is there, or how strong it is."""
@@ -30,7 +30,7 @@ def coreness(network: Network | nx.Graph[Any]) -> Scores:
     ties = (pattern + pattern.T).tocsr() if network.directed else pattern
     cores = np.asarray(ties.sum(axis=1)).astype(np.int64)
     if len(cores):
-        from .cores import peel
+        from missiongraph.networks.kernels.k_core import peel
 
         start, other, count = (
             array.astype(np.int64) for array in (ties.indptr, ties.indices, ties.data)
@@ -44,7 +44,7 @@ def triangles(network: Network | nx.Graph[Any]) -> Scores:
 
     Direction is ignored; networkx refuses directed graphs.
     """
-    from .triangles import products
+    from missiongraph.networks.kernels.triangles import products
 
     pattern = without_loops(from_networkx(network).pattern)
     return np.rint(products((pattern + pattern.T).astype(bool).astype(np.float64)))
@@ -58,7 +58,7 @@ def clustering(network: Network | nx.Graph[Any], by: By = "steps") -> Scores:
     (Onnela et al. 2005). In a directed network, the share of all triangles that opposite ties
     could make, whatever their direction (Fagiolo 2007).
     """
-    from .triangles import products
+    from missiongraph.networks.kernels.triangles import products
 
     network = from_networkx(network)
     pattern = without_loops(network.pattern)
@@ -78,7 +78,7 @@ def transitivity(network: Network | nx.Graph[Any]) -> float:
     As networkx, of directed networks too: there it is the share of pairs b, c to whom a is tied
     that are tied b → c.
     """
-    from .triangles import closed
+    from missiongraph.networks.kernels.triangles import closed
 
     pattern = without_loops(from_networkx(network).pattern)
     out = np.diff(pattern.indptr).astype(np.float64)

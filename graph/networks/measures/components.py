@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from .network import Network, from_networkx
+from missiongraph.networks.model.network import Network, from_networkx
 
 Places = npt.NDArray[np.intp]
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from .network import Network, Scores
+from missiongraph.networks.model.network import Network, Scores
 
 Sums = npt.NDArray[np.float64]
 

@@ -17,10 +17,11 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+from missiongraph.networks.model.network import Network, Scores
+from missiongraph.networks.model.projection import project
+
 from .components import components
-from .network import Network, Scores
-from .projection import project
 
 By = Literal["steps", "distance"]
 """What the length of a path is: the number of its ties, or the sum of their distances."""
@@ -120,8 +121,8 @@ def _searches(network: Network, by: By, fold: Fold) -> Iterator[npt.NDArray[np.f
         for batch in _batches(sources, size):
             yield fold(_dijkstra(matrix, batch))
         return
-    from .bits import SOURCES, search
-    from .compiled import spread
+    from missiongraph.networks.kernels.compiled import spread
+    from missiongraph.networks.kernels.multi_source_bfs import SOURCES, search
 
     hops = _hops(network)
     yield from spread(lambda batch: fold(search(hops, batch)), _batches(sources, SOURCES))

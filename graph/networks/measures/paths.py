@@ -13,9 +13,10 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from ..errors import UnknownQuery
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.model.network import Network, Node, from_networkx
+
 from .distance import TOLERANCE, By, lengths
-from .network import Network, Node, from_networkx
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from .measures import MEASURES, find_measure, find_measures
-from .network import Network, Node, Scores, from_networkx
+from missiongraph.networks.model.network import Network, Node, Scores, from_networkx
+
+from .registry import MEASURES, find_measure, find_measures
 
 Ranks = npt.NDArray[np.int64]
 
@@ -138,18 +136,3 @@ def ranks(scores: Scores, *, low: bool = False) -> Ranks:
 
 
 __all__ = ["DEFAULT", "MEASURES", "Interval", "Ranking", "centrality", "ranks", "scores"]
-
-
-class _Module(ModuleType):
-    """This module, which does what the function of its name does.
-
-    ``missiongraph.networks.centrality`` is both, for there is one name for them.
-    """
-
-    __signature__ = inspect.signature(centrality)
-
-    def __call__(self, *given: Any, **parameters: Any) -> Ranking:
-        return centrality(*given, **parameters)
-
-
-sys.modules[__name__].__class__ = _Module

@@ -13,8 +13,8 @@ from typing import Any, Literal, cast
 
 import networkx as nx
 
-from ..errors import UnknownQuery
-from .network import Network, Scores, from_networkx
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.model.network import Network, Scores, from_networkx
 
 Counts = Literal["steps", "strength", "distance"]
 
@@ -94,7 +94,7 @@ _add(
         "steps",
         "ties in and out are added up",
         "Freeman 1978",
-        "degrees",
+        "degree",
         "degree",
     ),
     Measure(
@@ -104,7 +104,7 @@ _add(
         "steps",
         "towards the node; in undirected networks as degree",
         "Freeman 1978",
-        "degrees",
+        "degree",
         "in_degree",
     ),
     Measure(
@@ -114,7 +114,7 @@ _add(
         "steps",
         "away from the node; in undirected networks as degree",
         "Freeman 1978",
-        "degrees",
+        "degree",
         "out_degree",
     ),
     Measure(
@@ -124,7 +124,7 @@ _add(
         "strength",
         "ties in and out are added up",
         "Barrat et al. 2004",
-        "degrees",
+        "degree",
         "strength",
     ),
     Measure(
@@ -134,7 +134,7 @@ _add(
         "strength",
         "towards the node; in undirected networks as strength",
         "Barrat et al. 2004",
-        "degrees",
+        "degree",
         "in_strength",
     ),
     Measure(
@@ -144,7 +144,7 @@ _add(
         "strength",
         "away from the node; in undirected networks as strength",
         "Barrat et al. 2004",
-        "degrees",
+        "degree",
         "out_strength",
     ),
     Measure(
@@ -184,7 +184,7 @@ _add(
         "steps",
         "along the ties",
         "Riondato & Kornaropoulos 2016",
-        "sampled",
+        "sampled_betweenness",
         "betweenness",
         bound="within {epsilon} for all nodes at once, with probability 1 - {delta}",
         parameters={"epsilon": 0.01, "delta": 0.1, "seed": 0},
@@ -269,7 +269,7 @@ _add(
         "strength",
         "ties in and out are added up",
         "Burt 1992, equation 2.4",
-        "holes",
+        "structural_holes",
         "constraint",
         low=True,
         parameters={"by": "strength"},
@@ -281,7 +281,7 @@ _add(
         "strength",
         "ties in and out are added up",
         "Burt 1992",
-        "holes",
+        "structural_holes",
         "effective_size",
         parameters={"by": "strength"},
     ),
@@ -292,7 +292,7 @@ _add(
         "strength",
         "ties in and out are added up",
         "Burt 1992",
-        "holes",
+        "structural_holes",
         "efficiency",
         parameters={"by": "strength"},
     ),
@@ -303,7 +303,7 @@ _add(
         "strength",
         "ties in and out are added up",
         "Burt 1992",
-        "holes",
+        "structural_holes",
         "hierarchy",
         parameters={"by": "strength"},
     ),
@@ -314,7 +314,7 @@ _add(
         "steps",
         "two-mode networks have none",
         "Borgatti & Everett 1997",
-        "twomode",
+        "two_mode",
         "degree",
         two_mode=True,
     ),
@@ -325,7 +325,7 @@ _add(
         "steps",
         "two-mode networks have none",
         "Borgatti & Everett 1997",
-        "twomode",
+        "two_mode",
         "closeness",
         two_mode=True,
     ),
@@ -336,7 +336,7 @@ _add(
         "steps",
         "two-mode networks have none",
         "Borgatti & Everett 1997",
-        "twomode",
+        "two_mode",
         "betweenness",
         two_mode=True,
     ),
@@ -347,7 +347,7 @@ _add(
         "strength",
         "two-mode networks have none",
         "Bonacich 1991; Borgatti & Everett 1997",
-        "twomode",
+        "two_mode",
         "eigenvector",
         two_mode=True,
     ),
@@ -358,7 +358,7 @@ _add(
         "steps",
         "two-mode networks have none",
         "Latapy, Magnien & Del Vecchio 2008",
-        "twomode",
+        "two_mode",
         "clustering",
         two_mode=True,
         parameters={"overlap": "dot"},

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+from missiongraph.networks.model.network import Network, Scores
+
 from .distance import lengths
-from .network import Network, Scores
 
 _PATHS = 1024  # drawn in one piece of work
 
@@ -19,19 +20,19 @@ def betweenness(
     """The share of random shortest paths that pass through each node: approximate betweenness.
 
     With probability 1 - ``delta`` every score is within ``epsilon`` of the exact one, as
-    :func:`missiongraph.networks.betweenness.betweenness` normalises it: paths are drawn as by
-    Riondato & Kornaropoulos (2016), as many as :func:`sample_size` says. By steps; in a directed
-    network along the ties. Only nodes whose scores are well above ``epsilon`` are ranked
-    reliably; others may have 0. One ``seed`` gives the same scores each time, whatever the cores.
-    Raises :class:`QueryError` for an ``epsilon`` or ``delta`` that is not between 0 and 1.
+    :func:`missiongraph.networks.measures.betweenness.betweenness` normalises it: paths are drawn as
+    by Riondato & Kornaropoulos (2016), as many as :func:`sample_size` says. By steps; in a directed
+    network along the ties. Only nodes whose scores are well above ``epsilon`` are ranked reliably;
+    others may have 0. One ``seed`` gives the same scores each time, whatever the cores. Raises
+    :class:`QueryError` for an ``epsilon`` or ``delta`` that is not between 0 and 1.
     """
     size = sample_size(len(network), epsilon, delta)
     scores = np.zeros(len(network))
     if len(network) < 3:
         return scores
-    from .brandes import rows
-    from .compiled import spread
-    from .sampling import draw_paths
+    from missiongraph.networks.kernels.brandes import rows
+    from missiongraph.networks.kernels.compiled import spread
+    from missiongraph.networks.kernels.path_sampling import draw_paths
 
     matrix = lengths(network, "steps")
     out = rows(matrix)

@@ -15,8 +15,8 @@ from scipy import sparse
 from scipy.sparse import csgraph
 from scipy.sparse.linalg import ArpackError, eigs, eigsh
 
-from ..errors import QueryError, UnknownQuery, Unsuited
-from .network import Network, Node, Scores
+from missiongraph.errors import QueryError, UnknownQuery, Unsuited
+from missiongraph.networks.model.network import Network, Node, Scores
 
 Values = Mapping[Node, float]
 """A number to a node."""

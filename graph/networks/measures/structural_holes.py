@@ -15,8 +15,9 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
+from missiongraph.networks.model.network import Network, Scores, from_networkx
+
 from .cohesion import By, ties_by
-from .network import Network, Scores, from_networkx
 
 
 def constraint(network: Network | nx.Graph[Any], by: By = "strength") -> Scores:
@@ -55,7 +56,7 @@ def effective_size(network: Network | nx.Graph[Any], by: By = "strength") -> Sco
     which one of them is tied (Borgatti 1997). networkx has other numbers for weighted
     and directed graphs, unless it is asked for ``nodes=list(graph)`` (networkx#8906).
     """
-    from .triangles import shared
+    from missiongraph.networks.kernels.triangles import shared
 
     ties = _mutual(network, by)
     strongest = np.asarray(ties.max(axis=1).toarray()).ravel() if ties.shape[0] else np.zeros(0)
@@ -83,7 +84,7 @@ def _mutual(network: Network | nx.Graph[Any], by: By) -> sparse.csr_array:
 
 def _local(ties: sparse.csr_array) -> sparse.csr_array:
     """c_ij, the constraint of each node by each of its contacts, in the pattern of ``ties``."""
-    from .triangles import shared
+    from missiongraph.networks.kernels.triangles import shared
 
     shares = _inverse(_sums(ties))
     whole = (ties + shared(ties, shares)).tocsr()

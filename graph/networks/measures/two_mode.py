@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csgraph
 
-from ..errors import QueryError
-from .network import Network, Scores, from_networkx
+from missiongraph.errors import QueryError
+from missiongraph.networks.model.network import Network, Scores, from_networkx
 
 Overlap = Literal["dot", "min", "max"]
 Sizes = npt.NDArray[np.int64]

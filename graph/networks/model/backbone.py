@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+
 from .network import Network, from_networkx
 from .projection import project
 

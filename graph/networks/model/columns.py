@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+
 from .network import Network
 from .weights import WEIGHT
 

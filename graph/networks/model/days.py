@@ -8,7 +8,7 @@ from datetime import date, datetime
 from operator import index
 from typing import Any, TypeAlias
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
 
 Day: TypeAlias = date | str | int
 """A day, month or year as it may be given; those of numpy and pandas are taken, too."""

@@ -17,7 +17,7 @@ other) or ``projection of sources`` (or ``of targets``), which ties those of one
 somebody on the other. A weight is a ``strength`` (more is closer) or a ``distance`` (more is
 farther), never just a weight. ``rows: mean`` says that rows of the same two are one tie said
 several times, ``rows: sum`` that each is one of its own. The columns are described in
-:mod:`missiongraph.networks.ties`.
+:mod:`missiongraph.networks.extract.ties`.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Literal
 
-from ..dataset import FORMS
-from ..errors import QueryError, UnknownQuery
-from ..syntax import tokens, unmarked
+from missiongraph.errors import QueryError, UnknownQuery
+from missiongraph.sparql.dataset_clause import FORMS
+from missiongraph.sparql.scanner import tokens, unmarked
 
 Kind = Literal[
     "undirected", "directed", "two-mode", "projection of sources", "projection of targets"
@@ -58,7 +58,7 @@ class NetworkQuery:
     weight of a tie means, and ``weighed`` whether it is a strength or a distance. ``layer`` says
     what tells layers apart; where they have a ``unit`` of their own (``unit: layer``), weights
     of different layers are never added up. ``rows`` says what rows without ``?via`` come to, see
-    :mod:`missiongraph.networks.ties`.
+    :mod:`missiongraph.networks.extract.ties`.
     """
 
     name: str

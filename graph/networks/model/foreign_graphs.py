@@ -7,7 +7,8 @@ from typing import Any
 
 import networkx as nx
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+
 from .weights import WEIGHT
 
 _ENDS = ("source", "target")

@@ -18,7 +18,7 @@ from scipy import sparse
 from .definition import NetworkQuery, Weight
 
 if TYPE_CHECKING:
-    from .graphs import DirectedNetworkGraph, NetworkGraph
+    from missiongraph.networks.nx.graphs import DirectedNetworkGraph, NetworkGraph
 
 Scores = npt.NDArray[np.float64]
 """One number to a node, in the order of :attr:`Network.nodes`."""
@@ -161,7 +161,7 @@ class Network:
         and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and in ``weight``
         their strength, for functions that read what networkx, igraph and Gephi read.
         """
-        from .graphs import view
+        from missiongraph.networks.nx.graphs import view
 
         return view(self)
 
@@ -191,13 +191,14 @@ def from_networkx(
     """
     if isinstance(graph, Network):
         return graph
-    from .graphs import Drawn  # which needs what is here
-    from .reading import read, read_named, read_understood
+    from missiongraph.networks.nx.graphs import Drawn  # which needs what is here
+
+    from .convert import read, read_named, read_understood
 
     if isinstance(graph, Drawn) and weight is None:
         return graph.network
     if not isinstance(graph, nx.Graph):
-        from .conversion import converted
+        from .foreign_graphs import converted
 
         graph = converted(graph)
     if weight is None:

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+
 from .network import Network
 
 Value = TypeVar("Value")

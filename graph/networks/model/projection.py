@@ -29,7 +29,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from ..errors import LimitExceeded, QueryError, UnknownQuery
+from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
+
 from .network import Network, Node, from_networkx
 
 Floats = npt.NDArray[np.float64]

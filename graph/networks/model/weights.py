@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import QueryError
+from missiongraph.errors import QueryError
+
 from .definition import Weight
 
 Floats = npt.NDArray[np.float64]

@@ -2,9 +2,9 @@
 
 networkx asks :data:`BackendInterface` whenever a function is given a graph of ours, or one of
 another kind if ``backend="missiongraph"`` or ``nx.config.backend_priority`` say so. What
-:data:`~missiongraph.dispatch.SERVED` lists is computed on the sparse matrix; everything else, and
-whatever does not go well, networkx does itself with the graph's dictionaries, and so says in its
-own words what is wrong. Graphs of other kinds are converted for what is served only.
+:data:`~missiongraph.networks.nx.dispatch.SERVED` lists is computed on the sparse matrix; everything
+else, and whatever does not go well, networkx does itself with the graph's dictionaries, and so says
+in its own words what is wrong. Graphs of other kinds are converted for what is served only.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ import networkx as nx
 import numpy as np
 from networkx.utils import backends
 
-from ..dispatch import SERVED, get_info
-from ..errors import MissionGraphError
+from missiongraph.errors import MissionGraphError
+from missiongraph.networks.model.convert import read
+from missiongraph.networks.model.network import Network
+
+from .dispatch import SERVED, get_info
 from .graphs import Drawn, own, seen, view
-from .network import Network
-from .reading import read
 
 __all__ = ["BackendInterface", "get_info"]
 
@@ -121,6 +122,9 @@ def _own(value: Any) -> Any:
     return own(value) if isinstance(value, Drawn) else value
 
 
+_MEASURES = "missiongraph.networks.measures"
+
+
 @cache
 def _signature(name: str) -> inspect.Signature:
     return inspect.signature(_functions[name].orig_func)
@@ -160,7 +164,7 @@ def _kernel(name: str) -> Any:
     """The function that serves; None where it is not there."""
     served = SERVED[name]
     try:
-        return getattr(import_module(f".{served.module}", __package__), served.function)
+        return getattr(import_module(f"{_MEASURES}.{served.module}"), served.function)
     except (ImportError, AttributeError):
         return None
 

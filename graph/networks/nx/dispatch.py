@@ -1,7 +1,7 @@
 """What networkx is told when it is imported: which of its functions run on our arrays.
 
 It loads :func:`get_info` each time, so nothing here imports more than the standard library; what
-answers is in :mod:`missiongraph.networks.backend`.
+answers is in :mod:`missiongraph.networks.nx.backend`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Gives = Literal["scores", "counts", "two", "ties", "sets", "number", "nodes", "pairs"]
-"""The form of an answer, see :mod:`missiongraph.networks.backend`."""
+"""The form of an answer, see :mod:`missiongraph.networks.nx.backend`."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ _PAGERANK = {"alpha": "damping", "personalization": "personal", "dangling": "dan
 _BETWEEN = {"normalized": "normalized", "endpoints": "endpoints"}
 
 SERVED: Mapping[str, Served] = {
-    "degree_centrality": Served("degrees", "degree", cheap=True),
-    "in_degree_centrality": Served("degrees", "in_degree", cheap=True),
-    "out_degree_centrality": Served("degrees", "out_degree", cheap=True),
+    "degree_centrality": Served("degree", "degree", cheap=True),
+    "in_degree_centrality": Served("degree", "in_degree", cheap=True),
+    "out_degree_centrality": Served("degree", "out_degree", cheap=True),
     "pagerank": Served("spectral", "pagerank", takes=_PAGERANK | _POWER, weight="weight"),
     "eigenvector_centrality": Served("spectral", "walked", takes=_POWER, weight="weight"),
     "eigenvector_centrality_numpy": Served(
@@ -68,8 +68,8 @@ SERVED: Mapping[str, Served] = {
     "core_number": Served("cohesion", "coreness", "counts", simple=True),
     "clustering": Served("cohesion", "clustering", simple=True),
     "triangles": Served("cohesion", "triangles", "counts", simple=True, undirected=True),
-    "constraint": Served("holes", "constraint", simple=True),
-    "effective_size": Served("holes", "effective_size", simple=True, undirected=True),
+    "constraint": Served("structural_holes", "constraint", simple=True),
+    "effective_size": Served("structural_holes", "effective_size", simple=True, undirected=True),
     "connected_components": Served("components", "components", "sets", undirected=True),
     "number_connected_components": Served(
         "components", "components", "number", undirected=True, cheap=True

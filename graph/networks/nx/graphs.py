@@ -15,9 +15,9 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from .network import Attributes, Network, Node
-from .reading import described, read, read_understood
-from .weights import WEIGHT
+from missiongraph.networks.model.convert import described, read, read_understood
+from missiongraph.networks.model.network import Attributes, Network, Node
+from missiongraph.networks.model.weights import WEIGHT
 
 if TYPE_CHECKING:
     Graph: TypeAlias = nx.Graph[Any]

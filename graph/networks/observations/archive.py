@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from .building import Build, Progress
-from .engine import LocalEngine
-from .files import replacing
-from .inputs import version
-from .namespaces import NETWORKS_GRAPH
-from .store import load
+from missiongraph.ingest.build import Build, Progress
+from missiongraph.namespaces import NETWORKS_GRAPH
+from missiongraph.rdf.store import load
+from missiongraph.resources import version
+from missiongraph.sparql.engine import LocalEngine
+from missiongraph.system.files import replacing
 
 SETTINGS = (
     "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best"
@@ -48,7 +48,7 @@ def publish(built: Build, progress: Progress | None = None) -> Path:
     """The file of the observations of a built dataset, which are made if they are not there."""
     path = beside(built.path)
     if not kept(path, built.fingerprint):
-        from .networks.observations import observe
+        from .observe import observe
 
         engine = LocalEngine(load(built.path), built.fingerprint)
         keep(path, built.fingerprint, observe(engine, progress=progress))

@@ -14,9 +14,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..namespaces import BASE, ID, KINDS, MOI, NETWORKS_GRAPH, PROV, QB, RDF, RDFS, SLUG, XSD
-from .centrality import Interval, Ranks
-from .network import Scores
+from missiongraph.namespaces import (
+    BASE,
+    ID,
+    KINDS,
+    MOI,
+    NETWORKS_GRAPH,
+    PROV,
+    QB,
+    RDF,
+    RDFS,
+    SLUG,
+    XSD,
+)
+from missiongraph.networks.measures.ranking import Interval, Ranks
+from missiongraph.networks.model.network import Scores
 
 NETWORK = BASE + "network/"
 

@@ -13,14 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from ..engine import Engine
-from ..namespaces import SOURCE_GRAPH, SOURCE_ID
-from ..published import SETTINGS
+from missiongraph.namespaces import SOURCE_GRAPH, SOURCE_ID
+from missiongraph.networks.analysis.rank_robustness import Progress, robust
+from missiongraph.networks.extract.ties import COLUMNS, Ties
+from missiongraph.networks.measures.ranking import Ranking, centrality
+from missiongraph.networks.model.definition import NetworkQuery, find_network, network_queries
+from missiongraph.sparql.engine import Engine
+
 from . import cube
-from .centrality import Ranking, centrality
-from .definition import NetworkQuery, find_network, network_queries
-from .ties import COLUMNS, Ties
-from .uncertainty import Progress, robust
+from .archive import SETTINGS
 
 _OF_NETWORK = re.compile(rb"<" + re.escape(cube.NETWORK).encode() + rb"([^/>]+)[/>]")
 _FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
@@ -38,7 +39,7 @@ def observe(
     the same ties is taken from there. Networks without nodes are left out. Raises
     :class:`UnknownQuery` for a name that does not ship.
     """
-    from . import read_ties
+    from missiongraph.networks.extract.load import read_ties
 
     named = [names] if isinstance(names, str) else names
     queries = network_queries() if named is None else [find_network(name) for name in named]
@@ -60,7 +61,7 @@ def observe(
 
 def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]:
     """A network as a data set, and an observation to each of its nodes."""
-    from .communities import communities
+    from missiongraph.networks.analysis.communities import communities
 
     ranking = _ranking(ties, query)
     network = ranking.network

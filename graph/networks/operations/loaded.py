@@ -7,15 +7,16 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from ..engine import Engine
-from ..errors import LimitExceeded, UnknownQuery
-from . import read_ties
-from .around import near
-from .definition import NetworkQuery
-from .drawing import View, draw
-from .labels import known
-from .network import Network
-from .ties import Ties
+from missiongraph.errors import LimitExceeded, UnknownQuery
+from missiongraph.networks.extract.attributes import known
+from missiongraph.networks.extract.construct import View, draw
+from missiongraph.networks.extract.load import read_ties
+from missiongraph.networks.extract.ties import Ties
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.model.network import Network
+from missiongraph.sparql.engine import Engine
+
+from .neighbourhood import near
 
 WHOLE = View()
 

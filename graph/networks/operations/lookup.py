@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
-from ..errors import UnknownQuery
-from .network import Network, Node
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.model.network import Network, Node
 
 _NEAR = 5
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from .distance import By
-from .finding import find_node
-from .network import Network, Node
-from .paths import ego, shortest_paths
+from missiongraph.networks.measures.distance import By
+from missiongraph.networks.measures.paths import ego, shortest_paths
+from missiongraph.networks.model.network import Network, Node
+
+from .lookup import find_node
 
 Rows = list[dict[str, Any]]
 
@@ -20,7 +21,7 @@ def around(network: Network, name: str, radius: float = 1, by: By = "steps") -> 
     Those tied to it come first, the nearest before others, then by label: ``node``, ``label``
     and the ``strength`` or ``distance`` of their tie to it, None where there is none. Raises
     :class:`UnknownQuery` for a node that is not there, see
-    :func:`~missiongraph.networks.finding.find_node`.
+    :func:`~missiongraph.networks.operations.lookup.find_node`.
     """
     network = network.undirected
     centre = find_node(network, name)

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..errors import QueryError
-from .days import span
-from .drawing import View
-from .measures import Measure
-from .projection import METHODS
+from missiongraph.errors import QueryError
+from missiongraph.networks.extract.construct import View
+from missiongraph.networks.measures.registry import Measure
+from missiongraph.networks.model.days import span
+from missiongraph.networks.model.projection import METHODS
 
 Kind = Literal["day", "iri", "number", "text", "whole"]
 

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import listing
-from .around import near
-from .centrality import ranks
-from .drawn import Drawn
-from .found import CSV, Found
-from .layout import layout
-from .measures import MEASURES, find_measure
-from .network import Network, Scores
+from missiongraph.networks.measures.ranking import ranks
+from missiongraph.networks.measures.registry import MEASURES, find_measure
+from missiongraph.networks.model import columns
+from missiongraph.networks.model.network import Network, Scores
+from missiongraph.networks.output.layout import layout
+
+from .loaded import Drawn
+from .neighbourhood import near
+from .result import CSV, Found
 
 if TYPE_CHECKING:
-    from .communities import Communities
+    from missiongraph.networks.analysis.communities import Communities
 
 SVG = "image/svg+xml"
 SIZES = tuple(name for name, m in MEASURES.items() if not m.approximate and not m.two_mode)
@@ -83,7 +84,7 @@ class Picture:
                 strict=True,
             )
         ]
-        ties = [[source, target, weight] for source, target, weight in listing.ties(network)]
+        ties = [[source, target, weight] for source, target, weight in columns.ties(network)]
         return {
             **self.drawn.about(),
             "measure": self.measure,
@@ -107,8 +108,8 @@ class Picture:
         known = float(modularity) if np.isfinite(modularity) else None
         return {"algorithm": self._communities.method, "modularity": known}
 
-    def _table(self) -> listing.Columns:
-        return listing.nodes(
+    def _table(self) -> columns.Columns:
+        return columns.nodes(
             self._shown,
             {
                 self.colour: list(self._groups),
@@ -118,7 +119,7 @@ class Picture:
         )
 
     def _svg(self) -> bytes:
-        from .plot import Look, svg
+        from missiongraph.networks.output.svg import Look, svg
 
         look = Look(
             self.measure,
@@ -171,7 +172,7 @@ class Picture:
 
     @cached_property
     def _communities(self) -> Communities:
-        from .communities import communities
+        from missiongraph.networks.analysis.communities import communities
 
         return communities(self._whole)
 

@@ -10,23 +10,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..engine import Engine
-from ..errors import QueryError
-from . import listing
-from .centrality import Ranking, centrality
-from .definition import NetworkQuery
-from .drawn import Drawn
-from .filing import FILES, GROUPS, NONE, SCORES, File, described
-from .found import CSV, JSON, PARQUET, Found
-from .labels import ATTRIBUTES
-from .measures import MEASURES, find_measure
+from missiongraph.errors import QueryError
+from missiongraph.networks.extract.attributes import ATTRIBUTES
+from missiongraph.networks.measures.ranking import Ranking, centrality
+from missiongraph.networks.measures.registry import MEASURES, find_measure
+from missiongraph.networks.model import columns
+from missiongraph.networks.model.definition import NetworkQuery
+from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.networks.output.network_file import FILES, GROUPS, NONE, SCORES, File, described
+from missiongraph.sparql.engine import Engine
+
+from .loaded import Drawn
 from .parameters import Parameter, view
 from .picture import SIZES, SVG, Picture
-from .weights import WEIGHT
+from .result import CSV, JSON, PARQUET, Found
 
 if TYPE_CHECKING:
-    from .distance import By
-    from .uncertainty import Method
+    from missiongraph.networks.analysis.rank_robustness import Method
+    from missiongraph.networks.measures.distance import By
 
 _ABOUT = tuple(name for name in ATTRIBUTES if name != "label")
 _FILED = ", ".join((*GROUPS, *SCORES))
@@ -89,7 +90,7 @@ def _nodes(drawn: Drawn, attribute: Sequence[str] = (*GROUPS, *SCORES)) -> Found
     groups = [name for name in attribute if name in (*GROUPS, NONE)]
     found = described(network, groups, [name for name in attribute if name not in groups])
     asked = {name: found.get(name, [None] * len(network)) for name in attribute if name != NONE}
-    return Found(drawn.about(), listing.nodes(network, asked))
+    return Found(drawn.about(), columns.nodes(network, asked))
 
 
 def _ties(drawn: Drawn) -> Found:
@@ -100,9 +101,9 @@ def _ties(drawn: Drawn) -> Found:
             "source": nodes[source],
             "target": nodes[target],
             network.weighed: weight,
-            WEIGHT: listing.strength(network, weight),
+            WEIGHT: columns.strength(network, weight),
         }
-        for source, target, weight in listing.ties(network)
+        for source, target, weight in columns.ties(network)
     )
     return Found.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
 
@@ -138,18 +139,18 @@ def _ranking(
         parameters = parameters | {"personal": dict.fromkeys(parameters["personal"], 1.0)}
     if not sure:
         return centrality(drawn.network, [measure], **parameters)
-    from .uncertainty import robust
+    from missiongraph.networks.analysis.rank_robustness import robust
 
     ranking = robust(drawn.ties, drawn.query, drawn.view, [measure], method=sure, **parameters)
     return replace(ranking, network=drawn.network)
 
 
 def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> Found:
-    from .communities import communities
+    from missiongraph.networks.analysis.communities import communities
 
     found = communities(drawn.network, algorithm, **parameters)
     sizes = zip(found.sizes.tolist(), found.labels, strict=True)
-    table = listing.nodes(drawn.network, {"community": found.members})
+    table = columns.nodes(drawn.network, {"community": found.members})
     facts = {
         "algorithm": found.method,
         "communities": [
@@ -167,7 +168,7 @@ def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> 
 
 
 def _brokers(drawn: Drawn, by: str = "kind", role: str = "total", top: int | None = None) -> Found:
-    from .brokerage import brokers
+    from missiongraph.networks.analysis.brokerage import brokers
 
     known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
     found = brokers(drawn.network, {node: group for node, group in known if group is not None})
@@ -176,13 +177,13 @@ def _brokers(drawn: Drawn, by: str = "kind", role: str = "total", top: int | Non
 
 
 def _ego(drawn: Drawn, node: str, radius: float = 1, by: By = "steps") -> Found:
-    from .around import around
+    from .neighbourhood import around
 
     return Found.of_rows(drawn.about(), around(drawn.network, node, radius, by), "node", "label")
 
 
 def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found:
-    from .around import ways
+    from .neighbourhood import ways
 
     length, rows = ways(drawn.network, ends["from"], ends["to"], by, limit)
     return Found.of_rows(drawn.about() | {"length": length}, rows, "path", "step", "node", "label")

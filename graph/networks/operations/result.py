@@ -9,7 +9,7 @@ from io import BytesIO
 from math import isfinite
 from typing import Any
 
-from .listing import Columns, node_frame
+from missiongraph.networks.model.columns import Columns, node_frame
 
 JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.parquet"
 

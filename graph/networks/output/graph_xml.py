@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from .listing import Columns, question, strength, there, ties
-from .markup import tag, text
-from .network import Network, Node
-from .ties import OPEN
-from .weights import WEIGHT
+from missiongraph.networks.extract.ties import OPEN
+from missiongraph.networks.model.columns import Columns, question, strength, there, ties
+from missiongraph.networks.model.network import Network, Node
+from missiongraph.networks.model.weights import WEIGHT
+
+from .xml import tag, text
 
 Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
 """First and last days, since 1970-01-01, on which two are tied; by the two nodes."""

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from .compiled import compiled
-from .network import Network, from_networkx
+from missiongraph.networks.kernels.compiled import compiled
+from missiongraph.networks.model.network import Network, from_networkx
 
 Positions = npt.NDArray[np.float64]
 """Where nodes are (n x 2), in the unit square; y runs down the page."""

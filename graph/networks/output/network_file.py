@@ -11,13 +11,14 @@ from typing import Any
 
 import networkx as nx
 
-from ..errors import UnknownQuery
-from .centrality import centrality
-from .drawn import Drawn
-from .export import written
-from .listing import Columns, held
-from .network import Network, from_networkx
-from .spells import spells
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.extract.spells import spells
+from missiongraph.networks.measures.ranking import centrality
+from missiongraph.networks.model.columns import Columns, held
+from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.operations.loaded import Drawn
+
+from .writers import written
 
 FILES: Mapping[str, str] = {
     "application/graphml+xml": "graphml",
@@ -27,7 +28,7 @@ FILES: Mapping[str, str] = {
     "text/plain": "pajek",
     "application/json": "json",
 }
-"""The formats of :mod:`~missiongraph.networks.export` by media type."""
+"""The formats of :mod:`~missiongraph.networks.output.writers` by media type."""
 
 GROUPS = ("kind", "country", "community")
 """The groups of nodes that a file has."""
@@ -61,7 +62,7 @@ def described(
     known = held(drawn)
     columns: Columns = {name: known[name] for name in groups if name in known}
     if "community" in groups:
-        from .communities import communities  # takes long to import
+        from missiongraph.networks.analysis.communities import communities  # takes long to import
 
         columns["community"] = communities(drawn).members.tolist()
     found = centrality(drawn, scores).scores

@@ -19,15 +19,16 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ..errors import NotAcceptable
-from ..files import replacing, suffix
-from .centrality import ranks
+from missiongraph.errors import NotAcceptable
+from missiongraph.networks.measures.ranking import ranks
+from missiongraph.networks.measures.registry import MEASURES, find_measure
+from missiongraph.networks.model.columns import question, sides, ties
+from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.system.files import replacing, suffix
+
+from .label_placement import Box, Mark, placed
 from .layout import Positions, layout
-from .listing import question, sides, ties
-from .markup import tag, text
-from .measures import MEASURES, find_measure
-from .network import Network, Scores, from_networkx
-from .placing import Box, Mark, placed
+from .xml import tag, text
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 OTHERS = "#c9ced6"

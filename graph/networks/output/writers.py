@@ -31,11 +31,8 @@ from typing import Any, BinaryIO
 
 import networkx as nx
 
-from ..errors import NotAcceptable, QueryError
-from ..files import replacing, suffix
-from . import graphxml
-from .graphxml import Spells
-from .listing import (
+from missiongraph.errors import NotAcceptable, QueryError
+from missiongraph.networks.model.columns import (
     Attributes,
     Columns,
     held,
@@ -47,8 +44,12 @@ from .listing import (
     tie_frame,
     ties,
 )
-from .network import Network, from_networkx
-from .weights import WEIGHT
+from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.system.files import replacing, suffix
+
+from . import graph_xml
+from .graph_xml import Spells
 
 Files = dict[str, bytes]
 """What is written, by what its name ends in."""
@@ -67,12 +68,12 @@ def write(
 ) -> list[Path]:
     """Write ``network`` to a file or an open binary stream; gives the files that were written.
 
-    ``format`` is one of :data:`FORMATS`; a file's suffix tells it too, and ``.gz`` behind it
-    packs it. Of nodes, what the network knows of them is written, and ``attributes`` beside it,
-    say scores or communities: see :func:`missiongraph.networks.filing.described`. ``spells``
-    (:func:`missiongraph.networks.spells.spells`) make a GEXF dynamic. A second file, such as
-    ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear whole or
-    not at all. Raises :class:`NotAcceptable` for another format.
+    ``format`` is one of :data:`FORMATS`; a file's suffix tells it too, and ``.gz`` behind it packs
+    it. Of nodes, what the network knows of them is written, and ``attributes`` beside it, say
+    scores or communities: see :func:`missiongraph.networks.output.network_file.described`.
+    ``spells`` (:func:`missiongraph.networks.extract.spells.spells`) make a GEXF dynamic. A second
+    file, such as ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear
+    whole or not at all. Raises :class:`NotAcceptable` for another format.
     """
     drawn = from_networkx(network)
     name = format or ("" if not isinstance(target, str | Path) else suffix(Path(target)))
@@ -104,11 +105,11 @@ def written(
 
 
 def _graphml(network: Network, table: Columns, spells: Spells | None) -> Files:
-    return {"": _lines(graphxml.graphml(network, table))}
+    return {"": _lines(graph_xml.graphml(network, table))}
 
 
 def _gexf(network: Network, table: Columns, spells: Spells | None) -> Files:
-    return {"": _lines(graphxml.gexf(network, table, spells))}
+    return {"": _lines(graph_xml.gexf(network, table, spells))}
 
 
 def _json(network: Network, table: Columns, spells: Spells | None) -> Files:

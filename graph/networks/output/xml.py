@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from ..carrying import XML_FORBIDDEN
+from missiongraph.rdf.representable import XML_FORBIDDEN
 
 _RETURN = {"\r": "&#13;"}  # a bare one would be read as a line feed (XML 1.0, section 2.11)
 _BREAKS = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"} | _RETURN

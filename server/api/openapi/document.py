@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, jsonify
 
-from missiongraph.inputs import version
-from missiongraph.library import queries
+from missiongraph.resources import version
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.negotiation import (
+    HTML,
+    MEDIA_TYPES,
+    OTHER_NAMES,
+    SHORT_NAMES,
+    SOLUTIONS,
+)
+from missiongraph.server.http.problems import acceptable
+from missiongraph.server.settings import Settings
+from missiongraph.server.state.context import Context, context
+from missiongraph.sparql.library import queries
 
-from .context import Context, context
-from .negotiation import HTML, MEDIA_TYPES, OTHER_NAMES, SHORT_NAMES, SOLUTIONS
-from .openapi_networks import SCHEMAS as _NETWORK_SCHEMAS
-from .openapi_networks import paths as _networks
-from .openapi_pages import pages
-from .openapi_parts import (
+from .networks import SCHEMAS as _NETWORK_SCHEMAS
+from .networks import paths as _networks
+from .pages import pages
+from .parts import (
     COUNT,
     JSON,
     OBJECT,
@@ -32,9 +41,6 @@ from .openapi_parts import (
     record,
     ref,
 )
-from .places import at
-from .problems import acceptable
-from .settings import Settings
 
 blueprint = Blueprint("openapi", __name__)
 

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from missiongraph.networks.definition import network_queries
-from missiongraph.networks.measures import MEASURES
-from missiongraph.networks.operations import OPERATIONS
-from missiongraph.networks.parameters import VIEW, Parameter, of_measure
+from missiongraph.networks.measures.registry import MEASURES
+from missiongraph.networks.model.definition import network_queries
+from missiongraph.networks.operations.parameters import VIEW, Parameter, of_measure
+from missiongraph.networks.operations.registry import OPERATIONS
+from missiongraph.server.api.network_request import FORMATS, REPEATED
+from missiongraph.server.api.networks import OWN
+from missiongraph.server.api.sparql import DIRECT, FORM
+from missiongraph.server.http.negotiation import HTML
 
-from .negotiation import HTML
-from .networkrequest import FORMATS, REPEATED
-from .networks import OWN
-from .openapi_parts import (
-    COUNT,
-    JSON,
-    OBJECT,
-    STRING,
-    Object,
-    ok,
-    operation,
-    parameter,
-    record,
-    ref,
-)
-from .sparql import DIRECT, FORM
+from .parts import COUNT, JSON, OBJECT, STRING, Object, ok, operation, parameter, record, ref
 
 _FAILING = (400, 401, 403, 404, 406, 413, 422, 502, 503, 504)
 _PREFER = parameter(

@@ -1,14 +1,14 @@
-"""The interface of pages and linked data, for :mod:`missiongraph.server.openapi`."""
+"""The interface of pages and linked data, for :mod:`missiongraph.server.api.openapi.document`."""
 
 from __future__ import annotations
 
-from missiongraph.dumps import FILES, SUMS
 from missiongraph.namespaces import CODE, KINDS, SLUG
+from missiongraph.publishing.dumps import FILES, SUMS
+from missiongraph.server.http.negotiation import HTML, TRIPLES
+from missiongraph.server.http.rdf_documents import TYPES
+from missiongraph.server.http.signposts import LINKSET
 
-from .documents import TYPES
-from .negotiation import HTML, TRIPLES
-from .openapi_parts import JSON, OBJECT, RUNNING, STRING, TEXT, Object, ok, operation, parameter
-from .signposts import LINKSET
+from .parts import JSON, OBJECT, RUNNING, STRING, TEXT, Object, ok, operation, parameter
 
 _DATA = ok(*TYPES)
 _SEE_OTHER: Object = {

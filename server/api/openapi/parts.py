@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from .negotiation import HTML, TRIPLES
+from missiongraph.server.http.negotiation import HTML, TRIPLES
 
 Object = dict[str, Any]
 

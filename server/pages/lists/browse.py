@@ -9,12 +9,12 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 
 from missiongraph.namespaces import MOI
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.answers.page_cache import Latest, for_readers
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.problems import Problem
 
-from ..places import at
-from ..problems import Problem
-from .asking import ask
 from .facets import Chosen, Entry, Facets, listed
-from .keeping import Latest, for_readers
 
 blueprint = Blueprint("browse", __name__)
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from flask import request
 
-from ..places import at
-from ..problems import Problem
-from .things import page_number, require_page
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.pages.things.thing import page_number, require_page
 
 PAGE = 60
 """Entries on one page."""

@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from missiongraph.spans import span
+from missiongraph.publishing.time_spans import span
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.answers.page_cache import Latest, for_readers
 
-from .asking import ask
 from .facets import Chosen, Entry, Facets, listed
-from .keeping import Latest, for_readers
 
 blueprint = Blueprint("missions", __name__)
 

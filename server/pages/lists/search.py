@@ -9,14 +9,13 @@ from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from missiongraph.search import Hit, Index
-
-from ..context import context
-from ..filenames import named
-from ..negotiation import HTML
-from ..problems import Problem, acceptable
-from .asking import ask
-from .keeping import Latest
+from missiongraph.publishing.search import Hit, Index
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.answers.page_cache import Latest
+from missiongraph.server.http.filenames import named
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.state.context import context
 
 blueprint = Blueprint("search", __name__)
 

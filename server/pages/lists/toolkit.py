@@ -14,11 +14,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID, VOCAB
-
-from ..places import at, local
-from ..problems import Problem
-from .asking import Asked, ask
-from .keeping import for_readers
+from missiongraph.server.answers.library_queries import Asked, ask
+from missiongraph.server.answers.page_cache import for_readers
+from missiongraph.server.http.addresses import at, local
+from missiongraph.server.http.problems import Problem
 
 blueprint = Blueprint("toolkit", __name__)
 

@@ -18,23 +18,23 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.definition import find_network, network_queries
-from missiongraph.networks.measures import MEASURES
-from missiongraph.networks.operations import OPERATIONS
-from missiongraph.networks.parameters import VIEW, Parameter
-from missiongraph.networks.picture import SIZES
-from missiongraph.networks.projection import METHODS
+from missiongraph.networks.measures.registry import MEASURES
+from missiongraph.networks.model.definition import find_network, network_queries
+from missiongraph.networks.model.projection import METHODS
+from missiongraph.networks.operations.parameters import VIEW, Parameter
+from missiongraph.networks.operations.picture import SIZES
+from missiongraph.networks.operations.registry import OPERATIONS
+from missiongraph.server.answers.job_answers import soon
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.answers.run import faults
+from missiongraph.server.api.network_request import NetworkRequest
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.pages.things.thing import page_number
+from missiongraph.server.state.context import context
 
-from ..answers import faults
-from ..awaiting import soon
-from ..context import context
-from ..negotiation import HTML
-from ..networkrequest import NetworkRequest
-from ..places import at
-from ..problems import Problem, acceptable
-from .asking import ask
 from .rankings import NETWORK, by_measure
-from .things import page_number
 
 blueprint = Blueprint("network", __name__)
 

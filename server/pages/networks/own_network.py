@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from missiongraph.networks.definition import find_network
-
-from ..context import context
-from ..negotiation import HTML
-from ..networks import OWN
-from ..problems import acceptable
+from missiongraph.networks.model.definition import find_network
+from missiongraph.server.api.networks import OWN
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import acceptable
+from missiongraph.server.state.context import context
 
 blueprint = Blueprint("own", __name__)
 

@@ -12,15 +12,14 @@ from flask import Blueprint, render_template, request
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import BASE, MOI
-from missiongraph.networks.cube import MEASURES as PUBLISHED
-from missiongraph.networks.cube import SURE
-from missiongraph.networks.definition import find_network
-from missiongraph.networks.measures import MEASURES
-
-from ..context import context
-from ..negotiation import HTML
-from ..problems import Problem, acceptable
-from .asking import ask
+from missiongraph.networks.measures.registry import MEASURES
+from missiongraph.networks.model.definition import find_network
+from missiongraph.networks.observations.cube import MEASURES as PUBLISHED
+from missiongraph.networks.observations.cube import SURE
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.state.context import context
 
 blueprint = Blueprint("rankings", __name__)
 

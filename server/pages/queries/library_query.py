@@ -7,17 +7,16 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, render_template, request
 
-from missiongraph.engine import Query
 from missiongraph.errors import UnknownQuery
-from missiongraph.library import LibraryQuery, find
-
-from ..answers import respond
-from ..context import context
-from ..filenames import named
-from ..negotiation import HTML, choose
-from ..problems import Problem, acceptable
-from ..resultpage import result_page
-from .asking import ask, asked_by_name, short
+from missiongraph.server.answers.library_queries import ask, asked_by_name, short
+from missiongraph.server.answers.result_page import result_page
+from missiongraph.server.answers.run import respond
+from missiongraph.server.http.filenames import named
+from missiongraph.server.http.negotiation import HTML, choose
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.library import LibraryQuery, find
 
 blueprint = Blueprint("library", __name__)
 

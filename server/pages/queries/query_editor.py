@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from missiongraph.engine import Query
-from missiongraph.library import LibraryQuery, queries
 from missiongraph.namespaces import PREFIXES
-from missiongraph.terms import borrowed, terms
-
-from ..context import context
-from ..negotiation import HTML
-from ..problems import acceptable
-from ..resultpage import result_page
+from missiongraph.schema.terms import borrowed, terms
+from missiongraph.server.answers.result_page import result_page
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import acceptable
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.library import LibraryQuery, queries
 
 blueprint = Blueprint("workbench", __name__)
 

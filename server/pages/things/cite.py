@@ -15,22 +15,22 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from missiongraph.catalogue import DATASET, TITLE
-from missiongraph.engine import Query, check
 from missiongraph.errors import QueryError
-from missiongraph.inputs import version
 from missiongraph.namespaces import BASE
-from missiongraph.results import Table
+from missiongraph.publishing.dataset import DATASET, TITLE
+from missiongraph.resources import version
+from missiongraph.server.answers.library_queries import asked_by_name, rows
+from missiongraph.server.answers.result_page import result_page
+from missiongraph.server.answers.run import faults
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import Problem, acceptable
+from missiongraph.server.http.short_addresses import packed, unpacked
+from missiongraph.server.state.context import context
+from missiongraph.sparql.engine import Query, check
+from missiongraph.sparql.results import Table
 
-from ..answers import faults
-from ..citation import Citation
-from ..context import context
-from ..negotiation import HTML
-from ..places import at
-from ..problems import Problem, acceptable
-from ..resultpage import result_page
-from ..shortening import packed, unpacked
-from .asking import asked_by_name, rows
+from .citation import Citation
 
 blueprint = Blueprint("cite", __name__)
 

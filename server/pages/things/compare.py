@@ -10,11 +10,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID
-
-from ..places import at
-from ..problems import Problem
-from .asking import ask
-from .keeping import for_readers
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.answers.page_cache import for_readers
+from missiongraph.server.http.addresses import at
+from missiongraph.server.http.problems import Problem
 
 blueprint = Blueprint("compare", __name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import render_template
 
-from missiongraph.networks.cube import SURE
-from missiongraph.networks.star import star
+from missiongraph.networks.observations.cube import SURE
+from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.pages.networks.rankings import NETWORK, by_measure
 
-from .asking import ask
-from .rankings import NETWORK, by_measure
-from .things import page_number, portrait, shows
+from .star_chart import star
+from .thing import page_number, portrait, shows
 
 
 @shows("organisation")

@@ -9,8 +9,8 @@ from flask import Flask, request
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from missiongraph import schemaorg
-from missiongraph.portrait import Portrait
+from missiongraph.publishing import schemaorg
+from missiongraph.publishing.entity import Portrait
 
 _SUFFIX = " · MissionGraph"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from flask import render_template
 
-from missiongraph.progress import Progress, Seen, progress
+from missiongraph.publishing.progress import Progress, Seen, progress
+from missiongraph.server.answers.library_queries import ask
 
-from .asking import ask
-from .things import page_number, portrait, shows
+from .thing import page_number, portrait, shows
 
 ASKED = ("aims", "observations", "instruments", "results")
 """The queries behind the page: ``mission-aims`` and so on."""

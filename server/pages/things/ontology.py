@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from missiongraph import ontologies
-from missiongraph.library import queries
-from missiongraph.terms import terms
-
-from ..negotiation import HTML
-from ..problems import acceptable
+from missiongraph.schema import documents
+from missiongraph.schema.terms import terms
+from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.problems import acceptable
+from missiongraph.sparql.library import queries
 
 blueprint = Blueprint("ontology", __name__)
 
@@ -25,5 +24,5 @@ def ontology() -> str:
         properties=[term for term in known if term.kind == "property"],
         names={term.name for term in known},
         questions={entry.name: entry.question for entry in queries()},
-        versions=list(ontologies.versions()),
+        versions=list(documents.versions()),
     )

@@ -10,10 +10,9 @@ from flask import Flask, render_template
 from markupsafe import Markup
 
 from missiongraph.namespaces import ID, MOI, SOURCE_GRAPH, SOURCE_ID
-from missiongraph.portrait import Portrait
-from missiongraph.roster import roster
-
-from .asking import Asked, ask
+from missiongraph.publishing.entity import Portrait
+from missiongraph.publishing.roster import roster
+from missiongraph.server.answers.library_queries import Asked, ask
 
 
 def register(app: Flask) -> None:

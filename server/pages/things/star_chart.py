@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..namespaces import ID
+from missiongraph.namespaces import ID
 
 WIDTH, MIDDLE = 1040.0, 520.0
 _BETWEEN, _OUTSIDE = 130.0, 270.0  # from the middle to what is shared, and to the others

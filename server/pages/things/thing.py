@@ -8,18 +8,17 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from missiongraph.library import find
 from missiongraph.namespaces import MOI
-from missiongraph.portrait import Portrait
-from missiongraph.things import classes, describe
-
-from ..answers import faults
-from ..context import context
-from ..gone import require
-from ..places import at, iri_of
-from ..problems import Problem
-from ..signposts import PAGE, described, signposted
-from .keeping import for_readers
+from missiongraph.publishing.description import classes, describe
+from missiongraph.publishing.entity import Portrait
+from missiongraph.server.answers.gone import require
+from missiongraph.server.answers.page_cache import for_readers
+from missiongraph.server.answers.run import faults
+from missiongraph.server.http.addresses import at, iri_of
+from missiongraph.server.http.problems import Problem
+from missiongraph.server.http.signposts import PAGE, described, signposted
+from missiongraph.server.state.context import context
+from missiongraph.sparql.library import find
 
 blueprint = Blueprint("things", __name__)
 
@@ -73,7 +72,7 @@ def _signed(view: View, place: str) -> Response:
 
 
 def any_thing(iri: str) -> Response | str:
-    """What the graph says of a thing, as :class:`~missiongraph.portrait.Portrait` sees it."""
+    """What the graph says of a thing: :class:`~missiongraph.publishing.entity.Portrait`."""
     return render_template("thing.html", thing=portrait(iri, page_number()))
 
 

@@ -1,0 +1,5 @@
+"""``python -m missiongraph``: the command line."""
+
+from missiongraph.server.cli.program import main
+
+main()

@@ -1,0 +1,1 @@
+"""Tables to RDF, and all tables to one dataset."""

@@ -1,0 +1,1 @@
+"""Queries and writes in worker processes, held to limits of time and memory."""

@@ -1,0 +1,1 @@
+"""Groups, roles, prediction, comparison, and how sure a rank is."""

@@ -1,0 +1,1 @@
+"""From the rows of a query to a network: ties, their cache, views, slices."""

@@ -1,0 +1,48 @@
+"""Loading: the ties of a network, and the network with what is known of its nodes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from missiongraph.errors import NetworkWarning
+from missiongraph.networks.model.definition import NetworkQuery, read_definition
+from missiongraph.networks.model.network import Network
+from missiongraph.sparql.engine import Engine
+
+from .attributes import known
+from .construct import View, draw
+from .tie_cache import ties as cached
+from .ties import Ties
+
+__all__ = ["draw_from", "left_out", "read_ties"]
+
+
+def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
+    """The ties of a network, from the store or, where this state of it was asked before, kept."""
+    return cached(engine, read_definition(name_or_query))
+
+
+def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
+    """The network of a shipped name or of a query's text, with what is known of its nodes.
+
+    ``view`` holds the fields of :class:`View`; days may be texts or years. Warns, with a
+    :class:`~missiongraph.errors.NetworkWarning`, of a network without nodes and of rows that are
+    left out; all that became of the rows is in the network's ``about``.
+    """
+
+    query = read_definition(name_or_query)
+    network = draw(read_ties(engine, query), query, View.of(**view))
+    for line in left_out(network):
+        warnings.warn(f"{query.name}: {line}", NetworkWarning, stacklevel=2)
+    return known(engine, network)
+
+
+def left_out(network: Network) -> list[str]:
+    """What a network was drawn without, in words: rows that are no good, or all of them."""
+    said = [
+        f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}"
+        for reason, number in network.about.get("rejected", {}).items()
+    ]
+    nothing = "there are no nodes: nothing in the graph is what its query asks for"
+    return said if len(network) else [*said, nothing]

@@ -1,0 +1,1 @@
+"""A score for each node, and the ranking that scores give."""

@@ -1,0 +1,1 @@
+"""A network as a value, and networks made from networks."""

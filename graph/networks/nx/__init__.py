@@ -1,0 +1,1 @@
+"""networkx: our networks as its graphs, and its dispatch to our arrays."""

@@ -1,0 +1,1 @@
+"""Scores as RDF beside the dataset."""

@@ -1,0 +1,1 @@
+"""The ontology as code sees it: terms, documents, linter, versions, formatter."""

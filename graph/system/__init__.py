@@ -1,0 +1,3 @@
+"""What the library asks of the operating system: files written whole, folders, sandboxes,
+frames, daemons.
+"""

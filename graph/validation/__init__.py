@@ -1,0 +1,1 @@
+"""SHACL, over all data or over what one change can affect."""

@@ -1,0 +1,1 @@
+"""What a write is, does and leaves: request, update, attempt, journal, directory."""

@@ -1,0 +1,1 @@
+"""The engine asked for a request: answers, library queries, result pages, what is gone."""

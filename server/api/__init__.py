@@ -1,0 +1,3 @@
+"""Interfaces for programs: SPARQL, graph store, networks, linked data, dataset, health, metrics,
+OpenAPI.
+"""

@@ -1,0 +1,1 @@
+"""The words of HTTP: negotiation, problems, documents, entity tags, addresses."""

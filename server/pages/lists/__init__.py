@@ -1,0 +1,1 @@
+"""Pages that list: missions, things of a kind, the toolkit, search."""

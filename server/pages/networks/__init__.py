@@ -1,0 +1,1 @@
+"""Pages of networks: the explorer, rankings, a network of one's own."""

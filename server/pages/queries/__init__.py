@@ -1,0 +1,1 @@
+"""Pages of queries: the library and the editor."""

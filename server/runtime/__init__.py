@@ -1,0 +1,1 @@
+"""How the application runs: waitress, its connections, signals, reload."""
