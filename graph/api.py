@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -14,6 +15,7 @@ from rdflib.exceptions import ParserError
 
 from missiongraph.ingest.build import Build, build
 from missiongraph.networks.observations import archive
+from missiongraph.networks.observations.publish import publish
 from missiongraph.publishing.statistics import Info, describe
 from missiongraph.rdf import export as _export
 from missiongraph.rdf.store import fingerprint, load
@@ -24,8 +26,10 @@ from missiongraph.sparql.engine import Engine, LocalEngine, Query
 from missiongraph.sparql.library import find
 from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
 from missiongraph.sparql.results import Table
+from missiongraph.system import sandbox
 
-from .errors import NotAcceptable
+from .errors import MissionGraphError, NotAcceptable
+from .limits import Limits
 from .namespaces import PREFIXES
 
 if TYPE_CHECKING:
@@ -64,7 +68,7 @@ def open(
 
 
 def _with_networks(built: Build) -> MissionGraph:
-    observations = archive.publish(built)
+    observations = publish(built)
     store = load(built.path)
     archive.add(store, observations)
     digest = archive.kept(observations, built.fingerprint)
@@ -159,8 +163,9 @@ class MissionGraph:
         network.
         """
         from missiongraph.networks.extract.load import draw_from
+        from missiongraph.networks.nx.graphs import to_networkx
 
-        return draw_from(self.engine, name_or_query, **view).networkx()
+        return to_networkx(draw_from(self.engine, name_or_query, **view))
 
     def validate(self) -> Report:
         """Check the merged graph; see :func:`missiongraph.validation.validate`.
@@ -195,3 +200,42 @@ def _rdflib_graph(n_triples: bytes) -> rdflib.Graph:
 def _bind_prefixes(graph: rdflib.Graph) -> None:
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
+
+
+@contextmanager
+def open_isolated(
+    data: Path | None,
+    limits: Limits,
+    *,
+    directory: Path | None = None,
+    shapes: bool = True,
+    services: Sequence[str] = (),
+    networks: bool = True,
+) -> Iterator[MissionGraph]:
+    """The curated graph, or an RDF file, with its queries in processes of their own.
+
+    Where the system has no ``fork`` they run in this process, without limits and without
+    ``services``, the addresses of the SPARQL services that queries may ask; then no
+    ``directory`` can be written to, which raises :class:`MissionGraphError`. ``networks`` says
+    whether the scores of networks are part of the graph.
+    """
+    from missiongraph.isolation.engine import IsolatedEngine  # what else opens a graph needs none
+    from missiongraph.remote.egress import Client
+
+    if not sandbox.holds()["isolation"]:
+        if directory:
+            raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
+        yield open(data, networks=networks)
+        return
+    engine = IsolatedEngine(
+        [] if directory else [data or build().path],
+        limits=limits,
+        directory=directory,
+        shapes=shapes,
+        services=Client(services, limits) if services else None,
+        networks=networks,
+    )
+    try:
+        yield MissionGraph(engine=engine)
+    finally:
+        engine.close()

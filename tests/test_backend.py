@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missiongraph.networks import Network, from_networkx
+from missiongraph.networks import Network, from_networkx, to_networkx
 from missiongraph.networks.nx.dispatch import SERVED, get_info
 from missiongraph.networks.nx.graphs import DirectedNetworkGraph, Drawn, NetworkGraph, view
 
@@ -64,7 +64,7 @@ def plain(directed: bool = False) -> Any:
 
 def ours(graph: Any | None = None) -> Any:
     """The same graph, as :meth:`Network.networkx` gives it."""
-    return from_networkx(plain() if graph is None else graph).networkx()
+    return to_networkx(from_networkx(plain() if graph is None else graph))
 
 
 def is_made(graph: Drawn) -> bool:
@@ -312,13 +312,13 @@ def test_a_broken_number_makes_all_broken() -> None:
 
 def test_distances_are_called_so() -> None:
     network = from_networkx(plain(), "strength", weighed="distance")
-    assert network.networkx()["a"]["b"] == {"distance": 1, "weight": 1}
-    assert network.networkx()["b"]["c"] == {"distance": 2, "weight": 0.5}
+    assert to_networkx(network)["a"]["b"] == {"distance": 1, "weight": 1}
+    assert to_networkx(network)["b"]["c"] == {"distance": 2, "weight": 0.5}
 
 
 def test_a_graph_knows_its_network_as_long_as_nothing_changes() -> None:
     network = from_networkx(plain())
-    graph = network.networkx()
+    graph = to_networkx(network)
     assert graph.network is network and from_networkx(graph) is network
     assert list(graph.edges) and graph.network.matrix.data.tolist() == network.matrix.data.tolist()
 

@@ -24,9 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missiongraph import MissionGraph
-from missiongraph.networks import Network, centrality, draw_from, from_networkx
+from missiongraph.networks import Network, centrality, draw_from, from_networkx, to_networkx
 from missiongraph.networks.analysis.communities import communities
-from missiongraph.networks.output.network_file import GROUPS, SCORES, described
+from missiongraph.networks.operations.network_file import GROUPS, SCORES, described
 from missiongraph.networks.output.writers import FORMATS, write, written
 from missiongraph.server import create_app
 from missiongraph.server.cli.program import main
@@ -128,7 +128,7 @@ def test_any_network_comes_back_whole(format_: str, graph: nx.Graph[Any]) -> Non
             assert ties_of(read, name) == pytest.approx(own)
             assert {node: told(about) for node, about in read.nodes(data=True)} == nodes
             again = from_networkx(read)
-            assert ties_of(again.networkx(), name) == pytest.approx(own)
+            assert ties_of(to_networkx(again), name) == pytest.approx(own)
     else:
         load: Any = pl.read_csv if format_ == "csv" else pl.read_parquet
         frame, table = (load(io.BytesIO(data)) for data in files.values())
@@ -250,7 +250,7 @@ def test_gexf_over_http_has_all_ties_and_what_is_known_of_nodes(
 ) -> None:
     network = draw_from(graph.engine, "shared-missions")
     read = NETWORKX["gexf"](over_http(client, "shared-missions", "gexf"))
-    assert ties_of(read) == ties_of(network.networkx()) and len(read.edges) == network.size
+    assert ties_of(read) == ties_of(to_networkx(network)) and len(read.edges) == network.size
     known = {name: nx.get_node_attributes(read, name) for name in (*GROUPS, *SCORES)}
     scores = centrality(network, SCORES).scores
     for name in SCORES:

@@ -27,7 +27,7 @@ from scipy import sparse
 import missiongraph
 from missiongraph import MissionGraph, networks
 from missiongraph.errors import MissionGraphError, NetworkWarning, QueryError, UnknownQuery
-from missiongraph.networks import brokers, centrality, draw_from, from_networkx, scores
+from missiongraph.networks import brokers, centrality, draw_from, from_networkx, scores, to_networkx
 from missiongraph.networks.analysis.communities import communities, modularity
 from missiongraph.networks.analysis.mixing import mixing, numeric_assortativity
 from missiongraph.networks.extract.time_slices import slices
@@ -81,9 +81,9 @@ def test_networkx_reads_the_weights_of_a_drawn_graph_by_itself(graph: MissionGra
 @pytest.mark.parametrize("looked", [False, True])
 def test_the_weight_of_a_drawn_graph_is_a_strength(weighed: Any, looked: bool) -> None:
     plain: nx.Graph[Any] = nx.Graph([("a", "b", {weighed: 4}), ("b", "c", {weighed: 1})])
-    drawn = from_networkx(plain).networkx()
+    drawn = to_networkx(from_networkx(plain))
     assert not looked or list(drawn.edges)
-    own: nx.Graph[Any] = nx.Graph(from_networkx(plain).networkx())
+    own: nx.Graph[Any] = nx.Graph(to_networkx(from_networkx(plain)))
     assert nx.pagerank(drawn) == pytest.approx(nx.pagerank(own), abs=1e-9)
     assert own["a"]["b"]["weight"] == (4 if weighed == "strength" else 0.25)
 
@@ -136,7 +136,7 @@ def test_weights_that_do_not_agree_are_refused_unless_one_was_changed() -> None:
         from_networkx(graph)
     assert from_networkx(graph, "weight").matrix.data.tolist() == [3, 3, 1, 1]
     for changed in ("strength", "weight"):
-        drawn = from_networkx(nx.path_graph(3)).networkx()
+        drawn = to_networkx(from_networkx(nx.path_graph(3)))
         drawn[0][1][changed] = 7
         assert from_networkx(drawn).matrix[0, 1] == 7
     drawn[0][1].update(strength=8, weight=9)
@@ -154,7 +154,7 @@ def test_what_networkx_makes_of_bad_weights_is_left_to_it() -> None:
     for bad in (-1, 0, float("inf")):
         graph: Any = nx.cycle_graph(4)
         nx.set_edge_attributes(graph, dict.fromkeys(graph.edges, 1), "weight")
-        drawn = from_networkx(graph).networkx()
+        drawn = to_networkx(from_networkx(graph))
         for each in (graph, drawn):
             each[0][1]["weight"] = bad
         assert str(_outcome(nx.pagerank, drawn)) == str(_outcome(nx.pagerank, graph))

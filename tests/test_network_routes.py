@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
-from missiongraph.networks import MEASURES, centrality, draw_from, network_queries
+from missiongraph.networks import MEASURES, centrality, draw_from, network_queries, to_networkx
 from missiongraph.networks.operations.registry import OPERATIONS
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
@@ -96,7 +96,7 @@ def test_nodes_are_those_of_the_library(client: FlaskClient, graph: MissionGraph
 
 
 def test_ties_are_those_of_the_library(client: FlaskClient, graph: MissionGraph) -> None:
-    drawn = draw_from(graph.engine, "shared-missions", method="newman").networkx()
+    drawn = to_networkx(draw_from(graph.engine, "shared-missions", method="newman"))
     found = rows(client, "/networks/shared-missions/ties?method=newman")
     assert len(found) == drawn.number_of_edges()
     for row in found[:100]:

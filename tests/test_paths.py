@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.networks import Network, from_networkx
+from missiongraph.networks import Network, from_networkx, to_networkx
 from missiongraph.networks.kernels.compiled import compiled
 from missiongraph.networks.measures.betweenness import betweenness, edge_betweenness
 from missiongraph.networks.measures.components import articulation_points, bridges, components
@@ -83,7 +83,7 @@ def test_edge_betweenness_equals_networkx(graph: nx.Graph[int], by: By, normaliz
     network = from_networkx(graph)
     found = edge_betweenness(network, normalized, by)
     expected = nx.edge_betweenness_centrality(
-        network.networkx(), normalized=normalized, weight=attribute(by)
+        to_networkx(network), normalized=normalized, weight=attribute(by)
     )
     assert list(expected) == list(zip(*(ends.tolist() for ends in network.ends), strict=True))
     assert agree(found, expected)
@@ -150,7 +150,7 @@ def test_ego_networks_equal_networkx(
     expected = nx.ego_graph(graph, node, radius, distance=attribute(by))
     found = ego(graph, node, radius, by)
     assert set(found.nodes) == set(expected)
-    assert set(found.networkx().edges) == {
+    assert set(to_networkx(found).edges) == {
         (one, other) if graph.is_directed() else (min(one, other), max(one, other))
         for one, other in expected.edges
     }

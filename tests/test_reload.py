@@ -111,7 +111,7 @@ def test_what_cannot_be_read_leaves_the_old_graph(
 def test_the_old_keeper_ends_when_nobody_needs_it(engine: IsolatedEngine) -> None:
     old = engine._keeping
     engine.reload()
-    assert ended(old.process) and not old._folder.exists()
+    assert ended(old.process) and not old.folder.exists()
 
 
 def test_a_running_query_ends_in_the_old_state(engine: IsolatedEngine, data: Path) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
-from missiongraph.networks import NetworkQuery, View, draw, scores, spark
+from missiongraph.networks import NetworkQuery, View, draw, scores, spark, to_networkx
 from missiongraph.networks.extract.ties import from_csv
 
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install '.[spark]'")
@@ -125,7 +125,7 @@ def test_projections_equal_the_local_ones(
     rows = "\r\n".join(",".join(pair) for pair in [("source", "target"), *pairs])
     query = NetworkQuery.parse(f"# Who?\n# network: projection of {side}\nSELECT *")
     network = draw(from_csv(rows.encode(), query), query, View(method=method))
-    drawn: Any = network.networkx().edges(data="strength")
+    drawn: Any = to_networkx(network).edges(data="strength")
     expected = {(a, b): weight for a, b, weight in drawn}
     assert {(a, b): weight for a, b, weight in found.iter_rows()} == pytest.approx(expected)
 

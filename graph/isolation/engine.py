@@ -15,7 +15,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from missiongraph.api import MissionGraph, open
 from missiongraph.errors import (
     EngineFailed,
     LimitExceeded,
@@ -24,17 +23,16 @@ from missiongraph.errors import (
     ValidationFailed,
     rebuilt,
 )
-from missiongraph.ingest.build import build
 from missiongraph.limits import Limits
 from missiongraph.rdf.changes import Write
 from missiongraph.remote.egress import Client
 from missiongraph.remote.federation import Federation
 from missiongraph.sparql.engine import Answer, Query
-from missiongraph.system import framing, sandbox
-from missiongraph.system.daemon import Keeping
+from missiongraph.system import framing
 
 from .admission import Admission, Kind
 from .status import Watch
+from .store_daemon import StoreDaemon
 from .supervisor import CONTROL
 from .worker_client import Call, NotSmall
 
@@ -77,8 +75,8 @@ class IsolatedEngine:
             "networks": networks,
             "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
         }
-        self._keeping = Keeping(self._program, self._config)
-        self._retired: list[Keeping] = []
+        self._keeping = StoreDaemon(self._program, self._config)
+        self._retired: list[StoreDaemon] = []
         self._reloading, self._swapping = threading.Lock(), threading.Lock()
         self._closed = False
         whole = limits.concurrent_queries + limits.small_queries
@@ -161,12 +159,12 @@ class IsolatedEngine:
         with self._reloading:
             read = [str(path) for path in paths] or self._config["paths"]
             config = self._config | {"paths": read, "fingerprint": ""}
-            self._swap(Keeping(self._program, config))
+            self._swap(StoreDaemon(self._program, config))
             self._config = config
             self._watch.changed(wait=True)
             return self.fingerprint
 
-    def _swap(self, fresh: Keeping) -> None:
+    def _swap(self, fresh: StoreDaemon) -> None:
         """Let ``fresh`` serve all who come from now on."""
         with self._swapping:
             if self._closed:
@@ -251,55 +249,19 @@ class IsolatedEngine:
 
     # --- the keeper
 
-    def enter(self) -> Keeping:
+    def enter(self) -> StoreDaemon:
         """The keeper of the newest state; whoever has it leaves it when it is not needed."""
         while not (keeping := self._keeping).enter():
             pass  # another has just taken its place
         return keeping
 
     @contextmanager
-    def _entered(self) -> Iterator[Keeping]:
+    def _entered(self) -> Iterator[StoreDaemon]:
         keeping = self.enter()
         try:
             yield keeping
         finally:
             keeping.leave()
-
-
-@contextmanager
-def isolated(
-    data: Path | None,
-    limits: Limits,
-    *,
-    directory: Path | None = None,
-    shapes: bool = True,
-    services: Sequence[str] = (),
-    networks: bool = True,
-) -> Iterator[MissionGraph]:
-    """The curated graph, or an RDF file, with its queries in processes of their own.
-
-    Where the system has no ``fork`` they run in this process, without limits and without
-    ``services``, the addresses of the SPARQL services that queries may ask; then no
-    ``directory`` can be written to, which raises :class:`MissionGraphError`. ``networks`` says
-    whether the scores of networks are part of the graph.
-    """
-    if not sandbox.holds()["isolation"]:
-        if directory:
-            raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
-        yield open(data, networks=networks)
-        return
-    engine = IsolatedEngine(
-        [] if directory else [data or build().path],
-        limits=limits,
-        directory=directory,
-        shapes=shapes,
-        services=Client(services, limits) if services else None,
-        networks=networks,
-    )
-    try:
-        yield MissionGraph(engine=engine)
-    finally:
-        engine.close()
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, QueryEr
 from missiongraph.limits import Limits
 from missiongraph.sparql.engine import Answer
 from missiongraph.system import framing, sandbox
-from missiongraph.system.daemon import Keeping
 
 from .admission import Admission, Slot
+from .store_daemon import StoreDaemon
 from .supervisor import ANY, SMALL
 
 HOLD = 256 * 1024
@@ -74,7 +74,7 @@ class Call:
 
     def __init__(
         self,
-        keeping: Keeping,
+        keeping: StoreDaemon,
         admission: Admission,
         limits: Limits,
         *,

@@ -22,7 +22,7 @@ from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, Mission
 from missiongraph.isolation.admission import asking
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.system import framing, sandbox
-from missiongraph.system.daemon import Keeping
+from missiongraph.system.daemon import Daemon
 
 from .runner import JOBS, performer
 
@@ -65,7 +65,7 @@ class Workshop:
 
     def __init__(self) -> None:
         self._starting = threading.Lock()
-        self._keeping: Keeping | None = None
+        self._keeping: Daemon | None = None
 
     def run(
         self,
@@ -114,7 +114,7 @@ class Workshop:
         with self._starting:
             if not self._keeping:
                 try:
-                    self._keeping = Keeping(self._program, {})
+                    self._keeping = Daemon(self._program, {})
                 except OSError as error:
                     raise EngineFailed(f"the workshop did not start: {error.strerror}") from error
                 weakref.finalize(self, self._keeping.close)

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from .extract.ties import Ties
     from .measures.ranking import Interval, Ranking, centrality, scores
     from .measures.registry import MEASURES, Measure, find_measure
+    from .model.convert import from_networkx
     from .model.definition import NetworkQuery, find_network, network_queries, read_definition
-    from .model.network import Network, from_networkx
+    from .model.network import Network
+    from .nx.graphs import to_networkx
 
 __all__ = [
     "MEASURES",
@@ -48,6 +50,7 @@ __all__ = [
     "read_definition",
     "read_ties",
     "scores",
+    "to_networkx",
 ]
 
 # networkx imports this package for its backend, so what is heavy waits until it is asked for.
@@ -67,7 +70,8 @@ _HOMES = {
     "draw_from": "extract.load",
     "find_measure": "measures.registry",
     "find_network": "model.definition",
-    "from_networkx": "model.network",
+    "from_networkx": "model.convert",
+    "to_networkx": "nx.graphs",
     "left_out": "extract.load",
     "network_queries": "model.definition",
     "read_definition": "model.definition",

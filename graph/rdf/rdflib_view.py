@@ -8,25 +8,40 @@ same string in a shape.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import pyoxigraph as ox
 import rdflib
 from rdflib.graph import _TripleType
+from rdflib.plugins.sparql import prepareQuery
 from rdflib.store import Store
-
-from missiongraph.validation.shapes import _Prepared
 
 from .literals import native, term
 from .rdf12 import is_beyond
 
-__all__ = ["View", "view"]
+__all__ = ["PreparedGraph", "View", "view"]
 
 _DEFAULT = ox.DefaultGraph()
 _NOTHING = rdflib.Graph()
 
 
-class View(_Prepared):
+class PreparedGraph(rdflib.Graph):
+    """A graph that parses each query once: pyshacl asks the same one for every focus node."""
+
+    def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Any:
+        """The answer, as :meth:`rdflib.Graph.query` gives it."""
+        if isinstance(query_object, str):
+            query_object = _prepared(query_object)
+        return super().query(query_object, *args, **kwargs)
+
+
+@lru_cache(maxsize=256)
+def _prepared(text: str) -> Any:
+    return prepareQuery(text)
+
+
+class View(PreparedGraph):
     """A read-only graph over the default graph of a store and over ``also``."""
 
     def __init__(self, store: ox.Store, also: rdflib.Graph = _NOTHING) -> None:

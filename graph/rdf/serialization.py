@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, BinaryIO, cast
 
 import pyoxigraph as ox
 
 from missiongraph.namespaces import PREFIXES
-from missiongraph.sparql.csv_results import write_csv
 
 from .representable import XmlOutput, carried
 
@@ -60,26 +59,6 @@ def write_triples(triples: Iterable[ox.Triple], format: ox.RdfFormat, output: Bi
     head.finish()
     if safe:
         safe.finish()
-
-
-def write_solutions(
-    found: ox.QuerySolutions | ox.QueryBoolean,
-    format: ox.QueryResultsFormat,
-    output: BinaryIO,
-    again: Callable[[], ox.QuerySolutions],
-) -> None:
-    """Write a table, or a yes or no, to ``output`` as the rows come; raises as the above.
-
-    ``again`` finds the rows once more.
-    """
-    if format == ox.QueryResultsFormat.CSV and isinstance(found, ox.QuerySolutions):
-        write_csv(found, again, output)
-    elif format == ox.QueryResultsFormat.XML:
-        safe = XmlOutput(output)
-        found.serialize(cast(Any, safe), format=format)
-        safe.finish()
-    else:
-        found.serialize(output, format=format)
 
 
 def _write_xml(data: bytes, output: BinaryIO) -> None:

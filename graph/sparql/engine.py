@@ -19,11 +19,12 @@ from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
 import pyoxigraph as ox
 
 from missiongraph.errors import NotAcceptable, QueryError, Unsupported
-from missiongraph.rdf.serialization import write_solutions, write_triples
+from missiongraph.rdf.serialization import write_triples
 from missiongraph.rdf.store import default_graph
 
 from .bindings import bind
 from .dataset_clause import FORMS, from_clauses, names_graphs
+from .result_formats import write_solutions
 from .scanner import Token, explain, unmarked
 from .screening import screen
 

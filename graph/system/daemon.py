@@ -1,7 +1,7 @@
-"""A keeper as the front has it: starts it, reaches it, and lets it end when nobody needs it.
+"""A daemon process of ours, as the process that needs it has it: start, restart, connect, end.
 
-The keeper itself is :mod:`missiongraph.isolation.supervisor`. One that dies is started again; one
-that is retired, as another has taken its place, ends when the last who entered has left.
+One that dies is started again; one that is retired, as another has taken its place, ends when
+the last user has left it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 from missiongraph.errors import EngineFailed, MissionGraphError
-from missiongraph.isolation.supervisor import CONTROL, CURRENT
 
-from . import framing, sandbox
+from . import sandbox
 from .child_stderr import overhear
 from .scratch import Scratch, address
 
@@ -30,8 +29,8 @@ _REST = 1.0  # seconds after which one that could not start is tried again
 _LOGGER = logging.getLogger("missiongraph")
 
 
-class Keeping:
-    """A keeper process, its folder and those who use it.
+class Daemon:
+    """A daemon process, its ``folder`` and the number of its users.
 
     ``program`` are the arguments of Python that run it, ``config`` is what it is told. Raises
     :class:`MissionGraphError` when it cannot read its data.
@@ -39,9 +38,9 @@ class Keeping:
 
     def __init__(self, program: Sequence[str], config: Mapping[str, Any]) -> None:
         self._scratch = Scratch()
-        self._folder = self._scratch.path
+        self.folder = self._scratch.path
         self._program = program
-        self._config = dict(config) | {"folder": str(self._folder)}
+        self._config = dict(config) | {"folder": str(self.folder)}
         self._lock, self._starting = threading.Lock(), threading.Lock()
         self._users = 0
         self._resting = 0.0
@@ -51,12 +50,6 @@ class Keeping:
         except BaseException:
             self._scratch.close()
             raise
-
-    @property
-    def fingerprint(self) -> str:
-        """Names the state of the data that new queries see; raises :class:`OSError` once closed."""
-        target = os.readlink(self._folder / CURRENT)
-        return "" if target == "-" else target
 
     @property
     def runs(self) -> bool:
@@ -93,7 +86,7 @@ class Keeping:
             self._close_soon()
 
     def close(self) -> None:
-        """End the keeper and its workers, whoever uses them."""
+        """End the process and its children, even while they are in use."""
         with self._starting:
             if not self.closed:
                 self.closed = True
@@ -105,7 +98,7 @@ class Keeping:
         for attempt in range(_TRIES):
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
-                with address(self._folder / name) as place:
+                with address(self.folder / name) as place:
                     connection.connect(place)
                 return connection
             except OSError:
@@ -115,22 +108,12 @@ class Keeping:
                 time.sleep(0.001 * attempt)
         raise EngineFailed("the store does not answer")
 
-    def ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
-        """What the keeper answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
-        with self.connect(CONTROL) as connection:
-            connection.settimeout(seconds)
-            with suppress(ConnectionError):  # it has just died
-                connection.sendall(framing.message(message))
-                if isinstance(answer := framing.Reader(connection).next(), dict):
-                    return answer
-        raise EngineFailed("the store does not answer")
-
     def _close_soon(self) -> None:
         """Close, not at the cost of who left last: much memory is freed slowly."""
         threading.Thread(target=self.close).start()
 
     def _restart(self) -> None:
-        """Start a keeper in place of one that has died; one that cannot start is left to rest."""
+        """Start a process in place of one that has died; one that cannot start is left to rest."""
         with self._starting:
             if self.closed:
                 raise EngineFailed("the store has ended")
@@ -170,7 +153,7 @@ class Keeping:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a keeper, which goes when its standard input ends."""
+    """End a process, which goes when its standard input ends."""
     if process.stdin:
         with suppress(BrokenPipeError):
             process.stdin.close()

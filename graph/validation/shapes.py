@@ -14,12 +14,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 import rdflib
 from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, URIRef, collection
-from rdflib.plugins.sparql import prepareQuery
 from rdflib.term import Node
 
 from missiongraph.errors import DataError
@@ -27,6 +25,7 @@ from missiongraph.namespaces import BASE, PREFIXES
 from missiongraph.rdf.blank_nodes import Scope
 from missiongraph.rdf.literals import native, term, valued
 from missiongraph.rdf.rdf12 import MESSAGE, SHAPE, is_beyond, tell
+from missiongraph.rdf.rdflib_view import PreparedGraph
 from missiongraph.rdf.serialization import serialise
 from missiongraph.rdf.store import parse
 from missiongraph.resources import Inputs
@@ -149,7 +148,7 @@ def validate(
     :class:`DataError` for a file that cannot be read, naming file and line, and for shapes that
     cannot be run.
     """
-    graph = _Prepared()
+    graph = PreparedGraph()
     graph += _known()
     beyond: dict[ox.Triple, None] = {}
     if not isinstance(data, rdflib.Graph):
@@ -212,20 +211,6 @@ def short(iri: str) -> str:
         if iri.startswith(namespace):
             return f"{prefix}:{iri.removeprefix(namespace)}"
     return iri.removeprefix(BASE)
-
-
-class _Prepared(rdflib.Graph):
-    """A graph that parses each query once: pyshacl asks the same one for every focus node."""
-
-    def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(query_object, str):
-            query_object = _prepared(query_object)
-        return super().query(query_object, *args, **kwargs)
-
-
-@lru_cache(maxsize=256)
-def _prepared(text: str) -> Any:
-    return prepareQuery(text)
 
 
 @lru_cache(maxsize=1)

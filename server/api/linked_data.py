@@ -32,10 +32,10 @@ from missiongraph.server.answers.run import respond as answer
 from missiongraph.server.http.addresses import at, iri_of, local, place
 from missiongraph.server.http.iris import asked_address, meant
 from missiongraph.server.http.negotiation import Choice, choose
+from missiongraph.server.http.pagination import page_number
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.http.rdf_documents import FORMATS, chosen, document, parted
 from missiongraph.server.http.signposts import LICENCE, Link, described, linkset, signposted
-from missiongraph.server.pages.things.thing import page_number
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Query
 

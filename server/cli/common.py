@@ -64,7 +64,7 @@ class Source:
 def _prepare() -> None:
     """Build the curated graph and measure its networks, if need be, and show how far it is."""
     from missiongraph.ingest.build import build
-    from missiongraph.networks.observations.archive import publish
+    from missiongraph.networks.observations.publish import publish
 
     with progress_bar() as advance:
         publish(build(progress=advance), advance)

@@ -46,7 +46,8 @@ def build(output: Path | None) -> None:
       missiongraph build -o missiongraph.nq
     """
     from missiongraph.ingest.build import build
-    from missiongraph.networks.observations.archive import beside, publish
+    from missiongraph.networks.observations.archive import beside
+    from missiongraph.networks.observations.publish import publish
 
     with progress_bar() as advance:
         made = build(progress=advance)

@@ -67,7 +67,7 @@ def export_network(
 ) -> None:
     """Write a network, with scores and groups of its nodes, to a file or standard output."""
     from missiongraph.networks.extract.spells import spells
-    from missiongraph.networks.output.network_file import BESIDE, GROUPS, SCORES, File
+    from missiongraph.networks.operations.network_file import BESIDE, GROUPS, SCORES, File
     from missiongraph.networks.output.writers import write
 
     file = File(drawn, tuple(groups) or GROUPS, tuple(measures) or SCORES)

@@ -82,8 +82,8 @@ def serve(
     source: Source,
 ) -> None:
     """Build if need be, then serve until stopped."""
+    from missiongraph.api import open_isolated
     from missiongraph.ingest.build import build
-    from missiongraph.isolation.engine import isolated
     from missiongraph.server.app import create_app
     from missiongraph.server.http import logs
     from missiongraph.server.runtime.waitress_server import is_loopback, listen
@@ -106,7 +106,7 @@ def serve(
         if source.store:
             opened: AbstractContextManager[MissionGraph] = nullcontext(source.open(settings))
         else:
-            opened = isolated(
+            opened = open_isolated(
                 source.data,
                 settings,
                 directory=directory,

@@ -23,7 +23,7 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from missiongraph.networks import Network, from_networkx
+from missiongraph.networks import Network, from_networkx, to_networkx
 from missiongraph.networks.model.projection import project
 
 SEED = 7
@@ -88,7 +88,7 @@ def main(nodes: int, names: list[str]) -> None:
     """Time each measure, and what a call costs on the way to us."""
     network = draw(nodes)
     print(f"networkx {nx.__version__}; {network}")
-    own: Any = nx.Graph(network.networkx())
+    own: Any = nx.Graph(to_networkx(network))
     others = _igraph(network), _networkit(network)
     print(f"a call costs {overhead():.2f} ms on its way; bar 5 ms")
     print(
@@ -102,8 +102,8 @@ def main(nodes: int, names: list[str]) -> None:
 def compare(name: str, network: Network, own: Any, graph: Any, kit: Any) -> bool:
     """Print one measure; whether the bar is cleared."""
     row = MEASURES[name]
-    row.function(ring(30).networkx())  # compiles what is compiled
-    ours, found = seconds(lambda: row.function(network.networkx()))  # of which nothing is kept
+    row.function(to_networkx(ring(30)))  # compiles what is compiled
+    ours, found = seconds(lambda: row.function(to_networkx(network)))  # of which nothing is kept
     if row.part is None:
         theirs, expected = seconds(lambda: row.function(own))
         worst = max(abs(found[node] - expected[node]) for node in expected)
@@ -139,7 +139,7 @@ def seconds(run: Run) -> tuple[float, Any]:
 
 def overhead() -> float:
     """Milliseconds that a call takes to reach us and come back, on a network of three nodes."""
-    graph = ring(3).networkx()
+    graph = to_networkx(ring(3))
     nx.degree_centrality(graph)
     times = []
     for _ in range(50):

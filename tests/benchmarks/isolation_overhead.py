@@ -12,8 +12,8 @@ import sys
 import time
 from statistics import median
 
+from missiongraph.api import open_isolated
 from missiongraph.ingest.build import build
-from missiongraph.isolation.engine import isolated
 from missiongraph.limits import Limits
 from missiongraph.rdf.store import load
 from missiongraph.sparql.engine import Engine, LocalEngine, Query
@@ -28,7 +28,7 @@ JSON = "application/sparql-results+json"
 def main(times: int) -> None:
     """Time both engines."""
     local = LocalEngine(load(build().path))
-    with isolated(None, Limits()) as graph:
+    with open_isolated(None, Limits()) as graph:
         for name, text in QUERIES.items():
             seconds: dict[str, list[float]] = {"local": [], "isolated": []}
             for _ in range(times):

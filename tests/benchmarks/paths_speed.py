@@ -32,6 +32,7 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
+from missiongraph.networks import to_networkx
 from missiongraph.networks.measures.betweenness import betweenness, edge_betweenness
 from missiongraph.networks.measures.distance import closeness, harmonic
 from missiongraph.networks.measures.sampled_betweenness import betweenness as sampled
@@ -69,7 +70,7 @@ def main(nodes: int, names: list[str]) -> None:
 def time_closeness(network: Network) -> None:
     """Closeness and harmonic closeness."""
     closeness(network)  # compiled
-    graph, other, third = network.networkx(), as_igraph(network), as_networkit(network)
+    graph, other, third = to_networkx(network), as_igraph(network), as_networkit(network)
     some = some_nodes(network)
     ours = timed("closeness, ours", lambda: closeness(network))
     peer = timed(
@@ -91,7 +92,7 @@ def time_closeness(network: Network) -> None:
 def time_betweenness(network: Network) -> None:
     """Exact betweenness of nodes, on one core and on all; of ties."""
     betweenness(shared_projects(100, 50, 4))  # compiled
-    graph, other, third = network.networkx(), as_igraph(network), as_networkit(network)
+    graph, other, third = to_networkx(network), as_igraph(network), as_networkit(network)
     pairs = (len(network) - 1) * (len(network) - 2)
     with one_core():
         ours = timed("one core, ours", lambda: betweenness(network))

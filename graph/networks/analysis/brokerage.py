@@ -36,7 +36,8 @@ from scipy import sparse
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks.measures.cohesion import without_loops
-from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.partition import Groups, Partition, by_node
 
 Counts = npt.NDArray[np.int64]

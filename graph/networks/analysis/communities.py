@@ -18,7 +18,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
 
 Members = npt.NDArray[np.int64]
 """The number of the community of each node, in the order of the network's nodes."""

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from scipy import sparse
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.model.network import Network, Node, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Node
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]

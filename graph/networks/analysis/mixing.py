@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from missiongraph.errors import QueryError
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 from missiongraph.networks.model.partition import Groups, Partition, by_node
 
 Ends = Literal["in", "out"]

@@ -13,7 +13,8 @@ from scipy import sparse
 from missiongraph.errors import QueryError
 from missiongraph.networks.measures.registry import find_measure
 from missiongraph.networks.model.backbone import disparity
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 from missiongraph.networks.model.projection import project
 
 Progress = Callable[[str, int, int], None]

@@ -14,7 +14,8 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from missiongraph.errors import QueryError
 from missiongraph.networks.measures.registry import find_measure
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 
 Floats = npt.NDArray[np.float64]
 Order = npt.NDArray[np.intp]

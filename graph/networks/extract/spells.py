@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from missiongraph.networks.model.columns import ties as pairs
-from missiongraph.networks.model.network import Network
-from missiongraph.networks.output.graph_xml import Spells
+from missiongraph.networks.model.network import Network, Node
 
 from .ties import Ties
 
 if TYPE_CHECKING:
     import polars as pl
+
+Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
+"""First and last days, since 1970-01-01, on which two are tied; by the two nodes."""
 
 
 def spells(ties: Ties, network: Network) -> Spells | None:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 from missiongraph.errors import QueryError
 from missiongraph.networks.measures.ranking import ranks
 from missiongraph.networks.measures.registry import find_measure
+from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.days import Day, span
 from missiongraph.networks.model.definition import NetworkQuery
-from missiongraph.networks.model.network import Network, Node, Scores, from_networkx
+from missiongraph.networks.model.network import Network, Node, Scores
 
 from .construct import View, draw
 from .ties import OPEN, Ties

@@ -19,9 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from missiongraph.networks.measures.distance import TOLERANCE
-
-from .compiled import compiled
+from .compiled import TOLERANCE, compiled
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.uint32]

@@ -17,6 +17,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
+TOLERANCE = 1e-10
+"""Lengths that differ by no more than this share of them are equal: 1/3 + 1/6 is 1/2."""
+
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from scipy import sparse
 
 from missiongraph.errors import QueryError
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 
 By = Literal["steps", "strength"]
 """What of a tie counts: that it is there, or how strong it is."""

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
 
 Places = npt.NDArray[np.intp]
 

@@ -26,8 +26,6 @@ from .components import components
 By = Literal["steps", "distance"]
 """What the length of a path is: the number of its ties, or the sum of their distances."""
 
-TOLERANCE = 1e-10
-"""Lengths that differ by no more than this share of them are equal: 1/3 + 1/6 is 1/2."""
 
 _CELLS = 4_000_000  # distances held at once: 32 MB
 

@@ -14,9 +14,11 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.model.network import Network, Node, from_networkx
+from missiongraph.networks.kernels.compiled import TOLERANCE
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Node
 
-from .distance import TOLERANCE, By, lengths
+from .distance import By, lengths
 
 
 @dataclass(frozen=True)

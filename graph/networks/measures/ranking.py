@@ -10,7 +10,8 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from missiongraph.networks.model.network import Network, Node, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Node, Scores
 
 from .registry import MEASURES, find_measure, find_measures
 

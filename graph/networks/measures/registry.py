@@ -14,7 +14,8 @@ from typing import Any, Literal, cast
 import networkx as nx
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 
 Counts = Literal["steps", "strength", "distance"]
 

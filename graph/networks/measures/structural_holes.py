@@ -15,7 +15,8 @@ import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 
 from .cohesion import By, ties_by
 

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from scipy.sparse import csgraph
 
 from missiongraph.errors import QueryError
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 
 Overlap = Literal["dot", "min", "max"]
 Sizes = npt.NDArray[np.int64]

@@ -18,7 +18,8 @@ from scipy import sparse
 
 from missiongraph.errors import QueryError
 
-from .network import Network, from_networkx
+from .convert import from_networkx
+from .network import Network
 from .projection import project
 
 Floats = npt.NDArray[np.float64]

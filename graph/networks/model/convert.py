@@ -1,4 +1,4 @@
-"""Reading: the network of a networkx graph, with all that it says of nodes and ties."""
+"""The network of a networkx graph, of igraph's or of a table, with all that it says."""
 
 from __future__ import annotations
 
@@ -11,10 +11,42 @@ import numpy.typing as npt
 from scipy import sparse
 
 from .definition import Weight
+from .foreign_graphs import converted
 from .network import Attributes, Network, Node
 from .weights import Floats, Places, column, named, understood
 
 _OWN = ("label", "bipartite")  # what a network holds in fields of its own
+
+
+def from_networkx(
+    graph: nx.Graph[Any] | Network | Any,
+    weight: str | None = None,
+    *,
+    weighed: Weight = "strength",
+) -> Network:
+    """The network of a networkx graph, with what it says of its nodes.
+
+    Ties count what their attribute ``weight`` says, those without it 1. Without a name, they
+    count their ``strength`` or ``distance``, which say what they mean, or else their ``weight``,
+    networkx's own, as a strength; with an empty one, they all count 1. Of parallel ties of a
+    multigraph strengths add up, and the shortest distance counts; ``about["joined"]`` tells how
+    many there were. Nodes that all have a side, as ``bipartite`` 0 or 1 or as one of two values
+    of ``side``, make an undirected network two-mode.
+
+    An igraph graph is taken, too, and a table of pandas, polars or MissionGraph whose columns
+    ``source`` and ``target`` are the ends of undirected ties. A network is given back as it is.
+    Raises :class:`QueryError` for anything else, and naming the tie for a weight that is no
+    number above 0, and for a strength and a weight that do not agree.
+    """
+    if isinstance(graph, Network):
+        return graph
+    if weight is None and isinstance(own := getattr(graph, "network", None), Network):
+        return own  # a graph over the arrays of a network: see missiongraph.networks.nx.graphs
+    if not isinstance(graph, nx.Graph):
+        graph = converted(graph)
+    if weight is None:
+        return read_understood(graph)
+    return read_named(graph, weight, weighed) if weight else read(graph, None)
 
 
 def read(graph: nx.Graph[Any], weight: str | None, weighed: Weight = "strength") -> Network:

@@ -5,20 +5,18 @@ All measures work on this form. It goes to networkx and comes from there at any 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
 from .definition import NetworkQuery, Weight
-
-if TYPE_CHECKING:
-    from missiongraph.networks.nx.graphs import DirectedNetworkGraph, NetworkGraph
 
 Scores = npt.NDArray[np.float64]
 """One number to a node, in the order of :attr:`Network.nodes`."""
@@ -154,53 +152,14 @@ class Network:
             affiliations=None if self.affiliations is None else self.affiliations[places],
         )
 
-    def networkx(self) -> NetworkGraph | DirectedNetworkGraph:
-        """A networkx graph over the same arrays, which makes its dictionaries when asked for them.
-
-        Nodes have a ``label`` where it is known, and their ``attributes``; in two modes a ``side``
-        and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and in ``weight``
-        their strength, for functions that read what networkx, igraph and Gephi read.
-        """
-        from missiongraph.networks.nx.graphs import view
-
-        return view(self)
+    def networkx(self) -> Any:
+        """As :func:`missiongraph.networks.to_networkx`, whose old name this is."""
+        warnings.warn(
+            "Network.networkx() is now missiongraph.networks.to_networkx(network)",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        return import_module("missiongraph.networks.nx.graphs").to_networkx(self)
 
     def _with(self, data: npt.NDArray[np.float64]) -> sparse.csr_array:
         return sparse.csr_array((data, self.matrix.indices, self.matrix.indptr), self.matrix.shape)
-
-
-def from_networkx(
-    graph: nx.Graph[Any] | Network | Any,
-    weight: str | None = None,
-    *,
-    weighed: Weight = "strength",
-) -> Network:
-    """The network of a networkx graph, with what it says of its nodes.
-
-    Ties count what their attribute ``weight`` says, those without it 1. Without a name, they
-    count their ``strength`` or ``distance``, which say what they mean, or else their ``weight``,
-    networkx's own, as a strength; with an empty one, they all count 1. Of parallel ties of a
-    multigraph strengths add up, and the shortest distance counts; ``about["joined"]`` tells how
-    many there were. Nodes that all have a side, as ``bipartite`` 0 or 1 or as one of two values
-    of ``side``, make an undirected network two-mode.
-
-    An igraph graph is taken, too, and a table of pandas, polars or MissionGraph whose columns
-    ``source`` and ``target`` are the ends of undirected ties. A network is given back as it is.
-    Raises :class:`QueryError` for anything else, and naming the tie for a weight that is no
-    number above 0, and for a strength and a weight that do not agree.
-    """
-    if isinstance(graph, Network):
-        return graph
-    from missiongraph.networks.nx.graphs import Drawn  # which needs what is here
-
-    from .convert import read, read_named, read_understood
-
-    if isinstance(graph, Drawn) and weight is None:
-        return graph.network
-    if not isinstance(graph, nx.Graph):
-        from .foreign_graphs import converted
-
-        graph = converted(graph)
-    if weight is None:
-        return read_understood(graph)
-    return read_named(graph, weight, weighed) if weight else read(graph, None)

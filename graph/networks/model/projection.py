@@ -31,7 +31,8 @@ from scipy import sparse
 
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
 
-from .network import Network, Node, from_networkx
+from .convert import from_networkx
+from .network import Network, Node
 
 Floats = npt.NDArray[np.float64]
 Matrix: TypeAlias = sparse.csr_array

@@ -151,6 +151,16 @@ class DirectedNetworkGraph(Drawn, DiGraph):
         self._pred = _beside(drawn, back, [ties[number] for number in back.data.tolist()])
 
 
+def to_networkx(network: Network) -> NetworkGraph | DirectedNetworkGraph:
+    """A networkx graph over the same arrays, which makes its dictionaries when asked for them.
+
+    Nodes have a ``label`` where it is known, and their ``attributes``; in two modes a ``side``
+    and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and in ``weight``
+    their strength, for functions that read what networkx, igraph and Gephi read.
+    """
+    return view(network)
+
+
 def view(network: Network, attribute: str | None = "") -> NetworkGraph | DirectedNetworkGraph:
     """The networkx graph of ``network``, whose ties have their weight in ``attribute``.
 

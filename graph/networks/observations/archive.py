@@ -1,7 +1,6 @@
-"""Published: the observations of a dataset's networks, kept in a file beside it.
+"""The file of the observations of a dataset's networks, kept beside it.
 
-What makes them is imported only when they are made: it starts threads, and a process that
-forks should have none.
+Light, as the process that forks reads it: what makes the observations starts threads.
 """
 
 from __future__ import annotations
@@ -12,11 +11,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from missiongraph.ingest.build import Build, Progress
 from missiongraph.namespaces import NETWORKS_GRAPH
-from missiongraph.rdf.store import load
 from missiongraph.resources import version
-from missiongraph.sparql.engine import LocalEngine
 from missiongraph.system.files import replacing
 
 SETTINGS = (
@@ -42,17 +38,6 @@ def beside(data: Path) -> Path:
 def is_built(data: Path) -> bool:
     """Whether a file is a built dataset in the cache, so that others may stand beside it."""
     return (data.parent / "build.json").exists()
-
-
-def publish(built: Build, progress: Progress | None = None) -> Path:
-    """The file of the observations of a built dataset, which are made if they are not there."""
-    path = beside(built.path)
-    if not kept(path, built.fingerprint):
-        from .observe import observe
-
-        engine = LocalEngine(load(built.path), built.fingerprint)
-        keep(path, built.fingerprint, observe(engine, progress=progress))
-    return path
 
 
 def keep(path: Path, fingerprint: str, observations: bytes) -> None:

@@ -17,10 +17,10 @@ from missiongraph.networks.measures.registry import MEASURES, find_measure
 from missiongraph.networks.model import columns
 from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.weights import WEIGHT
-from missiongraph.networks.output.network_file import FILES, GROUPS, NONE, SCORES, File, described
 from missiongraph.sparql.engine import Engine
 
 from .loaded import Drawn
+from .network_file import FILES, GROUPS, NONE, SCORES, File, described
 from .parameters import Parameter, view
 from .picture import SIZES, SVG, Picture
 from .result import CSV, JSON, PARQUET, Found

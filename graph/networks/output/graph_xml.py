@@ -5,19 +5,17 @@ networkx writes both too, but its GEXF holds the day of writing and knows no int
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from missiongraph.networks.extract.spells import Spells
 from missiongraph.networks.extract.ties import OPEN
 from missiongraph.networks.model.columns import Columns, question, strength, there, ties
-from missiongraph.networks.model.network import Network, Node
+from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.weights import WEIGHT
 
 from .xml import tag, text
-
-Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
-"""First and last days, since 1970-01-01, on which two are tied; by the two nodes."""
 
 ALWAYS = (int(OPEN.min), int(OPEN.max))
 """The spell of a tie that has no days."""

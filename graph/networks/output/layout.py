@@ -19,7 +19,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from missiongraph.networks.kernels.compiled import compiled
-from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
 
 Positions = npt.NDArray[np.float64]
 """Where nodes are (n x 2), in the unit square; y runs down the page."""

@@ -23,7 +23,8 @@ from missiongraph.errors import NotAcceptable
 from missiongraph.networks.measures.ranking import ranks
 from missiongraph.networks.measures.registry import MEASURES, find_measure
 from missiongraph.networks.model.columns import question, sides, ties
-from missiongraph.networks.model.network import Network, Scores, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network, Scores
 from missiongraph.system.files import replacing, suffix
 
 from .label_placement import Box, Mark, placed

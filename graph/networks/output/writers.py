@@ -32,6 +32,7 @@ from typing import Any, BinaryIO
 import networkx as nx
 
 from missiongraph.errors import NotAcceptable, QueryError
+from missiongraph.networks.extract.spells import Spells
 from missiongraph.networks.model.columns import (
     Attributes,
     Columns,
@@ -44,12 +45,12 @@ from missiongraph.networks.model.columns import (
     tie_frame,
     ties,
 )
-from missiongraph.networks.model.network import Network, from_networkx
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.weights import WEIGHT
 from missiongraph.system.files import replacing, suffix
 
 from . import graph_xml
-from .graph_xml import Spells
 
 Files = dict[str, bytes]
 """What is written, by what its name ends in."""
@@ -70,7 +71,7 @@ def write(
 
     ``format`` is one of :data:`FORMATS`; a file's suffix tells it too, and ``.gz`` behind it packs
     it. Of nodes, what the network knows of them is written, and ``attributes`` beside it, say
-    scores or communities: see :func:`missiongraph.networks.output.network_file.described`.
+    scores or communities: see :func:`missiongraph.networks.operations.network_file.described`.
     ``spells`` (:func:`missiongraph.networks.extract.spells.spells`) make a GEXF dynamic. A second
     file, such as ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear
     whole or not at all. Raises :class:`NotAcceptable` for another format.

@@ -14,8 +14,8 @@ from typing import Any
 from flask import request
 
 from missiongraph.server.http.addresses import at
+from missiongraph.server.http.pagination import page_number, require_page
 from missiongraph.server.http.problems import Problem
-from missiongraph.server.pages.things.thing import page_number, require_page
 
 PAGE = 60
 """Entries on one page."""

@@ -30,8 +30,8 @@ from missiongraph.server.answers.run import faults
 from missiongraph.server.api.network_request import NetworkRequest
 from missiongraph.server.http.addresses import at
 from missiongraph.server.http.negotiation import HTML
+from missiongraph.server.http.pagination import page_number
 from missiongraph.server.http.problems import Problem, acceptable
-from missiongraph.server.pages.things.thing import page_number
 from missiongraph.server.state.context import context
 
 from .rankings import NETWORK, by_measure

@@ -6,10 +6,11 @@ from flask import render_template
 
 from missiongraph.networks.observations.cube import SURE
 from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.http.pagination import page_number
 from missiongraph.server.pages.networks.rankings import NETWORK, by_measure
 
 from .star_chart import star
-from .thing import page_number, portrait, shows
+from .thing import portrait, shows
 
 
 @shows("organisation")

@@ -12,8 +12,9 @@ from flask import render_template
 
 from missiongraph.publishing.progress import Progress, Seen, progress
 from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.http.pagination import page_number
 
-from .thing import page_number, portrait, shows
+from .thing import portrait, shows
 
 ASKED = ("aims", "observations", "instruments", "results")
 """The queries behind the page: ``mission-aims`` and so on."""

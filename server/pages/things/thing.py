@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -15,7 +14,7 @@ from missiongraph.server.answers.gone import require
 from missiongraph.server.answers.page_cache import for_readers
 from missiongraph.server.answers.run import faults
 from missiongraph.server.http.addresses import at, iri_of
-from missiongraph.server.http.problems import Problem
+from missiongraph.server.http.pagination import page_number, require_page
 from missiongraph.server.http.signposts import PAGE, described, signposted
 from missiongraph.server.state.context import context
 from missiongraph.sparql.library import find
@@ -87,21 +86,6 @@ def questions(thing: Portrait) -> list[tuple[str, str]]:
         for parameter, names in [*asked, ("thing", ("who-says-what",))]
         for name in names
     ]
-
-
-def page_number() -> int:
-    """The page of a long description that is asked for, from 1; raises :class:`Problem`."""
-    text = request.args.get("page", "1")
-    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**8):
-        raise Problem(HTTPStatus.BAD_REQUEST, f"page is a number from 1, not '{text}'.")
-    return int(text)
-
-
-def require_page(page: int, pages: int) -> None:
-    """Raise :class:`Problem` for a page past the last."""
-    if page > pages:
-        detail = f"There is no page {page}; the last is {pages}."
-        raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at(request.path))
 
 
 def portrait(iri: str, page: int = 1) -> Portrait:

@@ -15,10 +15,11 @@ from missiongraph.errors import UnknownQuery
 from missiongraph.networks.extract.spells import spells
 from missiongraph.networks.measures.ranking import centrality
 from missiongraph.networks.model.columns import Columns, held
-from missiongraph.networks.model.network import Network, from_networkx
-from missiongraph.networks.operations.loaded import Drawn
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
+from missiongraph.networks.output.writers import written
 
-from .writers import written
+from .loaded import Drawn
 
 FILES: Mapping[str, str] = {
     "application/graphml+xml": "graphml",

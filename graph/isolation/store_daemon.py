@@ -1,0 +1,33 @@
+"""The supervisor as the front has it: which state it serves, and what it answers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from missiongraph.errors import EngineFailed
+from missiongraph.system import framing
+from missiongraph.system.daemon import Daemon
+
+from .supervisor import CONTROL, CURRENT
+
+
+class StoreDaemon(Daemon):
+    """The process of :mod:`missiongraph.isolation.supervisor`, which holds the store."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the state of the data that new queries see; raises :class:`OSError` once closed."""
+        target = os.readlink(self.folder / CURRENT)
+        return "" if target == "-" else target
+
+    def ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+        """What the supervisor answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
+        with self.connect(CONTROL) as connection:
+            connection.settimeout(seconds)
+            with suppress(ConnectionError):  # it has just died
+                connection.sendall(framing.message(message))
+                if isinstance(answer := framing.Reader(connection).next(), dict):
+                    return answer
+        raise EngineFailed("the store does not answer")

@@ -1,0 +1,22 @@
+"""The observations of a built dataset, made if they are not there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from missiongraph.ingest.build import Build, Progress
+from missiongraph.rdf.store import load
+from missiongraph.sparql.engine import LocalEngine
+
+from . import archive
+
+
+def publish(built: Build, progress: Progress | None = None) -> Path:
+    """The file of the observations of a built dataset, which are made if they are not there."""
+    path = archive.beside(built.path)
+    if not archive.kept(path, built.fingerprint):
+        from .observe import observe  # slow to import, and not needed where all is there
+
+        engine = LocalEngine(load(built.path), built.fingerprint)
+        archive.keep(path, built.fingerprint, observe(engine, progress=progress))
+    return path
