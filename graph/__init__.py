@@ -11,6 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from . import moved
 from .errors import MissionGraphError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from missiongraph.sparql.engine import Answer, Engine, LocalEngine, Query
     from missiongraph.sparql.results import Table
 
-    from .api import MissionGraph, open
+    from .api import MissionGraph, open, open_isolated
 
     __version__: str
 
@@ -37,6 +38,7 @@ __all__ = [
     "build",
     "map_file",
     "open",
+    "open_isolated",
 ]
 
 # Importing networkx imports this package, so what is heavy waits until it is asked for (PEP 562).
@@ -53,7 +55,10 @@ _HOMES = {
     "build": "ingest.build",
     "map_file": "ingest.convert",
     "open": "api",
+    "open_isolated": "api",
 }
+
+moved.follow()
 
 
 def __getattr__(name: str) -> Any:

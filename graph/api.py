@@ -71,8 +71,8 @@ def _with_networks(built: Build) -> MissionGraph:
     observations = publish(built)
     store = load(built.path)
     archive.add(store, observations)
-    digest = archive.kept(observations, built.fingerprint)
-    return _kept(store, archive.named(built.fingerprint, digest))
+    digest = archive.read_digest(observations, built.fingerprint)
+    return _kept(store, archive.state_name(built.fingerprint, digest))
 
 
 def _kept(store: ox.Store, fingerprint: str) -> MissionGraph:
@@ -162,10 +162,10 @@ class MissionGraph:
         does not ship and :class:`~missiongraph.errors.QueryError` for a query that draws no
         network.
         """
-        from missiongraph.networks.extract.load import draw_from
+        from missiongraph.networks.extract.load import load_network
         from missiongraph.networks.nx.graphs import to_networkx
 
-        return to_networkx(draw_from(self.engine, name_or_query, **view))
+        return to_networkx(load_network(self.engine, name_or_query, **view))
 
     def validate(self) -> Report:
         """Check the merged graph; see :func:`missiongraph.validation.validate`.
@@ -220,7 +220,7 @@ def open_isolated(
     whether the scores of networks are part of the graph.
     """
     from missiongraph.isolation.engine import IsolatedEngine  # what else opens a graph needs none
-    from missiongraph.remote.egress import Client
+    from missiongraph.remote.egress import EgressClient
 
     if not sandbox.holds()["isolation"]:
         if directory:
@@ -232,7 +232,7 @@ def open_isolated(
         limits=limits,
         directory=directory,
         shapes=shapes,
-        services=Client(services, limits) if services else None,
+        services=EgressClient(services, limits) if services else None,
         networks=networks,
     )
     try:

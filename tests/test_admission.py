@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from missiongraph.errors import Busy, ClientGone, LimitExceeded
-from missiongraph.isolation.admission import Admission, Kind, Slot, asking
+from missiongraph.isolation.admission import Admission, QueryShape, Slot, asking
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
 from missiongraph.sparql.engine import Query
@@ -227,6 +227,6 @@ def test_small_queries_are_answered_beside_monsters_of_ever_new_shapes(tmp_path:
 
 def test_a_kind_is_told_by_its_template() -> None:
     admission = pressed()
-    admission.remember_small(Kind("ASK { <x:a> ?p 1 }"), Slot("", small=True, tried=True))
-    assert not admission.enter(Kind("ASK { <x:b> ?p 2 } # other")).tried
-    assert admission.enter(Kind("ASK { <x:b> ?q 2 }")).tried
+    admission.remember_small(QueryShape("ASK { <x:a> ?p 1 }"), Slot("", small=True, tried=True))
+    assert not admission.enter(QueryShape("ASK { <x:b> ?p 2 } # other")).tried
+    assert admission.enter(QueryShape("ASK { <x:b> ?q 2 }")).tried

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from missiongraph.networks import Network, from_networkx, to_networkx
 from missiongraph.networks.nx.dispatch import SERVED, get_info
-from missiongraph.networks.nx.graphs import DirectedNetworkGraph, Drawn, NetworkGraph, view
+from missiongraph.networks.nx.graphs import ArrayGraph, DirectedNetworkGraph, NetworkGraph, view
 
 HEAVY = ("numpy", "scipy", "polars", "pyoxigraph", "rdflib", "networkx", "numba", "networkit")
 SOLVED: dict[str, dict[str, Any]] = {  # and not unique on every graph, see test_spectral.py
@@ -67,7 +67,7 @@ def ours(graph: Any | None = None) -> Any:
     return to_networkx(from_networkx(plain() if graph is None else graph))
 
 
-def is_made(graph: Drawn) -> bool:
+def is_made(graph: ArrayGraph) -> bool:
     return "_adj" in vars(graph)
 
 

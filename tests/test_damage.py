@@ -245,13 +245,13 @@ def test_an_older_copy_of_all_files_is_the_older_graph(
 def test_scores_that_are_damaged_are_none(tmp_path: Path) -> None:
     """They can be measured anew."""
     file = tmp_path / archive.FILE
-    archive.keep(file, "state", b"some quads")
+    archive.write(file, "state", b"some quads")
     whole = file.read_bytes()
-    assert archive.kept(file, "state") == archive.digest(b"some quads")
+    assert archive.read_digest(file, "state") == archive.digest(b"some quads")
     for place in range(len(whole)):
         for kind in ("cut", "a bit flipped"):
             file.write_bytes(KINDS[kind](whole, place))
-            assert not archive.kept(file, "state")
+            assert not archive.read_digest(file, "state")
 
 
 # --- what a crash leaves

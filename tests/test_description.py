@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph
 from missiongraph.isolation.engine import IsolatedEngine
-from missiongraph.remote.egress import Client
+from missiongraph.remote.egress import EgressClient
 from missiongraph.server import create_app
 from missiongraph.server.api.service_description import FORMAT, INPUTS, NAMES, SD, VOID
 from missiongraph.server.settings import Settings
@@ -158,7 +158,7 @@ def test_a_plain_dataset_does_not(plain: FlaskClient) -> None:
 
 
 def test_federation_is_promised_where_services_are_listed() -> None:
-    services = Client(["https://example.org/sparql"], Settings())
+    services = EgressClient(["https://example.org/sparql"], Settings())
     engine = IsolatedEngine(limits=Settings(), services=services)
     graph = MissionGraph(ox.Store())
     graph.engine = engine

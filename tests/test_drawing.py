@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.networks import Network, NetworkQuery, Ties, View, draw
+from missiongraph.networks import Network, NetworkQuery, Ties, View, build_network
 from missiongraph.networks.extract.ties import from_csv
 
 Row = tuple[str, str, int, str]
@@ -37,7 +37,7 @@ def statements(*rows: str) -> Ties:
 
 
 def drawn(query: NetworkQuery, *rows: str, **view: Any) -> Network:
-    return draw(statements(*rows), query, View.of(**view))
+    return build_network(statements(*rows), query, View.of(**view))
 
 
 def strengths(network: Network) -> dict[tuple[Any, Any], float]:
@@ -88,7 +88,7 @@ def test_rows_without_a_via_are_ties_of_their_own(
 ) -> None:
     query = definition("undirected", *header)
     data = "\n".join([f"source,target,{query.weighed}", *rows, ""]).encode()
-    network = draw(from_csv(data, query), query)
+    network = build_network(from_csv(data, query), query)
     assert strengths(network) == {("a", "b"): strength}
     assert [*network.about["joined"].values()] == [*joined.values()]
     assert all(a in b for a, b in zip(joined, network.about["joined"], strict=True))
@@ -123,7 +123,7 @@ def test_of_distances_the_shortest_counts() -> None:
     query = definition("directed", "distance: days")
     rows = "source,target,distance,via", "a,b,4,x:1", "a,b,6,x:1", "a,b,7,x:2"
     ties = from_csv("\r\n".join(rows).encode(), query)
-    network = draw(ties, query)
+    network = build_network(ties, query)
     assert strengths(network) == {("a", "b"): 5} and network.weighed == "distance"
 
 
@@ -145,7 +145,7 @@ def test_no_statements_make_an_empty_network(query: NetworkQuery) -> None:
 
 def test_drawing_leaves_the_ties_as_they_are() -> None:
     ties = statements("source,target,strength", "a,b,1", "b,c,2")
-    draw(ties, DIRECTED).matrix.data[:] = 9
+    build_network(ties, DIRECTED).matrix.data[:] = 9
     assert ties.weight.tolist() == [1, 2]
 
 
@@ -183,7 +183,7 @@ def test_a_drawing_equals_a_reckoning_row_by_row(
     ties = from_csv("\r\n".join(lines).encode(), query)
     order = data.draw(st.permutations(range(len(ties))))
     for found in (ties, ties.where(np.array(order, dtype=np.intp))):
-        network = draw(found, query)
+        network = build_network(found, query)
         assert strengths(network) == pytest.approx(reference(rows, query), rel=1e-12)
         assert network.matrix.has_canonical_format
 
@@ -256,10 +256,10 @@ def test_a_network_tells_how_it_was_drawn() -> None:
 
 def test_statements_can_be_left_out_one_source_at_a_time() -> None:
     ties = statements("source,target,graph", "a,b,x:1", "b,c,x:2")
-    network = draw(ties, DIRECTED, kept=ties.graph != ties.graphs.index("x:1"))
+    network = build_network(ties, DIRECTED, kept=ties.graph != ties.graphs.index("x:1"))
     assert network.nodes == ["a", "b", "c"] and set(strengths(network)) == {("b", "c")}
     layered = statements("source,target,graph,layer", "a,b,x:1,l", "b,c,x:2,m", "c,d,x:2,l")
-    network = draw(layered, DIRECTED, View.of(layers="l"), kept=layered.graph == 1)
+    network = build_network(layered, DIRECTED, View.of(layers="l"), kept=layered.graph == 1)
     assert set(strengths(network)) == {("c", "d")}
 
 

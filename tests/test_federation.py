@@ -35,7 +35,7 @@ from missiongraph.errors import (
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
 from missiongraph.remote import egress
-from missiongraph.remote.egress import JSON, Client, normal, public
+from missiongraph.remote.egress import JSON, EgressClient, normal, public
 from missiongraph.remote.federation import Federation, blocks, values
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings, services
@@ -118,7 +118,7 @@ def serving(
 
 def client(
     peer: Peer, *listed: str, addresses: tuple[str, ...] = (GLOBAL,), **limits: Any
-) -> Client:
+) -> EgressClient:
     """A client for which names have these addresses; all connections go to ``peer``."""
 
     def connect(address: str, port: int, seconds: float) -> socket.socket:
@@ -126,7 +126,7 @@ def client(
         return egress.connect("127.0.0.1", peer.port, seconds)
 
     context = limits.pop("context", None)
-    return Client(
+    return EgressClient(
         listed or (PEER,),
         Limits(**limits),
         resolve=lambda host, port: [*addresses],
@@ -381,7 +381,7 @@ def test_no_spelling_of_this_machine_is_reached_even_when_listed(host: str) -> N
     with serving(TWO) as peer:
         address = f"http://{host}:{peer.port}/"
         with pytest.raises((Refused, ServiceFailed), match=r"public|has no address"):
-            Client([address], Limits()).ask(address, "ASK {}", time.monotonic() + 5)
+            EgressClient([address], Limits()).ask(address, "ASK {}", time.monotonic() + 5)
     assert peer.asked == []
 
 

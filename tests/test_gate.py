@@ -21,7 +21,7 @@ from rdflib.namespace import Namespace
 from missiongraph.namespaces import ID, MOI, PREFIXES, SHAPES
 from missiongraph.rdf.changes import Change
 from missiongraph.rdf.store import parse
-from missiongraph.validation.incremental import Gate
+from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.validation.shapes import Report, Result, merged, read, validate
 
 EXAMPLES = Path(str(files("missiongraph.ontology"))) / "examples"
@@ -37,8 +37,8 @@ DEFAULT = ox.DefaultGraph()
 
 
 @lru_cache(maxsize=1)
-def gate() -> Gate:
-    return Gate()
+def gate() -> IncrementalValidator:
+    return IncrementalValidator()
 
 
 @lru_cache
@@ -191,7 +191,7 @@ def test_strings_are_the_same_plain_or_typed() -> None:
     )
     graph = ox.NamedNode(EX + "g")
     change = Change(added=(ox.Quad(node("x"), ox.NamedNode(EX + "p"), ox.Literal("BE"), graph),))
-    assert not Gate(shapes).check(stored(change.added), change).results
+    assert not IncrementalValidator(shapes).check(stored(change.added), change).results
 
 
 # Each kind of shape with a change that only a walk through the graph tells to concern node x:
@@ -365,7 +365,9 @@ def test_what_a_shape_reads_far_away_is_not_missed(shapes: str, before: str, edi
         graph_of(",".join(e.strip()[1:] for e in edits.split(",") if e.strip()[0] == sign))
         for sign in "+-"
     )
-    new = assert_nothing_missed(Gate(rules), rules, graph_of(before), Change(goes, comes))
+    new = assert_nothing_missed(
+        IncrementalValidator(rules), rules, graph_of(before), Change(goes, comes)
+    )
     assert EX + "x" in {focus for _, focus, *_ in new}
 
 
@@ -376,7 +378,7 @@ def test_inverted_sequence_is_walked_in_either_order() -> None:
     assert any(
         [
             assert_nothing_missed(
-                Gate(rules), rules, graph_of(before), Change(added=graph_of(comes))
+                IncrementalValidator(rules), rules, graph_of(before), Change(added=graph_of(comes))
             )
             for before, comes in ways
         ]
@@ -387,25 +389,25 @@ def test_all_that_led_to_a_value_may_go_at_once() -> None:
     rules = rdflib.Graph().parse(data=TURTLE + on_x(at("( :p :q :r )", SOME)))
     path = graph_of("x p y, y q z, z r w")
     for gone in (path[1:], path[::2], path):
-        assert assert_nothing_missed(Gate(rules), rules, path, Change(removed=gone))
+        assert assert_nothing_missed(IncrementalValidator(rules), rules, path, Change(removed=gone))
 
 
 def test_query_of_a_shape_within_another_is_not_asked_of_the_change_alone() -> None:
     within = ":s sh:targetNode :x ; sh:not :t . :t sh:targetNode :x ; "
     rules = rdflib.Graph().parse(data=TURTLE + within + select("?value :q ?y") + " .")
     before, gone = graph_of("v q y, w q y"), graph_of("w q y")
-    assert_nothing_missed(Gate(rules), rules, before, Change(removed=gone))
+    assert_nothing_missed(IncrementalValidator(rules), rules, before, Change(removed=gone))
 
 
 @lru_cache(maxsize=1)
-def many() -> tuple[Gate, rdflib.Graph]:
+def many() -> tuple[IncrementalValidator, rdflib.Graph]:
     """All those shapes at once, each for nodes that chance may meet."""
     targets = (":s sh:targetNode :a, :b", ":s sh:targetClass :A", ":s sh:targetSubjectsOf :q")
     rules = rdflib.Graph().parse(data=TURTLE)
     for number, (shapes, _, _) in enumerate(CASES.values()):
         aimed = shapes.replace(":s sh:targetNode :x", targets[number % 3])
         rules.parse(data=TURTLE + re.sub(r":([st])\b(?= |$)", rf":\g<1>{number}", aimed))
-    return Gate(rules), rules
+    return IncrementalValidator(rules), rules
 
 
 NODES, PREDICATES, CLASSES = (
@@ -437,7 +439,7 @@ def test_no_new_result_of_any_shape_is_missed(
 
 
 def assert_nothing_missed(
-    checker: Gate, shapes: rdflib.Graph, before: tuple[ox.Quad, ...], change: Change
+    checker: IncrementalValidator, shapes: rdflib.Graph, before: tuple[ox.Quad, ...], change: Change
 ) -> set[tuple[str, ...]]:
     """Compare the gate with full validation before and after; gives what is new."""
     after = changed(before, change)
@@ -479,7 +481,7 @@ needs_w3c = pytest.mark.skipif(not W3C.exists(), reason="the W3C's SHACL tests a
 @pytest.mark.parametrize("path", w3c_tests(), ids=lambda path: str(path.relative_to(W3C)))
 def test_gate_misses_nothing_in_the_tests_of_the_w3c(path: Path) -> None:
     data, shapes = w3c_test(path)
-    checker = Gate(shapes)
+    checker = IncrementalValidator(shapes)
     try:
         in_full(stored(data), shapes)
     except Exception as error:  # rdflib raises nothing more special for an unknown prefix

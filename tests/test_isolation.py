@@ -26,7 +26,7 @@ from missiongraph.errors import (
     MissionGraphError,
     QueryError,
 )
-from missiongraph.isolation.admission import Admission, Kind
+from missiongraph.isolation.admission import Admission, QueryShape
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.isolation.supervisor import ANY
 from missiongraph.isolation.worker_client import HOLD, HOLD_SMALL
@@ -201,7 +201,7 @@ def test_good_queries_go_on_among_bombs(engine: IsolatedEngine) -> None:
 def test_small_queries_answer_while_long_ones_hold_every_other_slot(data: Path) -> None:
     with running(data, query_seconds=3) as engine, ThreadPoolExecutor(4) as pool:
         for _ in range(3):  # teaches it that this one is long
-            engine.admission.remember_long(Kind(COUNT_CROSS))
+            engine.admission.remember_long(QueryShape(COUNT_CROSS))
         long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(4)]
         wait_until(lambda: engine.admission.running == 2)
         begin = time.monotonic()
@@ -212,7 +212,7 @@ def test_small_queries_answer_while_long_ones_hold_every_other_slot(data: Path) 
 
 def test_a_result_over_what_is_held_of_long_ones_is_small_if_it_comes_soon(data: Path) -> None:
     with running(data, query_seconds=5) as engine, ThreadPoolExecutor(2) as pool:
-        engine.admission.remember_long(Kind(COUNT_CROSS))
+        engine.admission.remember_long(QueryShape(COUNT_CROSS))
         long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(2)]
         wait_until(lambda: engine.admission.running == 2)
         twenty = " ".join(map(str, range(20)))
@@ -227,7 +227,7 @@ def test_a_result_over_what_is_held_of_long_ones_is_small_if_it_comes_soon(data:
 def test_a_result_that_no_small_slot_holds_is_given_by_a_long_one(data: Path) -> None:
     limits = {"concurrent_queries": 1, "small_milliseconds": 20_000}
     with running(data, query_seconds=2, **limits) as engine, ThreadPoolExecutor(1) as pool:
-        engine.admission.remember_long(Kind(COUNT_CROSS))
+        engine.admission.remember_long(QueryShape(COUNT_CROSS))
         long = pool.submit(exceeds, engine, COUNT_CROSS)
         wait_until(lambda: engine.admission.running == 1)
         large = f"SELECT ?a ?c {{ {CROSS} }} LIMIT 400000"
@@ -255,7 +255,7 @@ def test_a_full_queue_turns_away(data: Path) -> None:
             # one runs, one tries the small slot and then waits
             long = [pool.submit(exceeds, engine, COUNT_CROSS) for _ in range(2)]
             wait_until(lambda: engine.admission.waiting == 1)
-            engine.admission.remember_long(Kind(ORDER_CROSS))
+            engine.admission.remember_long(QueryShape(ORDER_CROSS))
             with pytest.raises(Busy) as caught:
                 ask(engine, ORDER_CROSS)
             assert caught.value.limit == "queue_length" and caught.value.retry_seconds > 0
@@ -267,7 +267,7 @@ def test_a_long_wait_ends(data: Path) -> None:
         with ThreadPoolExecutor(1) as pool:
             long = pool.submit(exceeds, engine, COUNT_CROSS)
             wait_until(lambda: engine.admission.running == 1)
-            engine.admission.remember_long(Kind(ORDER_CROSS))
+            engine.admission.remember_long(QueryShape(ORDER_CROSS))
             begin = time.monotonic()
             with pytest.raises(Busy) as caught:
                 ask(engine, ORDER_CROSS)
@@ -279,16 +279,20 @@ def test_a_long_wait_ends(data: Path) -> None:
 def test_what_one_template_makes_is_of_one_kind() -> None:
     first = "SELECT ?s { ?s <http://a.example/p> 'a' } LIMIT 5 # one"
     other = 'SELECT ?s {\n  ?s <http://b.example/p> "b" }\nLIMIT 10'
-    assert hash(Kind(first)) == hash(Kind(other)) != hash(Kind(first.replace("?s", "?o")))
+    assert (
+        hash(QueryShape(first))
+        == hash(QueryShape(other))
+        != hash(QueryShape(first.replace("?s", "?o")))
+    )
 
 
 def test_a_kind_that_is_not_small_is_not_tried_in_a_small_slot_again() -> None:
     admission = Admission(Limits(concurrent_queries=1, small_queries=1, queue_seconds=1))
-    admission.remember_long(Kind("ASK {} # one"))
-    assert not admission.enter(Kind("ASK {}")).small
+    admission.remember_long(QueryShape("ASK {} # one"))
+    assert not admission.enter(QueryShape("ASK {}")).small
     with pytest.raises(Busy):
-        admission.enter(Kind("ASK {} # other"))
-    assert admission.enter(Kind("SELECT * {}")).small
+        admission.enter(QueryShape("ASK {} # other"))
+    assert admission.enter(QueryShape("SELECT * {}")).small
 
 
 def test_who_waits_for_a_slot_is_served_in_turn() -> None:

@@ -16,7 +16,7 @@ from running import Client, Reply, Running, serving
 
 from missiongraph import MissionGraph
 from missiongraph.errors import EngineFailed, LimitExceeded, UnknownQuery
-from missiongraph.jobs.client import Job, Workshop
+from missiongraph.jobs.client import Job, JobRunner
 from missiongraph.networks import find_network
 from missiongraph.system import sandbox
 
@@ -290,36 +290,36 @@ def test_jobs_end_with_the_server(tmp_path: Path, end: signal.Signals) -> None:
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[Workshop]:
-    made = Workshop()
+def workshop() -> Iterator[JobRunner]:
+    made = JobRunner()
     yield made
     made.close()
 
 
-def test_a_job_is_done_elsewhere(workshop: Workshop, graph: MissionGraph) -> None:
+def test_a_job_is_done_elsewhere(workshop: JobRunner, graph: MissionGraph) -> None:
     made = workshop.run(graph.engine, Job(task("summary"), 60, 1024))
     assert made.media_type == "application/json" and made.fingerprint == graph.fingerprint
 
 
-def test_a_workshop_has_one_thread(workshop: Workshop, graph: MissionGraph) -> None:
+def test_a_workshop_has_one_thread(workshop: JobRunner, graph: MissionGraph) -> None:
     workshop.run(graph.engine, Job(task("summary"), 60, 1024))
     assert workshop._keeping
     assert len(list(Path(f"/proc/{workshop._keeping.process.pid}/task").iterdir())) == 1
 
 
-def test_a_job_that_takes_too_long_is_stopped(workshop: Workshop, graph: MissionGraph) -> None:
+def test_a_job_that_takes_too_long_is_stopped(workshop: JobRunner, graph: MissionGraph) -> None:
     long = task("centrality", measure="closeness", sure="resampling", runs=10_000)
     with pytest.raises(LimitExceeded, match="longer than 1 s") as caught:
         workshop.run(graph.engine, Job(long, 1, 1024))
     assert caught.value.limit == "network_seconds"
 
 
-def test_an_error_of_a_job_is_that_of_the_library(workshop: Workshop, graph: MissionGraph) -> None:
+def test_an_error_of_a_job_is_that_of_the_library(workshop: JobRunner, graph: MissionGraph) -> None:
     with pytest.raises(UnknownQuery, match="nobody-at-all"):
         workshop.run(graph.engine, Job(task("ego", node="nobody-at-all"), 60, 1024))
 
 
-def test_a_workshop_that_is_killed_starts_again(workshop: Workshop, graph: MissionGraph) -> None:
+def test_a_workshop_that_is_killed_starts_again(workshop: JobRunner, graph: MissionGraph) -> None:
     workshop.run(graph.engine, Job(task("summary"), 60, 1024))
     kill(pid for pid in children(os.getpid()) if b"missiongraph.jobs.runner" in command(pid))
     with suppress(EngineFailed):  # who comes while it dies

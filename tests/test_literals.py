@@ -23,7 +23,7 @@ from missiongraph.namespaces import MOI
 from missiongraph.rdf.changes import Change
 from missiongraph.rdf.literals import is_less, is_well_formed, native, term, valued
 from missiongraph.rdf.rdf12 import SHAPE, is_beyond
-from missiongraph.validation.incremental import Gate
+from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.validation.shapes import Report, Result, merged, validate
 
 EX = "http://example.org/"
@@ -192,7 +192,7 @@ class Checks(NamedTuple):
     """Shapes, a gate of them, and what they find in an empty graph."""
 
     shapes: rdflib.Graph
-    gate: Gate
+    gate: IncrementalValidator
     before: frozenset[Result]
 
 
@@ -200,7 +200,9 @@ class Checks(NamedTuple):
 def gates() -> dict[str, Checks]:
     shapes = {constraint: shape(constraint) for constraint in CONSTRAINTS}
     return {
-        constraint: Checks(rules, Gate(rules), frozenset(validate([], shapes=rules).results))
+        constraint: Checks(
+            rules, IncrementalValidator(rules), frozenset(validate([], shapes=rules).results)
+        )
         for constraint, rules in shapes.items()
     }
 
@@ -272,7 +274,7 @@ def test_any_value_under_our_shapes_gives_a_report(
     )
 
 
-OUR_GATE = lru_cache(maxsize=1)(Gate)
+OUR_GATE = lru_cache(maxsize=1)(IncrementalValidator)
 
 
 # --- what is beyond RDF 1.1
@@ -294,7 +296,7 @@ def test_a_term_of_rdf_1_2_is_a_violation_everywhere(turtle: str, tmp_path: Path
     for report in (
         validate(tmp_path / "new.ttl"),
         MissionGraph(store).validate(),
-        Gate(rdflib.Graph()).check(store, Change(added=tuple(store))),
+        IncrementalValidator(rdflib.Graph()).check(store, Change(added=tuple(store))),
     ):
         (wrong,) = [result for result in report.violations if result.shape == SHAPE]
         assert wrong.path == stated.predicate.value.replace(str(RDF), "rdf:")
@@ -312,7 +314,9 @@ def test_a_triple_term_that_is_there_already_does_not_stop_a_gate() -> None:
     store.load(b"@prefix : <http://example.org/> . :x :p <<( :a :b :c )>> .", ox.RdfFormat.TURTLE)
     added = ox.Quad(X, P, ox.Literal("a"))
     store.add(added)
-    assert Gate(shape("sh:maxCount 1")).check(store, Change(added=(added,))).conforms
+    assert (
+        IncrementalValidator(shape("sh:maxCount 1")).check(store, Change(added=(added,))).conforms
+    )
 
 
 # --- shapes that cannot be run
@@ -341,7 +345,7 @@ def test_shapes_that_cannot_be_run_are_an_error_of_ours(
     with pytest.raises(DataError, match=told):
         validate(store, shapes=rules)
     with pytest.raises(DataError, match=told):
-        Gate(rules).check(store, Change(added=tuple(store)))
+        IncrementalValidator(rules).check(store, Change(added=tuple(store)))
 
 
 def test_a_message_takes_any_value() -> None:

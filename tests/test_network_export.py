@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from missiongraph import MissionGraph
 from missiongraph.errors import NotAcceptable, QueryError
-from missiongraph.networks import Network, draw, from_networkx
+from missiongraph.networks import Network, build_network, from_networkx
 from missiongraph.networks.extract.spells import spells
 from missiongraph.networks.extract.ties import Ties, from_frame
 from missiongraph.networks.model.definition import NetworkQuery
@@ -53,7 +53,7 @@ def statements(*rows: tuple[str, str, str | None, str | None], kind: str = "dire
 
 
 def drawn(ties: Ties, kind: str) -> Network:
-    return draw(ties, query(kind))
+    return build_network(ties, query(kind))
 
 
 def query(kind: str) -> NetworkQuery:
@@ -244,9 +244,9 @@ def test_parquet_is_read_by_polars(tmp_path: Path) -> None:
 
 
 def test_a_two_mode_network_says_on_which_side_a_node_is(graph: MissionGraph) -> None:
-    from missiongraph.networks import draw_from
+    from missiongraph.networks import load_network
 
-    network = draw_from(graph.engine, "memberships")
+    network = load_network(graph.engine, "memberships")
     out = io.BytesIO()
     write(network, out, "graphml")
     sides = nx.get_node_attributes(nx.read_graphml(io.BytesIO(out.getvalue())), "side")

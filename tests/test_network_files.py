@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missiongraph import MissionGraph
-from missiongraph.networks import Network, centrality, draw_from, from_networkx, to_networkx
+from missiongraph.networks import Network, centrality, from_networkx, load_network, to_networkx
 from missiongraph.networks.analysis.communities import communities
 from missiongraph.networks.operations.network_file import GROUPS, SCORES, described
 from missiongraph.networks.output.writers import FORMATS, write, written
@@ -231,7 +231,7 @@ def over_http(client: FlaskClient, name: str, format_: str) -> bytes:
 def test_files_are_the_same_three_ways(
     client: FlaskClient, graph: MissionGraph, tmp_path: Path, name: str
 ) -> None:
-    network = draw_from(graph.engine, name)
+    network = load_network(graph.engine, name)
     for format_ in SHIPPED[name]:
         ways = [
             in_python(network, tmp_path / f"python.{format_}"),
@@ -248,7 +248,7 @@ def test_files_are_the_same_three_ways(
 def test_gexf_over_http_has_all_ties_and_what_is_known_of_nodes(
     client: FlaskClient, graph: MissionGraph
 ) -> None:
-    network = draw_from(graph.engine, "shared-missions")
+    network = load_network(graph.engine, "shared-missions")
     read = NETWORKX["gexf"](over_http(client, "shared-missions", "gexf"))
     assert ties_of(read) == ties_of(to_networkx(network)) and len(read.edges) == network.size
     known = {name: nx.get_node_attributes(read, name) for name in (*GROUPS, *SCORES)}

@@ -27,7 +27,14 @@ from scipy import sparse
 import missiongraph
 from missiongraph import MissionGraph, networks
 from missiongraph.errors import MissionGraphError, NetworkWarning, QueryError, UnknownQuery
-from missiongraph.networks import brokers, centrality, draw_from, from_networkx, scores, to_networkx
+from missiongraph.networks import (
+    brokers,
+    centrality,
+    from_networkx,
+    load_network,
+    scores,
+    to_networkx,
+)
 from missiongraph.networks.analysis.communities import communities, modularity
 from missiongraph.networks.analysis.mixing import mixing, numeric_assortativity
 from missiongraph.networks.extract.time_slices import slices
@@ -414,8 +421,8 @@ def test_slices_begin_and_end_as_years_say(graph: MissionGraph) -> None:
 
 
 def test_years_and_dates_say_when(graph: MissionGraph) -> None:
-    year = draw_from(graph.engine, "funding", at=2022)
-    assert year.size == draw_from(graph.engine, "funding", since="2022", until="2022").size
+    year = load_network(graph.engine, "funding", at=2022)
+    assert year.size == load_network(graph.engine, "funding", since="2022", until="2022").size
     assert year.about["since"] == "2022-01-01" and year.about["until"] == "2022-12-31"
 
 

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
-from missiongraph.networks import MEASURES, centrality, draw_from, network_queries, to_networkx
+from missiongraph.networks import MEASURES, centrality, load_network, network_queries, to_networkx
 from missiongraph.networks.operations.registry import OPERATIONS
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
@@ -88,7 +88,7 @@ def test_a_network_says_what_it_is_and_what_was_left_out(client: FlaskClient) ->
 
 
 def test_nodes_are_those_of_the_library(client: FlaskClient, graph: MissionGraph) -> None:
-    drawn = draw_from(graph.engine, "funding", at="2022-01-01")
+    drawn = load_network(graph.engine, "funding", at="2022-01-01")
     found = rows(client, "/networks/funding/nodes?at=2022-01-01&attribute=country")
     assert [row["node"] for row in found] == list(drawn.nodes)
     assert [row["label"] for row in found] == [drawn.label(node) for node in drawn.nodes]
@@ -96,7 +96,7 @@ def test_nodes_are_those_of_the_library(client: FlaskClient, graph: MissionGraph
 
 
 def test_ties_are_those_of_the_library(client: FlaskClient, graph: MissionGraph) -> None:
-    drawn = to_networkx(draw_from(graph.engine, "shared-missions", method="newman"))
+    drawn = to_networkx(load_network(graph.engine, "shared-missions", method="newman"))
     found = rows(client, "/networks/shared-missions/ties?method=newman")
     assert len(found) == drawn.number_of_edges()
     for row in found[:100]:
@@ -115,7 +115,7 @@ def test_layers_may_be_several(client: FlaskClient) -> None:
 def test_scores_and_ranks_are_those_of_the_library(
     client: FlaskClient, graph: MissionGraph
 ) -> None:
-    ranking = centrality(draw_from(graph.engine, "shared-missions"), ["betweenness"])
+    ranking = centrality(load_network(graph.engine, "shared-missions"), ["betweenness"])
     found = rows(client, "/networks/shared-missions/centrality/betweenness?top=5")
     for row, wanted in zip(found, ranking.rows(5), strict=True):
         assert row.pop("betweenness") == pytest.approx(wanted.pop("betweenness"), rel=1e-9)
@@ -138,7 +138,7 @@ def test_the_same_seed_gives_the_same_ranks(client: FlaskClient) -> None:
 def test_communities_are_those_of_the_library(client: FlaskClient, graph: MissionGraph) -> None:
     from missiongraph.networks.analysis.communities import communities
 
-    wanted = communities(draw_from(graph.engine, "partnerships"), "louvain", seed=7, runs=3)
+    wanted = communities(load_network(graph.engine, "partnerships"), "louvain", seed=7, runs=3)
     path = "/networks/partnerships/communities?algorithm=louvain&seed=7&runs=3"
     found = json.loads(client.get(path).data)
     assert [row["community"] for row in found["rows"]] == wanted.members.tolist()
@@ -266,7 +266,7 @@ def test_a_network_that_is_posted_is_ranked_as_the_library_does(
     response = posted(client, "/centrality/pagerank?top=5", PARTNERS)
     assert response.status_code == 200, response.text
     found = {row["node"]: row["pagerank"] for row in json.loads(response.data)["rows"]}
-    expected = centrality(draw_from(graph.engine, PARTNERS), ["pagerank"]).rows(top=5)
+    expected = centrality(load_network(graph.engine, PARTNERS), ["pagerank"]).rows(top=5)
     assert found == pytest.approx({row["node"]: row["pagerank"] for row in expected})
 
 

@@ -9,8 +9,8 @@ from missiongraph import MissionGraph, Table
 from missiongraph.errors import NetworkWarning, QueryError, UnknownQuery
 from missiongraph.networks import (
     NetworkQuery,
-    draw_from,
     find_network,
+    load_network,
     network_queries,
     read_definition,
     read_ties,
@@ -101,7 +101,7 @@ def test_a_network_of_networkx_holds_the_strengths(graph: MissionGraph) -> None:
 
 def test_what_is_no_strength_is_left_out_and_counted(graph: MissionGraph) -> None:
     with pytest.warns(NetworkWarning, match="2 rows left out|there are no nodes"):
-        found = draw_from(graph.engine, TIES.format("(<x:a> <x:b> 'much') (<x:a> <x:c> 0)"))
+        found = load_network(graph.engine, TIES.format("(<x:a> <x:b> 'much') (<x:a> <x:c> 0)"))
     assert len(found) == 0
     assert found.about["rejected"] == {"a strength that is no number above 0": 2}
 
@@ -120,7 +120,7 @@ def test_a_network_query_selects_source_and_target(graph: MissionGraph) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_network_has_ties_and_loses_none(graph: MissionGraph, name: str) -> None:
-    network = draw_from(graph.engine, name)
+    network = load_network(graph.engine, name)
     assert network.size > 0 and network.definition is find_network(name)
     assert not network.about["rejected"] and network.loops == 0
     assert all(label for label in network.labels.values())
@@ -133,8 +133,8 @@ def test_a_shipped_network_names_its_sources(graph: MissionGraph, name: str) -> 
 
 
 def test_a_day_has_no_more_ties_than_all_time(graph: MissionGraph) -> None:
-    whole = draw_from(graph.engine, "shared-missions")
-    day = draw_from(graph.engine, "shared-missions", at="2022-01-01")
+    whole = load_network(graph.engine, "shared-missions")
+    day = load_network(graph.engine, "shared-missions", at="2022-01-01")
     assert day.nodes == whole.nodes and 0 < day.size < whole.size
 
 
@@ -152,12 +152,12 @@ def test_shared_missions_count_missions_not_roles(graph: MissionGraph) -> None:
 
 
 def test_a_projection_and_its_two_modes_have_the_same_organisations(graph: MissionGraph) -> None:
-    both = draw_from(graph.engine, "organisations-missions")
-    shared = draw_from(graph.engine, "shared-missions")
+    both = load_network(graph.engine, "organisations-missions")
+    shared = load_network(graph.engine, "shared-missions")
     assert both.side is not None
     assert shared.nodes == [n for n, side in zip(both.nodes, both.side, strict=True) if side == 0]
 
 
 def test_money_is_drawn_in_one_currency(graph: MissionGraph) -> None:
-    network = draw_from(graph.engine, "money")
+    network = load_network(graph.engine, "money")
     assert len(network.about["layers"]) == 1 and network.directed

@@ -14,14 +14,14 @@ from running import Running, serving
 from missiongraph import MissionGraph
 from missiongraph.ingest.build import Build
 from missiongraph.namespaces import BASE, ID, MOI, NETWORKS_GRAPH, QB, SOURCE_GRAPH
-from missiongraph.networks import centrality, draw_from
+from missiongraph.networks import centrality, load_network
 from missiongraph.networks.observations.archive import (
     add,
-    beside,
     digest,
-    kept,
-    named,
-    stale,
+    path_for,
+    read_digest,
+    stale_digest,
+    state_name,
 )
 from missiongraph.networks.observations.cube import MEASURES, SURE, Observations
 from missiongraph.networks.observations.observe import observe
@@ -81,7 +81,7 @@ def test_scores_and_ranks_are_those_of_python(observed: MissionGraph, measure: s
         f"SELECT ?node ?score ?rank {{ ?o moi:node ?node ; moi:{measure} ?score ;"
         f" moi:{measure}Rank ?rank }}",
     )
-    ranking = centrality(draw_from(observed.engine, "partnerships"), [measure])
+    ranking = centrality(load_network(observed.engine, "partnerships"), [measure])
     wanted = {row["node"]: (row[measure], row[f"{measure}_rank"]) for row in ranking.rows()}
     assert {str(node) for node, *_ in found} == set(wanted)
     for node, score, rank in found:
@@ -195,18 +195,32 @@ def test_observations_are_kept_beside_a_build_and_made_once(data: Path) -> None:
     built = Build(data, "state")
     path = publish(built)
     written = path.stat().st_mtime_ns
-    assert path == beside(data) == publish(built) and path.stat().st_mtime_ns == written
-    assert kept(path, "state") and not kept(path, "another state")
+    assert path == path_for(data) == publish(built) and path.stat().st_mtime_ns == written
+    assert read_digest(path, "state") and not read_digest(path, "another state")
 
 
 def test_a_file_that_is_none_of_ours_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "x.nq").write_bytes(b"\xff\xfe")
-    assert kept(tmp_path / "x.nq", "state") == kept(tmp_path / "missing.nq", "state") == ""
+    assert (
+        read_digest(tmp_path / "x.nq", "state")
+        == read_digest(tmp_path / "missing.nq", "state")
+        == ""
+    )
 
 
 def test_a_state_is_named_after_data_and_observations() -> None:
     one, two = digest(b"one"), digest(b"two")
-    assert len({named("s", ""), named("s", one), named("s", two), named("s", stale(one))}) == 4
+    assert (
+        len(
+            {
+                state_name("s", ""),
+                state_name("s", one),
+                state_name("s", two),
+                state_name("s", stale_digest(one)),
+            }
+        )
+        == 4
+    )
 
 
 def test_the_curated_graph_has_them(graph: MissionGraph) -> None:

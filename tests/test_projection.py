@@ -16,7 +16,7 @@ from randomgraphs import two_mode
 from scipy import sparse
 
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
-from missiongraph.networks import NetworkQuery, View, draw
+from missiongraph.networks import NetworkQuery, View, build_network
 from missiongraph.networks.extract.ties import from_frame
 from missiongraph.networks.model.projection import METHODS, most_ties, project, projection
 
@@ -154,10 +154,10 @@ def test_a_view_says_the_method_and_its_backbone() -> None:
     }
     query = NetworkQuery.parse("# Who?\n# network: projection of sources\nSELECT *")
     ties = from_frame(pl.DataFrame(rows), query)
-    drawn = draw(ties, query, View(method="minimum"))
+    drawn = build_network(ties, query, View(method="minimum"))
     assert drawn.matrix.toarray()[1].tolist() == [1, 0, 2, 0]
     sizes = {
-        level: draw(ties, query, View(method="minimum", backbone=level)).size
+        level: build_network(ties, query, View(method="minimum", backbone=level)).size
         for level in (0.3, 0.4, 0.6, 1)
     }
     assert sizes == {0.3: 0, 0.4: 1, 0.6: 3, 1: 3}  # chances are 1/3 of the strongest, else 1/2
@@ -167,7 +167,7 @@ def test_distances_of_affiliations_project_as_one_over_them() -> None:
     rows = {"source": ["a", "b"], "target": ["x", "x"], "distance": ["2", "4"]}
     header = "# Who?\n# network: projection of sources\n# distance: days\nSELECT *"
     query = NetworkQuery.parse(header)
-    drawn = draw(from_frame(pl.DataFrame(rows), query), query, View(method="minimum"))
+    drawn = build_network(from_frame(pl.DataFrame(rows), query), query, View(method="minimum"))
     assert drawn.weighed == "strength" and drawn.matrix[0, 1] == 0.25
 
 

@@ -16,7 +16,7 @@ from running import COMMAND
 
 from missiongraph.errors import MissionGraphError
 from missiongraph.isolation.engine import IsolatedEngine
-from missiongraph.jobs.client import Job, Workshop
+from missiongraph.jobs.client import Job, JobRunner
 from missiongraph.sparql.engine import LocalEngine
 from missiongraph.system import sandbox, scratch
 from missiongraph.system.scratch import PREFIX, Scratch, address
@@ -125,7 +125,7 @@ def test_a_job_that_is_killed_leaves_no_files(place: Path, tmp_path: Path) -> No
     triples = "".join(f"<x:{n}> <x:p> 'a text that takes a while' .\n" for n in range(200_000))
     (data := tmp_path / "data.ttl").write_text(triples, "utf-8")
     task = {"room": "checking", "format": "ttl", "path": str(data)}
-    workshop = Workshop()
+    workshop = JobRunner()
     with pytest.raises(MissionGraphError, match="longer than 1 s"):
         workshop.run(LocalEngine(ox.Store()), Job(task, 1, 4096))
     (folder,) = place.iterdir()

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
-from missiongraph.networks import NetworkQuery, View, draw, scores, spark, to_networkx
+from missiongraph.networks import NetworkQuery, View, build_network, scores, spark, to_networkx
 from missiongraph.networks.extract.ties import from_csv
 
 pytest.importorskip("pyspark", reason="Spark is not installed: pip install '.[spark]'")
@@ -124,7 +124,7 @@ def test_projections_equal_the_local_ones(
     found = spark.local(engine.project(tmp_path / "p", side=side, method=method))
     rows = "\r\n".join(",".join(pair) for pair in [("source", "target"), *pairs])
     query = NetworkQuery.parse(f"# Who?\n# network: projection of {side}\nSELECT *")
-    network = draw(from_csv(rows.encode(), query), query, View(method=method))
+    network = build_network(from_csv(rows.encode(), query), query, View(method=method))
     drawn: Any = to_networkx(network).edges(data="strength")
     expected = {(a, b): weight for a, b, weight in drawn}
     assert {(a, b): weight for a, b, weight in found.iter_rows()} == pytest.approx(expected)

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import QueryError
-from missiongraph.networks import Network, NetworkQuery, Ties, View, centrality, draw, from_networkx
+from missiongraph.networks import (
+    Network,
+    NetworkQuery,
+    Ties,
+    View,
+    build_network,
+    centrality,
+    from_networkx,
+)
 from missiongraph.networks.analysis.null_models import against_chance, randomised
 from missiongraph.networks.analysis.rank_robustness import Method, robust
 from missiongraph.networks.extract.ties import from_frame
@@ -47,7 +55,7 @@ def test_leaving_out_a_source_is_drawing_from_the_rows_of_the_others(
     for measure in MEASURES:
         every = [found.ranks(measure)]
         for graph in range(len(ties.graphs)):
-            network = draw(ties, query, kept=ties.graph != graph)
+            network = build_network(ties, query, kept=ties.graph != graph)
             every.append(centrality(network, [measure]).ranks(measure))
         assert found.intervals[measure].best.tolist() == np.min(every, axis=0).tolist()
         assert found.intervals[measure].worst.tolist() == np.max(every, axis=0).tolist()
@@ -190,7 +198,7 @@ def test_swaps_reach_every_network_of_the_same_degrees_equally_often() -> None:
 
 
 def shared(rows: list[tuple[int, int, str]]) -> Network:
-    return draw(ties_of(rows, "projection of sources"), QUERIES["projection of sources"])
+    return build_network(ties_of(rows, "projection of sources"), QUERIES["projection of sources"])
 
 
 @settings(max_examples=40, deadline=None)

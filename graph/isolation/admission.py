@@ -84,7 +84,7 @@ class _Waiting:
     over: threading.Event = field(default_factory=threading.Event)
 
 
-class Kind:
+class QueryShape:
     """The queries that one template makes, as something to remember; hashed when it must be."""
 
     def __init__(self, text: str) -> None:

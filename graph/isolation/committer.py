@@ -35,12 +35,12 @@ from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.networks.observations import archive
 from missiongraph.rdf.changes import UPDATE, Change, Write
 from missiongraph.system import framing, sandbox
-from missiongraph.validation.incremental import Gate
+from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.writing import directory, opening, preconditions
 from missiongraph.writing.attempt import Attempt, attempt, require_readable
 
 if TYPE_CHECKING:
-    from .supervisor import Keeper
+    from .supervisor import Supervisor
 
 _N_QUADS, _N_TRIPLES = ox.RdfFormat.N_QUADS, ox.RdfFormat.N_TRIPLES
 _SAMPLE = "<https://example.org/> a <https://w3id.org/missiongraph/ontology#Mission> ."
@@ -67,7 +67,7 @@ class Committer:
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trial: _Trial | None = None
 
-    def take(self, keeper: Keeper, write: Write, asker: socket.socket) -> None:
+    def take(self, keeper: Supervisor, write: Write, asker: socket.socket) -> None:
         """Try a write as soon as those before it are done; the asker hears what came of it."""
         self._waiting.append((write, asker))
         self._next(keeper)
@@ -81,7 +81,7 @@ class Committer:
         self._lock.close()
         self._journal.close()
 
-    def version(self, keeper: Keeper, iri: str | None) -> str | None:
+    def version(self, keeper: Supervisor, iri: str | None) -> str | None:
         """The version of a graph, by default of the default graph; nothing if it is not there.
 
         What follows from other graphs has the version of all that is served.
@@ -96,7 +96,7 @@ class Committer:
             return keeper.engine.fingerprint
         return self.state.versions.of(graph)
 
-    def _next(self, keeper: Keeper) -> None:
+    def _next(self, keeper: Supervisor) -> None:
         """Begin with the next write, unless one is being tried; some are refused without trial.
 
         A condition holds until the write is kept, as no other comes in between.
@@ -108,7 +108,7 @@ class Committer:
             else:
                 self._begin(keeper, write, asker)
 
-    def _refusal(self, keeper: Keeper, write: Write) -> dict[str, Any]:
+    def _refusal(self, keeper: Supervisor, write: Write) -> dict[str, Any]:
         """What speaks against a write before it is tried, if anything does."""
         try:
             require_readable(write)  # first, as what fails anyway has no condition
@@ -119,7 +119,7 @@ class Committer:
             return {"error": "UnsupportedFormat", "message": str(error)}
         return {}
 
-    def _begin(self, keeper: Keeper, write: Write, asker: socket.socket) -> None:
+    def _begin(self, keeper: Supervisor, write: Write, asker: socket.socket) -> None:
         reading, writing = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -136,16 +136,16 @@ class Committer:
             reading, selectors.EVENT_READ, lambda _: self._hear(keeper, reading)
         )
 
-    def _try(self, keeper: Keeper, write: Write, writing: socket.socket) -> None:
+    def _try(self, keeper: Supervisor, write: Write, writing: socket.socket) -> None:
         """In the forked process: find out what a write does and tell it."""
         sandbox.end_with_parent()
         sandbox.limit_memory(keeper.limits.query_megabytes)
-        with sandbox.alone(keeper.limits.write_seconds):
+        with sandbox.confined(keeper.limits.write_seconds):
             told = self._told(keeper, write)
         writing.sendall(told)
         os._exit(0)
 
-    def _told(self, keeper: Keeper, write: Write) -> bytes:
+    def _told(self, keeper: Supervisor, write: Write) -> bytes:
         """What a write does, or what is wrong with it."""
         try:
             merged = self.state.merged
@@ -161,7 +161,7 @@ class Committer:
         except MissionGraphError as error:
             return framing.message(packed(error))
 
-    def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
+    def _hear(self, keeper: Supervisor, reading: socket.socket) -> None:
         assert self._trial
         if data := reading.recv(1024 * 1024):
             self._trial.told += data
@@ -173,7 +173,7 @@ class Committer:
         _answer(trial.asker, self._conclude(keeper, trial, code))
         self._next(keeper)
 
-    def _conclude(self, keeper: Keeper, trial: _Trial, code: int) -> bytes:
+    def _conclude(self, keeper: Supervisor, trial: _Trial, code: int) -> bytes:
         """What to answer; a write that went well is committed on the way."""
         if code != 0:
             limits = {-signal.SIGALRM: "write_seconds", -signal.SIGABRT: "query_megabytes"}
@@ -199,7 +199,7 @@ class Committer:
             self.state.versions.note(change, after)
             derived = keeper.derived
             if keeper.observer and keeper.observer.mark(keeper):
-                derived = archive.stale(derived)
+                derived = archive.stale_digest(derived)
             keeper.publish(after, derived)
         told |= {"fingerprint": keeper.engine.fingerprint}
         told |= {"state": self._state(keeper, trial.write) or ""}
@@ -209,11 +209,11 @@ class Committer:
         told["reports"] = len(reports)
         return framing.message(told) + b"".join(map(framing.piece, reports))
 
-    def _state(self, keeper: Keeper, write: Write) -> str | None:
+    def _state(self, keeper: Supervisor, write: Write) -> str | None:
         """The state of what is written to: one graph, or for an update all of the data."""
         return keeper.data if write.kind == UPDATE else self.version(keeper, write.graph)
 
-    def _write_down(self, keeper: Keeper, change: Change, write: Write) -> str:
+    def _write_down(self, keeper: Supervisor, change: Change, write: Write) -> str:
         before = keeper.data
         after = self._journal.append(before, change, who=write.who, what=write.what)
         self.written = datetime.now(UTC).isoformat(timespec="seconds")
@@ -225,9 +225,9 @@ def _answer(asker: socket.socket, told: bytes) -> None:
         asker.sendall(told)
 
 
-def _warm() -> Gate:
+def _warm() -> IncrementalValidator:
     """A gate that has checked something: whatever it loads at first is loaded."""
-    gate, store = Gate(), ox.Store()
+    gate, store = IncrementalValidator(), ox.Store()
     store.load(_SAMPLE.encode(), ox.RdfFormat.TURTLE)
     _report(gate.check(store, Change(added=tuple(store))))
     return gate

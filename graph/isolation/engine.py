@@ -25,16 +25,16 @@ from missiongraph.errors import (
 )
 from missiongraph.limits import Limits
 from missiongraph.rdf.changes import Write
-from missiongraph.remote.egress import Client
+from missiongraph.remote.egress import EgressClient
 from missiongraph.remote.federation import Federation
 from missiongraph.sparql.engine import Answer, Query
 from missiongraph.system import framing
 
-from .admission import Admission, Kind
+from .admission import Admission, QueryShape
 from .status import Watch
 from .store_daemon import StoreDaemon
 from .supervisor import CONTROL
-from .worker_client import Call, NotSmall
+from .worker_client import NotSmall, WorkerCall
 
 _STATE_SECONDS = 2.0
 
@@ -59,7 +59,7 @@ class IsolatedEngine:
         *,
         directory: Path | None = None,
         shapes: bool = True,
-        services: Client | None = None,
+        services: EgressClient | None = None,
         networks: bool = False,
     ) -> None:
         limits = limits or Limits()
@@ -210,10 +210,10 @@ class IsolatedEngine:
             "solutions": solutions,
             "triples": triples,
         }
-        key, trials = Kind(query.text), 0
+        key, trials = QueryShape(query.text), 0
         while True:
             slot = self.admission.enter(key, gone, trials)
-            call = Call(self.enter(), self.admission, self.limits, slot=slot, gone=gone)
+            call = WorkerCall(self.enter(), self.admission, self.limits, slot=slot, gone=gone)
             try:
                 answer = call.answer(asked)
             except NotSmall:

@@ -24,7 +24,7 @@ from missiongraph.rdf.changes import Change
 from missiongraph.system import framing, sandbox
 
 if TYPE_CHECKING:
-    from .supervisor import Keeper
+    from .supervisor import Supervisor
 
 QUIET = 2.0
 """Seconds without a write before the networks are measured anew."""
@@ -46,7 +46,7 @@ class _Measuring:
     told: bytearray = field(default_factory=bytearray)
 
 
-class Observer:
+class Refresher:
     """Observes the networks of a merged graph; what it finds is kept in ``file``, if given."""
 
     def __init__(self, file: Path | None = None, *, fresh: bool = False) -> None:
@@ -60,13 +60,13 @@ class Observer:
             return None
         return max(0.0, self._due - time.monotonic())
 
-    def look(self, keeper: Keeper) -> None:
+    def look(self, keeper: Supervisor) -> None:
         """Begin to measure, if it is time."""
         if self.wait() == 0:
             self._due = None
             self._begin(keeper)
 
-    def mark(self, keeper: Keeper) -> bool:
+    def mark(self, keeper: Supervisor) -> bool:
         """Mark all networks as stale after a write, and measure them soon; whether any is new."""
         self._due = time.monotonic() + QUIET
         store = keeper.store
@@ -76,7 +76,7 @@ class Observer:
         keeper.apply(Change(added=new), merged=True)
         return bool(new)
 
-    def _begin(self, keeper: Keeper) -> None:
+    def _begin(self, keeper: Supervisor) -> None:
         reading, writing = socket.socketpair()
         pid = os.fork()
         if pid == 0:
@@ -98,7 +98,7 @@ class Observer:
             reading, selectors.EVENT_READ, lambda _: self._hear(keeper, reading)
         )
 
-    def _hear(self, keeper: Keeper, reading: socket.socket) -> None:
+    def _hear(self, keeper: Supervisor, reading: socket.socket) -> None:
         assert self._measuring
         if data := reading.recv(1024 * 1024):
             self._measuring.told += data
@@ -109,7 +109,7 @@ class Observer:
         if os.waitpid(done.pid, 0)[1] == 0:
             self._put_in(keeper, done)
 
-    def _put_in(self, keeper: Keeper, done: _Measuring) -> None:
+    def _put_in(self, keeper: Supervisor, done: _Measuring) -> None:
         """Serve what was found; of data that have changed meanwhile it is stale from the start."""
         head, removed, added = framing.split(bytes(done.told))
         assert isinstance(head, dict) and isinstance(removed, bytes) and isinstance(added, bytes)
@@ -120,11 +120,11 @@ class Observer:
         derived = head["digest"]
         if done.data != keeper.data:
             self.mark(keeper)
-            derived = archive.stale(derived)
+            derived = archive.stale_digest(derived)
         keeper.publish(keeper.data, derived)
 
 
-def _measured(keeper: Keeper, file: Path | None) -> bytes:
+def _measured(keeper: Supervisor, file: Path | None) -> bytes:
     """In the forked process: the observations as they should be, told as a change."""
     from missiongraph.networks.observations.observe import observe  # starts threads
 
@@ -135,7 +135,7 @@ def _measured(keeper: Keeper, file: Path | None) -> bytes:
     found = observe(keeper.engine, known=known)
     digest = archive.digest(found)
     if file:
-        archive.keep(file, keeper.data, found)
+        archive.write(file, keeper.data, found)
     after = ox.Store()
     after.bulk_load(found, _N_QUADS)
     now = set(after)

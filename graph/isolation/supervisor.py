@@ -42,7 +42,7 @@ from missiongraph.sparql.engine import LocalEngine
 from missiongraph.system import framing, sandbox
 from missiongraph.system.scratch import address
 
-from .refresher import Observer
+from .refresher import Refresher
 from .worker import work
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class _Worker:
     generation: int
 
 
-class Keeper:
+class Supervisor:
     """Holds a store, keeps its workers alive and tells the front what became of them."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Keeper:
         fingerprint: str,
         limits: Limits,
         committer: Committer | None = None,
-        observer: Observer | None = None,
+        observer: Refresher | None = None,
     ) -> None:
         self.folder, self.store, self.limits = folder, store, limits
         self._default = default
@@ -99,7 +99,7 @@ class Keeper:
         ``data`` names the state of the data, ``derived`` that of the observations among them.
         """
         self.data, self.derived = data, derived
-        fingerprint = archive.named(data, derived)
+        fingerprint = archive.state_name(data, derived)
         old, self._listeners = self._listeners, {}
         self.generation += 1
         self.engine = LocalEngine(self.store, fingerprint, self._default)
@@ -306,7 +306,7 @@ def main() -> None:
         keeper.end()
 
 
-def _keeper(config: dict[str, Any]) -> tuple[Keeper, str, str]:
+def _keeper(config: dict[str, Any]) -> tuple[Supervisor, str, str]:
     """A keeper of what the configuration names, and the state it begins with.
 
     Everything is loaded in a thread of its own: the engine's random numbers are a thread's, and
@@ -319,8 +319,8 @@ def _keeper(config: dict[str, Any]) -> tuple[Keeper, str, str]:
     folder, limits = Path(config["folder"]), Limits(**config["limits"])
     observer = None
     if config["networks"] and (committer is None or committer.state.merged):
-        observer = Observer(_kept_in(config), fresh=bool(derived))
-    return Keeper(folder, store, default, data, limits, committer, observer), data, derived
+        observer = Refresher(_kept_in(config), fresh=bool(derived))
+    return Supervisor(folder, store, default, data, limits, committer, observer), data, derived
 
 
 def _content(config: dict[str, Any]) -> tuple[ox.Store, str, str, Committer | None]:
@@ -343,7 +343,7 @@ def _kept_in(config: dict[str, Any]) -> Path | None:
     if config["directory"]:
         return Path(config["directory"]) / archive.FILE
     path = Path(config["paths"][0])
-    return archive.beside(path) if archive.is_built(path) else None
+    return archive.path_for(path) if archive.is_built(path) else None
 
 
 def _observed(store: ox.Store, data: str, file: Path | None) -> str:
@@ -354,7 +354,7 @@ def _observed(store: ox.Store, data: str, file: Path | None) -> str:
     measured = ox.NamedNode(NETWORKS_GRAPH)
     if any(store.quads_for_pattern(None, None, None, measured)):
         return ""
-    if digest := archive.kept(file, data) if file else "":
+    if digest := archive.read_digest(file, data) if file else "":
         assert file
         archive.add(store, file)
     return digest

@@ -47,8 +47,12 @@ class _Retired(Exception):
 
 class _Worker:
     def __init__(self, listener: socket.socket, engine: LocalEngine, limits: Limits) -> None:
-        self._entrance, self._engine, self._limits = sandbox.Entrance(listener), engine, limits
-        self._hangup = sandbox.Hangup()
+        self._entrance, self._engine, self._limits = (
+            sandbox.SharedListener(listener),
+            engine,
+            limits,
+        )
+        self._hangup = sandbox.PeerWatch()
         self._busy = self._retiring = False
         self._usual, self._niceness = sandbox.data_bytes(), sandbox.niceness()
         self._queries = 0
@@ -103,7 +107,7 @@ class _Worker:
             if not isinstance(asked, dict):
                 return
             output = _Output(connection, self._limits.result_megabytes)
-            with sandbox.alone(asked["seconds"], asked["cpu_seconds"]):
+            with sandbox.confined(asked["seconds"], asked["cpu_seconds"]):
                 with self._hangup.watch(connection):
                     trailer = self._run(asked, output)
                 output.end(trailer)

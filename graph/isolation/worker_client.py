@@ -38,7 +38,7 @@ _TRIES = 50
 class _Stream:
     """The pieces of an answer as they come; closed, also unread, it lets go of the worker."""
 
-    def __init__(self, call: Call, held: list[bytes]) -> None:
+    def __init__(self, call: WorkerCall, held: list[bytes]) -> None:
         self._call, self._held = call, deque(held)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -66,7 +66,7 @@ class NotSmall(Exception):
     """A query that was tried as a small one is not."""
 
 
-class Call:
+class WorkerCall:
     """One query on its way: a slot, a connection, and what comes back.
 
     ``long`` tells whether it has had to give way to others.
@@ -209,7 +209,7 @@ class Call:
     def _give_way_if_long(self) -> None:
         if self._pid and not self.long and sandbox.cpu_seconds(self._pid) > self._long_from:
             self.long = True
-            sandbox.give_way(self._task)
+            sandbox.lower_priority(self._task)
 
     def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
         """What a trailer, or the lack of one, means."""

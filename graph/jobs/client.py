@@ -44,7 +44,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Made:
+class JobResult:
     """What a job made, and the state of the data it is of; no fingerprint if that has no name.
 
     ``body`` is empty where the caller had the bytes written to a file.
@@ -55,7 +55,7 @@ class Made:
     fingerprint: str = ""
 
 
-class Workshop:
+class JobRunner:
     """The workshop as the front has it. It starts with the first job; threads may share it.
 
     Where processes cannot fork, jobs are done in this one, without limits of time and memory.
@@ -73,7 +73,7 @@ class Workshop:
         job: Job,
         into: BinaryIO | None = None,
         gone: Callable[[], bool] | None = None,
-    ) -> Made:
+    ) -> JobResult:
         """Do a job and wait for it; what it makes is written ``into`` a file, if one is given.
 
         Raises what the engine raises for its queries; :class:`LimitExceeded` naming
@@ -89,7 +89,9 @@ class Workshop:
                 media_type, state = self._run(engine, job, made, gone)
                 if state:
                     break
-        return Made(media_type, made.getvalue() if isinstance(made, io.BytesIO) else b"", state)
+        return JobResult(
+            media_type, made.getvalue() if isinstance(made, io.BytesIO) else b"", state
+        )
 
     def close(self) -> None:
         """End the workshop and all its jobs."""

@@ -6,7 +6,7 @@ processor, and ends with whoever asked. What it needs of the graph it asks of th
 same connection: it holds no store, and its queries keep to the limits of all queries. A guard has
 forked it, waits for it and tells how it ended.
 
-Started by :class:`~missiongraph.jobs.client.Workshop` as ``python -m missiongraph.jobs.runner``:
+Started by :class:`~missiongraph.jobs.client.JobRunner` as ``python -m missiongraph.jobs.runner``:
 the configuration comes as one line of JSON on standard input, whose end is the workshop's end.
 """
 
@@ -117,9 +117,9 @@ def _work(connection: socket.socket) -> NoReturn:
     code = sandbox.FAULT
     try:
         sandbox.end_with_parent()
-        sandbox.give_way(os.getpid())
+        sandbox.lower_priority(os.getpid())
         reader = framing.Reader(connection)
-        with sandbox.Hangup().watch(connection):
+        with sandbox.PeerWatch().watch(connection):
             if isinstance(job := reader.next(), dict):
                 _answer(job, connection, reader)
         code = 0

@@ -13,13 +13,14 @@ as a network (:mod:`.network`), which is measured (:mod:`.measures`).
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .analysis.brokerage import Brokerage, brokers
-    from .extract.construct import View, draw
-    from .extract.load import draw_from, left_out, read_ties
+    from .extract.construct import View, build_network
+    from .extract.load import left_out, load_network, read_ties
     from .extract.ties import Ties
     from .measures.ranking import Interval, Ranking, centrality, scores
     from .measures.registry import MEASURES, Measure, find_measure
@@ -39,13 +40,13 @@ __all__ = [
     "Ties",
     "View",
     "brokers",
+    "build_network",
     "centrality",
-    "draw",
-    "draw_from",
     "find_measure",
     "find_network",
     "from_networkx",
     "left_out",
+    "load_network",
     "network_queries",
     "read_definition",
     "read_ties",
@@ -66,8 +67,8 @@ _HOMES = {
     "View": "extract.construct",
     "brokers": "analysis.brokerage",
     "centrality": "measures.ranking",
-    "draw": "extract.construct",
-    "draw_from": "extract.load",
+    "build_network": "extract.construct",
+    "load_network": "extract.load",
     "find_measure": "measures.registry",
     "find_network": "model.definition",
     "from_networkx": "model.convert",
@@ -79,8 +80,15 @@ _HOMES = {
     "scores": "measures.ranking",
 }
 
+_RENAMED = {"draw": "build_network", "draw_from": "load_network"}
+"""Names of 0.1, which are gone in the next release but one."""
+
 
 def __getattr__(name: str) -> Any:
+    if new := _RENAMED.get(name):
+        told = f"missiongraph.networks.{name}() is now {new}()"
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return getattr(import_module(__name__), new)
     if name not in _HOMES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     found = getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -20,7 +20,7 @@ from rdflib.store import Store
 from .literals import native, term
 from .rdf12 import is_beyond
 
-__all__ = ["PreparedGraph", "View", "view"]
+__all__ = ["PreparedGraph", "StoreGraph", "view"]
 
 _DEFAULT = ox.DefaultGraph()
 _NOTHING = rdflib.Graph()
@@ -41,7 +41,7 @@ def _prepared(text: str) -> Any:
     return prepareQuery(text)
 
 
-class View(PreparedGraph):
+class StoreGraph(PreparedGraph):
     """A read-only graph over the default graph of a store and over ``also``."""
 
     def __init__(self, store: ox.Store, also: rdflib.Graph = _NOTHING) -> None:
@@ -53,11 +53,11 @@ class View(PreparedGraph):
         return 1
 
 
-def view(quads: Iterable[ox.Quad]) -> View:
+def view(quads: Iterable[ox.Quad]) -> StoreGraph:
     """The triples of ``quads``, in the form in which a store keeps them."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    return View(store)
+    return StoreGraph(store)
 
 
 class _Lookup(Store):

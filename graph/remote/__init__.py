@@ -1,1 +1,18 @@
 """Other SPARQL services: the only room that opens a connection to another machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .engine import RemoteEngine
+
+__all__ = ["RemoteEngine"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "RemoteEngine":
+        from .engine import RemoteEngine
+
+        return RemoteEngine
+    raise AttributeError(f"module '{__name__}' has no attribute '{name}'")

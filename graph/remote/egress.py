@@ -74,7 +74,7 @@ def normal(address: str) -> str:
     return SplitResult(parts.scheme, netloc, parts.path or "/", parts.query, "").geturl()
 
 
-class Client:
+class EgressClient:
     """Sends queries to the services listed, by their exact addresses.
 
     ``resolve`` and ``connect`` are :func:`resolve` and :func:`connect`, and ``context`` the

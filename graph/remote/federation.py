@@ -30,7 +30,7 @@ from missiongraph.sparql.engine import Query
 from missiongraph.sparql.scanner import Token, line_of, prefixes, tokens, variables
 from missiongraph.sparql.screening import MAX_LENGTH, measure, services
 
-from .egress import Client
+from .egress import EgressClient
 
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
 _NOTHING = "VALUES () { () }"  # one solution that binds nothing: it joins with all others
@@ -52,7 +52,7 @@ class Block:
 class Federation:
     """Answers SERVICE blocks through ``client``, which knows the services listed."""
 
-    def __init__(self, client: Client, limits: Limits) -> None:
+    def __init__(self, client: EgressClient, limits: Limits) -> None:
         self._client, self._limits = client, limits
         self._slots = threading.BoundedSemaphore(limits.service_queries)
         self._pool = ThreadPoolExecutor(

@@ -115,7 +115,7 @@ def task() -> int:
     return threading.get_native_id() if LINUX else os.getpid()
 
 
-def give_way(task: int) -> None:
+def lower_priority(task: int) -> None:
     """Let a task go on only when others leave it time; it cannot be taken back."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, task, os.getpriority(os.PRIO_PROCESS, task) + _LAST)
@@ -127,7 +127,7 @@ def niceness() -> int:
 
 
 @contextmanager
-def alone(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
+def confined(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
     """Run a block with no new file or socket, killed by SIGALRM after ``seconds``.
 
     ``cpu_seconds``, if not 0, of processor time bring SIGPROF.
@@ -144,7 +144,7 @@ def alone(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-class Entrance:
+class SharedListener:
     """Takes connections from a listener that several processes wait at.
 
     Where the system can choose, whoever came first is served by: the oldest process that is
@@ -167,7 +167,7 @@ class Entrance:
                 return self._listener.accept()[0]
 
 
-class Hangup:
+class PeerWatch:
     """Ends this process as soon as the peer of a watched socket closes it.
 
     A query cannot be cancelled from within, so the process goes; its parent starts another.

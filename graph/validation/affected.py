@@ -16,10 +16,10 @@ from rdflib.collection import Collection
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.term import Node
 
-from .automaton import Steps
+from .automaton import PathAutomaton
 from .query_patterns import Pattern, patterns
 
-__all__ = ["Query", "Reach", "Targets", "Touched"]
+__all__ = ["ShapeDependencies", "ShapeQuery", "Targets", "Touched"]
 
 _TARGETS = (SH.targetNode, SH.targetClass, SH.targetSubjectsOf, SH.targetObjectsOf)
 _SHAPE = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
@@ -67,7 +67,7 @@ class Targets:
 
 
 @dataclass(frozen=True)
-class Query:
+class ShapeQuery:
     """A shape's query that reads triples to which no walk from the focus node leads.
 
     A change of such a triple touches all targets of the shape; what it can add to the answer,
@@ -87,12 +87,12 @@ class Touched:
     others: frozenset[Node]
 
 
-class Reach:
+class ShapeDependencies:
     """What the shapes of a graph read; ``queries`` by their text, without prefixes."""
 
     def __init__(self, shapes: Graph) -> None:
-        self.queries: dict[str, Query] = {}
-        self._shapes, self._steps = shapes, Steps()
+        self.queries: dict[str, ShapeQuery] = {}
+        self._shapes, self._steps = shapes, PathAutomaton()
         self._entries: dict[Node, int] = {}
         self._loose: list[tuple[int, Node | None]] = []
         self._whole: set[str] = set()
@@ -199,7 +199,7 @@ class Reach:
             if select in self.queries or (None, None, shape) in self._shapes:
                 # for a shape within another, such as sh:not, no answer may be the wrong answer
                 self._whole.add(select)
-            self.queries[select] = Query(shape, found)
+            self.queries[select] = ShapeQuery(shape, found)
 
     def _prefixes(self, constraint: Node) -> str:
         """The query's prefixes; those of other ontologies serve as well, as they do in pyshacl."""

@@ -15,7 +15,7 @@ from rdflib import Graph, URIRef
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.term import Node
 
-__all__ = ["Steps"]
+__all__ = ["PathAutomaton"]
 
 _Triple = tuple[Node, Node, Node]
 _Reads = dict[Node | None, list[tuple[int, bool]]]
@@ -23,7 +23,7 @@ _Into = dict[int, list[tuple[int, URIRef | None, bool]]]
 
 
 @dataclass
-class Steps:
+class PathAutomaton:
     """The automaton: states are numbers, a step goes from one over a triple to another."""
 
     size: int = 0

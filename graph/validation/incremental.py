@@ -19,19 +19,19 @@ from rdflib.term import Node
 
 from missiongraph.rdf.changes import Change
 from missiongraph.rdf.rdf12 import is_beyond
-from missiongraph.rdf.rdflib_view import View, view
+from missiongraph.rdf.rdflib_view import StoreGraph, view
 
-from .affected import Reach
+from .affected import ShapeDependencies
 from .query_patterns import Pattern
 from .shacl import runnable
 from .shapes import Report, _known, _own_shapes, _report
 
-__all__ = ["Gate"]
+__all__ = ["IncrementalValidator"]
 
 _Bindings = list[dict[str, Node]]
 
 
-class Gate:
+class IncrementalValidator:
     """Checks changes against shapes (ours if not given), which are studied once, here.
 
     One change at a time: a gate is not to be shared by threads. Raises :class:`DataError` for
@@ -40,7 +40,7 @@ class Gate:
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
         with runnable():
-            self._reach = Reach(_own_shapes() if shapes is None else shapes)
+            self._reach = ShapeDependencies(_own_shapes() if shapes is None else shapes)
         self._shapes = self._reach.untargeted()
         self._known = _known()
 
@@ -57,7 +57,7 @@ class Gate:
         for text, query in self._reach.queries.items():
             if query.shape in touched:
                 others = touched[query.shape].others
-                now.asked[text] = _Asked(others, _bindings(query.patterns, gone, new))
+                now.asked[text] = NarrowedQuery(others, _bindings(query.patterns, gone, new))
         targets = [
             (shape, SH.targetNode, node)
             for shape, found in touched.items()
@@ -73,7 +73,7 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class NarrowedQuery:
     """A query that for some nodes is asked only for the answers that a change can add.
 
     For each change it would read the whole graph. ``bindings`` are what to bind its variables to.
@@ -84,12 +84,12 @@ class _Asked:
     bindings: _Bindings
 
 
-class _Changed(View):
+class _Changed(StoreGraph):
     """A graph after a change; ``asked`` by the text of the query."""
 
     def __init__(self, store: ox.Store, also: rdflib.Graph) -> None:
         super().__init__(store, also)
-        self.asked: dict[str, _Asked] = {}
+        self.asked: dict[str, NarrowedQuery] = {}
 
     def query(
         self,

@@ -26,7 +26,7 @@ from missiongraph.errors import (
 from missiongraph.rdf import json_ld, rdf_xml
 from missiongraph.rdf.changes import DELETE, POST, PUT, UPDATE, Change, Write, apply
 from missiongraph.rdf.nesting import depth
-from missiongraph.validation.incremental import Gate
+from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.validation.shapes import Report
 
 from . import multipart
@@ -56,7 +56,12 @@ class Attempt:
 
 
 def attempt(
-    store: ox.Store, write: Write, *, merged: bool, gate: Gate | None, most: int = sys.maxsize
+    store: ox.Store,
+    write: Write,
+    *,
+    merged: bool,
+    gate: IncrementalValidator | None,
+    most: int = sys.maxsize,
 ) -> Attempt:
     """Carry out ``write`` on ``store`` and check what it touched.
 

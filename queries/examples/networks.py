@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import missiongraph as mg
-from missiongraph.networks import centrality, draw_from, read_ties
+from missiongraph.networks import centrality, load_network, read_ties
 from missiongraph.networks.analysis.communities import communities
 from missiongraph.networks.extract.spells import spells
 from missiongraph.networks.output.svg import Look, plot
@@ -21,7 +21,7 @@ folder.mkdir(parents=True, exist_ok=True)
 
 # Load the graph, and draw a network of it; `missiongraph networks list` names them all.
 graph = mg.open()
-network = draw_from(graph.engine, "shared-missions")
+network = load_network(graph.engine, "shared-missions")
 print(network)  # graph.network("shared-missions") gives the same as a networkx graph
 
 # Rank: the first measure orders, the others stand beside it.
@@ -37,7 +37,9 @@ with (folder / "ranking.csv").open("w", encoding="utf-8", newline="") as file:
 # Slice: the same network on two days has the same nodes, so their ranks can be compared.
 days = ("2018-01-01", "2024-01-01")
 before, after = (
-    centrality(draw_from(graph.engine, "shared-missions", at=day), ["pagerank"]).ranks("pagerank")
+    centrality(load_network(graph.engine, "shared-missions", at=day), ["pagerank"]).ranks(
+        "pagerank"
+    )
     for day in days
 )
 climbed = (before - after).argsort()[::-1][:5]

@@ -20,7 +20,7 @@ from missiongraph.server.http.negotiation import wants_page
 from missiongraph.server.http.prefer import Preference
 from missiongraph.server.middleware.headers import held_by_client
 from missiongraph.server.state.context import context
-from missiongraph.server.state.jobs import Asked
+from missiongraph.server.state.jobs import JobRequest
 from missiongraph.server.state.tickets import RETRY_SECONDS, Ticket
 
 from .run import content_type, faults, tagged
@@ -54,7 +54,7 @@ class _Pieces:
         self._file.close()
 
 
-def answer(asked: Asked) -> Response:
+def answer(asked: JobRequest) -> Response:
     """The answer of the job that does what is asked, or where it will be.
 
     Raises :class:`Problem` if the job fails, or takes longer than a request may wait.
@@ -76,7 +76,7 @@ def answer(asked: Asked) -> Response:
     return wish.applied(again(told), later=True)
 
 
-def soon(asked: Asked, seconds: float) -> Ticket:
+def soon(asked: JobRequest, seconds: float) -> Ticket:
     """The job, waited for as long as a page waits, if there is a place to wait; then expected.
 
     Raises :class:`Busy` when too many jobs wait.
@@ -127,7 +127,7 @@ def address(view: str, ticket: Ticket) -> str:
     return url_for(f"networks.{view}", id=ticket.id)
 
 
-def _whole(asked: Asked, wish: Preference) -> Ticket:
+def _whole(asked: JobRequest, wish: Preference) -> Ticket:
     """The job, ended; raises :class:`Busy` if a request may not wait so long."""
     jobs, seconds = context().jobs, wish.seconds(_most(), _most())
     with jobs.waiting(client()):
@@ -162,7 +162,7 @@ def _at(ticket: Ticket) -> dict[str, str]:
     return {"Location": address("job", ticket), "Cache-Control": "no-store"}
 
 
-def _known(asked: Asked) -> Response | None:
+def _known(asked: JobRequest) -> Response | None:
     """The answer that the client holds already, or that is kept here."""
     tag = asked.tag(context().graph.fingerprint)
     if tag and request.method != "POST" and (held := held_by_client(tag)):

@@ -38,7 +38,7 @@ _SHOWN = 5  # of several things of one name
 
 
 @dataclass(frozen=True)
-class Asked:
+class LibraryAnswer:
     """A query of the library, the values it was asked with, and its rows.
 
     Rows are dictionaries of Python values (:class:`missiongraph.sparql.results.Table`); they are
@@ -88,7 +88,7 @@ class Asked:
         return url_for("library.data", name=name, extension=format, **self.given)
 
 
-def ask(name: str, **values: str) -> Asked:
+def ask(name: str, **values: str) -> LibraryAnswer:
     """Ask a query of the library; raises :class:`~missiongraph.server.http.problems.Problem`.
 
     ``values`` that are empty are left out.
@@ -96,12 +96,12 @@ def ask(name: str, **values: str) -> Asked:
     entry = _found(name)
     given = {key: value for key, value in values.items() if value}
     try:
-        return Asked(entry, given, bind(entry.text, entry.bindings(given)))
+        return LibraryAnswer(entry, given, bind(entry.text, entry.bindings(given)))
     except QueryError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
 
 
-def asked_by_name(name: str, *apart: str) -> Asked:
+def asked_by_name(name: str, *apart: str) -> LibraryAnswer:
     """The query of the library that the request names, with the values that the request gives.
 
     Where a thing is wanted, what it is called will do. Parameters that are none of the query's,
@@ -167,6 +167,6 @@ def json_ready(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def dumped(asked: Asked) -> str:
+def dumped(asked: LibraryAnswer) -> str:
     """The rows as JSON."""
     return json.dumps([{k: json_ready(v) for k, v in row.items()} for row in asked])

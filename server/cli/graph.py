@@ -26,7 +26,7 @@ from .plot import GROUPS, export_network
 from .view import network_option
 
 if TYPE_CHECKING:
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
 NO = 1
 _SHOWN = 50  # ranges of rows that gave nothing
@@ -46,7 +46,7 @@ def build(output: Path | None) -> None:
       missiongraph build -o missiongraph.nq
     """
     from missiongraph.ingest.build import build
-    from missiongraph.networks.observations.archive import beside
+    from missiongraph.networks.observations.archive import path_for
     from missiongraph.networks.observations.publish import publish
 
     with progress_bar() as advance:
@@ -55,7 +55,7 @@ def build(output: Path | None) -> None:
     click.echo(f"{output or made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
     if output:
         _copy(made.path, output)
-        networks = _copy(networks, beside(output))
+        networks = _copy(networks, path_for(output))
     click.echo(f"{networks}")
 
 
@@ -205,7 +205,7 @@ NETWORKS = ("graphml", "gexf", "json", "pajek", "csv", "parquet")
 def export(
     output: Path | None,
     format_: str | None,
-    drawn: Drawn | None,
+    drawn: LoadedNetwork | None,
     measures: Sequence[str],
     groups: Sequence[str],
     dynamic: bool,

@@ -14,7 +14,7 @@ from .view import network_argument, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.communities import Communities
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
 
 @click.command()
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @click.option("--seed", type=int, default=0, show_default=True, help="The first seed.")
 @rows_options
 def communities(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     algorithm: str,
     resolution: float,
     runs: int,
@@ -115,7 +115,7 @@ def _members(found: Communities) -> Iterator[dict[str, Any]]:
 )
 @rows_options
 def brokers(
-    drawn: Drawn, by: str, role: str, top: int | None, format_: str, output: Path | None
+    drawn: LoadedNetwork, by: str, role: str, top: int | None, format_: str, output: Path | None
 ) -> None:
     """Count between whom each node of NETWORK stands, by kind or country (Gould-Fernandez).
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Chance
     from missiongraph.networks.analysis.rank_robustness import Method
     from missiongraph.networks.measures.ranking import Ranking
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
 TOLD = 3
 """How many of the sources that move a ranking are told."""
@@ -115,7 +115,7 @@ def measures(format_: str) -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed, same rows.")
 @rows_options
 def centrality(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     measures: Sequence[str],
     top: int | None,
     sure: Method | None,
@@ -158,7 +158,9 @@ def centrality(
         print_rows(columns, rows, format_, output)
 
 
-def _robust(drawn: Drawn, measures: Sequence[str], method: Method, runs: int, seed: int) -> Ranking:
+def _robust(
+    drawn: LoadedNetwork, measures: Sequence[str], method: Method, runs: int, seed: int
+) -> Ranking:
     """The ranking with the ranks that each node could have."""
     from missiongraph.networks.analysis.rank_robustness import robust
 
@@ -177,7 +179,7 @@ def _robust(drawn: Drawn, measures: Sequence[str], method: Method, runs: int, se
 
 
 def _against_chance(
-    drawn: Drawn, measures: Sequence[str], runs: int, seed: int
+    drawn: LoadedNetwork, measures: Sequence[str], runs: int, seed: int
 ) -> dict[str, Chance]:
     from missiongraph.networks.analysis.null_models import against_chance
 

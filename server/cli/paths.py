@@ -12,7 +12,7 @@ from .view import network_argument, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks.measures.distance import By
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
 NO = 1
 
@@ -40,7 +40,7 @@ def by_option(command: Any) -> Any:
 @click.pass_context
 def path(
     context: click.Context,
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     first: str,
     last: str,
     by: By,
@@ -83,7 +83,7 @@ def path(
 @click.option("--top", type=click.IntRange(1), help="Only the first so many.  [default: all]")
 @rows_options
 def ego(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     node: str,
     radius: float,
     by: By,

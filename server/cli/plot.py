@@ -14,7 +14,7 @@ from .common import OUTPUT
 from .view import network_argument, tell
 
 if TYPE_CHECKING:
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
 GROUPS = ("community", "kind", "country")
 
@@ -37,7 +37,7 @@ GROUPS = ("community", "kind", "country")
     "--seed", type=int, default=0, show_default=True, help="Another seed, another layout."
 )
 def plot(
-    drawn: Drawn, output: Path, measure: str, colour: str | None, labels: int, seed: int
+    drawn: LoadedNetwork, output: Path, measure: str, colour: str | None, labels: int, seed: int
 ) -> None:
     """Draw NETWORK as a picture: a name that ships, a file .rq of your own, or -.
 
@@ -58,7 +58,7 @@ def plot(
 
 
 def export_network(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     output: Path | None,
     format_: str,
     measures: Sequence[str],
@@ -85,7 +85,7 @@ def export_network(
         tell(str(path))
 
 
-def groups_of(drawn: Drawn, name: str, seed: int = 0) -> list[str | None]:
+def groups_of(drawn: LoadedNetwork, name: str, seed: int = 0) -> list[str | None]:
     """The community, with those who stand foremost in it, the kind or the country of each node."""
     if name != "community":
         return drawn.attribute(name)

@@ -15,7 +15,7 @@ from .common import OUTPUT, Source, read_text, source_options
 
 if TYPE_CHECKING:
     from missiongraph.networks.model.definition import NetworkQuery
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
 Command = Callable[..., Any]
 
@@ -87,14 +87,14 @@ def _drawing(command: Command) -> Command:
     return gathered
 
 
-def _drawn(network: str, source: Source, **view: Any) -> Drawn:
+def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     """The network that a command is about; what is left out of it is told on stderr."""
     from missiongraph.networks.extract.construct import View
     from missiongraph.networks.extract.load import left_out
-    from missiongraph.networks.operations.loaded import Drawn
+    from missiongraph.networks.operations.loaded import LoadedNetwork
 
     query, shown = read_network(network), View.of(**view)
-    drawn = Drawn(source.open().engine, query, shown)
+    drawn = LoadedNetwork(source.open().engine, query, shown)
     for line in left_out(drawn.whole):
         tell(line)
     about = drawn.whole.about

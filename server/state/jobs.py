@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO, Protocol
 
 from missiongraph.errors import Busy, ClientGone, EngineFailed, MissionGraphError
-from missiongraph.jobs.client import Job, Workshop
+from missiongraph.jobs.client import Job, JobRunner
 from missiongraph.server.http.logs import LOGGER
 from missiongraph.server.settings import Settings
 from missiongraph.sparql.engine import Engine
@@ -36,7 +36,7 @@ _LOOK = 0.2  # seconds between two looks whether a job has ended in another proc
 _HERE = 10 * _LOOK  # seconds for which whoever waits is taken to go on waiting
 
 
-class Asked(Protocol):
+class JobRequest(Protocol):
     """What a job is asked to do, such as a :class:`~.networkrequest.NetworkRequest`."""
 
     @property
@@ -59,12 +59,12 @@ class Jobs:
 
     def __init__(self, engine: Engine, cache: Cache, settings: Settings) -> None:
         self._engine, self._cache, self._settings = engine, cache, settings
-        self._workshop = Workshop()
+        self._workshop = JobRunner()
         self.tickets = Tickets(
             SharedFolder(settings.work_folder, repr(settings)), settings.work_megabytes
         )
         self._turns: Turns[str] = Turns(settings.network_jobs, settings.network_queue)
-        self._todo: dict[str, Asked] = {}
+        self._todo: dict[str, JobRequest] = {}
         self._waiters: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._news = threading.Condition()
@@ -72,7 +72,7 @@ class Jobs:
 
     def ask(
         self,
-        asked: Asked,
+        asked: JobRequest,
         client: str = "",
         *,
         address: str = "",
@@ -246,7 +246,7 @@ class Jobs:
         self.tickets.save(ticket)
         self.tickets.tidy()
 
-    def _done(self, asked: Asked, ticket: Ticket) -> Ticket:
+    def _done(self, asked: JobRequest, ticket: Ticket) -> Ticket:
         """The ticket of the job, done."""
         settings = self._settings
         limits = (settings.network_seconds, settings.network_megabytes, settings.result_megabytes)

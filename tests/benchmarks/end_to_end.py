@@ -68,12 +68,12 @@ def rank(path: Path, target: Path, measures: list[str]) -> None:
     import polars  # noqa: F401
 
     import missiongraph
-    from missiongraph.networks import centrality, draw_from
+    from missiongraph.networks import centrality, load_network
 
     begun = time.process_time()
     graph = missiongraph.open(path)
     ready = time.process_time()
-    ranking = centrality(draw_from(graph.engine, "shared-missions"), measures)
+    ranking = centrality(load_network(graph.engine, "shared-missions"), measures)
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["node", "label", *measures], extrasaction="ignore")
         writer.writeheader()

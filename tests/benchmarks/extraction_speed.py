@@ -27,7 +27,7 @@ from typing import TypeVar
 
 from generate import generate
 
-from missiongraph.networks import NetworkQuery, draw
+from missiongraph.networks import NetworkQuery, build_network
 from missiongraph.networks.extract import tie_cache
 from missiongraph.networks.extract.ties import Ties, ask, from_csv, read
 from missiongraph.rdf.store import default_graph, fingerprint, load
@@ -92,7 +92,7 @@ def figures(engine: Engine, query: NetworkQuery) -> str:
     cold, found = median(lambda: read(engine, query))
     tie_cache.ties(engine, query)
     warm, _ = median(lambda: tie_cache.ties(engine, query))
-    drawn, _ = median(lambda: draw(found, query))
+    drawn, _ = median(lambda: build_network(found, query))
     return (
         f"{len(found):>9,} rows  cold {cold:6.3f} s, {len(found) / cold / 1e3:4.0f} k rows/s  "
         f"(engine alone {alone:6.3f} s, {len(found) / alone / 1e3:4.0f} k)  +{most:4.0f} MB  "
@@ -120,7 +120,7 @@ def warm_start(ties: int = 700_000, nodes: int = 100_000) -> None:
         return kept
 
     warm, kept = median(load)
-    drawn, network = median(lambda: draw(kept, AWARDS))
+    drawn, network = median(lambda: build_network(kept, AWARDS))
     print(
         f"{ties:,} ties: from CSV {cold:.3f} s, from a snapshot {warm * 1e3:.1f} ms, "
         f"drawn in {drawn * 1e3:.1f} ms more: {network}"

@@ -26,7 +26,7 @@ import missiongraph
 from missiongraph.namespaces import ID, MOI, PREFIXES, SOURCE_GRAPH, VOCAB
 from missiongraph.rdf.changes import Change
 from missiongraph.rdf.store import load
-from missiongraph.validation.incremental import Gate
+from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.validation.shapes import merged, validate
 
 ROUNDS = 21
@@ -36,7 +36,7 @@ Make = Callable[[ox.Store, random.Random], Change]
 def main(triples: int) -> None:
     """Time the same writes in both graphs."""
     start = time.perf_counter()
-    gate = Gate()
+    gate = IncrementalValidator()
     print(f"a gate is made in {time.perf_counter() - start:.2f} s")
     medians = []
     with tempfile.TemporaryDirectory() as folder:
@@ -56,7 +56,7 @@ def main(triples: int) -> None:
         sys.exit("the bar is missed")
 
 
-def measure(gate: Gate, store: ox.Store) -> float:
+def measure(gate: IncrementalValidator, store: ox.Store) -> float:
     """The median time of a check, in milliseconds, over all kinds of change."""
     every = []
     for make in (participation, award, loss):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from missiongraph.errors import QueryError
-from missiongraph.networks.extract.construct import View, draw, shown
+from missiongraph.networks.extract.construct import View, build_network, shown
 from missiongraph.networks.extract.ties import Mask, Ties
 from missiongraph.networks.measures.ranking import DEFAULT, Interval, Ranking, Ranks, centrality
 from missiongraph.networks.model.definition import NetworkQuery
@@ -56,7 +56,7 @@ def robust(
     else:
         _check(rate, runs, level)
         total, drawn = runs, _without_ties(ties, query, view, rate, runs, seed)
-    ranking = centrality(draw(ties, query, view), measures, **parameters)
+    ranking = centrality(build_network(ties, query, view), measures, **parameters)
     found: dict[str, dict[str, Ranks]] = {measure: {} for measure in ranking.measures}
     for done, (name, network) in enumerate(drawn):
         if progress:
@@ -75,7 +75,7 @@ def _without_sources(ties: Ties, query: NetworkQuery, view: View) -> _Drawn:
     seen = shown(ties, query, view)
     for code, graph in enumerate(ties.graphs):
         said: Mask = ties.graph == code
-        yield graph, draw(ties, query, view, kept=~said) if (said & seen).any() else None
+        yield graph, build_network(ties, query, view, kept=~said) if (said & seen).any() else None
 
 
 def _without_ties(
@@ -89,7 +89,7 @@ def _without_ties(
     drop = round(rate * len(there))
     for run in range(runs):
         dropped = random.choice(there, drop, replace=False)
-        yield f"run {run + 1}", draw(ties, query, view, kept=~np.isin(tie, dropped))
+        yield f"run {run + 1}", build_network(ties, query, view, kept=~np.isin(tie, dropped))
 
 
 def _ties(ties: Ties, query: NetworkQuery) -> npt.NDArray[np.int64]:

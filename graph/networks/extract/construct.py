@@ -83,7 +83,7 @@ class View:
             raise QueryError(f"backbone is above 0 and at most 1, not {self.backbone}")
 
 
-def draw(
+def build_network(
     ties: Ties, query: NetworkQuery, view: View = View(), *, kept: Mask | None = None
 ) -> Network:
     """The network of those ``ties`` that ``view`` shows and, if given, ``kept`` keeps.

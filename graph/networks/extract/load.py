@@ -11,11 +11,11 @@ from missiongraph.networks.model.network import Network
 from missiongraph.sparql.engine import Engine
 
 from .attributes import known
-from .construct import View, draw
+from .construct import View, build_network
 from .tie_cache import ties as cached
 from .ties import Ties
 
-__all__ = ["draw_from", "left_out", "read_ties"]
+__all__ = ["left_out", "load_network", "read_ties"]
 
 
 def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
@@ -23,7 +23,7 @@ def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
     return cached(engine, read_definition(name_or_query))
 
 
-def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
+def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
     """The network of a shipped name or of a query's text, with what is known of its nodes.
 
     ``view`` holds the fields of :class:`View`; days may be texts or years. Warns, with a
@@ -32,7 +32,7 @@ def draw_from(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) ->
     """
 
     query = read_definition(name_or_query)
-    network = draw(read_ties(engine, query), query, View.of(**view))
+    network = build_network(read_ties(engine, query), query, View.of(**view))
     for line in left_out(network):
         warnings.warn(f"{query.name}: {line}", NetworkWarning, stacklevel=2)
     return known(engine, network)

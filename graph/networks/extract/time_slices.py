@@ -19,7 +19,7 @@ from missiongraph.networks.model.days import Day, span
 from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.network import Network, Node, Scores
 
-from .construct import View, draw
+from .construct import View, build_network
 from .ties import OPEN, Ties
 
 Every = Literal["year", "quarter", "month"]
@@ -83,7 +83,7 @@ def _slices(
         begins = begin if cumulative else start
         until = _last_day(start + months * window - 1)
         shown = replace(view, since=_first_day(begins), until=until)
-        yield _first_day(start), draw(ties, query, shown)
+        yield _first_day(start), build_network(ties, query, shown)
 
 
 def _month(day: date) -> int:

@@ -61,7 +61,7 @@ def held(network: Network) -> Columns:
     return {name: values for name, values in columns.items() if any(v is not None for v in values)}
 
 
-def there(value: object) -> bool:
+def is_present(value: object) -> bool:
     """Whether a value is there: neither None nor a number that is none."""
     return value is not None and value == value
 

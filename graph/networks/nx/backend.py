@@ -24,7 +24,7 @@ from missiongraph.networks.model.convert import read
 from missiongraph.networks.model.network import Network
 
 from .dispatch import SERVED, get_info
-from .graphs import Drawn, own, seen, view
+from .graphs import ArrayGraph, own, seen, view
 
 __all__ = ["BackendInterface", "get_info"]
 
@@ -57,9 +57,9 @@ class _Backend:
 
     def convert_from_nx(
         self, graph: nx.Graph[Any], *, edge_attrs: Mapping[str, Any] | None = None, **_: Any
-    ) -> Drawn:
+    ) -> ArrayGraph:
         """A graph of ours with the one attribute of ties that a function that we serve needs."""
-        if isinstance(graph, Drawn):
+        if isinstance(graph, ArrayGraph):
             return graph
         attribute = next(iter(edge_attrs or {}), None)
         try:
@@ -72,7 +72,7 @@ class _Backend:
 
         A copy, for networkx keeps it, and would not tell us of its changes.
         """
-        if not isinstance(result, Drawn):
+        if not isinstance(result, ArrayGraph):
             return result
         return nx.DiGraph(result) if result.is_directed() else nx.Graph(result)
 
@@ -82,8 +82,8 @@ BackendInterface = _Backend()
 
 def _is_ours(value: Any) -> bool:
     if isinstance(value, list | tuple):
-        return any(isinstance(each, Drawn) for each in value)
-    return isinstance(value, Drawn)
+        return any(isinstance(each, ArrayGraph) for each in value)
+    return isinstance(value, ArrayGraph)
 
 
 def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
@@ -91,7 +91,7 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
     if name in SERVED:
         graph, given = _bound(name, args, kwargs)
         parameters = _parameters(name, graph, given)
-        if parameters is not None and isinstance(graph, Drawn):
+        if parameters is not None and isinstance(graph, ArrayGraph):
             served = SERVED[name]
             try:
                 network = _sound(seen(graph, given.get(served.weight, served.weight) or None))
@@ -119,7 +119,7 @@ def _own(value: Any) -> Any:
     """
     if isinstance(value, list | tuple) and _is_ours(value):
         return type(value)(map(_own, value))
-    return own(value) if isinstance(value, Drawn) else value
+    return own(value) if isinstance(value, ArrayGraph) else value
 
 
 _MEASURES = "missiongraph.networks.measures"
@@ -154,7 +154,7 @@ def _parameters(name: str, graph: nx.Graph[Any], given: Given) -> Given | None:
 
 
 def _loops(graph: nx.Graph[Any]) -> int:
-    if isinstance(graph, Drawn) and graph.untouched and graph.drawn is not None:
+    if isinstance(graph, ArrayGraph) and graph.untouched and graph.drawn is not None:
         return graph.drawn.loops
     return sum(1 for node, beside in graph.adjacency() if node in beside)
 

@@ -51,7 +51,7 @@ class _Later:
         self.setter.__set__(graph, made)
 
 
-class Drawn(Graph):
+class ArrayGraph(Graph):
     """What both kinds of graph share: the network that they were drawn from."""
 
     __networkx_backend__ = "missiongraph"
@@ -103,7 +103,7 @@ class Drawn(Graph):
     def _origin(self) -> tuple[Network | None, str | None]:
         """What it was drawn from, or the graph that it is a view of; and the attribute."""
         graph = self if self.drawn is not None else getattr(self, "_graph", self)
-        return (graph.drawn, graph.attribute) if isinstance(graph, Drawn) else (None, None)
+        return (graph.drawn, graph.attribute) if isinstance(graph, ArrayGraph) else (None, None)
 
     def _make(self, name: str) -> None:
         assert self.drawn is not None
@@ -116,7 +116,7 @@ class Drawn(Graph):
         raise NotImplementedError
 
 
-class NetworkGraph(Drawn):
+class NetworkGraph(ArrayGraph):
     """An undirected networkx graph over the arrays of a network."""
 
     _adj = _Later(vars(nx.Graph)["_adj"])
@@ -134,7 +134,7 @@ class NetworkGraph(Drawn):
         self._adj = _beside(drawn, drawn.matrix, [ties[number] for number in place.tolist()])
 
 
-class DirectedNetworkGraph(Drawn, DiGraph):
+class DirectedNetworkGraph(ArrayGraph, DiGraph):
     """A directed networkx graph over the arrays of a network."""
 
     _adj = _Later(vars(nx.DiGraph)["_adj"])
@@ -176,7 +176,7 @@ def view(network: Network, attribute: str | None = "") -> NetworkGraph | Directe
     return graph
 
 
-def own(graph: Drawn) -> nx.Graph[Any]:
+def own(graph: ArrayGraph) -> nx.Graph[Any]:
     """A graph of networkx's own kind over the same dictionaries, which are made for it."""
     plain: Any = nx.DiGraph() if graph.is_directed() else nx.Graph()
     for name in ("graph", "_node", "_adj", "_pred", "__networkx_cache__"):
@@ -185,7 +185,7 @@ def own(graph: Drawn) -> nx.Graph[Any]:
     return cast("nx.Graph[Any]", plain)
 
 
-def seen(graph: Drawn, attribute: str | None) -> Network:
+def seen(graph: ArrayGraph, attribute: str | None) -> Network:
     """The network that networkx's functions see, whose ties count what ``attribute`` says.
 
     Ties without it count 1, and all do if it is None. Values may be changed without notice, so
@@ -199,7 +199,7 @@ def seen(graph: Drawn, attribute: str | None) -> Network:
     return read(graph, attribute) if drawn is None else replace(drawn, weighed="strength")
 
 
-def _steps(graph: Drawn) -> Network:
+def _steps(graph: ArrayGraph) -> Network:
     """The network in which every tie counts 1, kept until networkx says that the graph changed."""
     is_view = "_graph" in graph.__dict__  # a change of its graph does not empty its cache
     cache: dict[str, Any] | None = None if is_view else graph.__networkx_cache__
@@ -232,7 +232,7 @@ def _as_drawn(found: Network, drawn: Network) -> Network:
     return known if same else replace(found, side=part.side)
 
 
-def _named_anew(graph: Drawn, drawn: Network) -> Network:
+def _named_anew(graph: ArrayGraph, drawn: Network) -> Network:
     """The network that was drawn, with what is said of its nodes now."""
     labels, attributes = described(graph)
     if drawn.side is not None and "side" not in drawn.attributes:

@@ -30,7 +30,7 @@ FILE = "networks.nq"
 _SUFFIX = ".networks.nq"
 
 
-def beside(data: Path) -> Path:
+def path_for(data: Path) -> Path:
     """Where the observations of a file are kept."""
     return data.with_suffix(_SUFFIX)
 
@@ -40,14 +40,14 @@ def is_built(data: Path) -> bool:
     return (data.parent / "build.json").exists()
 
 
-def keep(path: Path, fingerprint: str, observations: bytes) -> None:
+def write(path: Path, fingerprint: str, observations: bytes) -> None:
     """Write the observations of the data called ``fingerprint``, whole or not at all."""
     with replacing(path) as file:
         file.write(f"{_head(fingerprint)} {digest(observations)}\n".encode())
         file.write(observations)
 
 
-def kept(path: Path, fingerprint: str) -> str:
+def read_digest(path: Path, fingerprint: str) -> str:
     """The digest of the observations that are kept of these data; nothing if there are none.
 
     Those that are not as they were written count as none: they can be made anew.
@@ -66,12 +66,12 @@ def digest(observations: bytes) -> str:
     return hashlib.sha256(observations).hexdigest()[:8]
 
 
-def stale(digest: str) -> str:
+def stale_digest(digest: str) -> str:
     """What tells observations that are marked as stale from the same ones before."""
     return hashlib.sha256(f"{digest} stale".encode()).hexdigest()[:8]
 
 
-def named(fingerprint: str, digest: str) -> str:
+def state_name(fingerprint: str, digest: str) -> str:
     """The state of data with observations."""
     return f"{fingerprint}-{digest}" if digest else fingerprint
 

@@ -13,10 +13,10 @@ from . import archive
 
 def publish(built: Build, progress: Progress | None = None) -> Path:
     """The file of the observations of a built dataset, which are made if they are not there."""
-    path = archive.beside(built.path)
-    if not archive.kept(path, built.fingerprint):
+    path = archive.path_for(built.path)
+    if not archive.read_digest(path, built.fingerprint):
         from .observe import observe  # slow to import, and not needed where all is there
 
         engine = LocalEngine(load(built.path), built.fingerprint)
-        archive.keep(path, built.fingerprint, observe(engine, progress=progress))
+        archive.write(path, built.fingerprint, observe(engine, progress=progress))
     return path

@@ -9,7 +9,7 @@ from typing import Any
 
 from missiongraph.errors import LimitExceeded, UnknownQuery
 from missiongraph.networks.extract.attributes import known
-from missiongraph.networks.extract.construct import View, draw
+from missiongraph.networks.extract.construct import View, build_network
 from missiongraph.networks.extract.load import read_ties
 from missiongraph.networks.extract.ties import Ties
 from missiongraph.networks.model.definition import NetworkQuery
@@ -25,7 +25,7 @@ _TOLD = ("statements", "undated", "rejected", "joined")
 
 
 @dataclass(frozen=True)
-class Drawn:
+class LoadedNetwork:
     """The network that ``query`` defines, as ``view`` shows it.
 
     With a ``focus``, a node and a number of steps, only those around it.
@@ -53,7 +53,7 @@ class Drawn:
     @cached_property
     def whole(self) -> Network:
         """The network without a focus, with what is known of its nodes."""
-        drawn = draw(self.ties, self.query, self.view)
+        drawn = build_network(self.ties, self.query, self.view)
         self._check("network_ties", drawn.size, self.most_ties, "ties")
         return known(self.engine, drawn)
 

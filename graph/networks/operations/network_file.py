@@ -19,7 +19,7 @@ from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.output.writers import written
 
-from .loaded import Drawn
+from .loaded import LoadedNetwork
 
 FILES: Mapping[str, str] = {
     "application/graphml+xml": "graphml",
@@ -74,7 +74,7 @@ def described(
 class File:
     """A drawn network with some groups and scores of its nodes, which are those of the whole."""
 
-    drawn: Drawn
+    drawn: LoadedNetwork
     groups: Sequence[str] = GROUPS
     scores: Sequence[str] = SCORES
 

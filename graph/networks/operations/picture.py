@@ -22,9 +22,9 @@ from missiongraph.networks.model import columns
 from missiongraph.networks.model.network import Network, Scores
 from missiongraph.networks.output.layout import layout
 
-from .loaded import Drawn
+from .loaded import LoadedNetwork
 from .neighbourhood import near
-from .result import CSV, Found
+from .result import CSV, Result
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.communities import Communities
@@ -42,7 +42,7 @@ class Picture:
     has no title, labels and legend.
     """
 
-    drawn: Drawn
+    drawn: LoadedNetwork
     measure: str
     colour: str
     top: int
@@ -56,7 +56,7 @@ class Picture:
         if media_type == SVG:
             return self._svg()
         if media_type == CSV:
-            return Found({}, self._table()).encode(CSV)
+            return Result({}, self._table()).encode(CSV)
         return json.dumps(self._told(), ensure_ascii=False, allow_nan=False).encode()
 
     def _told(self) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.weights import WEIGHT
 from missiongraph.sparql.engine import Engine
 
-from .loaded import Drawn
+from .loaded import LoadedNetwork
 from .network_file import FILES, GROUPS, NONE, SCORES, File, described
 from .parameters import Parameter, view
 from .picture import SIZES, SVG, Picture
-from .result import CSV, JSON, PARQUET, Found
+from .result import CSV, JSON, PARQUET, Result
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.rank_robustness import Method
@@ -46,12 +46,12 @@ _BY = Parameter("text", "Whether steps count, or distances", ("steps", "distance
 class Operation:
     """What can be asked of a network.
 
-    ``run`` takes a :class:`Drawn` and the ``parameters`` and gives what can be encoded in the
-    ``formats``, media types of which the first is the usual one.
+    ``run`` takes a :class:`LoadedNetwork` and the ``parameters`` and gives what can be encoded in
+    the ``formats``, media types of which the first is the usual one.
     """
 
     says: str
-    run: Callable[..., Found | File | Picture]
+    run: Callable[..., Result | File | Picture]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     formats: Sequence[str] = (JSON, CSV, PARQUET)
 
@@ -65,12 +65,12 @@ def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
     raise.
     """
     query = NetworkQuery.parse(task["text"], task["name"])
-    drawn = Drawn(engine, query, view(task["view"]), task["nodes"], task["ties"])
+    drawn = LoadedNetwork(engine, query, view(task["view"]), task["nodes"], task["ties"])
     found = OPERATIONS[task["operation"]].run(drawn, **task["parameters"])
     return task["media_type"], found.encode(task["media_type"])
 
 
-def _summary(drawn: Drawn) -> Found:
+def _summary(drawn: LoadedNetwork) -> Result:
     query, ties = drawn.query, drawn.ties
     facts = {
         "kind": query.kind,
@@ -82,18 +82,18 @@ def _summary(drawn: Drawn) -> Found:
         "graphs": len(ties.graphs),
         "query": query.text,
     }
-    return Found(drawn.about() | facts)
+    return Result(drawn.about() | facts)
 
 
-def _nodes(drawn: Drawn, attribute: Sequence[str] = (*GROUPS, *SCORES)) -> Found:
+def _nodes(drawn: LoadedNetwork, attribute: Sequence[str] = (*GROUPS, *SCORES)) -> Result:
     network = drawn.network
     groups = [name for name in attribute if name in (*GROUPS, NONE)]
     found = described(network, groups, [name for name in attribute if name not in groups])
     asked = {name: found.get(name, [None] * len(network)) for name in attribute if name != NONE}
-    return Found(drawn.about(), columns.nodes(network, asked))
+    return Result(drawn.about(), columns.nodes(network, asked))
 
 
-def _ties(drawn: Drawn) -> Found:
+def _ties(drawn: LoadedNetwork) -> Result:
     network = drawn.network
     nodes = network.nodes
     rows = (
@@ -105,16 +105,16 @@ def _ties(drawn: Drawn) -> Found:
         }
         for source, target, weight in columns.ties(network)
     )
-    return Found.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
+    return Result.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
 
 
 def _centrality(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     measure: str,
     top: int | None = None,
     sure: Method | None = None,
     **parameters: Any,
-) -> Found:
+) -> Result:
     about = find_measure(measure)
     if sure != "resampling" and (given := [n for n in _RESAMPLING if n in parameters]):
         raise QueryError(f"{given[0]} goes with sure=resampling")
@@ -129,11 +129,11 @@ def _centrality(
     }
     if interval := ranking.intervals.get(measure):
         facts["interval"] = interval.method
-    return Found.of_rows(drawn.about() | facts, ranking.rows(top), "node", "label", measure)
+    return Result.of_rows(drawn.about() | facts, ranking.rows(top), "node", "label", measure)
 
 
 def _ranking(
-    drawn: Drawn, measure: str, sure: Method | None, parameters: dict[str, Any]
+    drawn: LoadedNetwork, measure: str, sure: Method | None, parameters: dict[str, Any]
 ) -> Ranking:
     if "personal" in parameters:
         parameters = parameters | {"personal": dict.fromkeys(parameters["personal"], 1.0)}
@@ -145,7 +145,7 @@ def _ranking(
     return replace(ranking, network=drawn.network)
 
 
-def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> Found:
+def _communities(drawn: LoadedNetwork, algorithm: str = "leiden", **parameters: Any) -> Result:
     from missiongraph.networks.analysis.communities import communities
 
     found = communities(drawn.network, algorithm, **parameters)
@@ -164,33 +164,35 @@ def _communities(drawn: Drawn, algorithm: str = "leiden", **parameters: Any) -> 
     if stability := found.stability:
         table["stays"] = stability.nodes.tolist()
         facts["stability"] = {n: getattr(stability, n) for n in ("runs", "nmi", "ari")}
-    return Found(drawn.about() | facts, table)
+    return Result(drawn.about() | facts, table)
 
 
-def _brokers(drawn: Drawn, by: str = "kind", role: str = "total", top: int | None = None) -> Found:
+def _brokers(
+    drawn: LoadedNetwork, by: str = "kind", role: str = "total", top: int | None = None
+) -> Result:
     from missiongraph.networks.analysis.brokerage import brokers
 
     known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
     found = brokers(drawn.network, {node: group for node, group in known if group is not None})
     facts = {"by": by, "role": role, "ungrouped": found.ungrouped}
-    return Found.of_rows(drawn.about() | facts, found.rows(top, role), "node", "label", "group")
+    return Result.of_rows(drawn.about() | facts, found.rows(top, role), "node", "label", "group")
 
 
-def _ego(drawn: Drawn, node: str, radius: float = 1, by: By = "steps") -> Found:
+def _ego(drawn: LoadedNetwork, node: str, radius: float = 1, by: By = "steps") -> Result:
     from .neighbourhood import around
 
-    return Found.of_rows(drawn.about(), around(drawn.network, node, radius, by), "node", "label")
+    return Result.of_rows(drawn.about(), around(drawn.network, node, radius, by), "node", "label")
 
 
-def _paths(drawn: Drawn, by: By = "steps", limit: int = 1, **ends: str) -> Found:
+def _paths(drawn: LoadedNetwork, by: By = "steps", limit: int = 1, **ends: str) -> Result:
     from .neighbourhood import ways
 
     length, rows = ways(drawn.network, ends["from"], ends["to"], by, limit)
-    return Found.of_rows(drawn.about() | {"length": length}, rows, "path", "step", "node", "label")
+    return Result.of_rows(drawn.about() | {"length": length}, rows, "path", "step", "node", "label")
 
 
 def _picture(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     measure: str = "degree",
     colour: str = "community",
     top: int = 500,
@@ -203,7 +205,7 @@ def _picture(
 
 
 def _export(
-    drawn: Drawn,
+    drawn: LoadedNetwork,
     group: Sequence[str] = GROUPS,
     measure: Sequence[str] = SCORES,
     focus: str | None = None,

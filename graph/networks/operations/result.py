@@ -15,7 +15,7 @@ JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.par
 
 
 @dataclass(frozen=True)
-class Found:
+class Result:
     """Facts, and a table of rows unless the facts are all."""
 
     facts: Mapping[str, Any]
@@ -24,7 +24,7 @@ class Found:
     @classmethod
     def of_rows(
         cls, facts: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], *columns: str
-    ) -> Found:
+    ) -> Result:
         """The same from rows, which all have the same columns; name those to have without any."""
         table: Columns = {column: [] for column in columns}
         for row in rows:

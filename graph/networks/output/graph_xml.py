@@ -11,7 +11,7 @@ from typing import Any
 
 from missiongraph.networks.extract.spells import Spells
 from missiongraph.networks.extract.ties import OPEN
-from missiongraph.networks.model.columns import Columns, question, strength, there, ties
+from missiongraph.networks.model.columns import Columns, is_present, question, strength, ties
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.weights import WEIGHT
 
@@ -95,7 +95,7 @@ def _values(columns: Columns, place: int) -> Iterator[tuple[int, object]]:
     """What a node has in each of the columns, by their numbers; what is no number it has not."""
     for number, values in enumerate(columns.values()):
         value = values[place]
-        if there(value):
+        if is_present(value):
             yield number, _written(value)
 
 

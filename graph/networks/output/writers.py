@@ -37,11 +37,11 @@ from missiongraph.networks.model.columns import (
     Attributes,
     Columns,
     held,
+    is_present,
     node_frame,
     nodes,
     question,
     strength,
-    there,
     tie_frame,
     ties,
 )
@@ -141,7 +141,7 @@ def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
 
 
 def _is_json(value: object) -> bool:
-    return there(value) and not (isinstance(value, float) and isinf(value))
+    return is_present(value) and not (isinstance(value, float) and isinf(value))
 
 
 def _csv(network: Network, table: Columns, spells: Spells | None) -> Files:
@@ -180,7 +180,7 @@ def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
 def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
     """A vector of numbers, or a partition: whole numbers as they are, words from 1 in order."""
     if any(isinstance(value, float) for value in values):
-        return "vec", [repr(float(value)) if there(value) else "0.0" for value in values]
+        return "vec", [repr(float(value)) if is_present(value) else "0.0" for value in values]
     if all(isinstance(value, int) for value in values):
         return "clu", [str(int(value)) for value in values]
     words = {word: n for n, word in enumerate(sorted({str(v) for v in values if v is not None}), 1)}

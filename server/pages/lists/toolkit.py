@@ -14,7 +14,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID, VOCAB
-from missiongraph.server.answers.library_queries import Asked, ask
+from missiongraph.server.answers.library_queries import LibraryAnswer, ask
 from missiongraph.server.answers.page_cache import for_readers
 from missiongraph.server.http.addresses import at, local
 from missiongraph.server.http.problems import Problem
@@ -68,7 +68,9 @@ def toolkit() -> str:
 
 
 def _require(
-    given: Mapping[str, str], offered: Mapping[str, list[tuple[str, str, int]]], missions: Asked
+    given: Mapping[str, str],
+    offered: Mapping[str, list[tuple[str, str, int]]],
+    missions: LibraryAnswer,
 ) -> None:
     """Raise :class:`Problem` for a mission, or a concept of one, that there is not."""
     known = {name: {code for code, _, _ in choices} for name, choices in offered.items()}
@@ -134,7 +136,7 @@ def _described(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return found
 
 
-def _by_facet(rows: Asked) -> dict[str, list[tuple[str, str, int]]]:
+def _by_facet(rows: LibraryAnswer) -> dict[str, list[tuple[str, str, int]]]:
     """Code, label and number of missions of each concept, by facet."""
     found: dict[str, list[tuple[str, str, int]]] = {name: [] for name in FACETS}
     for row in rows:

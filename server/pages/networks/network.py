@@ -87,7 +87,7 @@ def network() -> Response:
     context().access.require("read")
     chosen = Chosen()
     made = _made(chosen.asked)
-    drawn = Drawn(json.loads(made), chosen) if made else None
+    drawn = PictureData(json.loads(made), chosen) if made else None
     body = render_template(
         "network.html",
         chosen=chosen,
@@ -176,7 +176,7 @@ class Chosen:
         return {"focus": self.focus, "depth": self.values["depth"]} if self.focus else {}
 
 
-class Drawn:
+class PictureData:
     """What was drawn, as the page tells it."""
 
     def __init__(self, told: Mapping[str, Any], chosen: Chosen) -> None:

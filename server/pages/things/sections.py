@@ -12,7 +12,7 @@ from markupsafe import Markup
 from missiongraph.namespaces import ID, MOI, SOURCE_GRAPH, SOURCE_ID
 from missiongraph.publishing.entity import Portrait
 from missiongraph.publishing.roster import roster
-from missiongraph.server.answers.library_queries import Asked, ask
+from missiongraph.server.answers.library_queries import LibraryAnswer, ask
 
 
 def register(app: Flask) -> None:
@@ -30,14 +30,14 @@ def special(thing: Portrait) -> Markup:
     return Markup()
 
 
-def relations_of(thing: Portrait, kind: str) -> Asked | None:
+def relations_of(thing: Portrait, kind: str) -> LibraryAnswer | None:
     """The query for a thing's relations of a class, to link to; things of ours have one."""
     if not thing.iri.startswith(ID):
         return None
     return ask("thing-relations", thing=thing.iri, **{"class": kind})
 
 
-def facts_of(thing: Portrait) -> Asked | None:
+def facts_of(thing: Portrait) -> LibraryAnswer | None:
     """The query for who says what of a thing, to link to; things of ours have one."""
     return ask("who-says-what", thing=thing.iri) if thing.iri.startswith(ID) else None
 

@@ -1,0 +1,29 @@
+"""Names of 0.1: an import by one gives what it gave, and says where that is now."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import pytest
+
+from missiongraph.moved import MOVED
+
+
+@pytest.mark.parametrize("old", MOVED)
+def test_an_old_name_gives_the_module_and_a_warning(old: str) -> None:
+    new = import_module(f"missiongraph.{MOVED[old]}")
+    with pytest.warns(DeprecationWarning, match=f"missiongraph.{old} is now {new.__name__}"):
+        assert import_module(f"missiongraph.{old}") is new
+    assert new.__spec__ and new.__spec__.name == new.__name__
+
+
+def test_a_name_that_never_was_is_none() -> None:
+    assert find_spec("missiongraph.nothing") is None
+
+
+@pytest.mark.parametrize(("old", "new"), [("draw", "build_network"), ("draw_from", "load_network")])
+def test_an_old_function_of_networks_warns(old: str, new: str) -> None:
+    networks = import_module("missiongraph.networks")
+    with pytest.warns(DeprecationWarning, match=new):
+        assert getattr(networks, old) is getattr(networks, new)
