@@ -32,7 +32,7 @@ from missiongraph.rdf.store import merge, parse
 from missiongraph.resources import Inputs
 from missiongraph.sparql.scanner import explain
 from missiongraph.system import user_cache
-from missiongraph.system.files import replacing
+from missiongraph.system.files import one_at_a_time, replacing
 from missiongraph.system.scratch import Scratch
 
 from . import references
@@ -80,6 +80,12 @@ def build(
         scratch = Scratch()
         atexit.register(scratch.close)
         folder = scratch.path
+    with one_at_a_time(folder / _FILE):  # processes that start together build once
+        return _cached(folder) or _kept(folder, inputs, progress)
+
+
+def _kept(folder: Path, inputs: Inputs, progress: Progress | None) -> Build:
+    """Build into a folder of the cache."""
     built = _build(folder / _FILE, inputs, progress)
     facts = {"fingerprint": built.fingerprint, "seconds": built.seconds, "counts": built.counts}
     with replacing(folder / "build.json") as file:

@@ -11,6 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -42,6 +47,26 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Wait until no other process is in such a block for ``path``, where the system can.
+
+    The lock is a hidden file beside ``path``; it ends with the process. Where no file can be
+    made, nothing is waited for.
+    """
+    if fcntl is None:
+        yield
+        return
+    try:
+        file = (path.parent / f".{path.name}.lock").open("ab")
+    except OSError:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def settle(folder: Path) -> None:

@@ -1,0 +1,50 @@
+"""Files: processes that make the same thing make it once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from missiongraph.system.files import one_at_a_time
+
+_APPEND = """
+import sys, time
+from pathlib import Path
+from missiongraph.system.files import one_at_a_time
+path = Path(sys.argv[1])
+for _ in range(20):
+    with one_at_a_time(path):
+        path.write_text(path.read_text() + "(")
+        time.sleep(0.001)
+        path.write_text(path.read_text() + ")")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no flock")
+def test_only_one_process_at_a_time_is_in_a_block(tmp_path: Path) -> None:
+    path = tmp_path / "shared"
+    path.write_text("")
+    command = [sys.executable, "-c", _APPEND, str(path)]
+    processes = [subprocess.Popen(command) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert path.read_text() == "()" * 60
+
+
+def test_where_no_lock_can_be_made_nothing_is_waited_for(tmp_path: Path) -> None:
+    with one_at_a_time(tmp_path / "missing" / "file"):
+        assert not (tmp_path / "missing").exists()
+
+
+def test_a_dataset_that_several_want_is_built_once(tmp_path: Path) -> None:
+    code = "import missiongraph; print(repr(missiongraph.build().seconds))"
+    environment = os.environ | {"MISSIONGRAPH_CACHE": str(tmp_path)}
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment)
+        for _ in range(2)
+    ]
+    first, second = (process.communicate()[0] for process in processes)
+    assert first == second != b""
