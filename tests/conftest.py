@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import browser as browsing
 import pytest
+from support import browser as browsing
 
 import missiongraph
 from missiongraph import MissionGraph

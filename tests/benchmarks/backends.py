@@ -23,7 +23,7 @@ from missiongraph.sparql.library import queries
 TESTS = Path(__file__).parent.parent
 sys.path.insert(0, str(TESTS))
 
-import peers  # noqa: E402 (a neighbour of this folder)
+from support import peers  # noqa: E402 (a neighbour of this folder)
 
 RUNS = 5
 EXPECTED = tomllib.loads((TESTS / "expected_rows.toml").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Does a graph survive many crashes? The long form of ``tests/test_crash.py``.
+"""Does a graph survive many crashes? The long form of ``tests/isolation/test_crash.py``.
 
     python tests/benchmarks/crash.py [KILLS]
 
@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from crashing import Told, check, kill_keeper, write, write_until
-from running import missiongraph, serving
+from support.crashing import Told, check, kill_keeper, write, write_until
+from support.running import missiongraph, serving
 
 from missiongraph.writing import directory
 from missiongraph.writing.opening import UNFINISHED

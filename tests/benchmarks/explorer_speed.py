@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from browser import opened, running_browser, started
+from support.browser import opened, running_browser, started
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route

@@ -5,7 +5,7 @@
 Sends that many requests (20,000 by default) to an application whose data hold what nobody
 expects: for every page, format and parameter, the networks among them. Prints each kind of fault
 with the first request that brought it out; fails if there is one. What must be true of an answer
-stands in ``tests/fuzzing.py``.
+stands in ``tests/support/fuzzing.py``.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import odd
-from fuzzing import BY_DATA, Asked, ask, by_description
 from hypothesis import HealthCheck, Phase, given, settings
+from support import odd
+from support.fuzzing import BY_DATA, Asked, ask, by_description
 
 from missiongraph import LocalEngine, MissionGraph
 from missiongraph.server import create_app

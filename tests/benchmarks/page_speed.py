@@ -23,8 +23,8 @@ import urllib3
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from browser import PLACES, THINGS, running_browser, started, visit
 from generate import generate
+from support.browser import PLACES, THINGS, running_browser, started, visit
 
 from missiongraph.namespaces import ID, MOI, PREFIXES
 

@@ -29,7 +29,7 @@ from rivals import Data, Server, family, missiongraph
 from siege import resident
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from hostile import MONSTROUS, bank
+from support.hostile import MONSTROUS, bank
 
 from missiongraph.ingest.build import build
 from missiongraph.sparql.bindings import bind

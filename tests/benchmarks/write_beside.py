@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from running import TURTLE, Client, Reply, serving
+from support.running import TURTLE, Client, Reply, serving
 from write_speed import update
 
 from missiongraph.limits import Limits

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from generate import generate
-from running import Client, serving
+from support.running import Client, serving
 
 WRITES = 40
 PRELUDE = """

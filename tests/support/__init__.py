@@ -1,0 +1,1 @@
+"""What helps tests: servers, browsers, peers, random graphs, odd values."""
