@@ -36,7 +36,7 @@ def _arguments() -> argparse.Namespace:
     add("--at", metavar="URL", help="a MissionGraph server that runs already, emptied by the tests")
     add("--token", default=servers.TOKEN, help="its token for writing")
     add("--suite", default="", help="only suites whose name holds this")
-    add("--markdown", action="store_true", help="print the table for the README")
+    add("--markdown", action="store_true", help="print the figures of this folder's README.md")
     return parser.parse_args()
 
 

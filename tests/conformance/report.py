@@ -77,7 +77,7 @@ def text(verdicts: Sequence[Verdict]) -> str:
 
 
 def markdown(verdicts: Sequence[Verdict], version: str, server: str) -> str:
-    """The table for the README, with why tests are expected to fail."""
+    """The figures of README.md in this folder, with why tests are expected to fail."""
     lines = [f"Measured over HTTP with {version}.", ""]
     lines += ["| suite | tests | passed | |", "| --- | ---: | ---: | ---: |"]
     for each in verdicts:
