@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from missiongraph.ingest.build import Build, build
     from missiongraph.ingest.convert import map_file
     from missiongraph.publishing.statistics import Info
-    from missiongraph.sparql.engine import Answer, Engine, LocalEngine, Query
+    from missiongraph.sparql.engine import Answer, Engine, Query
+    from missiongraph.sparql.local import LocalEngine
     from missiongraph.sparql.results import Table
 
     from .api import MissionGraph, open, open_isolated
@@ -48,7 +49,7 @@ _HOMES = {
     "Build": "ingest.build",
     "Engine": "sparql.engine",
     "Info": "publishing.statistics",
-    "LocalEngine": "sparql.engine",
+    "LocalEngine": "sparql.local",
     "MissionGraph": "api",
     "Query": "sparql.engine",
     "Table": "sparql.results",

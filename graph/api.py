@@ -22,8 +22,9 @@ from missiongraph.rdf.store import fingerprint, load
 from missiongraph.remote.copy import fetch
 from missiongraph.remote.engine import RemoteEngine, hidden_graphs
 from missiongraph.sparql.bindings import term
-from missiongraph.sparql.engine import Engine, LocalEngine, Query
+from missiongraph.sparql.engine import Engine, Query
 from missiongraph.sparql.library import find
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
 from missiongraph.sparql.results import Table
 from missiongraph.system import sandbox
@@ -77,7 +78,7 @@ def _with_networks(built: Build) -> MissionGraph:
 
 def _kept(store: ox.Store, fingerprint: str) -> MissionGraph:
     """A graph over a store that nobody else has."""
-    return MissionGraph(engine=LocalEngine(store, fingerprint, kept=True))
+    return MissionGraph(engine=LocalEngine(store, fingerprint, exclusive=True))
 
 
 class MissionGraph:
@@ -105,7 +106,7 @@ class MissionGraph:
         be had whole.
         """
         if isinstance(self.engine, LocalEngine):
-            return self.engine.lend()
+            return self.engine.hand_out()
         return fetch(self.engine)
 
     @property

@@ -33,11 +33,12 @@ from missiongraph.errors import (
 )
 from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.networks.observations import archive
-from missiongraph.rdf.changes import UPDATE, Change, Write
+from missiongraph.rdf.changes import Change
 from missiongraph.system import framing, sandbox
 from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.writing import directory, opening, preconditions
 from missiongraph.writing.attempt import Attempt, attempt, require_readable
+from missiongraph.writing.request import UPDATE, Write
 
 if TYPE_CHECKING:
     from .supervisor import Supervisor

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,11 @@ from missiongraph.errors import (
     rebuilt,
 )
 from missiongraph.limits import Limits
-from missiongraph.rdf.changes import Write
 from missiongraph.remote.egress import EgressClient
 from missiongraph.remote.federation import Federation
 from missiongraph.sparql.engine import Answer, Query
 from missiongraph.system import framing
+from missiongraph.writing.request import Write, Written
 
 from .admission import Admission, QueryShape
 from .status import Watch
@@ -262,24 +262,6 @@ class IsolatedEngine:
             yield keeping
         finally:
             keeping.leave()
-
-
-@dataclass(frozen=True)
-class Written:
-    """What a write did, and what the shapes say of it: a report as JSON and as N-Triples.
-
-    ``fingerprint`` names all that is served now, ``state`` what was written to: the graph, if it
-    is still there, or for an update the data.
-    """
-
-    added: int = 0
-    removed: int = 0
-    existed: bool = False
-    validation_seconds: float = 0.0
-    fingerprint: str = ""
-    state: str = ""
-    report_json: bytes = b""
-    report_triples: bytes = b""
 
 
 def _exchange(connection: socket.socket, write: Write) -> list[dict[str, Any] | bytes]:

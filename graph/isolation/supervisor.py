@@ -36,11 +36,12 @@ from missiongraph.errors import DataError, MissionGraphError
 from missiongraph.limits import Limits
 from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.networks.observations import archive
-from missiongraph.rdf.changes import Change, Write, apply, follow
+from missiongraph.rdf.changes import Change, apply, follow
 from missiongraph.rdf.store import default_graph, fingerprint, load
-from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import framing, sandbox
 from missiongraph.system.scratch import address
+from missiongraph.writing.request import Write
 
 from .refresher import Refresher
 from .worker import work

@@ -19,7 +19,8 @@ from typing import Any, NoReturn
 
 from missiongraph.errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, packed
 from missiongraph.limits import Limits
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import framing, sandbox
 
 QUERIES = 10_000

@@ -1,4 +1,4 @@
-"""Writes and changes: what a client asks for, and what that takes out of and puts in the graph."""
+"""Changes: what a write takes out of the graph and puts into it."""
 
 from __future__ import annotations
 
@@ -6,40 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyoxigraph as ox
-
-UPDATE, PUT, POST, DELETE = "update", "put", "post", "delete"
-"""The kinds of writes."""
-
-
-@dataclass(frozen=True)
-class Write:
-    """A SPARQL Update (``body`` is its text), or an operation on one graph of the store.
-
-    ``graph`` is the IRI of that graph, or nothing for the default graph; ``body`` is what is
-    put or posted, in ``media_type``. ``who`` is written down with the change. ``graphs`` are
-    those that may be written to (:mod:`.permission`), all if it is nothing. ``if_match`` and
-    ``if_none_match`` are states, or ``*``, that what is written to must be in, or must not
-    (:mod:`.preconditions`).
-    """
-
-    kind: str
-    who: str
-    body: bytes = b""
-    media_type: str = ""
-    graph: str | None = None
-    base: str = ""
-    using: tuple[str, ...] = ()
-    using_named: tuple[str, ...] = ()
-    graphs: tuple[str, ...] | None = None
-    if_match: tuple[str, ...] | None = None
-    if_none_match: tuple[str, ...] | None = None
-
-    @property
-    def what(self) -> str:
-        """The write in a few words, for the journal."""
-        if self.kind == UPDATE:
-            return UPDATE
-        return f"{self.kind} {self.graph or 'the default graph'}"
 
 
 @dataclass(frozen=True)

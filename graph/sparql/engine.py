@@ -2,30 +2,24 @@
 
 The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but strings
 and bytes, so that an engine may as well live in another process or on another machine.
-:class:`LocalEngine` runs Oxigraph in this process, without limits of time;
-:class:`~missiongraph.isolation.engine.IsolatedEngine` runs it in processes of its own, within
+
+:class:`~missiongraph.sparql.local.LocalEngine` runs Oxigraph in this process, without limits of
+time; :class:`~missiongraph.isolation.engine.IsolatedEngine` runs it in processes of its own, within
 limits.
 """
 
 from __future__ import annotations
 
-import io
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import pyoxigraph as ox
 
-from missiongraph.errors import NotAcceptable, QueryError, Unsupported
-from missiongraph.rdf.serialization import write_triples
-from missiongraph.rdf.store import default_graph
+from missiongraph.errors import QueryError
 
-from .bindings import bind
-from .dataset_clause import FORMS, from_clauses, names_graphs
-from .result_formats import write_solutions
-from .scanner import Token, explain, unmarked
+from .dataset_clause import FORMS
+from .scanner import Token, unmarked
 from .screening import screen
 
 SOLUTIONS = {
@@ -47,9 +41,6 @@ TRIPLES = {
 """Media types for the results of CONSTRUCT and DESCRIBE."""
 
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
-_Graphs = list[ox.NamedNode]
-_CHUNK = 64 * 1024
-_COPYING = 2e-6  # seconds that it takes to copy the default graph, for each quad in the store
 
 
 @dataclass(frozen=True)
@@ -129,138 +120,17 @@ class Engine(Protocol):
         """
 
 
-class LocalEngine:
-    """Oxigraph in this process.
-
-    Queries that name no graph are asked of ``default``, a copy of the default graph alone, if
-    there is one: they take a fifth to a third less time. Of a store that is ``kept`` from all
-    others the engine makes one by itself, once such queries have taken as long as that takes.
-    """
-
-    def __init__(
-        self,
-        store: ox.Store,
-        fingerprint: str = "",
-        default: ox.Store | None = None,
-        *,
-        kept: bool = False,
-    ) -> None:
-        self._store, self._default = store, default
-        self._fingerprint = fingerprint
-        self._patience = len(store) * _COPYING if kept else float("inf")
-        self.lent = False
-
-    @property
-    def fingerprint(self) -> str:
-        """Names the state of the data, as it was if the store was lent since."""
-        return self._fingerprint
-
-    @property
-    def held(self) -> ox.Store:
-        """The store, to read from; who may write to it borrows it by :meth:`lend`."""
-        return self._store
-
-    def lend(self) -> ox.Store:
-        """The store itself; nobody knows what is written to it from now on."""
-        self.lent = True
-        self._default, self._patience = None, float("inf")
-        return self._store
-
-    def run(
-        self,
-        query: Query,
-        *,
-        solutions: str | None,
-        triples: str | None,
-        gone: Callable[[], bool] | None = None,
-    ) -> Answer:
-        """Answer ``query``; see :class:`Engine`. It cannot be stopped: ``gone`` is not asked."""
-        output = io.BytesIO()
-        media_type, form = self.write(query, output, solutions=solutions, triples=triples)
-        data = output.getvalue()
-        return Answer(media_type, form, _pieces(data), len(data), self._fingerprint)
-
-    def write(
-        self,
-        query: Query,
-        output: BinaryIO,
-        *,
-        solutions: str | None,
-        triples: str | None,
-        begin: Callable[[str, str], None] | None = None,
-    ) -> tuple[str, str]:
-        """Write the answer to ``output`` as the rows come; the media type and the form.
-
-        ``begin`` is told both before the first byte. What ``output.write`` raises ends the
-        query and comes out of here.
-        """
-        scanned = screen(query.text, "a query")
-        form = _form(scanned).lower()
-        text = bind(query.text, query.parameters)
-        begun = time.perf_counter()
-        try:
-            default, named = _dataset(query, scanned)
-            plain = not (default or named or names_graphs(scanned))
-            store = self._plain() if plain else self._store
-            again = partial(ask, store, text, default, named, base=query.base)
-            found = again()
-            graph = isinstance(found, ox.QueryTriples)
-            media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
-            if begin:
-                begin(media_type, form)
-            if isinstance(found, ox.QueryTriples):
-                write_triples(found, TRIPLES[media_type], output)
-            else:
-                write_solutions(found, SOLUTIONS[media_type], output, cast(Any, again))
-        except SyntaxError as error:
-            raise QueryError(explain(error.msg, text)) from error
-        except ConnectionError:
-            raise
-        except RuntimeError as error:
-            raise Unsupported(f"the query cannot be run: {error}") from error
-        except (OSError, ValueError) as error:
-            raise QueryError(f"the query failed: {error}") from error
-        if plain:
-            self._patience -= time.perf_counter() - begun
-        return media_type, form
-
-    def _plain(self) -> ox.Store:
-        """What to ask a query that names no graph."""
-        if self._default is None and self._patience < 0:
-            self._default = default_graph(self._store)
-        return self._store if self._default is None else self._default
-
-
-def ask(
-    store: ox.Store, text: str, default: _Graphs, named: _Graphs, *, base: str = ""
-) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    """Run a query over a dataset of these graphs, or over all if none is given."""
-    iri = base or None
-    if not default and not named:
-        return store.query(text, base_iri=iri)
-    if len(default) < 2:
-        return store.query(text, base_iri=iri, default_graph=[*default], named_graphs=[*named])
-    # Oxigraph counts a triple once for each default graph that holds it; a dataset is a set
-    chosen = ox.Store()
-    for graph in default:
-        quads = store.quads_for_pattern(None, None, None, graph)
-        chosen.extend(ox.Quad(*quad.triple) for quad in quads)
-    for graph in named:
-        chosen.extend(store.quads_for_pattern(None, None, None, graph))
-    everything = ox.DefaultGraph()
-    return chosen.query(text, base_iri=iri, default_graph=everything, named_graphs=[*named])
-
-
 def check(text: str) -> str:
     """The form of a query that may be run; raises :class:`QueryError` for any other text.
 
     Refuses what the engine's parser would not survive, updates, and SERVICE, which would
     send requests from this machine to wherever the query says.
     """
-    return _form(screen(text, "a query"))
+    return query_form(screen(text, "a query"))
 
 
-def _form(scanned: Iterable[Token]) -> str:
+def query_form(scanned: Iterable[Token]) -> str:
+    """``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; raises :class:`QueryError` for none."""
     form = ""
     for token in scanned:
         if not form and token.is_word(*_UPDATES):
@@ -272,28 +142,9 @@ def _form(scanned: Iterable[Token]) -> str:
     return form
 
 
-def _dataset(query: Query, scanned: Sequence[Token]) -> tuple[_Graphs, _Graphs]:
-    """The default and the named graphs that are asked for: by the protocol, or else by FROM."""
-    default, named = list(query.default_graphs), list(query.named_graphs)
-    if not default and not named:
-        default, named = from_clauses(scanned, query.base)
-    return graph_names(default), graph_names(named)
-
-
 def graph_names(iris: Iterable[str]) -> list[ox.NamedNode]:
     """Graphs by their absolute IRI; raises :class:`QueryError` for what is none."""
     try:
         return [ox.NamedNode(iri) for iri in iris]
     except ValueError as error:
         raise QueryError(f"a graph's name is an absolute IRI: {error}") from error
-
-
-def _chosen(wanted: str | None, formats: Mapping[str, object]) -> str:
-    if wanted is not None and wanted in formats:
-        return wanted
-    forms = "SELECT and ASK" if formats is SOLUTIONS else "CONSTRUCT and DESCRIBE"
-    raise NotAcceptable(f"results of {forms} come as {', '.join(formats)}")
-
-
-def _pieces(data: bytes) -> Iterator[bytes]:
-    return (data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK))

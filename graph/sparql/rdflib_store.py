@@ -19,7 +19,8 @@ from rdflib.term import BNode, Identifier, Node, Variable
 from missiongraph.errors import NotAcceptable
 
 from .bindings import bind, term
-from .engine import Engine, LocalEngine, Query
+from .engine import Engine, Query
+from .local import LocalEngine
 from .scanner import variables
 
 _Pattern = tuple[Node | None, Node | None, Node | None]
@@ -53,33 +54,33 @@ class OxigraphStore(oxrdflib.OxigraphStore):
 
     def add(self, *given: Any, **options: Any) -> None:
         """Add a triple."""
-        self._engine.lend()
+        self._engine.hand_out()
         super().add(*given, **options)
 
     def addN(self, quads: Iterable[Any]) -> None:
         """Add some quads."""
-        self._engine.lend()
+        self._engine.hand_out()
         super().addN(list(quads))
 
     def remove(self, *given: Any, **options: Any) -> None:
         """Remove what matches a pattern."""
-        self._engine.lend()
+        self._engine.hand_out()
         super().remove(*given, **options)
 
     def update(self, *given: Any, **options: Any) -> None:
         """Run an update."""
-        self._engine.lend()
+        self._engine.hand_out()
         super().update(*given, **options)
 
     def add_graph(self, graph: Graph) -> None:
         """Add an empty graph, unless it is there: ``Dataset.graph(name)`` adds what it gives."""
         if graph.identifier not in {each.identifier for each in self.contexts()}:
-            self._engine.lend()
+            self._engine.hand_out()
             super().add_graph(graph)
 
     def remove_graph(self, graph: Graph) -> None:
         """Remove a graph."""
-        self._engine.lend()
+        self._engine.hand_out()
         super().remove_graph(graph)
 
 

@@ -24,13 +24,14 @@ from missiongraph.errors import (
     ValidationFailed,
 )
 from missiongraph.rdf import json_ld, rdf_xml
-from missiongraph.rdf.changes import DELETE, POST, PUT, UPDATE, Change, Write, apply
+from missiongraph.rdf.changes import Change, apply
 from missiongraph.rdf.nesting import depth
 from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.validation.shapes import Report
 
 from . import multipart
 from .permission import Permission
+from .request import DELETE, POST, PUT, UPDATE, Write
 from .update import update
 
 FORMATS = {

@@ -7,7 +7,8 @@ https://www.rfc-editor.org/rfc/rfc9110#section-13
 from __future__ import annotations
 
 from missiongraph.errors import PreconditionFailed
-from missiongraph.rdf.changes import DELETE, UPDATE, Write
+
+from .request import DELETE, UPDATE, Write
 
 ANY = "*"
 

@@ -13,7 +13,8 @@ import pyoxigraph as ox
 
 from missiongraph.errors import QueryError, UpdateError
 from missiongraph.rdf.changes import Change, merge_change
-from missiongraph.sparql.engine import ask, graph_names
+from missiongraph.sparql.engine import graph_names
+from missiongraph.sparql.local import ask
 
 from .permission import Graph, Permission
 from .update_parser import Data, Manage, Modify, Operation, Transfer, read

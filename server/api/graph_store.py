@@ -15,7 +15,6 @@ import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request
 
 from missiongraph.isolation.engine import IsolatedEngine
-from missiongraph.rdf.changes import DELETE, POST, PUT, Write
 from missiongraph.server.answers.run import faults, run
 from missiongraph.server.answers.run import respond as answer
 from missiongraph.server.http.conditional_writes import preconditions
@@ -24,6 +23,7 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Query
 from missiongraph.writing.permission import DEFAULT, Permission
+from missiongraph.writing.request import DELETE, POST, PUT, Write
 
 from .sparql import is_absolute_iri
 from .writing import permitted, respond

@@ -13,7 +13,6 @@ from flask import Blueprint, Flask, Request, Response, request
 from werkzeug.datastructures import MultiDict
 
 from missiongraph.errors import LimitExceeded
-from missiongraph.rdf.changes import Write
 from missiongraph.server.answers.result_page import result_page
 from missiongraph.server.answers.run import exceeded, respond
 from missiongraph.server.http.addresses import at
@@ -30,6 +29,7 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.http.request_record import record
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Query
+from missiongraph.writing.request import Write
 
 from . import service_description
 from .writing import permitted, require_writable

@@ -10,8 +10,7 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from missiongraph.errors import NotAcceptable, PreconditionFailed, ValidationFailed
-from missiongraph.isolation.engine import IsolatedEngine, Written
-from missiongraph.rdf.changes import Write
+from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.rdf.serialization import serialise
 from missiongraph.server.answers.run import faults
 from missiongraph.server.http.negotiation import TRIPLES, accept_of, preferred
@@ -19,6 +18,7 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.access import Token
 from missiongraph.server.state.context import context
 from missiongraph.writing.preconditions import tag
+from missiongraph.writing.request import Write, Written
 
 from .metrics import metrics
 

@@ -11,7 +11,8 @@ from typing import Generic, TypeVar
 from missiongraph import Info, MissionGraph
 from missiongraph.errors import EngineFailed, MissionGraphError
 from missiongraph.isolation.engine import IsolatedEngine
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import sandbox
 
 Found = TypeVar("Found")

@@ -31,7 +31,8 @@ from missiongraph.networks import NetworkQuery, build_network
 from missiongraph.networks.extract import tie_cache
 from missiongraph.networks.extract.ties import Ties, ask, from_csv, read
 from missiongraph.rdf.store import default_graph, fingerprint, load
-from missiongraph.sparql.engine import Engine, LocalEngine
+from missiongraph.sparql.engine import Engine
+from missiongraph.sparql.local import LocalEngine
 
 Result = TypeVar("Result")
 TIMES = 5

@@ -16,7 +16,8 @@ from missiongraph.api import open_isolated
 from missiongraph.ingest.build import build
 from missiongraph.limits import Limits
 from missiongraph.rdf.store import load
-from missiongraph.sparql.engine import Engine, LocalEngine, Query
+from missiongraph.sparql.engine import Engine, Query
+from missiongraph.sparql.local import LocalEngine
 
 QUERIES = {
     "small": "SELECT * { ?mission a <https://w3id.org/missiongraph/ontology#Mission> } LIMIT 10",

@@ -35,8 +35,9 @@ from rivals import Data, Server, merged, missiongraph, oxigraph, rdflib_endpoint
 from missiongraph.ingest.build import build
 from missiongraph.rdf.store import load
 from missiongraph.sparql.bindings import bind
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
 from missiongraph.sparql.library import queries
+from missiongraph.sparql.local import LocalEngine
 
 SMALL = 0.05
 """Seconds below which a query is small."""

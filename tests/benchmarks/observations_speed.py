@@ -17,7 +17,8 @@ import pyoxigraph as ox
 from missiongraph.namespaces import ID, MOI, QB
 from missiongraph.networks.model.network import Scores
 from missiongraph.networks.observations.cube import MEASURES, NETWORK, Observations
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.local import LocalEngine
 
 NODES, RUNS = 10_000, 7
 SCORES = (*MEASURES, "closeness", "katz")

@@ -32,7 +32,8 @@ from missiongraph.isolation.supervisor import ANY
 from missiongraph.isolation.worker_client import HOLD, HOLD_SMALL
 from missiongraph.limits import Limits
 from missiongraph.rdf.store import load
-from missiongraph.sparql.engine import Answer, LocalEngine, Query
+from missiongraph.sparql.engine import Answer, Query
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.scanner import tokens
 from missiongraph.sparql.screening import MAX_DEPTH, MAX_LENGTH
 from missiongraph.system import framing, sandbox

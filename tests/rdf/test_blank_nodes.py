@@ -12,11 +12,11 @@ from click.testing import CliRunner
 import missiongraph
 from missiongraph.ingest.build import _file_lines
 from missiongraph.rdf.blank_nodes import Scope
-from missiongraph.rdf.changes import POST, PUT, UPDATE, Write
 from missiongraph.rdf.store import named, parse
 from missiongraph.server.cli.program import main
 from missiongraph.validation.shapes import read
 from missiongraph.writing.attempt import attempt
+from missiongraph.writing.request import POST, PUT, UPDATE, Write
 
 P = "urn:p"
 FILES = {

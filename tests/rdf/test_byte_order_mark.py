@@ -11,11 +11,12 @@ import pytest
 
 from missiongraph.ingest.convert import map_file
 from missiongraph.networks.model.definition import NetworkQuery
-from missiongraph.rdf.changes import PUT, UPDATE, Write
 from missiongraph.rdf.store import load, parse
 from missiongraph.server.settings import toml
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.writing.attempt import FORMATS, attempt
+from missiongraph.writing.request import PUT, UPDATE, Write
 
 MARK = codecs.BOM_UTF8
 DOCUMENTS = {

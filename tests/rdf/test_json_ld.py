@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from missiongraph.errors import DataError, QueryError
 from missiongraph.namespaces import BASE
-from missiongraph.rdf.changes import PUT, Write
 from missiongraph.rdf.json_ld import KNOWN, JsonLdError, context, read
 from missiongraph.rdf.serialization import serialise
 from missiongraph.rdf.store import load, parse
 from missiongraph.server.cli.program import main
 from missiongraph.writing.attempt import attempt
+from missiongraph.writing.request import PUT, Write
 
 P = "http://e.test/p"
 OURS = BASE + "context.jsonld"

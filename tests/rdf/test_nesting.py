@@ -9,11 +9,11 @@ import pyoxigraph as ox
 import pytest
 
 from missiongraph.errors import DataError, MissionGraphError
-from missiongraph.rdf.changes import PUT, Write
 from missiongraph.rdf.nesting import DEEPEST, depth
 from missiongraph.rdf.store import load, parse
 from missiongraph.validation.shapes import validate
 from missiongraph.writing.attempt import attempt
+from missiongraph.writing.request import PUT, Write
 
 HOSTILE = 60_000  # at which Oxigraph's parser breaks down
 

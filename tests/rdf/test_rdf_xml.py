@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 import missiongraph
 from missiongraph.errors import DataError, LimitExceeded, QueryError
-from missiongraph.rdf.changes import PUT, Write
 from missiongraph.rdf.rdf_xml import FREE, check
 from missiongraph.rdf.store import load, named, parse
 from missiongraph.server.cli.common import at_most_memory
@@ -20,6 +19,7 @@ from missiongraph.server.cli.program import main
 from missiongraph.system import sandbox
 from missiongraph.validation.shapes import read
 from missiongraph.writing.attempt import attempt
+from missiongraph.writing.request import PUT, Write
 
 BODY = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="urn:x:">
 <rdf:Description rdf:about="{about}"><x:p>{text}</x:p></rdf:Description></rdf:RDF>"""

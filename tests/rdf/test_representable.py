@@ -28,7 +28,8 @@ from missiongraph.rdf.representable import well_formed
 from missiongraph.rdf.serialization import HEAD, serialise
 from missiongraph.remote.conversion import sound
 from missiongraph.remote.http_client import Reply
-from missiongraph.sparql.engine import TRIPLES, LocalEngine, Query
+from missiongraph.sparql.engine import TRIPLES, Query
+from missiongraph.sparql.local import LocalEngine
 
 S, P, THING = (ox.NamedNode(f"http://e.test/{name}") for name in ("s", "p", "thing"))
 TRIPLE_TERM = ox.Triple(S, P, THING)

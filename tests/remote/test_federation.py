@@ -39,7 +39,8 @@ from missiongraph.remote.egress import JSON, EgressClient, normal, public
 from missiongraph.remote.federation import Federation, blocks, values
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings, services
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.scanner import tokens
 from missiongraph.sparql.screening import measure
 from missiongraph.system import sandbox

@@ -24,7 +24,7 @@ from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
 from missiongraph.server.state import access
 from missiongraph.server.state.access import OPEN, SCOPES, Access, Token, hashed, lines, new
-from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.local import LocalEngine
 
 ELSEWHERE = Token("elsewhere", hashed("elsewhere-secret"), "write", ("x:own", "x:own/*"))
 KNOWN = Access(

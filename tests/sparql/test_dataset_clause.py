@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from missiongraph.errors import QueryError
 from missiongraph.rdf.store import default_graph, merge
 from missiongraph.sparql.dataset_clause import from_clauses, graph_clauses, names_graphs
-from missiongraph.sparql.engine import LocalEngine, Query
+from missiongraph.sparql.engine import Query
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.scanner import tokens
 
 DATA = "<a:1> <p:p> 0 . <g:1> { <a:1> <p:p> 1 } <g:2> { <a:1> <p:p> 1 , 2 }"

@@ -122,7 +122,7 @@ def test_a_kept_store_gets_one_once_it_pays() -> None:
     graph = missiongraph.open(networks=False)
     assert isinstance(graph.engine, LocalEngine)
     assert graph.engine._default is None
-    while graph.engine._patience >= 0:
+    while graph.engine._seconds_until_copy >= 0:
         graph.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o . ?s ?q ?r }")
     graph.query("ASK {}")
     assert graph.engine._default is not None
@@ -131,7 +131,7 @@ def test_a_kept_store_gets_one_once_it_pays() -> None:
 
 def test_a_store_that_is_lent_loses_it(store: ox.Store) -> None:
     engine = LocalEngine(store, default=default_graph(store))
-    engine.lend().add(ox.Quad(ox.NamedNode("a:9"), ox.NamedNode("p:"), ox.Literal(9)))
+    engine.hand_out().add(ox.Quad(ox.NamedNode("a:9"), ox.NamedNode("p:"), ox.Literal(9)))
     assert b"a:9" in b"".join(rows(engine, "SELECT ?s { ?s <p:> 9 }"))
 
 

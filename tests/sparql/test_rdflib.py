@@ -107,7 +107,7 @@ def named(tmp_path: Path) -> MissionGraph:
 
 def lent(graph: MissionGraph) -> bool:
     assert isinstance(graph.engine, LocalEngine)
-    return graph.engine.lent
+    return graph.engine.handed_out
 
 
 @pytest.mark.parametrize("how", READING)

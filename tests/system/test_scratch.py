@@ -17,7 +17,7 @@ from support.running import COMMAND
 from missiongraph.errors import MissionGraphError
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.jobs.client import Job, JobRunner
-from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import sandbox, scratch
 from missiongraph.system.scratch import PREFIX, Scratch, address
 

@@ -17,11 +17,12 @@ from support.quads import quad, triples
 from support.running import MEMORY, missiongraph
 
 from missiongraph.errors import DataError, JournalError, NoSuchGraph
-from missiongraph.rdf.changes import DELETE, POST, PUT, Change, Write
+from missiongraph.rdf.changes import Change
 from missiongraph.rdf.store import named
 from missiongraph.writing import directory, opening
 from missiongraph.writing.attempt import attempt
 from missiongraph.writing.directory import BASE, JOURNAL, State
+from missiongraph.writing.request import DELETE, POST, PUT, Write
 
 DEFAULT, NT = ox.DefaultGraph(), ox.RdfFormat.N_TRIPLES
 

@@ -11,11 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from missiongraph.errors import DataError, MissionGraphError, QueryError, UnsupportedFormat
-from missiongraph.rdf.changes import POST, PUT, Write
 from missiongraph.rdf.store import load
 from missiongraph.validation.shapes import read
 from missiongraph.writing.attempt import attempt
 from missiongraph.writing.multipart import files
+from missiongraph.writing.request import POST, PUT, Write
 
 FORM = "multipart/form-data; boundary=cut"
 HEAD = 'Content-Disposition: form-data; name="g"; filename="{}"\r\nContent-Type: {}\r\n\r\n'

@@ -8,11 +8,11 @@ import pytest
 from missiongraph.errors import Refused, Reserved, UpdateError
 from missiongraph.isolation.supervisor import _observed
 from missiongraph.namespaces import NETWORKS_GRAPH
-from missiongraph.rdf.changes import DELETE, POST, PUT, Write
 from missiongraph.server.cli.serve import _unmeasured, _warn_of_wide_tokens
 from missiongraph.server.state.access import Access, Token
 from missiongraph.writing.attempt import attempt
 from missiongraph.writing.permission import ALL, RESERVED, Permission
+from missiongraph.writing.request import DELETE, POST, PUT, Write
 from missiongraph.writing.update import update
 
 EVERYBODY = Permission(None, "chief")

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from missiongraph.networks.model.definition import NetworkQuery
-from missiongraph.sparql.engine import Engine, LocalEngine
+from missiongraph.sparql.engine import Engine
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import user_cache
 from missiongraph.system.files import replacing
 
@@ -52,7 +53,7 @@ def ties(engine: Engine, query: NetworkQuery) -> Ties:
 
 def _state(engine: Engine) -> str:
     """The fingerprint that names the state of the data, or nothing."""
-    lent = isinstance(engine, LocalEngine) and engine.lent
+    lent = isinstance(engine, LocalEngine) and engine.handed_out
     return "" if lent else engine.fingerprint
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from missiongraph.ingest.build import Build, Progress
 from missiongraph.rdf.store import load
-from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.system.files import one_at_a_time
 
 from . import archive

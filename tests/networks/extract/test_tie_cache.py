@@ -16,7 +16,8 @@ from missiongraph.networks import NetworkQuery, Ties
 from missiongraph.networks.extract import tie_cache
 from missiongraph.networks.extract.tie_cache import ties
 from missiongraph.networks.extract.ties import COLUMNS
-from missiongraph.sparql.engine import Answer, LocalEngine, Query
+from missiongraph.sparql.engine import Answer, Query
+from missiongraph.sparql.local import LocalEngine
 
 TEXT = """# Who?
 # network: directed

@@ -16,7 +16,7 @@ from missiongraph.errors import QueryError
 from missiongraph.networks import NetworkQuery, Ties
 from missiongraph.networks.extract import ties as module
 from missiongraph.networks.extract.ties import OPEN, days, from_csv, read
-from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.local import LocalEngine
 
 STRENGTH = NetworkQuery.parse("# Who?\n# network: directed\n# strength: awards\nSELECT *", "who")
 DISTANCE = NetworkQuery.parse("# Who?\n# distance: steps\nSELECT *", "who")

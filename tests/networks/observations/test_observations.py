@@ -27,7 +27,7 @@ from missiongraph.networks.observations.cube import MEASURES, SURE, Observations
 from missiongraph.networks.observations.observe import observe
 from missiongraph.networks.observations.publish import publish
 from missiongraph.rdf.store import load
-from missiongraph.sparql.engine import LocalEngine
+from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.results import Table
 from missiongraph.validation.shapes import read, validate
 
