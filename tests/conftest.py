@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import browser as browsing
+from support.examples import take_all
 
 import missiongraph
 from missiongraph import MissionGraph
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the long run, ``-m "long or hypothesis"``, try all examples of each property."""
+    chosen = config.getoption("markexpr")
+    if "long" in chosen and "not long" not in chosen:
+        take_all()
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import MappingError, TableError
 from missiongraph.ingest.convert import Mapped, map_file
@@ -113,9 +114,7 @@ ROWS = st.lists(
 )
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS, suffix=st.sampled_from(["nt", "trig"]), workers=st.integers(1, 3))
 def test_rows_read_are_rows_that_gave_and_rows_that_gave_none(
     tmp_path: Path, rows: list[tuple[str, str]], suffix: str, workers: int

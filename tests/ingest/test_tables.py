@@ -11,8 +11,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import MappingError, TableError
 from missiongraph.ingest.mapping import Mapping
@@ -238,9 +239,7 @@ def survives(term: str) -> bool:
     )
 
 
-quick = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quick = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
@@ -339,9 +338,7 @@ def plain(value: object) -> str:
     return "0" if text in ("-0", "") else text
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 def test_rows_map_as_rdflib_maps_them_one_by_one(
     tmp_path: Path, rows: list[dict[str, object]]

@@ -82,6 +82,7 @@ def test_a_keeper_that_dies_is_replaced(folder: Path) -> None:
         assert server.process.poll() is None
 
 
+@pytest.mark.long
 def test_a_keeper_that_is_killed_while_it_starts_is_started_again(folder: Path) -> None:
     """Meanwhile nothing answers, and says so."""
     statuses: set[int] = set()
@@ -138,6 +139,7 @@ def test_a_server_that_is_killed_alone_leaves_nobody_behind(folder: Path) -> Non
             assert_held_by(folder, next_one.keeper())
 
 
+@pytest.mark.long
 def test_an_unfinished_write_is_set_aside(folder: Path) -> None:
     told = Told()
     with started(folder) as server:
@@ -171,6 +173,7 @@ def test_a_journal_that_is_replaced_under_a_server_takes_no_writes(folder: Path)
     check(folder, told)
 
 
+@pytest.mark.long
 def test_a_journal_that_was_touched_is_not_served(folder: Path) -> None:
     with started(folder) as server:
         assert write(server, 1, Told())
@@ -184,6 +187,7 @@ def test_a_journal_that_was_touched_is_not_served(folder: Path) -> None:
     assert missiongraph("verify", folder).returncode == 1
 
 
+@pytest.mark.long
 def test_two_servers_do_not_share_a_directory(folder: Path) -> None:
     with started(folder) as server:
         with pytest.raises(AssertionError, match="another server writes there; stop it first"):
@@ -195,6 +199,7 @@ def test_two_servers_do_not_share_a_directory(folder: Path) -> None:
 # --- backups under load
 
 
+@pytest.mark.long
 def test_a_backup_under_load_is_one_of_the_states(folder: Path, tmp_path: Path) -> None:
     told = Told()
     with started(folder) as server, ThreadPoolExecutor(4) as pool:
@@ -256,6 +261,7 @@ def begin(disk: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_full_disk_loses_nothing(disk: Path) -> None:
     folder, told = begin(disk), Told()
     with started(folder) as server:
@@ -278,6 +284,7 @@ def test_a_full_disk_loses_nothing(disk: Path) -> None:
     check(folder, told)
 
 
+@pytest.mark.long
 def test_a_disk_full_of_a_large_write_keeps_the_small_ones(disk: Path) -> None:
     """The journal is cut back to where it was: half of a write is worse than none."""
     folder, told = begin(disk), Told()
@@ -293,6 +300,7 @@ def test_a_disk_full_of_a_large_write_keeps_the_small_ones(disk: Path) -> None:
     check(folder, told)
 
 
+@pytest.mark.long
 def test_a_disk_that_turns_read_only_is_a_clear_error(disk: Path) -> None:
     """At the start. The kernel does not take a file away from a server that has it open."""
     folder, told = begin(disk), Told()

@@ -69,6 +69,7 @@ def resident(server: Running) -> int:
 
 
 @pytest.mark.parametrize("field", ["data-file", "data"])
+@pytest.mark.long
 def test_large_uploads_do_not_stay_in_the_front(server: Running, field: str) -> None:
     send(server, field, MISSION)
     before, reports = resident(server), []

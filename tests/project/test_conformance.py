@@ -29,6 +29,7 @@ def server() -> Iterator[Server]:
 @needs_suites
 @pytest.mark.filterwarnings("ignore")  # of rdflib and pySHACL, at ill-formed data
 @pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+@pytest.mark.long
 def test_suite_goes_as_expected(suite: Suite, server: Server) -> None:
     verdict = report.verdict(run(suite, server), server.name)
     assert verdict.outcome.passed

@@ -123,6 +123,7 @@ def test_a_dump_is_all_of_the_graph(graph: MissionGraph, dumped: Path) -> None:
             assert {quad.triple for quad in quads} == {quad.triple for quad in named}
 
 
+@pytest.mark.long
 def test_the_same_data_has_the_same_bytes(
     graph: MissionGraph, dumped: Path, tmp_path: Path
 ) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import DataError, QueryError
 from missiongraph.namespaces import BASE
@@ -109,7 +110,7 @@ LITERALS = st.builds(ox.Literal, st.text(st.characters(exclude_categories=["Cs"]
 
 
 @given(st.lists(st.builds(ox.Quad, NODES | st.just(ox.BlankNode("1a")), NODES, NODES | LITERALS)))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_what_we_write_comes_back_whole(quads: list[ox.Quad]) -> None:
     data = serialise(quads, ox.RdfFormat.JSON_LD)
     assert {*read(data)} == {*quads}

@@ -12,10 +12,11 @@ from typing import NamedTuple
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from rdflib import DCTERMS, RDF, RDFS, SH, SKOS, XSD, BNode, Literal, URIRef
 from rdflib.term import Node
+from support.examples import examples
 
 from missiongraph import MissionGraph
 from missiongraph.errors import DataError
@@ -225,9 +226,7 @@ def whole(report: Report) -> None:
     assert len(results) == len(report.results)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=STATED, constraint=st.sampled_from(CONSTRAINTS))
 def test_any_value_under_any_constraint_gives_a_report(
     said: list[tuple[ox.NamedNode, ox.Literal]],
@@ -258,9 +257,7 @@ ODD = VALUES | st.sampled_from(
 )
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(st.tuples(st.sampled_from(OURS), ODD), min_size=1, max_size=6))
 def test_any_value_under_our_shapes_gives_a_report(
     said: list[tuple[str, ox.Literal]], silence: None

@@ -16,8 +16,9 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph import MissionGraph, Table
 from missiongraph.errors import NotAcceptable, RemoteError
@@ -130,7 +131,7 @@ def test_a_class_without_a_name_is_a_property(iri: str) -> None:
 
 
 @given(st.lists(TRIPLES_MADE, max_size=4))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @example([ox.Triple(ox.BlankNode("1a"), TYPE, node("http://e.test/1"))])
 @example([ox.Triple(S, P, ox.Literal("a\rb\r\nc"))])
 def test_rdf_xml_says_the_same_to_another_parser_or_is_refused(triples: list[ox.Triple]) -> None:
@@ -153,7 +154,7 @@ def canonical(triples: set[ox.Triple]) -> set[str]:
 
 
 @given(TEXTS)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @example("a\x01b")
 @example("a\rb")
 @example("\ufffe")

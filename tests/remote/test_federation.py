@@ -19,8 +19,9 @@ from urllib.parse import parse_qs
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph import MissionGraph
 from missiongraph.errors import (
@@ -641,7 +642,7 @@ def test_terms_come_through_as_they_are() -> None:
 NASTY = st.text(st.sampled_from("\\\"'<>{}()#u0041\n\r\t\0 .;a\u0085\U0001f600?$@^"))
 
 
-@settings(deadline=None)
+@examples()
 @given(st.lists(st.tuples(NASTY, NASTY), max_size=4))
 def test_no_literal_ends_the_block(pairs: list[tuple[str, str]]) -> None:
     literals: list[Terms] = [
@@ -655,7 +656,7 @@ def test_no_literal_ends_the_block(pairs: list[tuple[str, str]]) -> None:
     measure(f"SELECT * {{ {block} }}", "a query")
 
 
-@settings(deadline=None)
+@examples()
 @given(NASTY)
 def test_an_iri_ends_no_block_or_is_refused(text: str) -> None:
     iri = f"x:{text}"
@@ -668,7 +669,7 @@ def test_an_iri_ends_no_block_or_is_refused(text: str) -> None:
     assert [row["x"].value for row in found] == [iri]
 
 
-@settings(deadline=None)
+@examples()
 @given(
     st.lists(
         st.sampled_from(["SERVICE", "SILENT", "<x:a>", "?x", "a", ":", *" {}()<>'\"#\\\n"])

@@ -68,7 +68,9 @@ def virtuoso(graph: MissionGraph, tmp_path_factory: pytest.TempPathFactory) -> I
         yield peer
 
 
-@pytest.fixture(scope="module", params=["oxigraph", "virtuoso"])
+@pytest.fixture(
+    scope="module", params=["oxigraph", pytest.param("virtuoso", marks=pytest.mark.long)]
+)
 def peer(request: pytest.FixtureRequest) -> peers.Peer:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, peers.Peer)
@@ -123,6 +125,7 @@ def test_the_numbers_are_the_same(graph: MissionGraph, remote: MissionGraph) -> 
     assert theirs | {"fingerprint": ours["fingerprint"]} == ours
 
 
+@pytest.mark.long
 def test_the_export_is_the_same_but_for_blank_nodes(
     graph: MissionGraph, remote: MissionGraph
 ) -> None:
@@ -134,6 +137,7 @@ def test_the_export_is_the_same_but_for_blank_nodes(
     assert named(remote) == named(graph)
 
 
+@pytest.mark.long
 def test_what_is_fetched_has_as_many_blank_nodes(graph: MissionGraph, remote: MissionGraph) -> None:
     assert len(remote.store) == len(graph.store)
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from support import odd
+from support.examples import examples
 from support.fuzzing import BY_DATA, Asked, ask, by_description
 
 from missiongraph import LocalEngine, MissionGraph, Table
@@ -21,10 +22,8 @@ from missiongraph.publishing.progress import progress
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
 
-EXAMPLES = settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+EXAMPLES = examples(
+    80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 pytest.importorskip("gunicorn", reason="gunicorn runs on POSIX only")
 
+pytestmark = pytest.mark.long
+
 PROCESSES = 3
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 WRONG = f"<{ID}mission/a> a <{MOI}Mission> ."

@@ -8,8 +8,9 @@ from urllib.parse import unquote, unquote_to_bytes
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.examples import examples
 from werkzeug.test import TestResponse
 
 from missiongraph import LocalEngine, MissionGraph
@@ -76,9 +77,7 @@ IRIS = st.builds(str.__add__, STARTS, TAILS).filter(
 
 
 @given(st.lists(IRIS, min_size=1, max_size=3, unique=True))
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_iri_leads_to_itself(site: Site, iris: list[str]) -> None:
     leads(site, iris)
 
@@ -167,7 +166,7 @@ def test_no_iri_is_not_found(site: Site) -> None:
 
 
 @given(IRIS)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_places_lead_back(iri: str) -> None:
     assert iri_of(unquote(place(iri))) == iri
     assert unquote(path(iri)) == iri

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
@@ -141,7 +142,7 @@ def by_the_book(header: list[tuple[str, str, str]], kind: str, *, lenient: bool)
 
 
 @given(st.lists(RANGES, min_size=1, max_size=5))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_the_choice_is_that_of_the_standard(header: list[tuple[str, str, str]]) -> None:
     best = preferred(accept_of(", ".join(map("".join, header)), None), OFFERED)
     for lenient in (False, True):
@@ -153,7 +154,7 @@ def test_the_choice_is_that_of_the_standard(header: list[tuple[str, str, str]]) 
 
 
 @given(st.lists(RANGES.filter(lambda range: not range[1]), min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_werkzeug_would_give_the_client_nothing_better(header: list[tuple[str, str, str]]) -> None:
     """Where no range comes twice, for it reads the first of two that are the same."""
     said = {range.lower(): weight for range, _, weight in header}
@@ -164,7 +165,7 @@ def test_werkzeug_would_give_the_client_nothing_better(header: list[tuple[str, s
 
 
 @given(st.text(max_size=60), st.none() | st.text(max_size=12))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_no_header_breaks_it(header: str, name: str | None) -> None:
     try:
         choose(header, name)

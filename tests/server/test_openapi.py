@@ -134,6 +134,7 @@ def _await(port: int) -> None:
     raise TimeoutError("the server does not listen")
 
 
+@pytest.mark.long
 def test_schemathesis_finds_no_failure(server: tuple[str, Path], tmp_path: Path) -> None:
     address, log = server
     config = ["--no-color", "--config-file", str(FOLDER / "schemathesis.toml")]

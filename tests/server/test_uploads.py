@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph import open as open_graph
 from missiongraph.server import create_app
@@ -94,7 +95,7 @@ def test_short_fields_come_as_text_or_file(app: Flask) -> None:
     )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=50), times=st.integers(1, 2000))
 def test_data_of_any_size_arrive_as_they_are(app: Flask, text: str, times: int) -> None:
     sent = "<" + text * times + ">"

@@ -419,6 +419,7 @@ def test_readers_neither_wait_for_a_writer_nor_see_half_of_it(client: Client) ->
     assert len(waits) > 3 and max(waits) < 0.5
 
 
+@pytest.mark.long
 def test_a_hundred_increments_are_a_hundred(client: Client) -> None:
     text = "WITH <g:counter> DELETE { <x:c> <x:n> ?n } INSERT { <x:c> <x:n> ?m } WHERE { <x:c> <x:n> ?n BIND(?n + 1 AS ?m) }"  # noqa: E501
     before = int(client.rows("SELECT ?n { <x:c> <x:n> ?n }")[0])

@@ -17,8 +17,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import urllib3
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from werkzeug.serving import make_server
 
 from missiongraph import MissionGraph
@@ -109,14 +110,14 @@ def test_python_asks_the_queries_and_does_nothing_else(address: str, tmp_path: P
     assert not list(tmp_path.iterdir())
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_snippet_holds_what_a_terminal_obeys(query: str) -> None:
     for made in (curl(query, "http://localhost/sparql"), python(query, "http://localhost/sparql")):
         assert all(char == "\n" or " " <= char <= "~" for char in made)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_python_reads_the_query_as_it_is(query: str) -> None:
     asked: list[str] = []

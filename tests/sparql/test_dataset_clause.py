@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import QueryError
 from missiongraph.rdf.store import default_graph, merge
@@ -93,7 +94,7 @@ ASKED = st.sampled_from(
 
 
 @given(BEFORE, ASKED, FROM, AFTER)
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_an_answer_does_not_depend_on_queries_before(
     store: ox.Store, before: str, asked: tuple[str, str], clauses: list[str], after: str
 ) -> None:

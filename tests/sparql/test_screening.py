@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import MappingError, Refused
 from missiongraph.ingest.mapping import Mapping
@@ -51,7 +52,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES, min_size=1, max_size=7), st.booleans())
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_nothing_that_asks_a_service_passes(pieces: list[str], declared: bool) -> None:
     """The engine says so itself: nobody listens there, so that asking fails."""
     prefixes = PREFIXES + "PREFIX e: <http://127.0.0.1:9/> PREFIX x: <x:>" if declared else ""

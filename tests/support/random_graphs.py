@@ -6,10 +6,11 @@ from typing import Any
 
 import networkx as nx
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 
-few = settings(max_examples=60, deadline=None)
+from .examples import examples
+
+few = examples(60)
 
 
 @st.composite

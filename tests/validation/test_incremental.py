@@ -13,10 +13,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 import rdflib
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 from rdflib import RDF
 from rdflib.namespace import Namespace
+from support.examples import examples
 
 from missiongraph.namespaces import ID, MOI, PREFIXES, SHAPES
 from missiongraph.rdf.changes import Change
@@ -95,7 +96,7 @@ def test_nothing_is_found_where_nothing_changed() -> None:
     assert not gate().check(stored(wrong), Change()).results
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.data())
 def test_gate_finds_the_violations_that_full_validation_finds(data: st.DataObject) -> None:
     before = quads(data.draw(st.sampled_from(VALID)))
@@ -425,8 +426,9 @@ GRAPHS = st.sets(TRIPLES.map(" ".join), min_size=3, max_size=12).map(
 )
 
 
-@settings(max_examples=25, deadline=None, phases=set(Phase) - {Phase.shrink})  # for minutes
+@examples(25, phases=set(Phase) - {Phase.shrink})  # for minutes
 @given(GRAPHS, st.sampled_from(["add", "remove"]), st.data())
+@pytest.mark.long
 def test_no_new_result_of_any_shape_is_missed(
     content: tuple[ox.Quad, ...], edit: str, data: st.DataObject
 ) -> None:
@@ -479,6 +481,7 @@ needs_w3c = pytest.mark.skipif(not W3C.exists(), reason="the W3C's SHACL tests a
 
 @needs_w3c
 @pytest.mark.parametrize("path", w3c_tests(), ids=lambda path: str(path.relative_to(W3C)))
+@pytest.mark.long
 def test_gate_misses_nothing_in_the_tests_of_the_w3c(path: Path) -> None:
     data, shapes = w3c_test(path)
     checker = IncrementalValidator(shapes)

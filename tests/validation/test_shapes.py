@@ -87,6 +87,7 @@ def test_every_own_class_is_targeted_and_has_a_valid_example() -> None:
             assert family & types, f"no valid example has a {own}"
 
 
+@pytest.mark.long
 def test_shapes_conform_to_shacl_itself() -> None:
     # pyshacl raises when the shapes graph breaks SHACL's own shapes
     conforms, _, text = pyshacl.validate(rdflib.Graph(), shacl_graph=shapes(), meta_shacl=True)

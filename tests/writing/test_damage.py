@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.quads import quad
 from support.running import MEMORY, missiongraph
 
@@ -135,7 +136,7 @@ def test_no_byte_of_the_journal_can_be_damaged(
         assert is_found(tmp_path, content, place), place
 
 
-@settings(deadline=None)
+@examples()
 @given(st.binary(max_size=30), st.integers(0, 2000), st.integers(0, 60))
 def test_nothing_can_be_put_into_the_journal(
     history: list[Files], data: bytes, at: int, over: int

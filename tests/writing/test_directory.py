@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.quads import quad, triples
 from support.running import MEMORY, missiongraph
 
@@ -117,7 +118,7 @@ writes = st.builds(
 )
 
 
-@settings(deadline=None)
+@examples()
 @given(st.lists(writes, max_size=5), st.booleans())
 def test_a_graph_comes_back_as_it_was_written(made: list[Write], merged: bool) -> None:
     """Also from a backup of it."""

@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.quads import changes, quad, texts
 from support.running import MEMORY
 
@@ -51,7 +52,7 @@ def subjects(path: Path) -> list[str]:
     return [str(quad.subject)[1:-1] for quad in added]
 
 
-@settings(deadline=None)  # of a disk
+@examples()  # of a disk
 @given(changes, texts, texts)
 def test_any_change_comes_back(change: Change, who: str, what: str) -> None:
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
@@ -177,7 +178,7 @@ def two_writes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return filled(tmp_path_factory.mktemp("two") / "journal.rdfp", "ab")
 
 
-@settings(deadline=None)
+@examples()
 @given(st.integers(0, 10_000), st.integers(1, 255))
 def test_no_byte_can_be_changed_unnoticed(two_writes: Path, place: int, by: int) -> None:
     known = anchor.read(two_writes.with_name(ANCHOR))

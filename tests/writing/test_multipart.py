@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import DataError, MissionGraphError, QueryError, UnsupportedFormat
 from missiongraph.rdf.store import load
@@ -52,14 +53,14 @@ def test_a_whole_form_gives_its_files() -> None:
 
 @pytest.mark.parametrize("method", [PUT, POST])
 @given(cut=st.integers(0, len(WHOLE.rstrip()) - 1))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_form_that_is_cut_anywhere_is_refused(method: str, cut: int) -> None:
     with pytest.raises(QueryError, match=r"^the form "):
         written(WHOLE[:cut], FORM, method)
 
 
 @given(start=st.integers(1, len(WHOLE) - 1))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_form_that_lacks_its_beginning_is_refused(start: int) -> None:
     """Unless it lacks whole files: then nobody can tell."""
     assume(not WHOLE[start:].lstrip().startswith(b"--cut\r\n"))

@@ -10,8 +10,9 @@ from urllib.parse import unquote
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import QueryError, Refused, UpdateError
 from missiongraph.writing.update import update
@@ -119,7 +120,7 @@ def stores() -> st.SearchStrategy[list[ox.Quad]]:
 
 
 @given(stores(), requests())
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_the_store_becomes_what_the_engine_makes_of_it(quads: list[ox.Quad], text: str) -> None:
     ours, theirs = ox.Store(), ox.Store()
     ours.extend(quads)

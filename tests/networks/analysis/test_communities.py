@@ -9,8 +9,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.random_graphs import graphs
 
 from missiongraph.errors import QueryError, UnknownQuery
@@ -23,7 +24,7 @@ from missiongraph.networks.analysis.communities import (
     mutual_information,
 )
 
-WIDE = settings(max_examples=60, deadline=None)
+WIDE = examples(60)
 NUMBERS = st.lists(st.integers(0, 3), min_size=9, max_size=9)
 METHOD = pytest.mark.parametrize("method", METHODS)
 
@@ -70,7 +71,7 @@ def test_cliques_are_communities_numbered_by_size(method: str) -> None:
 
 
 @METHOD
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(graph=graphs(directed=None))
 def test_every_node_is_in_a_community_and_isolates_alone(method: str, graph: nx.Graph[Any]) -> None:
     found = communities(graph, method, runs=2)

@@ -7,7 +7,8 @@ from typing import Any
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from support.examples import examples
 from support.random_graphs import graphs
 
 from missiongraph.errors import UnknownQuery
@@ -37,14 +38,14 @@ def found(graph: nx.Graph[Any], method: str, top: int | None = None) -> dict[fro
     return {frozenset({x.source, x.target}): x.score for x in predict(graph, method, top)}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(graphs(directed=False))
 def test_scores_equal_networkx(graph: nx.Graph[int]) -> None:
     for method in METHODS:
         assert found(graph, method) == pytest.approx(expected(graph, method), abs=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(graphs(directed=True))
 def test_direction_is_ignored(graph: nx.DiGraph[int]) -> None:
     for method in METHODS:

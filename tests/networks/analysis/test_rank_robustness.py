@@ -6,8 +6,9 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import (
@@ -45,7 +46,7 @@ some_ties = st.lists(A_TIE, max_size=25)
 a_kind = st.sampled_from(sorted(QUERIES))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(some_ties, a_kind)
 def test_leaving_out_a_source_is_drawing_from_the_rows_of_the_others(
     rows: list[tuple[int, int, str]], kind: str
@@ -61,7 +62,7 @@ def test_leaving_out_a_source_is_drawing_from_the_rows_of_the_others(
         assert found.intervals[measure].worst.tolist() == np.max(every, axis=0).tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(some_ties, a_kind, st.sampled_from(["sources", "resampling"]))
 def test_an_interval_holds_the_rank(
     rows: list[tuple[int, int, str]], kind: str, method: Method
@@ -173,7 +174,7 @@ def networks(draw_: st.DrawFn) -> Network:
     return drawn
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(networks(), st.integers(0, 3))
 def test_random_networks_keep_degrees_loops_and_weights(network: Network, seed: int) -> None:
     for other in randomised(network, 3, seed):
@@ -201,7 +202,7 @@ def shared(rows: list[tuple[int, int, str]]) -> Network:
     return build_network(ties_of(rows, "projection of sources"), QUERIES["projection of sources"])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(some_ties)
 def test_affiliations_are_dealt_anew_with_both_sums_as_they_were(
     rows: list[tuple[int, int, str]],

@@ -7,15 +7,16 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.random_graphs import graphs
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks.analysis.resilience import giant_shares, global_efficiency, resilience
 from missiongraph.networks.model.network import Network, Scores
 
-WIDE = settings(max_examples=60, deadline=None)
+WIDE = examples(60)
 
 
 def neighbours(network: Network) -> Scores:

@@ -11,15 +11,16 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import Network, NetworkQuery, Ties, View, build_network
 from missiongraph.networks.extract.ties import from_csv
 
 Row = tuple[str, str, int, str]
-MANY = settings(max_examples=80, deadline=None)
+MANY = examples(80)
 
 
 def definition(kind: str, *header: str) -> NetworkQuery:

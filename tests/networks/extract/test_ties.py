@@ -9,8 +9,9 @@ from datetime import date
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import NetworkQuery, Ties
@@ -180,7 +181,7 @@ def test_ties_come_from_an_engine() -> None:
 TEXT = st.text(st.sampled_from('ab",\n\r é'), max_size=6)
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(st.lists(st.tuples(TEXT, TEXT), max_size=12), st.integers(1, 40), st.integers(1, 9))
 def test_pieces_cut_anywhere_give_the_ties_of_the_whole(
     rows: Sequence[tuple[str, str]], part: int, piece: int

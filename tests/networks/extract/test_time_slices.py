@@ -8,7 +8,8 @@ from typing import Any
 import networkx as nx
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from support.examples import examples
 from support.random_graphs import graphs
 
 from missiongraph.errors import QueryError
@@ -141,7 +142,7 @@ def test_directed_and_undirected_do_not_compare() -> None:
         changes(nx.Graph([(1, 2)]), nx.DiGraph([(1, 2)]), neighbours)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(graphs(directed=False), graphs(directed=False))
 def test_ties_that_came_and_went_make_one_network_of_the_other(
     before: nx.Graph[int], after: nx.Graph[int]

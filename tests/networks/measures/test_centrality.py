@@ -8,8 +8,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks import MEASURES, Network, centrality, from_networkx, scores
@@ -131,7 +132,7 @@ def test_networkx_graphs_are_ranked_too() -> None:
     assert next(centrality(graph, ["degree"]).rows())["node"] == 0
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.integers(0, 10**6), st.booleans())
 def test_scores_keep_their_range(seed: int, directed: bool) -> None:
     drawn = from_networkx(nx.gnp_random_graph(9, 0.25, seed=seed, directed=directed))

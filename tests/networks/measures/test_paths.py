@@ -11,9 +11,10 @@ import igraph
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
+from support.examples import examples
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import Network, from_networkx, to_networkx
@@ -26,7 +27,7 @@ from missiongraph.networks.model.projection import project
 
 BY: tuple[By, ...] = ("steps", "distance")
 NEAR = 1e-9
-few = settings(max_examples=60, deadline=None)
+few = examples(60)
 
 
 @st.composite

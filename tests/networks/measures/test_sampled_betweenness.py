@@ -5,8 +5,9 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import QueryError
 from missiongraph.networks import centrality, from_networkx
@@ -15,7 +16,7 @@ from missiongraph.networks.measures.sampled_betweenness import betweenness as sa
 from missiongraph.networks.measures.sampled_betweenness import sample_size
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.integers(0, 12), st.floats(0, 0.5), st.booleans(), st.integers(0, 1000))
 def test_scores_are_within_the_bound(nodes: int, share: float, directed: bool, seed: int) -> None:
     network = from_networkx(nx.gnp_random_graph(nodes, share, seed=seed, directed=directed))

@@ -9,8 +9,9 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
 from missiongraph.networks import Network, from_networkx
@@ -34,7 +35,7 @@ from missiongraph.networks.measures.spectral import (
     walked,
 )
 
-WIDE = settings(max_examples=60, deadline=None)
+WIDE = examples(60)
 NODES = st.integers(0, 7)
 TIES = st.dictionaries(st.tuples(NODES, NODES), st.floats(0.1, 10), max_size=25)
 

@@ -8,8 +8,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.random_graphs import graphs, two_mode
 
 from missiongraph.errors import QueryError
@@ -22,7 +23,7 @@ from missiongraph.networks.model.backbone import (
 )
 from missiongraph.networks.model.projection import projection
 
-WIDE = settings(max_examples=60, deadline=None)
+WIDE = examples(60)
 
 
 def chance(strength: float, all_of_end: list[float]) -> float:
@@ -95,7 +96,7 @@ def drawn_at_random(there: int, a: int, b: int, shared: int) -> float:
     return float(np.mean(ways))
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(two_mode())
 def test_hypergeometric_chances_count_all_ways_to_choose(
     two: tuple[nx.Graph[Any], list[str]],

@@ -10,9 +10,10 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from networkx.algorithms import bipartite
 from scipy import sparse
+from support.examples import examples
 from support.random_graphs import two_mode
 
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
@@ -20,7 +21,7 @@ from missiongraph.networks import NetworkQuery, View, build_network
 from missiongraph.networks.extract.ties import from_frame
 from missiongraph.networks.model.projection import METHODS, most_ties, project, projection
 
-WIDE = settings(max_examples=60, deadline=None)
+WIDE = examples(60)
 TwoMode = tuple["nx.Graph[Any]", list[str]]
 Strength = Callable[["nx.Graph[Any]", str, str], float]
 

@@ -12,8 +12,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.networks import Network, from_networkx, to_networkx
 from missiongraph.networks.nx.dispatch import SERVED, get_info
@@ -137,7 +138,7 @@ def test_networkx_knows_what_is_served() -> None:
 
 @pytest.mark.parametrize("name", [name for name in SERVED if name not in SOLVED])
 def test_what_is_served_equals_networkx(name: str) -> None:
-    @settings(max_examples=15, deadline=None)
+    @examples(15)
     @given(graphs())
     def check(graph: Any) -> None:
         function = getattr(nx, name)
@@ -278,7 +279,7 @@ def test_our_graph_can_be_given_to_networkx_itself() -> None:
 # Graphs
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(graphs())
 def test_a_graph_comes_back_as_it_went(graph: Any) -> None:
     drawn = ours(graph)

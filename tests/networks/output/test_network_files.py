@@ -20,8 +20,9 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph import MissionGraph
 from missiongraph.networks import Network, centrality, from_networkx, load_network, to_networkx
@@ -111,7 +112,7 @@ def expected(graph: nx.Graph[Any]) -> tuple[Ties, Ties, str]:
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(networks())
 def test_any_network_comes_back_whole(format_: str, graph: nx.Graph[Any]) -> None:
     network = from_networkx(graph)
@@ -139,7 +140,7 @@ def test_any_network_comes_back_whole(format_: str, graph: nx.Graph[Any]) -> Non
 
 
 @pytest.mark.parametrize("format_", ["graphml", "pajek"])
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(networks())
 def test_igraph_reads_ties_weights_and_attributes(
     tmp_path_factory: pytest.TempPathFactory, format_: str, graph: nx.Graph[Any]

@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.errors import NotAcceptable
 from missiongraph.networks import from_networkx
@@ -37,7 +38,7 @@ def drawn(graph: nx.Graph[Any], **look: Any) -> ElementTree.Element:
 # --- layout
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.sets(st.tuples(st.integers(0, 15), st.integers(0, 15)), max_size=30), st.booleans())
 def test_all_nodes_are_in_the_unit_square(pairs: set[tuple[int, int]], directed: bool) -> None:
     graph: nx.Graph[Any] = nx.DiGraph() if directed else nx.Graph()

@@ -14,8 +14,9 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph import MissionGraph
 from missiongraph.errors import NotAcceptable, QueryError
@@ -76,7 +77,7 @@ def test_nodes_ties_and_weights_come_back(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20), st.booleans())
 def test_any_network_comes_back(
     tmp_path_factory: pytest.TempPathFactory,

@@ -1,0 +1,28 @@
+"""How many examples a property is tried with: some each time, many in the long run of tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import settings
+
+LESS = 3
+"""By how much the usual run divides the examples of the long one."""
+
+_FEWEST = 10
+_long = False
+
+
+def take_all() -> None:
+    """Try as many examples as tests ask for; called before tests are imported."""
+    global _long
+    _long = True
+
+
+def examples(most: int = 100, **more: Any) -> settings:
+    """Settings for a property that is worth ``most`` examples in the long run.
+
+    There is no deadline for an example, as machines are busy; the test has one (``timeout``).
+    """
+    number = most if _long else max(min(most, _FEWEST), most // LESS)
+    return settings(max_examples=number, deadline=None, **more)
