@@ -333,8 +333,8 @@ def test_a_long_query_gives_way_and_its_worker_does_not_afterwards(data: Path) -
 NICE = """
 import sys
 from pathlib import Path
-from missiongraph.engine import Query
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.sparql.engine import Query
 engine = IsolatedEngine([Path(sys.argv[1])])
 for _ in range(3):
     print(engine.run(Query("ASK {}"), solutions="text/csv", triples=None).read())
@@ -529,7 +529,7 @@ def test_nothing_is_left_when_the_front_is_killed(data: Path, tmp_path: Path) ->
     front = f"""
 import sys, time
 from pathlib import Path
-from missiongraph.isolated import IsolatedEngine
+from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
 engine = IsolatedEngine([Path({str(data)!r})], "", Limits())
 print(engine._keeping.process.pid, flush=True)
@@ -566,8 +566,9 @@ class _Unfiltered(IsolatedEngine):
 
     _program = (
         "-c",
-        "from missiongraph import engine, keeper, syntax;"
-        "engine.screen = lambda text, what: [*syntax.tokens(text)]; keeper.main()",
+        "from missiongraph.sparql import local, scanner;"
+        "from missiongraph.isolation import supervisor;"
+        "local.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
     )
 
 
@@ -614,7 +615,7 @@ def test_the_kernel_lets_no_query_reach_the_network(unfiltered: IsolatedEngine) 
 def test_without_the_kernel_the_same_query_would(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.sparql.engine.screen", lambda text, what: [*tokens(text)])
+    monkeypatch.setattr("missiongraph.sparql.local.screen", lambda text, what: [*tokens(text)])
     with visits() as (port, found):
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
         with pytest.raises((QueryError, ConnectionError)):

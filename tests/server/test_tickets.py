@@ -24,8 +24,8 @@ KEY, OTHER = "a" * 32, "b" * 32
 MEGABYTE = 1024 * 1024
 JOIN = f"""
 import sys
-from missiongraph.server.sharedfolder import SharedFolder
-from missiongraph.server.tickets import Tickets
+from missiongraph.server.state.shared_folder import SharedFolder
+from missiongraph.server.state.tickets import Tickets
 tickets = Tickets(SharedFolder(sys.argv[1], ""), 1)
 ticket = tickets.new({KEY!r}, "a.csv", "", "", {{}})
 tickets.begin(ticket, 1000)

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not sandbox.holds()["isolation"], reason="needs 
 
 HOLD = """
 import time
-from missiongraph.scratch import Scratch
+from missiongraph.system.scratch import Scratch
 print(Scratch().path, flush=True)
 time.sleep(60)
 """

@@ -224,17 +224,18 @@ def test_a_table_that_is_none_of_ties_says_what_it_lacks(rows: Any, said: str) -
 
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """The public functions whose first parameter is a network or a graph."""
-    for module in pkgutil.iter_modules(networks.__path__):
-        if module.name in ("spark", "conversion", "reading"):
+    for module in pkgutil.walk_packages(networks.__path__, "missiongraph.networks."):
+        stem = module.name.rpartition(".")[2]
+        if stem in ("spark", "foreign_graphs", "convert"):
             continue
-        loaded = importlib.import_module(f"missiongraph.networks.{module.name}")
+        loaded = importlib.import_module(module.name)
         for name, function in vars(loaded).items():
             if name.startswith("_") or getattr(function, "__module__", "") != loaded.__name__:
                 continue
             if inspect.isfunction(function) and "nx.Graph" in str(
                 next(iter(inspect.signature(function).parameters.values()), "")
             ):
-                yield f"{module.name}.{name}", function
+                yield f"{stem}.{name}", function
 
 
 TAKES: dict[str, Any] = {
@@ -255,9 +256,9 @@ def call(name: str, given: Any, folder: Path) -> Any:
     function = FUNCTIONS[name]
     taken = list(inspect.signature(function).parameters)[1:]
     more = {key: TAKES[key] for key in taken if key in TAKES}
-    if name == "export.write":
+    if name == "writers.write":
         more = {"target": folder / "n.csv"}
-    elif name == "plot.plot":
+    elif name == "svg.plot":
         more = {"target": folder / "n.svg"}
     elif name.startswith("paths.shortest"):
         more = {"source": "a", "target": "b"}
@@ -307,10 +308,11 @@ def test_every_network_has_an_answer_or_a_clear_error(name: str, tmp_path: Path)
 
 def test_all_families_of_functions_were_tried() -> None:
     wanted = {
-        "centrality.centrality", "centrality.scores", "brokerage.brokers", "backbone.disparity",
+        "ranking.centrality", "ranking.scores", "brokerage.brokers", "backbone.disparity",
         "communities.communities", "projection.projection", "mixing.mixing", "paths.shortest_paths",
-        "links.predict", "resilience.resilience", "layout.layout", "plot.svg", "export.write",
-        "slices.changes", "nullmodel.against_chance", "filing.described", "holes.constraint",
+        "link_prediction.predict", "resilience.resilience", "layout.layout", "svg.svg",
+        "writers.write", "time_slices.changes", "null_models.against_chance",
+        "network_file.described", "structural_holes.constraint",
     }  # fmt: skip
     assert wanted <= set(FUNCTIONS)
 
@@ -465,17 +467,17 @@ def test_the_examples_of_a_module_run(name: str) -> None:
         ("paths.shortest_path", {"source": "a", "target": "b", "by": "miles"}),
         ("paths.ego", {"node": "a", "by": "miles"}),
         ("paths.ego", {"node": "nobody"}),
-        ("holes.constraint", {"by": "miles"}),
+        ("structural_holes.constraint", {"by": "miles"}),
         ("cohesion.clustering", {"by": "miles"}),
         ("communities.communities", {"method": "magic"}),
-        ("links.predict", {"method": "magic"}),
+        ("link_prediction.predict", {"method": "magic"}),
         ("mixing.degree_assortativity", {"source": "sideways"}),
         ("resilience.resilience", {"by": "magic"}),
         ("resilience.giant_shares", {"order": [0, 0, 1]}),
-        ("slices.changes", {"after": nx.DiGraph()}),
-        ("nullmodel.against_chance", {"measure": "magic"}),
-        ("filing.described", {"groups": ["magic"]}),
-        ("filing.described", {"scores": ["magic"]}),
+        ("time_slices.changes", {"after": nx.DiGraph()}),
+        ("null_models.against_chance", {"measure": "magic"}),
+        ("network_file.described", {"groups": ["magic"]}),
+        ("network_file.described", {"scores": ["magic"]}),
         ("projection.projection", {"nodes": ["nobody"]}),
     ],
 )
