@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,7 @@ class SharedFolder:
         self._identity = identity
         self._opening = threading.Lock()
         self._membership: _Membership | None = None
+        self._leave: Callable[[], object] = bool
         if not (self._parent.is_dir() and os.access(self._parent, os.W_OK | os.X_OK)):
             raise MissionGraphError(f"work_folder: {self._parent} is no folder to write to")
         _remove_dead(self._parent)
@@ -105,15 +107,16 @@ class SharedFolder:
     def close(self) -> None:
         """Leave; the last one removes the folder."""
         with self._opening:
-            member, self._membership = self._membership, None
-        if member:
-            member.end()
+            leave, self._leave, self._membership = self._leave, bool, None
+        leave()
 
     def _member(self) -> _Membership:
         with self._opening:
             if self._membership is None or self._membership.pid != os.getpid():
+                self._leave()  # as a fork has what its parent holds
                 self._membership = _join(self._parent / (PREFIX + (self._key or self._own_key())))
-                weakref.finalize(self, self._membership.end)
+                # ends once, however often it is called: numbers of files are used again
+                self._leave = weakref.finalize(self, self._membership.end)
             return self._membership
 
     def _own_key(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -115,6 +116,17 @@ def test_the_last_who_leaves_removes_it(tmp_path: Path) -> None:
     assert path.exists()
     other.close()
     assert not [*tmp_path.iterdir()]
+
+
+def test_a_folder_is_left_once(tmp_path: Path) -> None:
+    folder = SharedFolder(str(tmp_path), "")
+    assert folder.path.is_dir()
+    folder.close()
+    files = [os.open(tmp_path / "other", os.O_RDWR | os.O_CREAT) for _ in range(4)]  # old numbers
+    del folder
+    gc.collect()
+    for file in files:
+        os.close(file)  # raises OSError if something else has
 
 
 def test_servers_that_differ_share_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
