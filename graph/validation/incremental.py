@@ -1,7 +1,7 @@
 """The gate: does a graph still keep to its shapes after a change, at a cost of the change's size.
 
 Only what the change can have made wrong is looked at: the focus nodes that it reaches
-(:mod:`.reach`), over the store itself. What was wrong before and has nothing to do with the
+(:mod:`.affected`), over the store itself. What was wrong before and has nothing to do with the
 change goes unnoticed, so the graph that is let through a gate has to be valid to begin with.
 """
 
