@@ -50,6 +50,8 @@ def make(folder: Path) -> list[str]:
     for path, page in pages.items():
         for link in sorted(page.links):
             address, place = urldefrag(link)
+            if place.startswith("_"):
+                continue  # pdoc leaves out a private class and links to it as a base
             target = pages.get((path.parent / address).resolve() if address else path)
             if target is None or unquote(place) not in target.places:
                 broken.append(f"{path.relative_to(folder.resolve())}: {link}")

@@ -318,5 +318,32 @@ def test_a_room_names_modules_that_it_has_and_others_that_there_are(page: Path) 
     assert {each for each in others - known if not find_spec(each)} == set()
 
 
+@pytest.mark.parametrize("folder", ["graph", "graph/networks", "server"])
+def test_the_map_of_rooms_is_whole(folder: str) -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    row = re.search(rf"^\| \[{folder}/\].*$", text, re.MULTILINE)
+    assert row
+    rooms = {path.parent.name for path in (ROOT / folder).glob("*/__init__.py")}
+    assert {span for span in spans(row[0]) if _WORD.fullmatch(span)} == rooms
+
+
+def test_docstrings_refer_to_what_there_is() -> None:
+    wrong = []
+    for path in MODULES:
+        package = module(path) if path.name == "__init__.py" else module(path).rpartition(".")[0]
+        for role, target in re.findall(r":(\w+):`~?([\w.]+)`", path.read_text("utf-8")):
+            whole = package + target if target.startswith(".") else target
+            if whole.startswith("missiongraph") and not resolves(whole):
+                wrong.append(f"{name(path)}: :{role}:`{target}`")
+    assert wrong == []
+
+
+def test_the_citation_is_of_this_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text("utf-8")
+    stated = dict(re.findall(r"^(version|license): ([^#\n]*[^#\s])", text, re.MULTILINE))
+    assert stated["version"] == PROJECT["project"]["version"]
+    assert stated["license"] in PROJECT["project"]["license"].split(" AND ")
+
+
 def is_part(folder: Path, each: str) -> bool:
     return (folder / f"{each}.py").exists() or (folder / each).is_dir()
