@@ -42,7 +42,7 @@ def make(folder: Path) -> list[str]:
     """Write the pages of the library to ``folder``; the links that lead nowhere."""
     for face in (missiongraph, networks):  # whose __all__ names no rooms, and pdoc follows that
         rooms = {found.name for found in iter_modules(face.__path__)} - {"server", "__main__"}
-        face.__all__ += sorted(rooms)
+        vars(face)["__all__"] += sorted(rooms)
     pdoc.render.configure(docformat="restructuredtext", show_source=False)
     pdoc.pdoc("missiongraph", output_directory=folder)
     pages = {path.resolve(): _Page(path.read_text("utf-8")) for path in folder.rglob("*.html")}
@@ -59,4 +59,4 @@ def make(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(make(ROOT / "build" / "reference")))
+    sys.exit("\n".join(make(ROOT / "build" / "reference")) or 0)
