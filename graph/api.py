@@ -57,7 +57,7 @@ def open(
     than all the rest. Raises :class:`~missiongraph.errors.DataError` for a file that cannot be
     read. Of a service,
     ``https://…``, nothing is read until it is asked; for ``default_graph`` and credentials see
-    :class:`~missiongraph.remote.RemoteEngine`.
+    :class:`~missiongraph.remote.engine.RemoteEngine`.
     """
     if path is None:
         built = build()
@@ -169,7 +169,7 @@ class MissionGraph:
         return to_networkx(load_network(self.engine, name_or_query, **view))
 
     def validate(self) -> Report:
-        """Check the merged graph; see :func:`missiongraph.validation.validate`.
+        """Check the merged graph; see :func:`missiongraph.validation.shapes.validate`.
 
         The observations of networks, which programs make by themselves, are left out.
         """

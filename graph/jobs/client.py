@@ -35,7 +35,7 @@ _MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done, see :func:`missiongraph.networks.operations.perform`, and its limits."""
+    """What is to be done, see :data:`~missiongraph.jobs.runner.ROOMS`, and its limits."""
 
     task: Mapping[str, Any]
     seconds: int

@@ -164,7 +164,7 @@ def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]
 
 
 class Asking:
-    """The engine of the front, asked from a job; for ``run`` see :class:`~.engine.Engine`."""
+    """The engine of the front, asked from a job; for ``run`` see its protocol."""
 
     def __init__(self, connection: socket.socket, reader: framing.Reader, fingerprint: str) -> None:
         self.fingerprint = fingerprint

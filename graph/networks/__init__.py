@@ -7,8 +7,9 @@
 >>> [row["betweenness_rank"] for row in ranking.rows(top=3)]
 [1, 2, 3]
 
-A definition (:mod:`.definition`) gives ties (:mod:`.ties`), which are drawn (:mod:`.drawing`)
-as a network (:mod:`.network`), which is measured (:mod:`.measures`).
+A definition (:mod:`.model.definition`) gives ties (:mod:`.extract.ties`), which are drawn
+(:mod:`.extract.construct`) as a network (:mod:`.model.network`), which is measured
+(:mod:`.measures.registry`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Most rules are SPARQL files in ``ontology/hygiene/``: they select ``?term ?messa
 that holds each part of the ontology's folder in a named graph of its own (``part:ontology``,
 ``part:alignments``, ``part:vocabularies``, ``part:shapes``, ``part:examples``, ``part:vendored``
 and ``part:release``). What SPARQL cannot say is Python: O16 (no contradiction), O19 (one
-spelling) and O20 (the version step, see :mod:`.releases`).
+spelling) and O20 (the version step, see :mod:`.versioning`).
 
 Run ``python -m missiongraph.schema.lint`` to check the ontology that is installed, and
 ``python -m missiongraph.schema.lint --format FILES`` to give Turtle files their one spelling.

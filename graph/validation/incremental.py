@@ -1,7 +1,7 @@
 """The gate: does a graph still keep to its shapes after a change, at a cost of the change's size.
 
 Only what the change can have made wrong is looked at: the focus nodes that it reaches
-(:mod:`.reach`), over the store itself. What was wrong before and has nothing to do with the
+(:mod:`.affected`), over the store itself. What was wrong before and has nothing to do with the
 change goes unnoticed, so the graph that is let through a gate has to be valid to begin with.
 """
 
@@ -24,7 +24,7 @@ from missiongraph.rdf.rdflib_view import StoreGraph, view
 from .affected import ShapeDependencies
 from .query_patterns import Pattern
 from .shacl import runnable
-from .shapes import Report, _known, _own_shapes, _report
+from .shapes import Report, relied_on, report_of, shipped_shapes
 
 __all__ = ["IncrementalValidator"]
 
@@ -40,9 +40,9 @@ class IncrementalValidator:
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
         with runnable():
-            self._reach = ShapeDependencies(_own_shapes() if shapes is None else shapes)
+            self._reach = ShapeDependencies(shipped_shapes() if shapes is None else shapes)
         self._shapes = self._reach.untargeted()
-        self._known = _known()
+        self._known = relied_on()
 
     def check(self, store: ox.Store, change: Change) -> Report:
         """What is wrong or incomplete in ``store``, as it is after ``change``, because of it.
@@ -66,7 +66,7 @@ class IncrementalValidator:
         for target in targets:
             self._shapes.add(target)
         try:
-            return _report(now, self._shapes, beyond)
+            return report_of(now, self._shapes, beyond)
         finally:  # to copy all shapes for each change would take as long as a check does
             for target in targets:
                 self._shapes.remove(target)

@@ -149,14 +149,14 @@ def validate(
     cannot be run.
     """
     graph = PreparedGraph()
-    graph += _known()
+    graph += relied_on()
     beyond: dict[ox.Triple, None] = {}
     if not isinstance(data, rdflib.Graph):
         data = merged(_of_rdf_1_1(_quads(data), beyond))
     elif isinstance(data, rdflib.Dataset):
         data = merged(data)
     graph.addN((s, p, valued(o), graph) for s, p, o in data)
-    return _report(graph, _own_shapes() if shapes is None else shapes, beyond)
+    return report_of(graph, shipped_shapes() if shapes is None else shapes, beyond)
 
 
 def merged(data: rdflib.Dataset | Iterable[ox.Quad]) -> rdflib.Graph:
@@ -202,7 +202,7 @@ def _of_rdf_1_1(quads: Iterable[ox.Quad], beyond: dict[ox.Triple, None]) -> Iter
 
 def shapes() -> rdflib.Graph:
     """A copy of our shapes, to be changed or extended and given to :func:`validate`."""
-    return rdflib.Graph() + _own_shapes()
+    return rdflib.Graph() + shipped_shapes()
 
 
 def short(iri: str) -> str:
@@ -214,23 +214,25 @@ def short(iri: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _own_shapes() -> rdflib.Graph:
+def shipped_shapes() -> rdflib.Graph:
     return read(sorted((Inputs.shipped().ontology / "shapes").glob("*.ttl")))
 
 
 @lru_cache(maxsize=1)
-def _known() -> rdflib.Graph:
+def relied_on() -> rdflib.Graph:
     """What all data may rely on: codes, terms, and which classes lie under which."""
     shipped = Inputs.shipped()
     stated = read([*shipped.ontologies(), *shipped.vocabularies()])
     known = rdflib.Graph()
-    for relied_on in _RELIED_ON:
-        for triple in stated.triples((None, *relied_on)):
+    for statement in _RELIED_ON:
+        for triple in stated.triples((None, *statement)):
             known.add(triple)
     return known
 
 
-def _report(graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()) -> Report:
+def report_of(
+    graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()
+) -> Report:
     """Run the shapes ``rules`` over ``graph``; statements ``beyond`` RDF 1.1 are violations."""
     found = run(graph, rules)
     results = [*_results(found, graph, rules), *map(_beyond, beyond)]

@@ -14,9 +14,9 @@ class Write:
 
     ``graph`` is the IRI of that graph, or nothing for the default graph; ``body`` is what is
     put or posted, in ``media_type``. ``who`` is written down with the change. ``graphs`` are
-    those that may be written to (:mod:`.permission`), all if it is nothing. ``if_match`` and
+    those that may be written to (``writing/permission``), all if it is nothing. ``if_match`` and
     ``if_none_match`` are states, or ``*``, that what is written to must be in, or must not
-    (:mod:`.preconditions`).
+    (``writing/preconditions``).
     """
 
     kind: str

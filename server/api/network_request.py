@@ -44,7 +44,7 @@ class NetworkRequest:
     media_type: str
 
     def task(self, nodes: int, ties: int) -> dict[str, Any]:
-        """The task for :func:`missiongraph.networks.operations.perform`, with its limits."""
+        """The task for ``perform`` of the operations, with its limits."""
         return {
             "operation": self.operation,
             "name": self.query.name,

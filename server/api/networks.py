@@ -1,7 +1,7 @@
 """Networks over HTTP: what there is, and each operation of the library at an address of its own.
 
 A network of one's own is posted as a query, with the header of those that ship, to :data:`OWN`.
-When an answer comes, if it takes long, is told in :mod:`.awaiting`.
+When an answer comes, if it takes long, is told in :mod:`missiongraph.server.answers.job_answers`.
 """
 
 from __future__ import annotations

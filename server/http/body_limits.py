@@ -92,7 +92,7 @@ def too_large(head: Head, settings: Settings) -> Refusal:
 
 
 def _unauthorized(writable: bool) -> Refusal:
-    """In the words of :mod:`~.writing` and :mod:`~.tokens`."""
+    """In the words of ``api/writing`` and ``state/access``."""
     if not writable:
         return Refusal(403, "This endpoint is read-only: it takes no updates.")
     challenge = {"WWW-Authenticate": 'Bearer realm="missiongraph"'}

@@ -1,7 +1,7 @@
 """A limit on requests per client, off unless the setting ``requests_per_minute`` is above 0.
 
 Probes of health and preflights count for nothing; every other request counts, whatever its
-answer. Who counts as one client: :mod:`.clients`.
+answer. Who counts as one client: :mod:`missiongraph.server.http.clients`.
 """
 
 from __future__ import annotations

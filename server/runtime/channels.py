@@ -22,10 +22,10 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from missiongraph.server.http.body_limits import Head, Refusal, refusal
-from missiongraph.server.http.message_framing import Parser
 from missiongraph.server.settings import Settings
 
 from .crowd import COUNTED, ROOM, Crowd, size_of
+from .message_framing import Parser
 
 PROMPT = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
 """What is answered from memory, and at once: no other request comes before."""

@@ -37,7 +37,7 @@ _HERE = 10 * _LOOK  # seconds for which whoever waits is taken to go on waiting
 
 
 class JobRequest(Protocol):
-    """What a job is asked to do, such as a :class:`~.networkrequest.NetworkRequest`."""
+    """What a job is asked to do, such as a ``NetworkRequest``."""
 
     @property
     def media_type(self) -> str:

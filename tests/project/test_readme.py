@@ -32,6 +32,7 @@ FOLDERS = ("graph", "server", "ontology", "queries", "tests")
 NOT_OURS = {"node_modules", "vendor"}
 NO_PATHS = {
     "application/sparql-query",  # a media type
+    "build/reference",  # made by `just docs`
     "releases/",  # of the ontology: from its first release on
     "valid/",  # of the ontology's examples
     "invalid/",
@@ -203,7 +204,7 @@ def test_every_command_is_documented() -> None:
 def test_documented_queries_and_networks_exist() -> None:
     for line in LINES:
         words = shlex.split(line, comments=True)
-        if words[1] == "query" and not words[2].endswith(".rq"):
+        if words[1] == "query" and not words[2].endswith(".rq") and words[2] != "NAME":
             library.find(words[2])
         if "--network" in words:
             networks.find_network(words[words.index("--network") + 1])

@@ -51,7 +51,7 @@ class View:
 
     @classmethod
     def of(cls, **fields: Any) -> View:
-        """A view whose days may be whatever :func:`.days.span` reads, and whose layers one name.
+        """A view whose days may be whatever ``days.span`` reads, and whose layers one name.
 
         A network ``at`` a month or year has the ties that held on some day of it. Raises
         :class:`QueryError`.

@@ -46,7 +46,7 @@ def slices(
     A slice is ``window`` periods long and holds the ties that hold on some day of it; the next
     one begins a period later, and the last ends with the last period. ``cumulative`` slices all
     begin with the first. Periods are whole: the first has ``since`` in it and the last ``until``,
-    which may be whatever :func:`.days.span` reads, and are, where not given, the earliest and the
+    which may be whatever ``days.span`` reads, and are, where not given, the earliest and the
     latest day that a tie names. Open ends count
     as open: a tie without end is in every slice from its start on, an undated one in all.
     ``view`` says what else is drawn.

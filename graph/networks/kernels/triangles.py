@@ -40,7 +40,7 @@ def closed(pattern: sparse.csr_array, groups: Counts) -> Counts:
     """How many paths a → v → b of each node v have ends that are tied, a → b, by role of v.
 
     ``pattern`` (n x n) has a 1 for each tie; its diagonal is left out. ``groups`` gives the
-    number of each node's group. The columns (n x 5) are the :data:`.brokerage.ROLES`.
+    number of each node's group. The columns (n x 5) are the ``ROLES`` of brokerage.
     """
     ways = (pattern + 2 * pattern.T).tocsr()  # 1: from row to column, 2: back, 3: both
     start, other, way, rank = _forward(ways)
@@ -110,7 +110,7 @@ def _products(start: Counts, other: Counts, weight: Floats, first: int, found: F
 
 @compiled
 def _role(source: int, broker: int, target: int) -> int:
-    """The place of the broker's role in :data:`.brokerage.ROLES`, by the groups of the three."""
+    """The place of the broker's role in ``ROLES`` of brokerage, by the groups of the three."""
     if source == target:
         return 0 if source == broker else 1
     if broker == target:

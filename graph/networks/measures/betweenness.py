@@ -1,6 +1,6 @@
 """Betweenness of nodes and of ties: the share of shortest paths that pass through.
 
-Exact, by Brandes' algorithm from every node on all cores (:mod:`.brandes`). Sums are taken in
+Exact, by Brandes' algorithm from every node on all cores (``kernels/brandes``). Sums are taken in
 the order of the nodes, so scores are the same however many cores there are.
 """
 

@@ -100,8 +100,8 @@ def centrality(
     """Score every node by ``measures``, or by one; the first of them orders the ranking.
 
     ``parameters`` go to the measures that take them. Raises :class:`UnknownQuery` for a measure
-    that is not in :data:`~missiongraph.networks.measures.MEASURES`, or a parameter that none of
-    ``measures`` takes.
+    that is not in :data:`~missiongraph.networks.measures.registry.MEASURES`, or a parameter
+    that none of ``measures`` takes.
     """
     drawn = from_networkx(network)
     chosen = find_measures(measures)

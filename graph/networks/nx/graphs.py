@@ -92,11 +92,11 @@ class ArrayGraph(Graph):
         return int(super().number_of_edges(u, v))
 
     def to_directed_class(self) -> Any:
-        """What :meth:`to_directed` makes."""
+        """The class of a directed copy."""
         return DirectedNetworkGraph
 
     def to_undirected_class(self) -> Any:
-        """What :meth:`to_undirected` makes."""
+        """The class of an undirected copy."""
         return NetworkGraph
 
     @property

@@ -51,7 +51,7 @@ def described(
 ) -> Columns:
     """What a file says of the nodes of a network beside label and side: a column to each.
 
-    Of ``groups`` the ``community`` is its number, as in :func:`.communities.communities`; others
+    Of ``groups`` the ``community`` is its number, as in ``analysis/communities``; others
     are attributes of the nodes, and left out where no node has them. ``scores`` are measures.
     ``none`` stands for none. Raises :class:`UnknownQuery` for a group or measure that is not
     there.
