@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from http import HTTPStatus
+from xml.sax.saxutils import escape
 
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from missiongraph.errors import NotAcceptable
+from missiongraph.rdf.representable import XML_FORBIDDEN
 
 from .addresses import at
 from .negotiation import accept_of, preferred, wants_page
 from .request_record import record
+
+_JSON = ("application/problem+json", "application/json")
+_XML = (
+    *("application/problem+xml", "application/xml", "text/xml"),
+    *("application/sparql-results+xml", "application/rdf+xml"),
+)
 
 
 class Problem(Exception):
@@ -39,9 +48,33 @@ class Problem(Exception):
         if wants_page(request.headers.get("Accept")):
             page = render_template("problem.html", problem=body)
             return Response(page, self.status.value, self.headers, mimetype="text/html")
-        text = json.dumps(body, ensure_ascii=False)
-        kind = "application/problem+json"
+        if _reads_only_xml():
+            text, kind = _xml(body), "application/problem+xml"
+        else:
+            text, kind = json.dumps(body, ensure_ascii=False), "application/problem+json"
         return Response(text, self.status.value, self.headers, mimetype=kind)
+
+
+def _reads_only_xml() -> bool:
+    """Whether the client takes XML and nothing in which JSON could come."""
+    accept = accept_of(request.headers.get("Accept"), None)
+    return not preferred(accept, _JSON) and bool(preferred(accept, _XML))
+
+
+def _xml(body: Mapping[str, object]) -> str:
+    """A problem as XML (RFC 9457, appendix B); what XML cannot hold is written as ``\\u0001``."""
+    members = "".join(f"<{name}>{_element(value)}</{name}>" for name, value in body.items())
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    return f'{head}\n<problem xmlns="urn:ietf:rfc:7807">{members}</problem>\n'
+
+
+def _element(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "".join(f"<{name}>{_element(part)}</{name}>" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return "".join(f"<i>{_element(part)}</i>" for part in value)
+    text = json.dumps(value) if isinstance(value, bool | None) else str(value)
+    return escape(XML_FORBIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
 
 
 def acceptable(*kinds: str) -> str:

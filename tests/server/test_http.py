@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from urllib.parse import quote
+from xml.etree import ElementTree
 
 import brotli
 import pyoxigraph as ox
@@ -323,3 +325,36 @@ def test_the_address_of_a_graph_keeps_its_encoding(
 
 def test_a_name_that_is_no_iri_is_400(writer: FlaskClient) -> None:
     assert writer.get("/graphs?graph=x:[").status_code == 400
+
+
+# --- problems in XML
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/sparql-results+xml", "application/problem+xml"),
+        ("application/rdf+xml, text/turtle", "application/problem+xml"),
+        ("application/xml, application/json;q=0.1", "application/problem+json"),
+        ("application/rdf+xml, */*;q=0.1", "application/problem+json"),
+        ("text/turtle", "application/problem+json"),
+    ],
+)
+def test_who_reads_only_xml_gets_problems_in_xml(
+    client: FlaskClient, accept: str, kind: str
+) -> None:
+    query = quote('SELECT ("a\\u0001<&" AS ?x) { ?s a <unclosed }')
+    answer = client.get(f"/sparql?query={query}", headers={"Accept": accept})
+    assert (answer.status_code, answer.mimetype) == (400, kind)
+    if kind.endswith("xml"):
+        root = ElementTree.fromstring(answer.data)
+        told = {child.tag.removeprefix("{urn:ietf:rfc:7807}"): child.text for child in root}
+        assert told["status"] == "400" and told["title"] == "Bad Request" and told["detail"]
+
+
+def test_a_value_that_xml_cannot_hold_is_told_in_xml(client: FlaskClient) -> None:
+    query = quote('SELECT ("a\\u0001b" AS ?x) {}')
+    accept = {"Accept": "application/sparql-results+xml"}
+    answer = client.get(f"/sparql?query={query}", headers=accept)
+    assert answer.status_code == 406
+    assert "U+0001" in (ElementTree.fromstring(answer.data).findtext("{*}detail") or "")

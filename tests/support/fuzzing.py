@@ -145,17 +145,20 @@ def ask(client: FlaskClient, asked: Asked) -> list[str]:
         return [*faults(reply.status_code, dict(reply.headers), reply.data)]
 
 
+_PROBLEMS = ("application/problem+json", "application/problem+xml")
+
+
 def faults(status: int, headers: Mapping[str, str], body: bytes) -> Iterator[str]:
     """What is wrong with an answer."""
     kind = headers.get("Content-Type", "").partition(";")[0]
     if not all(str(value).isascii() for value in headers.values()):
         yield "a header that is not ASCII"
-    if status >= 400 and kind not in ("application/problem+json", "text/html"):
+    if status >= 400 and kind not in (*_PROBLEMS, "text/html"):
         yield f"{status} of type {kind}"
-    if status >= 500 and not (status == 501 or b'"limit"' in body):
+    if status >= 500 and not (status == 501 or b'"limit"' in body or b"<limit>" in body):
         yield f"{status}: {body[:300]!r}"
     try:
-        _read(kind, body if status == 200 else b"")
+        _read(kind, body if status == 200 or kind in _PROBLEMS else b"")
     except (ValueError, csv.Error, expat.ExpatError, SyntaxError) as error:
         yield f"{kind} that is not: {error}"
 

@@ -10,6 +10,7 @@ from missiongraph.server.http.negotiation import HTML, TRIPLES
 Object = dict[str, Any]
 
 PROBLEM = "application/problem+json"
+PROBLEM_XML = "application/problem+xml"
 TEXT = "text/plain"
 JSON = "application/json"
 RDF = sorted(set(TRIPLES.values()))
@@ -34,7 +35,8 @@ def operation(
     for status in sorted({*problems, 429, 431, 500}):
         made["responses"][str(status)] = {
             "description": HTTPStatus(status).phrase,
-            "content": {PROBLEM: {"schema": ref("Problem")}, HTML: {"schema": STRING}},
+            "content": {PROBLEM: {"schema": ref("Problem")}}
+            | {kind: {"schema": STRING} for kind in (PROBLEM_XML, HTML)},
         }
     if 422 in problems:
         made["responses"]["422"]["content"] |= {kind: {"schema": {}} for kind in RDF}
