@@ -25,6 +25,7 @@ from missiongraph.sparql.bindings import term
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.sparql.library import find
 from missiongraph.sparql.local import LocalEngine
+from missiongraph.sparql.media_types import JSON
 from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
 from missiongraph.sparql.results import Table
 from missiongraph.system import sandbox
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from missiongraph.validation.shapes import Report
 
 _NAME = re.compile(r"[\w-]+")
-_JSON = "application/sparql-results+json"
 _N_TRIPLES = "application/n-triples"
 
 
@@ -134,7 +134,7 @@ class MissionGraph:
         else:
             text, bindings = text_or_name, {n: term(v) for n, v in parameters.items()}
         query = Query(text, parameters=bindings)
-        answer = self.engine.run(query, solutions=_JSON, triples=_N_TRIPLES)
+        answer = self.engine.run(query, solutions=JSON, triples=_N_TRIPLES)
         data = answer.read()
         if answer.form == "select":
             return Table.from_json(data)

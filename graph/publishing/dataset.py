@@ -11,7 +11,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from missiongraph.namespaces import BASE, ID, ONTOLOGY, RDF, RDFS, XSD
+from missiongraph.namespaces import BASE, DCTERMS, FOAF, ID, ONTOLOGY, ORG, RDF, RDFS, SKOS, XSD
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.sparql.results import Table
 
@@ -22,16 +22,14 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 VOID = "http://rdfs.org/ns/void#"
 DCAT = "http://www.w3.org/ns/dcat#"
-DCTERMS = "http://purl.org/dc/terms/"
 DQV = "http://www.w3.org/ns/dqv#"
-SKOS = "http://www.w3.org/2004/02/skos/core#"
 PREFIXES = {
     "void": VOID,
     "dcat": DCAT,
     "dcterms": DCTERMS,
     "dqv": DQV,
     "skos": SKOS,
-    "foaf": "http://xmlns.com/foaf/0.1/",
+    "foaf": FOAF,
     "rdfs": RDFS,
     "xsd": XSD,
 }
@@ -64,8 +62,7 @@ _CONFIRMED = (
     "GROUP BY ?s ?p ?o HAVING(COUNT(?graph) > 1) }"
 )
 _MATCHED = (
-    f"SELECT (COUNT(DISTINCT ?s) AS ?count) {{ ?s <{SKOS}exactMatch> ?o "
-    "; a <http://www.w3.org/ns/org#Organization> }"
+    f"SELECT (COUNT(DISTINCT ?s) AS ?count) {{ ?s <{SKOS}exactMatch> ?o ; a <{ORG}Organization> }}"
 )
 
 

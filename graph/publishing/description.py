@@ -16,22 +16,30 @@ from typing import cast
 import pyoxigraph as ox
 
 from missiongraph.errors import QueryError
-from missiongraph.namespaces import BASE, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
+from missiongraph.namespaces import (
+    BASE,
+    DCTERMS,
+    FOAF,
+    MOI,
+    ORG,
+    RDFS,
+    SKOS,
+    SOURCE_GRAPH,
+    SOURCE_ID,
+)
 from missiongraph.sparql.engine import Engine, Query
 
 PAGE = 200
 """Neighbours on one page of a description."""
 
 _JSON = "application/sparql-results+json"
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_ORG = "http://www.w3.org/ns/org#"
 _LABELS = (
     RDFS + "label",
-    _SKOS + "prefLabel",
-    "http://purl.org/dc/terms/title",
-    "http://xmlns.com/foaf/0.1/page",
+    SKOS + "prefLabel",
+    DCTERMS + "title",
+    FOAF + "page",
 )
-RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", _ORG + "Membership")
+RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", ORG + "Membership")
 """Classes of relations: what is said of these is said of the things that they tie."""
 
 _SOME = 500  # IRIs in one query
@@ -80,7 +88,7 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
 def members(engine: Engine, scheme: str) -> list[ox.Quad]:
     """All that is said of a concept scheme and its concepts; nothing if there is no such scheme."""
     node = _node(scheme)
-    concepts = f"SELECT ?node {{ ?node <{_SKOS}inScheme> {node} }} ORDER BY ?node"
+    concepts = f"SELECT ?node {{ ?node <{SKOS}inScheme> {node} }} ORDER BY ?node"
     iris = [str(node), *(str(row["node"]) for row in _ask(engine, concepts))]
     return sorted(_quads(engine, _own, iris), key=str)
 

@@ -10,9 +10,9 @@ from missiongraph.namespaces import (
     INFERRED_GRAPH,
     NETWORKS_GRAPH,
     ONTOLOGY_GRAPH,
-    PREFIXES,
     SOURCE_GRAPH,
     VOCABULARIES_GRAPH,
+    short,
 )
 from missiongraph.resources import version
 from missiongraph.sparql.engine import Engine, Query
@@ -60,7 +60,7 @@ class Info:
 
 def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
     """Count what an engine answers from, but for graphs whose names begin as hidden ones do."""
-    classes = {_short(iri): count for iri, count in _rows(engine, _CLASSES)}
+    classes = {short(iri): count for iri, count in _rows(engine, _CLASSES)}
     graphs = {g: n for g, n in _rows(engine, _GRAPHS) if not g.startswith(hidden_graphs)}
     curated = sum(count for graph, count in graphs.items() if graph not in _OTHER)
     sourced = sum(count for graph, count in graphs.items() if graph.startswith(SOURCE_GRAPH))
@@ -92,10 +92,3 @@ def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
 def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
     answer = engine.run(Query(query), solutions=_JSON, triples=None)
     return Table.from_json(answer.read()).rows
-
-
-def _short(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri

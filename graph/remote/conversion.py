@@ -13,13 +13,11 @@ import pyoxigraph as ox
 
 from missiongraph.errors import RemoteError
 from missiongraph.rdf.representable import well_formed
-from missiongraph.sparql.engine import SOLUTIONS
+from missiongraph.sparql.engine import HOLD, SOLUTIONS
+from missiongraph.sparql.media_types import TSV
 from missiongraph.sparql.results import Term, spelt
 
 from .http_client import Reply
-
-HOLD = 256 * 1024
-"""Bytes that are waited for before an answer is said to be good."""
 
 _ROWS = 500
 _OWN = {
@@ -96,7 +94,7 @@ def table(reply: Reply, media_type: str) -> Generator[bytes, None, None]:
     Closing it, read or not, closes ``reply``. Raises :class:`RemoteError` for JSON that is
     no table.
     """
-    return _started(_pieces(reply, tabbed=media_type == "text/tab-separated-values"))
+    return _started(_pieces(reply, tabbed=media_type == TSV))
 
 
 def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
@@ -128,7 +126,7 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
 def held(pieces: Generator[bytes, None, None]) -> tuple[Iterator[bytes], int | None]:
     """The pieces of a small answer and its size; of another, lazily, and no size.
 
-    What goes wrong within the first :data:`HOLD` bytes is raised here.
+    What goes wrong within the first ``HOLD`` bytes is raised here.
     """
     first, size = [], 0
     for piece in pieces:

@@ -19,13 +19,12 @@ from missiongraph.limits import Limits
 from missiongraph.sparql.bindings import bind
 from missiongraph.sparql.dataset_clause import from_clauses, graph_clauses
 from missiongraph.sparql.engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
+from missiongraph.sparql.media_types import JSON
 from missiongraph.sparql.scanner import tokens
 
 from .conversion import boolean, held, sound, standard, table
 from .credentials import UPDATE, Credentials
 from .http_client import Reply, Service
-
-JSON = "application/sparql-results+json"
 
 SYSTEM_GRAPHS = (
     "http://localuriqaserver/",

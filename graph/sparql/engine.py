@@ -19,14 +19,15 @@ import pyoxigraph as ox
 from missiongraph.errors import QueryError
 
 from .dataset_clause import FORMS
+from .media_types import CSV, JSON, TSV, XML
 from .scanner import Token, unmarked
 from .screening import screen
 
 SOLUTIONS = {
-    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
-    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
-    "text/csv": ox.QueryResultsFormat.CSV,
-    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+    JSON: ox.QueryResultsFormat.JSON,
+    XML: ox.QueryResultsFormat.XML,
+    CSV: ox.QueryResultsFormat.CSV,
+    TSV: ox.QueryResultsFormat.TSV,
 }
 """Media types for the results of SELECT and ASK."""
 
@@ -39,6 +40,9 @@ TRIPLES = {
     "application/n-quads": ox.RdfFormat.N_QUADS,
 }
 """Media types for the results of CONSTRUCT and DESCRIBE."""
+
+HOLD = 256 * 1024
+"""Bytes that are waited for before an answer is said to be good."""
 
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 

@@ -16,18 +16,20 @@ from functools import lru_cache
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from missiongraph.sparql.media_types import CSV, JSON, TSV, XML
+
 HTML = "text/html"
 
 _USUAL = 500  # characters of the longest Accept header whose choice is remembered
 
 SOLUTIONS = {
-    "application/sparql-results+json": "application/sparql-results+json",
-    "application/json": "application/sparql-results+json",
-    "application/sparql-results+xml": "application/sparql-results+xml",
-    "application/xml": "application/sparql-results+xml",
-    "text/xml": "application/sparql-results+xml",
-    "text/csv": "text/csv",
-    "text/tab-separated-values": "text/tab-separated-values",
+    JSON: JSON,
+    "application/json": JSON,
+    XML: XML,
+    "application/xml": XML,
+    "text/xml": XML,
+    CSV: CSV,
+    TSV: TSV,
 }
 """What a client may ask for when the answer is a table or a yes or no, and what it gets."""
 
@@ -45,8 +47,8 @@ TRIPLES = {
 SHORT_NAMES = {
     "json": "application/json",
     "xml": "application/xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
+    "csv": CSV,
+    "tsv": TSV,
     "turtle": "text/turtle",
     "ntriples": "application/n-triples",
     "jsonld": "application/ld+json",
@@ -63,8 +65,8 @@ OTHER_NAMES = {
     "n3": "text/turtle",
     "ttl": "text/turtle",
     "nt": "application/n-triples",
-    "srj": "application/sparql-results+json",
-    "srx": "application/sparql-results+xml",
+    "srj": JSON,
+    "srx": XML,
 }
 """What clients such as SPARQLWrapper send as ``?format=`` unasked, and suffixes of files."""
 
