@@ -16,6 +16,7 @@ from missiongraph.rdf.representable import well_formed
 from missiongraph.sparql.engine import HOLD, SOLUTIONS
 from missiongraph.sparql.media_types import TSV
 from missiongraph.sparql.results import Term, spelt
+from missiongraph.system.files import ChunkReader
 
 from .http_client import Reply
 
@@ -103,7 +104,7 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
     try:
         yield b""
         found = ox.parse_query_results(
-            cast(BinaryIO, _File(reply.chunks)), ox.QueryResultsFormat.JSON
+            cast(BinaryIO, ChunkReader(reply.chunks)), ox.QueryResultsFormat.JSON
         )
         if not isinstance(found, ox.QuerySolutions):
             raise ValueError("not a table")
@@ -158,28 +159,6 @@ def _is_true(row: dict[str, dict[str, str]]) -> bool:
 
 def _unreadable(reply: Reply, error: Exception) -> RemoteError:
     return RemoteError(f"{reply.service} sent JSON that is no SPARQL result: {error}")
-
-
-class _File(io.RawIOBase):
-    """Pieces of bytes as a file to read from."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """What there is, at most ``size`` bytes; nothing at the end."""
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return b""
-            self._rest = piece
-        size = len(self._rest) if size < 0 else size
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
 
 
 def _cell(term: Term | None, tabbed: bool) -> str:
