@@ -12,8 +12,8 @@ from typing import Any
 import pyoxigraph as ox
 
 from missiongraph.namespaces import BASE, DCTERMS, FOAF, ID, ONTOLOGY, ORG, RDF, RDFS, SKOS, XSD
-from missiongraph.sparql.engine import Engine, Query
-from missiongraph.sparql.results import Table
+from missiongraph.sparql.engine import Engine
+from missiongraph.sparql.select import rows
 
 from .statistics import Info
 
@@ -42,7 +42,6 @@ ABOUT = (
 AUTHORS = "The MissionGraph contributors"
 KEYWORDS = ("mission-oriented innovation", "innovation policy", "knowledge graph")
 
-_JSON = "application/sparql-results+json"
 _CLASSES = (
     "SELECT ?class (COUNT(DISTINCT ?s) AS ?count) { ?s a ?class FILTER(isIRI(?class)) } "
     "GROUP BY ?class ORDER BY ?class"
@@ -93,13 +92,13 @@ class Distribution:
 
 def count(engine: Engine) -> Counts:
     """Count what the engine answers from, as it is now."""
-    properties = {iri: number for iri, number in _rows(engine, _PROPERTIES)}
+    properties = {iri: number for iri, number in rows(engine, _PROPERTIES)}
     return Counts(
         triples=sum(properties.values()),
         entities=_number(engine, _ENTITIES),
         subjects=_number(engine, _SUBJECTS),
         objects=_number(engine, _OBJECTS),
-        classes={iri: number for iri, number in _rows(engine, _CLASSES)},
+        classes={iri: number for iri, number in rows(engine, _CLASSES)},
         properties=properties,
         confirmed=_number(engine, _CONFIRMED),
         matched=_number(engine, _MATCHED),
@@ -232,12 +231,8 @@ def _text(text: str) -> ox.Literal:
 
 
 def _number(engine: Engine, query: str) -> int:
-    ((number,),) = _rows(engine, query)
+    ((number,),) = rows(engine, query)
     return int(number)
-
-
-def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
-    return Table.from_json(engine.run(Query(query), solutions=_JSON, triples=None).read()).rows
 
 
 __all__ = [
