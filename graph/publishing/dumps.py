@@ -19,6 +19,7 @@ from typing import BinaryIO, TextIO, cast
 import pyoxigraph as ox
 
 from missiongraph.errors import StateGone
+from missiongraph.rdf.formats import by_suffix
 from missiongraph.rdf.serialization import write_triples
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.sparql.media_types import JSON
@@ -26,10 +27,7 @@ from missiongraph.sparql.select import streamed
 from missiongraph.system.files import replacing
 
 FILES = {
-    "missiongraph.nq.gz": ox.RdfFormat.N_QUADS,
-    "missiongraph.trig.gz": ox.RdfFormat.TRIG,
-    "missiongraph.nt.gz": ox.RdfFormat.N_TRIPLES,
-    "missiongraph.ttl.gz": ox.RdfFormat.TURTLE,
+    f"missiongraph.{end}.gz": format for end, format in by_suffix("nq", "trig", "nt", "ttl").items()
 }
 """The files of a dump; those of N-Quads and TriG say who says what, and what the default graph
 of a plain dataset holds."""

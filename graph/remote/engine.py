@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 
 from missiongraph.errors import NotAcceptable, QueryError, RemoteError
 from missiongraph.limits import Limits
+from missiongraph.rdf.formats import N_QUADS, N_TRIPLES, TRIG, TURTLE
 from missiongraph.sparql.bindings import bind
 from missiongraph.sparql.dataset_clause import from_clauses, graph_clauses
 from missiongraph.sparql.engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check, graph_names
@@ -32,10 +33,10 @@ SYSTEM_GRAPHS = (
 )
 """What the names of the graphs begin with that Virtuoso keeps for itself."""
 
-_ASKED = {"application/trig": "text/turtle", "application/n-quads": "application/n-triples"}
+_ASKED = {TRIG.media_type: TURTLE.media_type, N_QUADS.media_type: N_TRIPLES.media_type}
 """Formats of quads hold those of triples, which more services write."""
 
-_ALSO = {"application/n-triples": ("text/plain",), JSON: ("application/json",)}
+_ALSO = {N_TRIPLES.media_type: N_TRIPLES.older_types, JSON: ("application/json",)}
 """Older names that services give to a format."""
 
 _LIMITS = Limits()

@@ -17,6 +17,15 @@ from typing import Protocol, runtime_checkable
 import pyoxigraph as ox
 
 from missiongraph.errors import QueryError
+from missiongraph.rdf.formats import (
+    JSON_LD,
+    N_QUADS,
+    N_TRIPLES,
+    RDF_XML,
+    TRIG,
+    TURTLE,
+    by_media_type,
+)
 
 from .dataset_clause import FORMS
 from .media_types import CSV, JSON, TSV, XML
@@ -31,14 +40,7 @@ SOLUTIONS = {
 }
 """Media types for the results of SELECT and ASK."""
 
-TRIPLES = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "application/trig": ox.RdfFormat.TRIG,
-    "application/n-quads": ox.RdfFormat.N_QUADS,
-}
+TRIPLES = by_media_type(TURTLE, N_TRIPLES, RDF_XML, JSON_LD, TRIG, N_QUADS)
 """Media types for the results of CONSTRUCT and DESCRIBE."""
 
 HOLD = 256 * 1024

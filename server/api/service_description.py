@@ -13,6 +13,7 @@ from flask import Response, request
 
 from missiongraph.errors import MissionGraphError
 from missiongraph.namespaces import RDF, XSD
+from missiongraph.rdf import formats
 from missiongraph.rdf.serialization import serialise
 from missiongraph.server.http.negotiation import Choice
 from missiongraph.server.http.problems import Problem
@@ -30,10 +31,10 @@ NAMES = {
     XML: "SPARQL_Results_XML",
     CSV: "SPARQL_Results_CSV",
     TSV: "SPARQL_Results_TSV",
-    "text/turtle": "Turtle",
-    "application/n-triples": "N-Triples",
-    "application/rdf+xml": "RDF_XML",
-    "application/ld+json": "JSON-LD",
+    formats.TURTLE.media_type: "Turtle",
+    formats.N_TRIPLES.media_type: "N-Triples",
+    formats.RDF_XML.media_type: "RDF_XML",
+    formats.JSON_LD.media_type: "JSON-LD",
 }
 """Media types of answers, and how the W3C names their formats."""
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from missiongraph.rdf import formats
 from missiongraph.sparql.media_types import CSV, JSON, TSV, XML
 
 HTML = "text/html"
@@ -33,15 +34,7 @@ SOLUTIONS = {
 }
 """What a client may ask for when the answer is a table or a yes or no, and what it gets."""
 
-TRIPLES = {
-    "text/turtle": "text/turtle",
-    "application/n-triples": "application/n-triples",
-    "text/plain": "application/n-triples",
-    "application/rdf+xml": "application/rdf+xml",
-    "application/xml": "application/rdf+xml",
-    "application/ld+json": "application/ld+json",
-    "application/json": "application/ld+json",
-}
+TRIPLES = formats.media_types(formats.TURTLE, formats.N_TRIPLES, formats.RDF_XML, formats.JSON_LD)
 """What a client may ask for when the answer is a graph, and what it gets."""
 
 SHORT_NAMES = {
@@ -49,22 +42,22 @@ SHORT_NAMES = {
     "xml": "application/xml",
     "csv": CSV,
     "tsv": TSV,
-    "turtle": "text/turtle",
-    "ntriples": "application/n-triples",
-    "jsonld": "application/ld+json",
+    "turtle": formats.TURTLE.media_type,
+    "ntriples": formats.N_TRIPLES.media_type,
+    "jsonld": formats.JSON_LD.media_type,
     "html": HTML,
 }
 """Values of ``?format=``, for links, which cannot send an Accept header."""
 
 OTHER_NAMES = {
-    "json-ld": "application/ld+json",
-    "n-triples": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "rdfxml": "application/rdf+xml",
-    "rdf+xml": "application/rdf+xml",
-    "n3": "text/turtle",
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
+    "json-ld": formats.JSON_LD.media_type,
+    "n-triples": formats.N_TRIPLES.media_type,
+    "rdf": formats.RDF_XML.media_type,
+    "rdfxml": formats.RDF_XML.media_type,
+    "rdf+xml": formats.RDF_XML.media_type,
+    "n3": formats.TURTLE.media_type,
+    "ttl": formats.TURTLE.media_type,
+    "nt": formats.N_TRIPLES.media_type,
     "srj": JSON,
     "srx": XML,
 }
