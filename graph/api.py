@@ -18,6 +18,7 @@ from missiongraph.networks.observations import archive
 from missiongraph.networks.observations.publish import publish
 from missiongraph.publishing.statistics import Info, describe
 from missiongraph.rdf import export as _export
+from missiongraph.rdf.formats import N_TRIPLES
 from missiongraph.rdf.store import fingerprint, load
 from missiongraph.remote.copy import fetch
 from missiongraph.remote.engine import RemoteEngine, hidden_graphs
@@ -25,6 +26,7 @@ from missiongraph.sparql.bindings import term
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.sparql.library import find
 from missiongraph.sparql.local import LocalEngine
+from missiongraph.sparql.media_types import JSON
 from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
 from missiongraph.sparql.results import Table
 from missiongraph.system import sandbox
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from missiongraph.validation.shapes import Report
 
 _NAME = re.compile(r"[\w-]+")
-_JSON = "application/sparql-results+json"
-_N_TRIPLES = "application/n-triples"
 
 
 def open(
@@ -134,7 +134,7 @@ class MissionGraph:
         else:
             text, bindings = text_or_name, {n: term(v) for n, v in parameters.items()}
         query = Query(text, parameters=bindings)
-        answer = self.engine.run(query, solutions=_JSON, triples=_N_TRIPLES)
+        answer = self.engine.run(query, solutions=JSON, triples=N_TRIPLES.media_type)
         data = answer.read()
         if answer.form == "select":
             return Table.from_json(data)

@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
+MEGABYTE = 1024 * 1024
+"""Bytes."""
+
 
 def setting(default: int | str, help: str, least: int = 1) -> Any:
     """A whole number, at least ``least``, or a text, with what it means."""

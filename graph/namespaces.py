@@ -62,23 +62,35 @@ CODE = "[A-Za-z0-9._-]+"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
+DCTERMS = "http://purl.org/dc/terms/"
+FOAF = "http://xmlns.com/foaf/0.1/"
+ORG = "http://www.w3.org/ns/org#"
 PROV = "http://www.w3.org/ns/prov#"
 QB = "http://purl.org/linked-data/cube#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
 
 PREFIXES = {
     "moi": MOI,
-    "dcterms": "http://purl.org/dc/terms/",
-    "foaf": "http://xmlns.com/foaf/0.1/",
-    "org": "http://www.w3.org/ns/org#",
+    "dcterms": DCTERMS,
+    "foaf": FOAF,
+    "org": ORG,
     "owl": "http://www.w3.org/2002/07/owl#",
     "prov": PROV,
     "qb": QB,
     "rdf": RDF,
     "rdfs": RDFS,
-    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "skos": SKOS,
     "xsd": XSD,
 }
 """The prefixes of every file that MissionGraph writes."""
+
+
+def short(iri: str) -> str:
+    """An IRI with its prefix, where it has one of :data:`PREFIXES`; any other as it is."""
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri
 
 
 def source_graph(source: str) -> str:

@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from missiongraph import MissionGraph
 from missiongraph import open as open_graph
+from missiongraph.limits import MEGABYTE
 from missiongraph.server.api import (
     dataset,
     dumps,
@@ -29,8 +30,6 @@ from missiongraph.server.state.context import attach
 from . import pages
 from .settings import Settings
 
-_MEGABYTE = 1024 * 1024
-
 
 def create_app(
     graph: MissionGraph | None = None,
@@ -48,8 +47,8 @@ def create_app(
     app = Flask(__name__)
     take_any_path(app)
     settings = settings or Settings.read()
-    app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * _MEGABYTE
-    app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * _MEGABYTE
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * MEGABYTE
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.body_megabytes * MEGABYTE
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     access = access or Access()
     attach(app, graph or open_graph(), settings, access, writable)

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from missiongraph.errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, packed
-from missiongraph.limits import Limits
+from missiongraph.limits import MEGABYTE, Limits
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import framing, sandbox
@@ -30,8 +30,7 @@ PIECE = 64 * 1024
 """Bytes of a piece of a result, as it goes to the front."""
 
 _KEPT = 0.25  # of what one query may take, that a worker may keep; the engine uses it again
-_MEGABYTE = 1024 * 1024
-_STACK = 8 * _MEGABYTE  # of the thread that answers: as deep as a query may nest
+_STACK = 8 * MEGABYTE  # of the thread that answers: as deep as a query may nest
 
 
 def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoReturn:
@@ -89,7 +88,7 @@ class _Worker:
     def _is_worn(self) -> bool:
         """Whether there were many queries, or one has left it large, or slow for good."""
         grown = sandbox.data_bytes() - self._usual
-        most = self._limits.query_megabytes * _MEGABYTE * _KEPT
+        most = self._limits.query_megabytes * MEGABYTE * _KEPT
         slow = sandbox.niceness() > self._niceness
         return self._queries >= QUERIES or grown > most or slow
 
@@ -158,7 +157,7 @@ class _Output:
         """Take ``data``; raises :class:`LimitExceeded` past the limit."""
         self._waiting += data
         self.written += len(data)
-        if self.written > self._megabytes * _MEGABYTE:
+        if self.written > self._megabytes * MEGABYTE:
             message = f"the result is larger than {self._megabytes} MB; add LIMIT or ask for less"
             raise LimitExceeded("result_megabytes", message)
         if len(self._waiting) >= PIECE:

@@ -1,7 +1,8 @@
 """One query on its way to a worker and back: its slot, its connection, what comes, and why not.
 
-An answer is held back until it is complete or :data:`HOLD` bytes long, so that nearly every
-failure is an error and not half an answer; what fails later ends the stream with an error.
+An answer is held back until it is complete or :data:`~missiongraph.sparql.engine.HOLD` bytes long,
+so that nearly every failure is an error and not half an answer; what fails later ends the stream
+with an error.
 """
 
 from __future__ import annotations
@@ -17,18 +18,15 @@ from typing import Any
 
 from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, QueryError, rebuilt
 from missiongraph.limits import Limits
-from missiongraph.sparql.engine import Answer
+from missiongraph.sparql.engine import HOLD, Answer
 from missiongraph.system import framing, sandbox
 
 from .admission import Admission, Slot
 from .store_daemon import StoreDaemon
 from .supervisor import ANY, SMALL
 
-HOLD = 256 * 1024
-"""Bytes of an answer that are held back until it is sure to be whole."""
-
 HOLD_SMALL = 8 * 1024 * 1024
-"""The same in a small slot, which no slow reader may keep: about what half a second can give."""
+"""As ``HOLD``, in a small slot, which no slow reader may keep: about what half a second gives."""
 
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
 _GRACE = 1.0  # seconds after which a worker that the kernel did not end is given up

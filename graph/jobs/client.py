@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, MissionGraphError, rebuilt
 from missiongraph.isolation.admission import asking
+from missiongraph.limits import MEGABYTE
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.system import framing, sandbox
 from missiongraph.system.daemon import Daemon
@@ -30,7 +31,6 @@ _GRACE = 2.0  # seconds after which a process that the kernel did not end is giv
 _JOB = "a job"  # as whom jobs ask: queries of others leave them a slot
 _LOOK = 0.2  # seconds between two looks whether anybody still wants the job
 _TRIES = 3  # to read all of a network from one state of the data
-_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class _Relay:
             told = reader.next()  # the process has gone, and may have said why
         if not (isinstance(told, dict) and "media_type" in told):
             raise _failure(told, job)
-        left = job.result_megabytes * _MEGABYTE
+        left = job.result_megabytes * MEGABYTE
         while isinstance(piece := reader.next(), bytes):
             left -= len(piece)
             if left < 0:

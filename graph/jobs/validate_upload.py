@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from missiongraph.errors import MissionGraphError, QueryError
+from missiongraph.limits import MEGABYTE
 from missiongraph.sparql.engine import Engine
 
 JSON = "application/json"
@@ -32,7 +33,7 @@ CHARACTERS = 400
 WHOLE_MEGABYTES = 32
 """Size of the longest report in Turtle; past it, the command line writes it."""
 
-_WHOLE = WHOLE_MEGABYTES * 1024 * 1024
+_WHOLE = WHOLE_MEGABYTES * MEGABYTE
 _NAME = re.compile(r"[^\s/#:<>\"'(){}\[\];,|]+")
 
 

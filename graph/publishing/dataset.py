@@ -11,9 +11,9 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from missiongraph.namespaces import BASE, ID, ONTOLOGY, RDF, RDFS, XSD
-from missiongraph.sparql.engine import Engine, Query
-from missiongraph.sparql.results import Table
+from missiongraph.namespaces import BASE, DCTERMS, FOAF, ID, ONTOLOGY, ORG, RDF, RDFS, SKOS, XSD
+from missiongraph.sparql.engine import Engine
+from missiongraph.sparql.select import rows
 
 from .statistics import Info
 
@@ -22,16 +22,14 @@ LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 VOID = "http://rdfs.org/ns/void#"
 DCAT = "http://www.w3.org/ns/dcat#"
-DCTERMS = "http://purl.org/dc/terms/"
 DQV = "http://www.w3.org/ns/dqv#"
-SKOS = "http://www.w3.org/2004/02/skos/core#"
 PREFIXES = {
     "void": VOID,
     "dcat": DCAT,
     "dcterms": DCTERMS,
     "dqv": DQV,
     "skos": SKOS,
-    "foaf": "http://xmlns.com/foaf/0.1/",
+    "foaf": FOAF,
     "rdfs": RDFS,
     "xsd": XSD,
 }
@@ -44,7 +42,6 @@ ABOUT = (
 AUTHORS = "The MissionGraph contributors"
 KEYWORDS = ("mission-oriented innovation", "innovation policy", "knowledge graph")
 
-_JSON = "application/sparql-results+json"
 _CLASSES = (
     "SELECT ?class (COUNT(DISTINCT ?s) AS ?count) { ?s a ?class FILTER(isIRI(?class)) } "
     "GROUP BY ?class ORDER BY ?class"
@@ -64,8 +61,7 @@ _CONFIRMED = (
     "GROUP BY ?s ?p ?o HAVING(COUNT(?graph) > 1) }"
 )
 _MATCHED = (
-    f"SELECT (COUNT(DISTINCT ?s) AS ?count) {{ ?s <{SKOS}exactMatch> ?o "
-    "; a <http://www.w3.org/ns/org#Organization> }"
+    f"SELECT (COUNT(DISTINCT ?s) AS ?count) {{ ?s <{SKOS}exactMatch> ?o ; a <{ORG}Organization> }}"
 )
 
 
@@ -96,13 +92,13 @@ class Distribution:
 
 def count(engine: Engine) -> Counts:
     """Count what the engine answers from, as it is now."""
-    properties = {iri: number for iri, number in _rows(engine, _PROPERTIES)}
+    properties = {iri: number for iri, number in rows(engine, _PROPERTIES)}
     return Counts(
         triples=sum(properties.values()),
         entities=_number(engine, _ENTITIES),
         subjects=_number(engine, _SUBJECTS),
         objects=_number(engine, _OBJECTS),
-        classes={iri: number for iri, number in _rows(engine, _CLASSES)},
+        classes={iri: number for iri, number in rows(engine, _CLASSES)},
         properties=properties,
         confirmed=_number(engine, _CONFIRMED),
         matched=_number(engine, _MATCHED),
@@ -235,12 +231,8 @@ def _text(text: str) -> ox.Literal:
 
 
 def _number(engine: Engine, query: str) -> int:
-    ((number,),) = _rows(engine, query)
+    ((number,),) = rows(engine, query)
     return int(number)
-
-
-def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
-    return Table.from_json(engine.run(Query(query), solutions=_JSON, triples=None).read()).rows
 
 
 __all__ = [

@@ -11,27 +11,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
 
 import pyoxigraph as ox
 
 from missiongraph.errors import QueryError
-from missiongraph.namespaces import BASE, MOI, RDFS, SOURCE_GRAPH, SOURCE_ID
-from missiongraph.sparql.engine import Engine, Query
+from missiongraph.namespaces import (
+    BASE,
+    DCTERMS,
+    FOAF,
+    MOI,
+    ORG,
+    RDFS,
+    SKOS,
+    SOURCE_GRAPH,
+    SOURCE_ID,
+)
+from missiongraph.sparql.engine import Engine
+from missiongraph.sparql.select import solutions
 
 PAGE = 200
 """Neighbours on one page of a description."""
 
-_JSON = "application/sparql-results+json"
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_ORG = "http://www.w3.org/ns/org#"
 _LABELS = (
     RDFS + "label",
-    _SKOS + "prefLabel",
-    "http://purl.org/dc/terms/title",
-    "http://xmlns.com/foaf/0.1/page",
+    SKOS + "prefLabel",
+    DCTERMS + "title",
+    FOAF + "page",
 )
-RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", _ORG + "Membership")
+RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", ORG + "Membership")
 """Classes of relations: what is said of these is said of the things that they tie."""
 
 _SOME = 500  # IRIs in one query
@@ -64,7 +71,7 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
     Raises :class:`QueryError` for what is no IRI, and what :meth:`Engine.run` raises.
     """
     node = _node(iri)
-    found = [(row["node"], row["whole"]) for row in _ask(engine, _neighbours(node))]
+    found = [(row["node"], row["whole"]) for row in solutions(engine, _neighbours(node))]
     pages = max(1, -(-len(found) // PAGE))
     shown = found[(page - 1) * PAGE : page * PAGE]
     whole = [str(each) for each, is_relation in shown if _is_true(is_relation)]
@@ -80,8 +87,8 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
 def members(engine: Engine, scheme: str) -> list[ox.Quad]:
     """All that is said of a concept scheme and its concepts; nothing if there is no such scheme."""
     node = _node(scheme)
-    concepts = f"SELECT ?node {{ ?node <{_SKOS}inScheme> {node} }} ORDER BY ?node"
-    iris = [str(node), *(str(row["node"]) for row in _ask(engine, concepts))]
+    concepts = f"SELECT ?node {{ ?node <{SKOS}inScheme> {node} }} ORDER BY ?node"
+    iris = [str(node), *(str(row["node"]) for row in solutions(engine, concepts))]
     return sorted(_quads(engine, _own, iris), key=str)
 
 
@@ -89,13 +96,13 @@ def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
     """Whether some statement is about ``iri``; or, if ``graph``, in the graph of that name."""
     node = _node(iri)
     pattern = f"GRAPH {node} {{ ?s ?p ?o }}" if graph else f"{node} ?p ?o"
-    rows = _ask(engine, f"SELECT ?p {{ {pattern} }} LIMIT 1")
+    rows = solutions(engine, f"SELECT ?p {{ {pattern} }} LIMIT 1")
     return next(iter(rows), None) is not None
 
 
 def classes(engine: Engine, iri: str) -> list[str]:
     """The classes of a thing, in order."""
-    rows = _ask(engine, f"SELECT DISTINCT ?class {{ {_node(iri)} a ?class }} ORDER BY ?class")
+    rows = solutions(engine, f"SELECT DISTINCT ?class {{ {_node(iri)} a ?class }} ORDER BY ?class")
     return [row["class"].value for row in rows if isinstance(row["class"], ox.NamedNode)]
 
 
@@ -104,7 +111,7 @@ def told_of(engine: Engine, iris: Iterable[str], *, graph: bool = False) -> set[
     nodes = " ".join(str(_node(iri)) for iri in iris)
     pattern = "GRAPH ?iri { ?s ?p ?o }" if graph else "?iri ?p ?o"
     text = f"SELECT ?iri {{ VALUES ?iri {{ {nodes} }} FILTER EXISTS {{ {pattern} }} }}"
-    return {row["iri"].value for row in _ask(engine, text)}
+    return {row["iri"].value for row in solutions(engine, text)}
 
 
 def fragments(engine: Engine) -> dict[str, list[str]]:
@@ -113,7 +120,7 @@ def fragments(engine: Engine) -> dict[str, list[str]]:
       ?iri ?p ?o FILTER(REGEX(STR(?iri), "^{BASE}(id|vocab|network)/.*#"))
     }} ORDER BY ?iri LIMIT {_FRAGMENTS}"""
     found: dict[str, list[str]] = {}
-    for row in _ask(engine, text):
+    for row in solutions(engine, text):
         found.setdefault(row["iri"].value.partition("#")[0], []).append(row["iri"].value)
     return found
 
@@ -170,14 +177,8 @@ def _linked(quads: Iterable[ox.Quad]) -> list[str]:
 def _quads(engine: Engine, query: Callable[[str], str], iris: Iterable[str]) -> Iterator[ox.Quad]:
     iris = list(iris)
     for start in range(0, len(iris), _SOME):
-        for row in _ask(engine, query(" ".join(iris[start : start + _SOME]))):
+        for row in solutions(engine, query(" ".join(iris[start : start + _SOME]))):
             yield ox.Quad(*(row[name] for name in ("s", "p", "o", "graph")))
-
-
-def _ask(engine: Engine, text: str) -> Iterator[ox.QuerySolution]:
-    data = engine.run(Query(text), solutions=_JSON, triples=None).read()
-    found = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
-    yield from cast(ox.QuerySolutions, found)
 
 
 def _is_true(term: object) -> bool:

@@ -14,20 +14,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import BinaryIO, TextIO, cast
 
 import pyoxigraph as ox
 
 from missiongraph.errors import StateGone
+from missiongraph.rdf.formats import by_suffix
 from missiongraph.rdf.serialization import write_triples
-from missiongraph.sparql.engine import Answer, Engine, Query
+from missiongraph.sparql.engine import Engine, Query
+from missiongraph.sparql.media_types import JSON
+from missiongraph.sparql.select import streamed
 from missiongraph.system.files import replacing
 
 FILES = {
-    "missiongraph.nq.gz": ox.RdfFormat.N_QUADS,
-    "missiongraph.trig.gz": ox.RdfFormat.TRIG,
-    "missiongraph.nt.gz": ox.RdfFormat.N_TRIPLES,
-    "missiongraph.ttl.gz": ox.RdfFormat.TURTLE,
+    f"missiongraph.{end}.gz": format for end, format in by_suffix("nq", "trig", "nt", "ttl").items()
 }
 """The files of a dump; those of N-Quads and TriG say who says what, and what the default graph
 of a plain dataset holds."""
@@ -37,7 +37,6 @@ SUMS = "SHA256SUMS"
 
 _MERGED = "SELECT ?s ?p ?o ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _PLAIN = "SELECT ?s ?p ?o ?graph { { GRAPH ?graph { ?s ?p ?o } } UNION { ?s ?p ?o } }"
-_JSON = "application/sparql-results+json"
 _RUN = 200_000  # lines that are sorted in memory
 _TAB = "\t"  # stands in no term of N-Triples
 
@@ -94,12 +93,11 @@ def _lines(engine: Engine, state: str, merged: bool) -> Iterator[tuple[str, str]
 
     One query, so that all of them are of one state.
     """
-    answer = engine.run(Query(_MERGED if merged else _PLAIN), solutions=_JSON, triples=None)
+    answer = engine.run(Query(_MERGED if merged else _PLAIN), solutions=JSON, triples=None)
     if state and answer.fingerprint != state:
         answer.close()
         raise StateGone(f"the data are not in the state {state} any more")
-    found = ox.parse_query_results(cast(Any, _Reader(answer)), ox.QueryResultsFormat.JSON)
-    for row in cast(ox.QuerySolutions, found):
+    for row in streamed(answer):
         yield str(row["graph"] or ""), str(ox.Triple(row["s"], row["p"], row["o"]))
 
 
@@ -120,23 +118,6 @@ def _sorted(lines: Iterable[tuple[str, str]], runs: ExitStack) -> Iterator[tuple
         files.append(file)
     split = ((tuple(line[:-1].split(_TAB, 1)) for line in file) for file in files)
     yield from cast(Iterator[tuple[str, str]], heapq.merge(*split))
-
-
-class _Reader:
-    """An answer as a file to read from."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._chunks, self._left = iter(answer.chunks), b""
-
-    def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes, none at the end."""
-        while not self._left:
-            piece = next(self._chunks, None)
-            if piece is None:
-                return b""
-            self._left = piece
-        head, self._left = self._left[:size], self._left[size:]
-        return head
 
 
 @contextmanager

@@ -11,11 +11,16 @@ import pyoxigraph as ox
 
 from missiongraph.namespaces import (
     BASE,
+    DCTERMS,
+    FOAF,
     ID,
     MOI,
     NETWORK,
+    ORG,
+    PROV,
     RDF,
     RDFS,
+    SKOS,
     SOURCE_GRAPH,
     SOURCE_ID,
     VOCAB,
@@ -25,54 +30,49 @@ from missiongraph.namespaces import (
 from .description import RELATIONS, Description
 from .time_spans import span
 
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_PROV = "http://www.w3.org/ns/prov#"
-_ORG = "http://www.w3.org/ns/org#"
-_DCTERMS = "http://purl.org/dc/terms/"
-_FOAF = "http://xmlns.com/foaf/0.1/"
-_LABELS = (RDFS + "label", _SKOS + "prefLabel", _FOAF + "name", _DCTERMS + "title")
-_ROLES = (MOI + "hasRole", _ORG + "role")
+_LABELS = (RDFS + "label", SKOS + "prefLabel", FOAF + "name", DCTERMS + "title")
+_ROLES = (MOI + "hasRole", ORG + "role")
 _AMOUNT = ID + "amount/"
 _HELPERS = frozenset(
     {
-        *(RDF + "type", _PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
-        *(_SKOS + "topConceptOf", *_LABELS),  # inScheme says the same
+        *(RDF + "type", PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
+        *(SKOS + "topConceptOf", *_LABELS),  # inScheme says the same
     }
 )
 """What a reader has no use for beside the rest."""
 
 _NAMES = {
-    _SKOS + "Concept": "Concept",
-    _SKOS + "ConceptScheme": "Vocabulary",
-    _SKOS + "altLabel": "also called",
-    _SKOS + "hiddenLabel": "also found as",
-    _SKOS + "broader": "broader",
-    _SKOS + "narrower": "narrower",
-    _SKOS + "closeMatch": "close to",
-    _SKOS + "inScheme": "vocabulary",
-    _DCTERMS + "license": "licence",
-    _SKOS + "note": "note",
-    _SKOS + "exactMatch": "the same as",
-    _SKOS + "notation": "code",
-    _SKOS + "definition": "definition",
-    _ORG + "classification": "kind",
-    _ORG + "subOrganizationOf": "part of",
-    _ORG + "postIn": "post in",
-    _FOAF + "homepage": "home page",
-    _FOAF + "page": "address",
-    _DCTERMS + "issued": "published",
-    _DCTERMS + "publisher": "publisher",
-    _DCTERMS + "isPartOf": "part of",
-    _ORG + "FormalOrganization": "Organisation",
-    _ORG + "Organization": "Organisation",
-    _ORG + "OrganizationalUnit": "Part of an organisation",
-    _FOAF + "Person": "Person",
+    SKOS + "Concept": "Concept",
+    SKOS + "ConceptScheme": "Vocabulary",
+    SKOS + "altLabel": "also called",
+    SKOS + "hiddenLabel": "also found as",
+    SKOS + "broader": "broader",
+    SKOS + "narrower": "narrower",
+    SKOS + "closeMatch": "close to",
+    SKOS + "inScheme": "vocabulary",
+    DCTERMS + "license": "licence",
+    SKOS + "note": "note",
+    SKOS + "exactMatch": "the same as",
+    SKOS + "notation": "code",
+    SKOS + "definition": "definition",
+    ORG + "classification": "kind",
+    ORG + "subOrganizationOf": "part of",
+    ORG + "postIn": "post in",
+    FOAF + "homepage": "home page",
+    FOAF + "page": "address",
+    DCTERMS + "issued": "published",
+    DCTERMS + "publisher": "publisher",
+    DCTERMS + "isPartOf": "part of",
+    ORG + "FormalOrganization": "Organisation",
+    ORG + "Organization": "Organisation",
+    ORG + "OrganizationalUnit": "Part of an organisation",
+    FOAF + "Person": "Person",
 }
 """What readers call properties and classes of others, whose own names the graph does not hold."""
 
 _FIRST = (
-    _SKOS + "altLabel",
-    _ORG + "classification",
+    SKOS + "altLabel",
+    ORG + "classification",
     MOI + "hasKind",
     MOI + "hasStatus",
     MOI + "hasField",
@@ -200,7 +200,7 @@ class Portrait:
         values += [value for r in relations for value in (*r.others, *r.roles)] + [*self.kinds]
         iris = {iri for value in values for iri in value.sources}
         iris |= {iri for relation in relations for iri in relation.sources}
-        found = (Source(iri, self.name(iri), self._first(iri, _FOAF + "page")) for iri in iris)
+        found = (Source(iri, self.name(iri), self._first(iri, FOAF + "page")) for iri in iris)
         return tuple(sorted(found, key=lambda source: (source.label, source.iri)))
 
     @cached_property
@@ -233,7 +233,7 @@ class Portrait:
         return name if iri.startswith(BASE) or iri in _NAMES or self._said.get(iri) else iri
 
     def _relation(self, iri: str, kind: str) -> Relation:
-        derived = self._said[iri].get(_PROV + "wasDerivedFrom", {})
+        derived = self._said[iri].get(PROV + "wasDerivedFrom", {})
         return Relation(
             iri,
             self.name(kind),
@@ -265,7 +265,7 @@ class Portrait:
         kinds = [_text(kind) for kind in self._said.get(iri, {}).get(RDF + "type", {})]
         if not set(kinds) & set(RELATIONS):
             return ""
-        named = [kind for kind in sorted(kinds) if kind.startswith((MOI, _ORG))]
+        named = [kind for kind in sorted(kinds) if kind.startswith((MOI, ORG))]
         return next((kind for kind in named if kind != MOI + "Relation"), kinds[0])
 
     def _facts(self, iri: str, wanted: Callable[[str], bool]) -> Iterator[Fact]:
@@ -323,14 +323,14 @@ def spelt(iri: str) -> str:
 
 
 def _rank(name: str) -> tuple[int, str]:
-    if name == _SKOS + "note":
+    if name == SKOS + "note":
         return len(_FIRST) + 1, name
     return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
 
 
 def _in_order(relations: list[Relation]) -> list[Relation]:
     found = sorted(relations, key=_by_role)
-    if found[0].type == _ORG + "Membership":
+    if found[0].type == ORG + "Membership":
         found.sort(key=lambda relation: _OPEN.sub("", relation.when), reverse=True)
     return found
 

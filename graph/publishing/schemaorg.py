@@ -9,18 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from missiongraph.namespaces import MOI
+from missiongraph.namespaces import DCTERMS, FOAF, MOI, ORG, SKOS
 
 from .dataset import ABOUT, AUTHORS, DATASET, KEYWORDS, LICENCE, TITLE, Distribution
 from .entity import Portrait, Value
 from .statistics import Info
 
 Told: TypeAlias = dict[str, Any]
-
-_ORG = "http://www.w3.org/ns/org#"
-_SKOS = "http://www.w3.org/2004/02/skos/core#"
-_FOAF = "http://xmlns.com/foaf/0.1/"
-_DCTERMS = "http://purl.org/dc/terms/"
 
 _ADDRESSES = ("url", "sameAs", "license", "contentUrl", "citation", "inDefinedTermSet")
 CONTEXT: Mapping[str, Any] = {
@@ -30,50 +25,50 @@ CONTEXT: Mapping[str, Any] = {
 """Terms are those of schema.org; values of these are addresses, not texts."""
 
 CLASSES = {
-    _FOAF + "Person": "Person",
+    FOAF + "Person": "Person",
     MOI + "FundingScheme": "FundingScheme",
     MOI + "FundingAward": "MonetaryGrant",
     MOI + "Network": "Organization",
-    _ORG + "Organization": "Organization",
-    _ORG + "FormalOrganization": "Organization",
-    _ORG + "OrganizationalUnit": "Organization",
+    ORG + "Organization": "Organization",
+    ORG + "FormalOrganization": "Organization",
+    ORG + "OrganizationalUnit": "Organization",
     MOI + "Mission": "Project",
     MOI + "Programme": "Project",
     MOI + "Project": "Project",
     MOI + "Event": "Event",
     MOI + "Source": "CreativeWork",
-    _SKOS + "Concept": "DefinedTerm",
-    _SKOS + "ConceptScheme": "DefinedTermSet",
+    SKOS + "Concept": "DefinedTerm",
+    SKOS + "ConceptScheme": "DefinedTermSet",
 }
 """What schema.org calls our classes; the first that a thing has counts."""
 
 _OF_ALL = {
-    _SKOS + "altLabel": "alternateName",
-    _SKOS + "note": "description",
-    _SKOS + "definition": "description",
-    _DCTERMS + "description": "description",
-    _SKOS + "exactMatch": "sameAs",
-    _FOAF + "homepage": "url",
-    _FOAF + "page": "url",
+    SKOS + "altLabel": "alternateName",
+    SKOS + "note": "description",
+    SKOS + "definition": "description",
+    DCTERMS + "description": "description",
+    SKOS + "exactMatch": "sameAs",
+    FOAF + "homepage": "url",
+    FOAF + "page": "url",
 }
 _OF_CLASS: Mapping[str, Mapping[str, str]] = {
     "Organization": {
         MOI + "founded": "foundingDate",
         MOI + "hasCountry": "address",
-        _ORG + "subOrganizationOf": "parentOrganization",
+        ORG + "subOrganizationOf": "parentOrganization",
     },
     "Event": {
         MOI + "date": "startDate",
         MOI + "place": "location",
         MOI + "organisedBy": "organizer",
     },
-    "CreativeWork": {_DCTERMS + "issued": "datePublished", _DCTERMS + "publisher": "publisher"},
+    "CreativeWork": {DCTERMS + "issued": "datePublished", DCTERMS + "publisher": "publisher"},
     "MonetaryGrant": {
         MOI + "hasFunder": "funder",
         MOI + "hasRecipient": "fundedItem",
         MOI + "hasAmount": "amount",
     },
-    "DefinedTerm": {_SKOS + "notation": "termCode", _SKOS + "inScheme": "inDefinedTermSet"},
+    "DefinedTerm": {SKOS + "notation": "termCode", SKOS + "inScheme": "inDefinedTermSet"},
 }
 """What schema.org calls our properties, of things of any class and of those of some."""
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from missiongraph.namespaces import (
     INFERRED_GRAPH,
     NETWORKS_GRAPH,
     ONTOLOGY_GRAPH,
-    PREFIXES,
     SOURCE_GRAPH,
     VOCABULARIES_GRAPH,
+    short,
 )
 from missiongraph.resources import version
-from missiongraph.sparql.engine import Engine, Query
-from missiongraph.sparql.results import Table
+from missiongraph.sparql.engine import Engine
+from missiongraph.sparql.select import rows
 
-_JSON = "application/sparql-results+json"
 _CLASSES = """
 SELECT ?class (COUNT(?thing) AS ?things) WHERE {
   ?thing a ?class
@@ -60,11 +58,11 @@ class Info:
 
 def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
     """Count what an engine answers from, but for graphs whose names begin as hidden ones do."""
-    classes = {_short(iri): count for iri, count in _rows(engine, _CLASSES)}
-    graphs = {g: n for g, n in _rows(engine, _GRAPHS) if not g.startswith(hidden_graphs)}
+    classes = {short(iri): count for iri, count in rows(engine, _CLASSES)}
+    graphs = {g: n for g, n in rows(engine, _GRAPHS) if not g.startswith(hidden_graphs)}
     curated = sum(count for graph, count in graphs.items() if graph not in _OTHER)
     sourced = sum(count for graph, count in graphs.items() if graph.startswith(SOURCE_GRAPH))
-    ((merged,),) = _rows(engine, _MERGED)
+    ((merged,),) = rows(engine, _MERGED)
     return Info(
         missions=classes.get("moi:Mission", 0),
         goals=classes.get("moi:Goal", 0),
@@ -87,15 +85,3 @@ def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
         fingerprint=engine.fingerprint,
         version=version("missiongraph"),
     )
-
-
-def _rows(engine: Engine, query: str) -> tuple[tuple[Any, ...], ...]:
-    answer = engine.run(Query(query), solutions=_JSON, triples=None)
-    return Table.from_json(answer.read()).rows
-
-
-def _short(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri

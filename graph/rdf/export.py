@@ -17,17 +17,10 @@ import pyoxigraph as ox
 from missiongraph.errors import NotAcceptable
 from missiongraph.system.files import replacing, suffix
 
+from .formats import by_suffix
 from .serialization import serialise
 
-FORMATS = {
-    "nq": ox.RdfFormat.N_QUADS,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "trig": ox.RdfFormat.TRIG,
-    "ttl": ox.RdfFormat.TURTLE,
-    "xml": ox.RdfFormat.RDF_XML,
-    "rdf": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
+FORMATS = by_suffix("nq", "nt", "trig", "ttl", "xml", "rdf", "jsonld")
 """Formats by name, which is also the suffix of their files; ``.gz`` may follow."""
 
 

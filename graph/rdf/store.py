@@ -24,18 +24,10 @@ from missiongraph.namespaces import FILE_GRAPH
 from missiongraph.system.files import suffix
 
 from . import json_ld, rdf_xml
+from .formats import by_suffix
 from .nesting import Watched
 
-FORMATS = {
-    "nq": ox.RdfFormat.N_QUADS,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "trig": ox.RdfFormat.TRIG,
-    "ttl": ox.RdfFormat.TURTLE,
-    "rdf": ox.RdfFormat.RDF_XML,
-    "owl": ox.RdfFormat.RDF_XML,
-    "xml": ox.RdfFormat.RDF_XML,
-    "jsonld": ox.RdfFormat.JSON_LD,
-}
+FORMATS = by_suffix("nq", "nt", "trig", "ttl", "rdf", "owl", "xml", "jsonld")
 """Formats by file suffix; ``.gz`` may follow."""
 
 _BLOCK = 1024 * 1024  # bytes

@@ -13,13 +13,12 @@ import pyoxigraph as ox
 
 from missiongraph.errors import RemoteError
 from missiongraph.rdf.representable import well_formed
-from missiongraph.sparql.engine import SOLUTIONS
+from missiongraph.sparql.engine import HOLD, SOLUTIONS
+from missiongraph.sparql.media_types import TSV
 from missiongraph.sparql.results import Term, spelt
+from missiongraph.system.files import ChunkReader
 
 from .http_client import Reply
-
-HOLD = 256 * 1024
-"""Bytes that are waited for before an answer is said to be good."""
 
 _ROWS = 500
 _OWN = {
@@ -96,7 +95,7 @@ def table(reply: Reply, media_type: str) -> Generator[bytes, None, None]:
     Closing it, read or not, closes ``reply``. Raises :class:`RemoteError` for JSON that is
     no table.
     """
-    return _started(_pieces(reply, tabbed=media_type == "text/tab-separated-values"))
+    return _started(_pieces(reply, tabbed=media_type == TSV))
 
 
 def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
@@ -105,7 +104,7 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
     try:
         yield b""
         found = ox.parse_query_results(
-            cast(BinaryIO, _File(reply.chunks)), ox.QueryResultsFormat.JSON
+            cast(BinaryIO, ChunkReader(reply.chunks)), ox.QueryResultsFormat.JSON
         )
         if not isinstance(found, ox.QuerySolutions):
             raise ValueError("not a table")
@@ -128,7 +127,7 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
 def held(pieces: Generator[bytes, None, None]) -> tuple[Iterator[bytes], int | None]:
     """The pieces of a small answer and its size; of another, lazily, and no size.
 
-    What goes wrong within the first :data:`HOLD` bytes is raised here.
+    What goes wrong within the first ``HOLD`` bytes is raised here.
     """
     first, size = [], 0
     for piece in pieces:
@@ -160,28 +159,6 @@ def _is_true(row: dict[str, dict[str, str]]) -> bool:
 
 def _unreadable(reply: Reply, error: Exception) -> RemoteError:
     return RemoteError(f"{reply.service} sent JSON that is no SPARQL result: {error}")
-
-
-class _File(io.RawIOBase):
-    """Pieces of bytes as a file to read from."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """What there is, at most ``size`` bytes; nothing at the end."""
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return b""
-            self._rest = piece
-        size = len(self._rest) if size < 0 else size
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
 
 
 def _cell(term: Term | None, tabbed: bool) -> str:

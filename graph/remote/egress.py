@@ -20,9 +20,7 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 from missiongraph.errors import LimitExceeded, MissionGraphError, Refused, ServiceFailed
 from missiongraph.limits import Limits
 from missiongraph.resources import version
-
-JSON = "application/sparql-results+json"
-"""The one format that is taken (SPARQL 1.1 Query Results JSON Format)."""
+from missiongraph.sparql.media_types import JSON
 
 REDIRECTS = 2
 """How often a service may send on."""

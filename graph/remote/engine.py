@@ -8,24 +8,20 @@ written anew, because Virtuoso answers it with a table.
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Callable, Collection, Iterable
-
-import pyoxigraph as ox
+from collections.abc import Callable, Collection
 
 from missiongraph.errors import NotAcceptable, QueryError, RemoteError
 from missiongraph.limits import Limits
+from missiongraph.rdf.formats import N_QUADS, N_TRIPLES, TRIG, TURTLE
 from missiongraph.sparql.bindings import bind
 from missiongraph.sparql.dataset_clause import from_clauses, graph_clauses
-from missiongraph.sparql.engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check
-from missiongraph.sparql.scanner import tokens
+from missiongraph.sparql.engine import SOLUTIONS, TRIPLES, Answer, Engine, Query, check, graph_names
+from missiongraph.sparql.media_types import JSON
+from missiongraph.sparql.scanner import tokens, unescaped
 
 from .conversion import boolean, held, sound, standard, table
 from .credentials import UPDATE, Credentials
 from .http_client import Reply, Service
-
-JSON = "application/sparql-results+json"
 
 SYSTEM_GRAPHS = (
     "http://localuriqaserver/",
@@ -37,14 +33,13 @@ SYSTEM_GRAPHS = (
 )
 """What the names of the graphs begin with that Virtuoso keeps for itself."""
 
-_ASKED = {"application/trig": "text/turtle", "application/n-quads": "application/n-triples"}
+_ASKED = {TRIG.media_type: TURTLE.media_type, N_QUADS.media_type: N_TRIPLES.media_type}
 """Formats of quads hold those of triples, which more services write."""
 
-_ALSO = {"application/n-triples": ("text/plain",), JSON: ("application/json",)}
+_ALSO = {N_TRIPLES.media_type: N_TRIPLES.older_types, JSON: ("application/json",)}
 """Older names that services give to a format."""
 
 _LIMITS = Limits()
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _BEGINNINGS = ("BASE", "PREFIX", "VERSION", "SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
@@ -67,7 +62,7 @@ class RemoteEngine:
         update_credentials: Credentials | None = None,
         limits: Limits = _LIMITS,
     ) -> None:
-        self.default_graph = _graphs([default_graph])[0] if default_graph else ""
+        self.default_graph = graph_names([default_graph])[0].value if default_graph else ""
         self._service = Service(address, credentials or Credentials.from_environment(), limits)
         self._updates = Service(
             update_address or address,
@@ -143,7 +138,7 @@ class RemoteEngine:
         the query names are sent too. Virtuoso lets ``GRAPH ?graph`` range over all, if none is
         sent, and takes ``GRAPH <urn:a> { … }`` for true: both kinds in one query go wrong.
         """
-        default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
+        default, named = graph_names(query.default_graphs), graph_names(query.named_graphs)
         found = [*tokens(query.text)]
         if (
             self.default_graph
@@ -157,10 +152,10 @@ class RemoteEngine:
                     f"with a default graph, do not mix GRAPH ?graph and GRAPH <{graphs[0]}>:"
                     f" write VALUES ?other {{ <{graphs[0]}> }} GRAPH ?other {{ … }} instead"
                 )
-            default, named = [self.default_graph], _graphs(graphs)
+            default, named = graph_names([self.default_graph]), graph_names(graphs)
         return [
-            *(("default-graph-uri", graph) for graph in default),
-            *(("named-graph-uri", graph) for graph in named),
+            *(("default-graph-uri", graph.value) for graph in default),
+            *(("named-graph-uri", graph.value) for graph in named),
         ]
 
 
@@ -179,29 +174,17 @@ def checked(text: str) -> str:
     first = next(tokens(text), None)
     if first and first.kind == "word" and not first.is_word(*_BEGINNINGS):
         raise QueryError(f"a query begins with {', '.join(_BEGINNINGS)}, not {first.text}")
-    check(_ESCAPE.sub(_unescaped, text))
+    check(unescaped(text))
     return check(text)
 
 
 def _based(text: str, base: str) -> str:
     """The query with the base that its relative IRIs need; a service would take its own."""
     relative = any(token.kind == "iri" and ":" not in token.text for token in tokens(text))
-    return f"BASE <{_graphs([base])[0]}> {text}" if base and relative else text
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    code = int(escape[1] or escape[2], 16)
-    return chr(code) if code <= sys.maxunicode else ""
+    return f"BASE {graph_names([base])[0]} {text}" if base and relative else text
 
 
 def _one_of(wanted: str | None, written: Collection[str]) -> str:
     if wanted is None or wanted not in written:
         raise NotAcceptable(f"results of this query come as {', '.join(written)}")
     return wanted
-
-
-def _graphs(iris: Iterable[str]) -> list[str]:
-    try:
-        return [ox.NamedNode(iri).value for iri in iris]
-    except ValueError as error:
-        raise QueryError(f"a graph's name is an absolute IRI: {error}") from error

@@ -10,7 +10,6 @@ whatever makes its answer small. Blank nodes become IRIs (``urn:uuid:``; RDF 1.1
 from __future__ import annotations
 
 import re
-import sys
 import threading
 import time
 import uuid
@@ -27,14 +26,13 @@ from missiongraph.limits import Limits
 from missiongraph.sparql.bindings import bind
 from missiongraph.sparql.dataset_clause import FORMS
 from missiongraph.sparql.engine import Query
-from missiongraph.sparql.scanner import Token, line_of, prefixes, tokens, variables
+from missiongraph.sparql.scanner import Token, line_of, prefixes, tokens, unescaped, variables
 from missiongraph.sparql.screening import MAX_LENGTH, measure, services
 
 from .egress import EgressClient
 
 _LOOK = 0.1  # seconds between two looks whether the asker is still there
 _NOTHING = "VALUES () { () }"  # one solution that binds nothing: it joins with all others
-_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _END = Token("end", "", 0, 0)
 
 
@@ -188,7 +186,7 @@ def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]
         if target.kind not in ("iri", "name") or not last:
             raise QueryError(f"{place}: SERVICE takes an address and a group {{ … }}")
         pattern = text[found[brace].start : found[last].end]
-        for spelling in (pattern, _ESCAPE.sub(_unescaped, pattern)):
+        for spelling in (pattern, unescaped(pattern)):
             if next(services([*tokens(spelling)]), None) is not None:
                 raise Refused(f"{place}: SERVICE within SERVICE is refused: ask one by one")
         address = _address(target, known, base, place)
@@ -273,8 +271,3 @@ def _closing(found: Sequence[Token], brace: int) -> int:
         if depth == 0:
             return place if place > brace else 0
     return 0
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    code = int(escape[1] or escape[2], 16)
-    return chr(code) if code <= sys.maxunicode else ""

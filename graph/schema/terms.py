@@ -12,7 +12,7 @@ from pathlib import Path
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SH, SKOS
 
-from missiongraph.namespaces import MOI, PREFIXES
+from missiongraph.namespaces import MOI, PREFIXES, short
 from missiongraph.sparql.library import queries
 
 _SEVERITY = {SH.Violation: "must", SH.Warning: "should", SH.Info: "may"}
@@ -87,14 +87,6 @@ def _kind(name: str) -> str:
     if prefix == "xsd":
         return "datatype"
     return "class" if local[0].isupper() else "property"
-
-
-def short(iri: str) -> str:
-    """An IRI with its prefix, where it has one of ours."""
-    for prefix, space in PREFIXES.items():
-        if iri.startswith(space):
-            return f"{prefix}:{iri.removeprefix(space)}"
-    return iri
 
 
 def _term(

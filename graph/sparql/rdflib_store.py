@@ -17,14 +17,15 @@ from rdflib.query import Result
 from rdflib.term import BNode, Identifier, Node, Variable
 
 from missiongraph.errors import NotAcceptable
+from missiongraph.rdf.formats import N_TRIPLES
 
 from .bindings import bind, term
 from .engine import Engine, Query
 from .local import LocalEngine
+from .media_types import JSON
 from .scanner import variables
 
 _Pattern = tuple[Node | None, Node | None, Node | None]
-_SOLUTIONS, _TRIPLES = "application/sparql-results+json", "application/n-triples"
 
 
 class OxigraphStore(oxrdflib.OxigraphStore):
@@ -128,7 +129,7 @@ class EngineStore(SPARQLStore):
         graph = str(default_graph or DATASET_DEFAULT_GRAPH_ID)
         named = graph != str(DATASET_DEFAULT_GRAPH_ID)
         asked = Query(query, default_graphs=[graph] if named else ())
-        answer = self._engine.run(asked, solutions=_SOLUTIONS, triples=_TRIPLES)
+        answer = self._engine.run(asked, solutions=JSON, triples=N_TRIPLES.media_type)
         try:
             return Result.parse(BytesIO(answer.read()), content_type=answer.media_type)
         except (NotImplementedError, ParserError) as error:

@@ -146,6 +146,9 @@ def spelt(term: Term) -> str:
 
 
 def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:
+    """The term as the results say it, ``xsd:string`` written out; in
+    :func:`missiongraph.rdf.literals.term` strings are plain, to equal those in shapes.
+    """
     if term is None:
         return None
     if isinstance(term, ox.NamedNode):

@@ -7,6 +7,7 @@ section 19.8); what is grammatical stays the engine's business.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -36,6 +37,8 @@ _TOKEN = re.compile(
 string may lack its end, and a run of letters is a name or words and dots, told apart later."""
 
 _IN_RUN = re.compile(rf"(?P<word>{_LETTER}{_NAME}*)|(?P<number>\d+(?:\.\d+)?)|(?P<operator>[.-])")
+
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
 _HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
 
@@ -70,6 +73,17 @@ def tokens(text: str) -> Iterator[Token]:
 def unmarked(text: str) -> str:
     """The text without a byte order mark before it, which some editors put into files."""
     return text.removeprefix("\ufeff")
+
+
+def unescaped(text: str) -> str:
+    r"""The text without escapes such as ``\u00e9`` (SPARQL 1.1, section 19.2); those of no
+    character are left out."""
+    return _ESCAPE.sub(_character, text)
+
+
+def _character(escape: re.Match[str]) -> str:
+    code = int(escape[1] or escape[2], 16)
+    return chr(code) if code <= sys.maxunicode else ""
 
 
 def shape(text: str) -> str:

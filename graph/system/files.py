@@ -1,9 +1,10 @@
-"""Files: written whole or not at all, packed by their suffix."""
+"""Files: written whole or not at all, packed by their suffix, or read from pieces that come."""
 
 from __future__ import annotations
 
 import errno
 import gzip
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -104,3 +105,25 @@ def _umask() -> int:
 def suffix(path: Path) -> str:
     """The suffix that tells the format, below ``.gz``: ``ttl`` of ``a.ttl.gz``."""
     return Path(path.name.removesuffix(".gz")).suffix.removeprefix(".").lower()
+
+
+class ChunkReader(io.RawIOBase):
+    """Pieces of bytes, read as they come, as a file for parsers."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._rest = pieces, b""
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """What there is, at most ``size`` bytes; nothing at the end."""
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._rest = piece
+        size = len(self._rest) if size < 0 else size
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken

@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from missiongraph.limits import MEGABYTE
+
 if sys.platform != "win32":
     import resource
 
@@ -26,7 +28,6 @@ FAULT = 70
 LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
 _CPUCLOCK_SCHED = 2  # of clock_getcpuclockid(3): the clock of a whole process
-_MEGABYTE = 1024 * 1024
 _LAST = 10  # more niceness: a tenth of the time that others get
 
 
@@ -48,7 +49,7 @@ def limit_memory(megabytes: int) -> None:
     """Allow this process so much more memory than it has; past it, allocation aborts."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if LINUX:
-        most = data_bytes() + megabytes * _MEGABYTE
+        most = data_bytes() + megabytes * MEGABYTE
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
@@ -59,7 +60,7 @@ def at_most(megabytes: int) -> Iterator[None]:
         yield
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = data_bytes() + megabytes * _MEGABYTE
+    most = data_bytes() + megabytes * MEGABYTE
     limits = [limit for limit in (most, soft, hard) if limit != resource.RLIM_INFINITY]
     resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
     try:
@@ -72,7 +73,7 @@ def physical_megabytes() -> int:
     """Memory of this machine; 0 if unknown."""
     if not LINUX:
         return 0
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // _MEGABYTE
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEGABYTE
 
 
 def data_bytes() -> int:
@@ -94,7 +95,7 @@ def scarcity() -> str:
     if most == resource.RLIM_INFINITY:
         return ""
     return (
-        f": its addresses are limited to {most // _MEGABYTE:,} MB (ulimit -v); lift that limit and "
+        f": its addresses are limited to {most // MEGABYTE:,} MB (ulimit -v); lift that limit and "
         "bound memory by a control group (MemoryMax of systemd, docker run --memory)"
     )
 

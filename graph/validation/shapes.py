@@ -20,6 +20,7 @@ import rdflib
 from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, URIRef, collection
 from rdflib.term import Node
 
+from missiongraph import namespaces
 from missiongraph.errors import DataError
 from missiongraph.namespaces import BASE, PREFIXES
 from missiongraph.rdf.blank_nodes import Scope
@@ -207,10 +208,7 @@ def shapes() -> rdflib.Graph:
 
 def short(iri: str) -> str:
     """An IRI with its prefix, or without the base of this graph; any other as it is."""
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace):
-            return f"{prefix}:{iri.removeprefix(namespace)}"
-    return iri.removeprefix(BASE)
+    return namespaces.short(iri).removeprefix(BASE)
 
 
 @lru_cache(maxsize=1)

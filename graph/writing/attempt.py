@@ -25,6 +25,15 @@ from missiongraph.errors import (
 )
 from missiongraph.rdf import json_ld, rdf_xml
 from missiongraph.rdf.changes import Change, apply
+from missiongraph.rdf.formats import (
+    JSON_LD,
+    N3,
+    N_TRIPLES,
+    RDF_XML,
+    TURTLE,
+    by_media_type,
+    by_suffix,
+)
 from missiongraph.rdf.nesting import depth
 from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.validation.shapes import Report
@@ -34,16 +43,10 @@ from .permission import Permission
 from .request import DELETE, POST, PUT, UPDATE, Write
 from .update import update
 
-FORMATS = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-    "text/n3": ox.RdfFormat.N3,
-}
+FORMATS = by_media_type(TURTLE, N_TRIPLES, RDF_XML, JSON_LD, N3)
 """Media types that a graph may be sent in."""
 
-_SUFFIXES = {"ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml"}
+_SUFFIXES = {end: format.media_type for end, format in by_suffix("ttl", "nt", "rdf").items()}
 
 
 @dataclass(frozen=True)

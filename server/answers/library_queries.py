@@ -28,12 +28,12 @@ from missiongraph.server.state.context import context
 from missiongraph.sparql.bindings import bind, is_iri
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.library import LibraryQuery, Parameter, find
+from missiongraph.sparql.media_types import JSON
 from missiongraph.sparql.results import Table, lexical
 
 from .run import run
 
-_JSON = "application/sparql-results+json"
-_CHOICE = Choice(_JSON, None, True)
+_CHOICE = Choice(JSON, None, True)
 _SHOWN = 5  # of several things of one name
 
 
@@ -154,7 +154,7 @@ def rows(query: Query) -> bytes:
     answer = run(query, _CHOICE)
     body = answer.read()
     if state and answer.fingerprint == state:
-        cache.put(tag, _JSON, body)
+        cache.put(tag, JSON, body)
     return body
 
 

@@ -13,17 +13,17 @@ from typing import Any
 
 from flask import Response, render_template
 
-from missiongraph.namespaces import BASE, ID, PREFIXES
+from missiongraph.limits import MEGABYTE
+from missiongraph.namespaces import BASE, ID, short
 from missiongraph.server.http.addresses import local
 from missiongraph.server.http.negotiation import Choice
 from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Answer, Query
+from missiongraph.sparql.media_types import JSON
 
 from .chart_guess import Bars, Column, Points, guess
 from .run import faults, run
-
-_MEGABYTE = 1024 * 1024
 
 _LABELS = """
 PREFIX dcterms: <http://purl.org/dc/terms/>
@@ -35,7 +35,7 @@ SELECT ?thing (MIN(?name) AS ?label) {
 } GROUP BY ?thing
 """
 
-MOST = 8 * _MEGABYTE
+MOST = 8 * MEGABYTE
 """Bytes of the longest answer that becomes a page; the web process holds it in memory."""
 
 
@@ -88,7 +88,7 @@ def show(query: Query) -> Shown:
     """Run ``query`` and make its answer ready; raises :class:`Problem` when it cannot run."""
     begin = time.perf_counter()
     try:
-        reply = run(query, Choice("application/sparql-results+json", "text/turtle", True))
+        reply = run(query, Choice(JSON, "text/turtle", True))
         body = _read(reply)
     except Problem as problem:
         problem.members["query"] = query.text
@@ -110,7 +110,7 @@ def _read(reply: Answer) -> bytes:
             if len(body) > MOST:
                 raise Problem(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"The answer has more than {MOST // _MEGABYTE} MB, too much for a page: "
+                    f"The answer has more than {MOST // MEGABYTE} MB, too much for a page: "
                     "add LIMIT, or download it, for example with format=csv.",
                 )
     return bytes(body)
@@ -170,14 +170,11 @@ def _labels(iris: set[str]) -> dict[str, str]:
     query = Query(_LABELS % values)
     if len(query.text) > context().settings.query_characters:
         return {}
-    answer = run(query, Choice("application/sparql-results+json", None, True))
+    answer = run(query, Choice(JSON, None, True))
     found = json.loads(_read(answer))["results"]["bindings"]
     return {row["thing"]["value"]: row["label"]["value"] for row in found}
 
 
 def shortened(iri: str) -> str:
     """A readable form of an IRI: ``mission/moonshot``, ``org:Organization``, or itself."""
-    for start, short in {ID: "", **{space: f"{name}:" for name, space in PREFIXES.items()}}.items():
-        if iri.startswith(start):
-            return short + iri.removeprefix(start)
-    return iri
+    return short(iri).removeprefix(ID)

@@ -22,6 +22,7 @@ from missiongraph.server.http.negotiation import Choice, choose
 from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Query
+from missiongraph.sparql.media_types import JSON
 from missiongraph.writing.permission import DEFAULT, Permission
 from missiongraph.writing.request import DELETE, POST, PUT, Write
 
@@ -32,7 +33,7 @@ blueprint = Blueprint("graphs", __name__)
 
 _WHOLE = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _PLAIN = "/:@!$&'()*+,;=~"  # in a path (RFC 3986, section 3.3)
-_JSON = Choice("application/sparql-results+json", None, False)
+_JSON = Choice(JSON, None, False)
 
 
 def register(app: Flask) -> None:

@@ -14,6 +14,7 @@ from itertools import chain
 from flask import Blueprint, Flask, Response, request, url_for
 
 from missiongraph.namespaces import BASE, SOURCE_GRAPH, SOURCE_ID
+from missiongraph.publishing.dataset import LICENCE
 from missiongraph.publishing.description import (
     Description,
     classes,
@@ -35,7 +36,7 @@ from missiongraph.server.http.negotiation import Choice, choose
 from missiongraph.server.http.pagination import page_number
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.http.rdf_documents import FORMATS, chosen, document, parted
-from missiongraph.server.http.signposts import LICENCE, Link, described, linkset, signposted
+from missiongraph.server.http.signposts import Link, described, linkset, signposted
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Query
 

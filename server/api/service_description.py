@@ -13,11 +13,13 @@ from flask import Response, request
 
 from missiongraph.errors import MissionGraphError
 from missiongraph.namespaces import RDF, XSD
+from missiongraph.rdf import formats
 from missiongraph.rdf.serialization import serialise
 from missiongraph.server.http.negotiation import Choice
 from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import Context, context
 from missiongraph.sparql.engine import TRIPLES
+from missiongraph.sparql.media_types import CSV, JSON, TSV, XML
 
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
@@ -25,14 +27,14 @@ FORMAT = "http://www.w3.org/ns/formats/"
 SIMPLE = "http://www.w3.org/ns/entailment/Simple"
 
 NAMES = {
-    "application/sparql-results+json": "SPARQL_Results_JSON",
-    "application/sparql-results+xml": "SPARQL_Results_XML",
-    "text/csv": "SPARQL_Results_CSV",
-    "text/tab-separated-values": "SPARQL_Results_TSV",
-    "text/turtle": "Turtle",
-    "application/n-triples": "N-Triples",
-    "application/rdf+xml": "RDF_XML",
-    "application/ld+json": "JSON-LD",
+    JSON: "SPARQL_Results_JSON",
+    XML: "SPARQL_Results_XML",
+    CSV: "SPARQL_Results_CSV",
+    TSV: "SPARQL_Results_TSV",
+    formats.TURTLE.media_type: "Turtle",
+    formats.N_TRIPLES.media_type: "N-Triples",
+    formats.RDF_XML.media_type: "RDF_XML",
+    formats.JSON_LD.media_type: "JSON-LD",
 }
 """Media types of answers, and how the W3C names their formats."""
 

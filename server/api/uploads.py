@@ -17,6 +17,7 @@ from typing import BinaryIO
 from flask import request
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from missiongraph.limits import MEGABYTE
 from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 
@@ -142,7 +143,7 @@ def _not_utf8(name: str) -> Problem:
 
 def _most() -> int:
     """Bytes of the longest body."""
-    return context().settings.body_megabytes * 1024 * 1024
+    return context().settings.body_megabytes * MEGABYTE
 
 
 def _pieces() -> Iterator[tuple[str, str, bytes]]:

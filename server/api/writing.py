@@ -11,6 +11,7 @@ from flask import Response, request
 
 from missiongraph.errors import NotAcceptable, PreconditionFailed, ValidationFailed
 from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.rdf.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, by_media_type
 from missiongraph.rdf.serialization import serialise
 from missiongraph.server.answers.run import faults
 from missiongraph.server.http.negotiation import TRIPLES, accept_of, preferred
@@ -23,12 +24,7 @@ from missiongraph.writing.request import Write, Written
 from .metrics import metrics
 
 _PROBLEM = "application/problem+json"
-_RDF = {
-    "text/turtle": ox.RdfFormat.TURTLE,
-    "application/n-triples": ox.RdfFormat.N_TRIPLES,
-    "application/rdf+xml": ox.RdfFormat.RDF_XML,
-    "application/ld+json": ox.RdfFormat.JSON_LD,
-}
+_RDF = by_media_type(TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 
 
 def permitted() -> Token:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from missiongraph.errors import NotAcceptable
+from missiongraph.sparql.media_types import CSV, JSON, TSV, XML
 
 from .common import Source, format_option, print_rows, print_table, read_text, source_options
 
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from missiongraph.sparql.engine import Answer, Query
 
 SOLUTIONS = {
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-    "json": "application/sparql-results+json",
-    "xml": "application/sparql-results+xml",
-    "table": "application/sparql-results+json",
+    "csv": CSV,
+    "tsv": TSV,
+    "json": JSON,
+    "xml": XML,
+    "table": JSON,
 }
 TRIPLES = {
     "turtle": "text/turtle",

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes; ``NO`` is an answer, such as violations that were found."""
+
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 

@@ -17,10 +17,9 @@ from missiongraph.server.state.access import (
 )
 from missiongraph.writing.permission import ALL
 
-from .common import FILE, OUTPUT
+from .common import FILE, NO, OUTPUT
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-NO = 1
 
 _TOKEN_HELP = """Make a token for NAME: prints it once, and the lines for the settings file.
 

@@ -14,6 +14,7 @@ import rich_click as click
 
 from .common import (
     FILE,
+    NO,
     OUTPUT,
     Source,
     at_most_memory,
@@ -28,7 +29,6 @@ from .view import network_option
 if TYPE_CHECKING:
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
-NO = 1
 _SHOWN = 50  # ranges of rows that gave nothing
 
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .common import print_rows
+from .common import NO, print_rows
 from .view import network_argument, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks.measures.distance import By
     from missiongraph.networks.operations.loaded import LoadedNetwork
-
-NO = 1
 
 
 def by_option(command: Any) -> Any:

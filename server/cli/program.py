@@ -14,6 +14,7 @@ from missiongraph.errors import MissionGraphError
 from missiongraph.system import sandbox
 
 from .ask import queries, query
+from .common import BAD_INPUT, FAULT, INTERRUPTED, OK
 from .directory import backup, restore, token, verify
 from .graph import build, export, info, map_, validate
 from .groups import brokers, communities
@@ -21,8 +22,6 @@ from .networks import centrality, networks
 from .paths import ego, path
 from .plot import plot
 from .serve import serve
-
-OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 
 DEBUG = "MISSIONGRAPH_DEBUG"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
+from missiongraph.limits import MEGABYTE
 from missiongraph.server.settings import Settings
 
 _FORM = "application/x-www-form-urlencoded"
@@ -18,8 +19,6 @@ _MOST_BYTES = {_FORM: 12, _QUERY: 4}
 
 _BESIDES = 64 * 1024
 """Bytes of a form besides its query: the dataset and the names of the fields."""
-
-_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def refusal(head: Head, size: int, settings: Settings, *, writable: bool) -> Ref
     """Why a body of so many bytes is not read, unless it may be."""
     if size <= most(head, settings):
         return None
-    if head.writes and size <= settings.body_megabytes * _MEGABYTE:
+    if head.writes and size <= settings.body_megabytes * MEGABYTE:
         return _unauthorized(writable)
     return too_large(head, settings)
 
@@ -72,7 +71,7 @@ def refusal(head: Head, size: int, settings: Settings, *, writable: bool) -> Ref
 def most(head: Head, settings: Settings) -> int:
     """Bytes of the largest body with this head; a large write takes a token."""
     if head.is_form or (head.writes and head.authorized):
-        return settings.body_megabytes * _MEGABYTE
+        return settings.body_megabytes * MEGABYTE
     each = _MOST_BYTES.get(head.media_type, max(_MOST_BYTES.values()))
     return each * settings.query_characters + _BESIDES
 

@@ -16,55 +16,50 @@ from functools import lru_cache
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
+from missiongraph.rdf import formats
+from missiongraph.sparql.media_types import CSV, JSON, TSV, XML
+
 HTML = "text/html"
 
 _USUAL = 500  # characters of the longest Accept header whose choice is remembered
 
 SOLUTIONS = {
-    "application/sparql-results+json": "application/sparql-results+json",
-    "application/json": "application/sparql-results+json",
-    "application/sparql-results+xml": "application/sparql-results+xml",
-    "application/xml": "application/sparql-results+xml",
-    "text/xml": "application/sparql-results+xml",
-    "text/csv": "text/csv",
-    "text/tab-separated-values": "text/tab-separated-values",
+    JSON: JSON,
+    "application/json": JSON,
+    XML: XML,
+    "application/xml": XML,
+    "text/xml": XML,
+    CSV: CSV,
+    TSV: TSV,
 }
 """What a client may ask for when the answer is a table or a yes or no, and what it gets."""
 
-TRIPLES = {
-    "text/turtle": "text/turtle",
-    "application/n-triples": "application/n-triples",
-    "text/plain": "application/n-triples",
-    "application/rdf+xml": "application/rdf+xml",
-    "application/xml": "application/rdf+xml",
-    "application/ld+json": "application/ld+json",
-    "application/json": "application/ld+json",
-}
+TRIPLES = formats.media_types(formats.TURTLE, formats.N_TRIPLES, formats.RDF_XML, formats.JSON_LD)
 """What a client may ask for when the answer is a graph, and what it gets."""
 
 SHORT_NAMES = {
     "json": "application/json",
     "xml": "application/xml",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-    "turtle": "text/turtle",
-    "ntriples": "application/n-triples",
-    "jsonld": "application/ld+json",
+    "csv": CSV,
+    "tsv": TSV,
+    "turtle": formats.TURTLE.media_type,
+    "ntriples": formats.N_TRIPLES.media_type,
+    "jsonld": formats.JSON_LD.media_type,
     "html": HTML,
 }
 """Values of ``?format=``, for links, which cannot send an Accept header."""
 
 OTHER_NAMES = {
-    "json-ld": "application/ld+json",
-    "n-triples": "application/n-triples",
-    "rdf": "application/rdf+xml",
-    "rdfxml": "application/rdf+xml",
-    "rdf+xml": "application/rdf+xml",
-    "n3": "text/turtle",
-    "ttl": "text/turtle",
-    "nt": "application/n-triples",
-    "srj": "application/sparql-results+json",
-    "srx": "application/sparql-results+xml",
+    "json-ld": formats.JSON_LD.media_type,
+    "n-triples": formats.N_TRIPLES.media_type,
+    "rdf": formats.RDF_XML.media_type,
+    "rdfxml": formats.RDF_XML.media_type,
+    "rdf+xml": formats.RDF_XML.media_type,
+    "n3": formats.TURTLE.media_type,
+    "ttl": formats.TURTLE.media_type,
+    "nt": formats.N_TRIPLES.media_type,
+    "srj": JSON,
+    "srx": XML,
 }
 """What clients such as SPARQLWrapper send as ``?format=`` unasked, and suffixes of files."""
 

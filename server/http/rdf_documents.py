@@ -8,19 +8,13 @@ from http import HTTPStatus
 import pyoxigraph as ox
 from flask import Response, request
 
+from missiongraph.rdf.formats import by_suffix
 from missiongraph.rdf.serialization import serialise
 
 from .negotiation import HTML, TRIPLES, accept_of, preferred
 from .problems import Problem
 
-FORMATS = {
-    "ttl": ox.RdfFormat.TURTLE,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "nt": ox.RdfFormat.N_TRIPLES,
-    "rdf": ox.RdfFormat.RDF_XML,
-    "trig": ox.RdfFormat.TRIG,
-    "nq": ox.RdfFormat.N_QUADS,
-}
+FORMATS = by_suffix("ttl", "jsonld", "nt", "rdf", "trig", "nq")
 """Formats by extension, the one for who does not care first."""
 
 TYPES = {format.media_type: extension for extension, format in FORMATS.items()}

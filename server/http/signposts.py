@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from flask import Response
 
+from missiongraph.publishing.dataset import LICENCE
+
 from .addresses import at, place
 from .iris import uri
 from .rdf_documents import TYPES
-
-LICENCE = "https://creativecommons.org/licenses/by/4.0/"
-"""Of the data."""
 
 LINKSET = "application/linkset+json"
 PAGE = "https://schema.org/AboutPage"

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from missiongraph.limits import MEGABYTE
 from missiongraph.server.http.body_limits import Refusal
 from missiongraph.server.http.clients import network_of
 from missiongraph.server.settings import Settings
@@ -24,7 +25,6 @@ COUNTED = 64 * 1024
 ROOM = 16
 """Connections that give way at the same time."""
 
-_MEGABYTE = 1024 * 1024
 _OF_ONE, _OF_ALL = 2, 4  # largest bodies in hand at the same time, of one client and of all
 _SLOW = 64 * 1024  # bytes a second, below which a body gives way to others
 _YOUNG = 2.0  # seconds in which none is called slow
@@ -80,7 +80,7 @@ class Crowd:
     def refuse(self, address: str, request: Any) -> Refusal | None:
         """Why a body is not taken in, if too many bytes are in hand and nobody gives way."""
         client = self.client_of(address, request)
-        largest = self._settings.body_megabytes * _MEGABYTE
+        largest = self._settings.body_megabytes * MEGABYTE
         bodies = sorted(self._bodies(request), key=lambda body: body.speed)
         for most, mine in ((_OF_ONE * largest, True), (_OF_ALL * largest, False)):
             counted = [b for b in bodies if not (mine and b.client != client) and not b.gone]

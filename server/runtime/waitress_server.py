@@ -20,6 +20,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from missiongraph.errors import MissionGraphError
+from missiongraph.limits import MEGABYTE
 from missiongraph.server.http import logs
 from missiongraph.server.settings import Settings
 from missiongraph.server.state.context import context
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from flask import Flask
 
-_MEGABYTE = 1024 * 1024
 _OWN = 64  # files and sockets of the server itself
 _TICK = 0.2  # seconds between two looks whether running requests have ended
 
@@ -88,8 +88,8 @@ def listening(
         recv_bytes=COUNTED,
         inbuf_overflow=COUNTED,
         max_request_body_size=sys.maxsize,  # each request has a limit of its own
-        outbuf_overflow=_MEGABYTE,
-        outbuf_high_watermark=16 * _MEGABYTE,
+        outbuf_overflow=MEGABYTE,
+        outbuf_high_watermark=16 * MEGABYTE,
         asyncore_use_poll=True,
         log_socket_errors=False,
         ident="",

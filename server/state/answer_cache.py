@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from cachetools import LRUCache
 
+from missiongraph.limits import MEGABYTE
 from missiongraph.sparql.engine import Answer
 
-_MEGABYTE = 1024 * 1024
-PASSING = _MEGABYTE
+PASSING = MEGABYTE
 """Bytes of the longest stream that is kept; until its end is seen it is held twice."""
 
 _OVERHEAD = 200  # bytes that an entry takes besides its body
@@ -21,7 +21,7 @@ class Cache:
 
     def __init__(self, megabytes: int) -> None:
         self._kept: LRUCache[str, tuple[str, bytes]] = LRUCache(
-            megabytes * _MEGABYTE, getsizeof=lambda item: len(item[1]) + _OVERHEAD
+            megabytes * MEGABYTE, getsizeof=lambda item: len(item[1]) + _OVERHEAD
         )
         self._lock = threading.Lock()
         self.hits = self.misses = 0

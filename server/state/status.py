@@ -13,13 +13,13 @@ from missiongraph.errors import EngineFailed, MissionGraphError
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.local import LocalEngine
+from missiongraph.sparql.media_types import CSV, JSON
 from missiongraph.system import sandbox
 
 Found = TypeVar("Found")
 
 _COUNT = Query("SELECT (COUNT(*) AS ?statements) WHERE { ?s ?p ?o }")
 _PROBE = Query("ASK {}")
-_CSV, _JSON = "text/csv", "application/sparql-results+json"
 _RENEWED_SECONDS = 5.0  # after which a store elsewhere is asked again, if somebody wants to know
 _FIRST_SECONDS = 0.04  # that whoever asks first waits
 _KEPT_SECONDS = 600  # that a count is kept of data that may change without notice
@@ -74,7 +74,7 @@ class Store:
                 written, fault = told["written"], told["fault"]
                 state = told["fingerprint"]
                 return State(state, workers, merged, engine.federates, written, fault)
-            engine.run(_PROBE, solutions=_JSON, triples=None).read()
+            engine.run(_PROBE, solutions=JSON, triples=None).read()
             return State(engine.fingerprint, 0, isinstance(engine, LocalEngine), False)
         except (MissionGraphError, OSError) as error:
             raise EngineFailed("the store does not answer") from error
@@ -102,7 +102,7 @@ class Store:
         return not isinstance(self._graph.engine, IsolatedEngine | LocalEngine)
 
     def _count(self) -> int:
-        answer = self._graph.engine.run(_COUNT, solutions=_CSV, triples=None)
+        answer = self._graph.engine.run(_COUNT, solutions=CSV, triples=None)
         return int(answer.read().split()[1])
 
 

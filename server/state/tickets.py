@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from missiongraph.errors import Busy, EngineFailed, MissionGraphError, packed, rebuilt
+from missiongraph.limits import MEGABYTE
 
 from .shared_folder import SharedFolder
 
@@ -29,7 +30,6 @@ KEPT_SECONDS = 600
 RETRY_SECONDS = 5
 """After which a client that found no room may try again."""
 
-_MEGABYTE = 1024 * 1024
 _ENDED = 500  # jobs that are kept at most, however small what they made
 _TIDY_SECONDS = 2  # between two looks at what is old
 _FOREVER = 10 * 365 * 24 * 3600
@@ -235,7 +235,7 @@ class Tickets:
         ended = sorted((t for t in tickets if t.ended), key=lambda ticket: ticket.ended)
         total, left = sum(size for size, _ in sizes.values()), len(ended)
         for ticket in ended:
-            fits = total + needed <= self._megabytes * _MEGABYTE and left <= _ENDED
+            fits = total + needed <= self._megabytes * MEGABYTE and left <= _ENDED
             if fits and now - ticket.ended < KEPT_SECONDS:
                 break
             self.forget(ticket)
@@ -244,7 +244,7 @@ class Tickets:
         for name in self._orphans(tickets, sizes):
             for path in self.folder.path.glob(f"{name}.*"):
                 path.unlink(missing_ok=True)
-        if total + needed > self._megabytes * _MEGABYTE:
+        if total + needed > self._megabytes * MEGABYTE:
             message = f"jobs hold {self._megabytes} MB of files already; come back later"
             raise Busy("work_megabytes", message, RETRY_SECONDS)
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 import numpy as np
 import pyoxigraph as ox
 
-from missiongraph.namespaces import ID, MOI, QB
+from missiongraph.namespaces import ID, MOI, NETWORK, QB
 from missiongraph.networks.model.network import Scores
-from missiongraph.networks.observations.cube import MEASURES, NETWORK, Observations
+from missiongraph.networks.observations.cube import MEASURES, Observations
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.local import LocalEngine
 

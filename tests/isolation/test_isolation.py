@@ -29,10 +29,10 @@ from missiongraph.errors import (
 from missiongraph.isolation.admission import Admission, QueryShape
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.isolation.supervisor import ANY
-from missiongraph.isolation.worker_client import HOLD, HOLD_SMALL
+from missiongraph.isolation.worker_client import HOLD_SMALL
 from missiongraph.limits import Limits
 from missiongraph.rdf.store import load
-from missiongraph.sparql.engine import Answer, Query
+from missiongraph.sparql.engine import HOLD, Answer, Query
 from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.scanner import tokens
 from missiongraph.sparql.screening import MAX_DEPTH, MAX_LENGTH

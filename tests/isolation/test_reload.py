@@ -21,12 +21,11 @@ import pytest
 from missiongraph import MissionGraph
 from missiongraph.errors import EngineFailed, MissionGraphError
 from missiongraph.isolation.engine import IsolatedEngine
-from missiongraph.isolation.worker_client import HOLD
 from missiongraph.limits import Limits
 from missiongraph.rdf.store import fingerprint
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
-from missiongraph.sparql.engine import Query
+from missiongraph.sparql.engine import HOLD, Query
 from missiongraph.system import sandbox
 
 pytestmark = pytest.mark.skipif(not sandbox.holds()["isolation"], reason="needs POSIX")

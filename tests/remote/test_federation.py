@@ -36,12 +36,13 @@ from missiongraph.errors import (
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
 from missiongraph.remote import egress
-from missiongraph.remote.egress import JSON, EgressClient, normal, public
+from missiongraph.remote.egress import EgressClient, normal, public
 from missiongraph.remote.federation import Federation, blocks, values
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings, services
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.local import LocalEngine
+from missiongraph.sparql.media_types import JSON
 from missiongraph.sparql.scanner import tokens
 from missiongraph.sparql.screening import measure
 from missiongraph.system import sandbox

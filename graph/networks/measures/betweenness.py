@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from missiongraph.networks.model.network import Network, Scores
+from missiongraph.networks.model.network import Network, Scores, with_data
 
 from .distance import By, lengths
 
@@ -75,8 +75,8 @@ def _passed(
             total += part
     if not ties:
         return scores, matrix
-    shares = sparse.csr_array((forth, matrix.indices, matrix.indptr), matrix.shape)
-    shares += sparse.csr_array((home, back.indices, back.indptr), back.shape).T
+    shares = with_data(matrix, forth)
+    shares += with_data(back, home).T
     return scores, shares
 
 

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from missiongraph.errors import QueryError
 from missiongraph.networks.model.convert import from_networkx
-from missiongraph.networks.model.network import Network, Scores
+from missiongraph.networks.model.network import Network, Scores, with_data
 
 By = Literal["steps", "strength"]
 """What of a tie counts: that it is there, or how strong it is."""
@@ -111,4 +111,4 @@ def without_loops(matrix: sparse.csr_array) -> sparse.csr_array:
 def _roots(matrix: sparse.csr_array) -> sparse.csr_array:
     """Cube roots of the entries, as shares of the greatest: their product is a geometric mean."""
     roots = np.cbrt(matrix.data / matrix.data.max(initial=0))
-    return sparse.csr_array((roots, matrix.indices, matrix.indptr), matrix.shape)
+    return with_data(matrix, roots)

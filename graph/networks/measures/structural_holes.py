@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from missiongraph.networks.model.convert import from_networkx
-from missiongraph.networks.model.network import Network, Scores
+from missiongraph.networks.model.network import Network, Scores, with_data
 
 from .cohesion import By, ties_by
 
@@ -43,7 +43,7 @@ def hierarchy(network: Network | nx.Graph[Any], by: By = "strength") -> Scores:
     local = _local(ties)
     contacts = np.diff(local.indptr)
     ratio = local.data * np.repeat(_inverse(_sums(local)) * contacts, contacts)
-    disorder = np.maximum(_sums(_with(local, ratio * np.log(ratio))), 0)  # -1e-17 is 0
+    disorder = np.maximum(_sums(with_data(local, ratio * np.log(ratio))), 0)  # -1e-17 is 0
     several = np.maximum(contacts, 2)
     return _of_the_tied(ties, np.where(contacts > 1, disorder / (several * np.log(several)), 1.0))
 
@@ -89,7 +89,7 @@ def _local(ties: sparse.csr_array) -> sparse.csr_array:
 
     shares = _inverse(_sums(ties))
     whole = (ties + shared(ties, shares)).tocsr()
-    return _with(whole, (whole.data * np.repeat(shares, np.diff(whole.indptr))) ** 2)
+    return with_data(whole, (whole.data * np.repeat(shares, np.diff(whole.indptr))) ** 2)
 
 
 def _of_the_tied(ties: sparse.csr_array, scores: Scores) -> Scores:
@@ -104,7 +104,3 @@ def _sums(matrix: sparse.csr_array) -> Scores:
 def _inverse(values: Scores) -> Scores:
     """One over each, and 0 for 0."""
     return np.divide(1, values, out=np.zeros(len(values)), where=values > 0)
-
-
-def _with(matrix: sparse.csr_array, data: Scores) -> sparse.csr_array:
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), matrix.shape)

@@ -19,7 +19,7 @@ from scipy import sparse
 from missiongraph.errors import QueryError
 
 from .convert import from_networkx
-from .network import Network
+from .network import Network, with_data
 from .projection import project
 
 Floats = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ def disparity_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array:
     strengths = drawn.strengths
     outward = _chances(strengths)
     inward = _chances(strengths.T.tocsr()).T.tocsr()  # the same ties, so in the same order
-    return _like(drawn.matrix, np.minimum(outward.data, inward.data))
+    return with_data(drawn.matrix, np.minimum(outward.data, inward.data))
 
 
 def hypergeometric(network: Network | nx.Graph[Any], level: float = 0.05) -> Network:
@@ -87,7 +87,7 @@ def hypergeometric_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array
     cases, case = np.unique(np.c_[shared, both].astype(np.int64), axis=0, return_inverse=True)
     there = len(np.unique(network.affiliations.indices))
     chances = hypergeom.sf(cases[:, 0] - 1, there, cases[:, 1], cases[:, 2])
-    return _like(network.matrix, chances[case.ravel()])
+    return with_data(network.matrix, chances[case.ravel()])
 
 
 def _chances(strengths: sparse.csr_array) -> sparse.csr_array:
@@ -96,7 +96,7 @@ def _chances(strengths: sparse.csr_array) -> sparse.csr_array:
     rows, _ = _places(strengths)
     sums = np.bincount(rows, strengths.data, minlength=len(counts))
     share = np.minimum(strengths.data / sums[rows], 1)
-    return _like(strengths, (1 - share) ** (counts[rows] - 1))
+    return with_data(strengths, (1 - share) ** (counts[rows] - 1))
 
 
 def _kept(network: Network, chances: sparse.csr_array, level: float, method: str) -> Network:
@@ -113,7 +113,3 @@ def _kept(network: Network, chances: sparse.csr_array, level: float, method: str
 
 def _places(matrix: sparse.csr_array) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int32]]:
     return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.indices
-
-
-def _like(matrix: sparse.csr_array, data: Floats) -> sparse.csr_array:
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), matrix.shape)

@@ -80,17 +80,21 @@ class Network:
     @cached_property
     def pattern(self) -> sparse.csr_array:
         """The matrix with 1 for every tie."""
-        return self._with(np.ones(self.matrix.nnz))
+        return with_data(self.matrix, np.ones(self.matrix.nnz))
 
     @cached_property
     def strengths(self) -> sparse.csr_array:
         """The matrix of strengths; of distances, one over each."""
-        return self.matrix if self.weighed == "strength" else self._with(1 / self.matrix.data)
+        if self.weighed == "strength":
+            return self.matrix
+        return with_data(self.matrix, 1 / self.matrix.data)
 
     @cached_property
     def distances(self) -> sparse.csr_array:
         """The matrix of distances; of strengths, one over each (Newman 2001)."""
-        return self.matrix if self.weighed == "distance" else self._with(1 / self.matrix.data)
+        if self.weighed == "distance":
+            return self.matrix
+        return with_data(self.matrix, 1 / self.matrix.data)
 
     @cached_property
     def transposed(self) -> sparse.csr_array:
@@ -120,7 +124,7 @@ class Network:
             matrix.eliminate_zeros()
         else:
             both = self.strengths.maximum(self.strengths.T).tocsr()
-            matrix = sparse.csr_array((1 / both.data, both.indices, both.indptr), both.shape)
+            matrix = with_data(both, 1 / both.data)
         matrix.sort_indices()
         return replace(self, matrix=matrix, directed=False)
 
@@ -161,5 +165,7 @@ class Network:
         )
         return import_module("missiongraph.networks.nx.graphs").to_networkx(self)
 
-    def _with(self, data: npt.NDArray[np.float64]) -> sparse.csr_array:
-        return sparse.csr_array((data, self.matrix.indices, self.matrix.indptr), self.matrix.shape)
+
+def with_data(matrix: sparse.csr_array, data: npt.NDArray[Any]) -> sparse.csr_array:
+    """The matrix with other numbers at the same places, in the order of its ``data``."""
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), matrix.shape)

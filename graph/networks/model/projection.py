@@ -32,7 +32,7 @@ from scipy import sparse
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
 
 from .convert import from_networkx
-from .network import Network, Node
+from .network import Network, Node, with_data
 
 Floats = npt.NDArray[np.float64]
 Matrix: TypeAlias = sparse.csr_array
@@ -106,12 +106,12 @@ def projection(
 def _shared(affiliations: Matrix, share: Callable[[Floats], Floats] | None = None) -> Matrix:
     """The sum over shared columns of what each counts by how many belong to it."""
     if share is None:  # whole numbers of four bytes count as exactly, and faster
-        belongs = _with(affiliations, np.ones(affiliations.nnz, np.int32))
+        belongs = with_data(affiliations, np.ones(affiliations.nnz, np.int32))
         shared = _untied_to_self(belongs @ belongs.T)
-        return _with(shared, shared.data.astype(np.float64))
-    belongs = _with(affiliations, np.ones(affiliations.nnz))
+        return with_data(shared, shared.data.astype(np.float64))
+    belongs = with_data(affiliations, np.ones(affiliations.nnz))
     degrees = np.bincount(belongs.indices, minlength=belongs.shape[1]).astype(np.float64)
-    return _untied_to_self(_with(belongs, share(degrees)[belongs.indices]) @ belongs.T)
+    return _untied_to_self(with_data(belongs, share(degrees)[belongs.indices]) @ belongs.T)
 
 
 def _newman(affiliations: Matrix) -> Matrix:
@@ -124,12 +124,12 @@ def _hyperbolic(affiliations: Matrix) -> Matrix:
 
 def _jaccard(affiliations: Matrix) -> Matrix:
     shared, one, other = _with_degrees(affiliations)
-    return _with(shared, shared.data / (one + other - shared.data))
+    return with_data(shared, shared.data / (one + other - shared.data))
 
 
 def _cosine(affiliations: Matrix) -> Matrix:
     shared, one, other = _with_degrees(affiliations)
-    return _with(shared, shared.data / np.sqrt(one * other))
+    return with_data(shared, shared.data / np.sqrt(one * other))
 
 
 def _product(affiliations: Matrix) -> Matrix:
@@ -184,7 +184,3 @@ def _narrow(matrix: Matrix) -> Matrix:
     """With places of four bytes, which halve the time and the memory of a product."""
     arrays = matrix.data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
     return sparse.csr_array(arrays, matrix.shape)
-
-
-def _with(matrix: Matrix, data: npt.NDArray[Any]) -> Matrix:
-    return sparse.csr_array((data, matrix.indices, matrix.indptr), matrix.shape)

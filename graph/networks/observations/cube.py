@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from missiongraph.namespaces import (
-    BASE,
     ID,
     KINDS,
     MOI,
+    NETWORK,
     NETWORKS_GRAPH,
     PROV,
     QB,
@@ -29,8 +29,6 @@ from missiongraph.namespaces import (
 )
 from missiongraph.networks.measures.ranking import Interval, Ranks
 from missiongraph.networks.model.network import Scores
-
-NETWORK = BASE + "network/"
 
 MEASURES = (
     "degree",

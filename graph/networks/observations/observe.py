@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from missiongraph.namespaces import SOURCE_GRAPH, SOURCE_ID
+from missiongraph.namespaces import NETWORK, SOURCE_GRAPH, SOURCE_ID
 from missiongraph.networks.analysis.rank_robustness import Progress, robust
 from missiongraph.networks.extract.ties import COLUMNS, Ties
 from missiongraph.networks.measures.ranking import Ranking, centrality
@@ -23,7 +23,7 @@ from missiongraph.sparql.engine import Engine
 from . import cube
 from .archive import SETTINGS
 
-_OF_NETWORK = re.compile(rb"<" + re.escape(cube.NETWORK).encode() + rb"([^/>]+)[/>]")
+_OF_NETWORK = re.compile(rb"<" + re.escape(NETWORK).encode() + rb"([^/>]+)[/>]")
 _FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
 
 

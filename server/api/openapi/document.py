@@ -20,6 +20,7 @@ from missiongraph.server.http.negotiation import (
 from missiongraph.server.http.problems import acceptable
 from missiongraph.server.settings import Settings
 from missiongraph.server.state.context import Context, context
+from missiongraph.sparql import media_types
 from missiongraph.sparql.library import queries
 
 from .networks import SCHEMAS as _NETWORK_SCHEMAS
@@ -230,7 +231,7 @@ def _health(summary: str, schema: Object) -> Object:
 
 
 _JSON_ANSWERS: Object = {
-    "application/sparql-results+json": ref("Results"),
+    media_types.JSON: ref("Results"),
     "application/ld+json": {},
     JSON: ref("Written"),
 }

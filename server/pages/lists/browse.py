@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template
 
-from missiongraph.namespaces import MOI
+from missiongraph.namespaces import FOAF, MOI, ORG
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.answers.page_cache import Latest, for_readers
 from missiongraph.server.http.addresses import at
@@ -18,10 +18,9 @@ from .facets import Chosen, Entry, Facets, listed
 
 blueprint = Blueprint("browse", __name__)
 
-_ORG = "http://www.w3.org/ns/org#"
 KINDS = {
-    "organisations": (_ORG + "Organization", "Who sets, funds, delivers and studies missions."),
-    "people": ("http://xmlns.com/foaf/0.1/Person", "Persons in their public roles."),
+    "organisations": (ORG + "Organization", "Who sets, funds, delivers and studies missions."),
+    "people": (FOAF + "Person", "Persons in their public roles."),
     "instruments": (MOI + "PolicyInstrument", "Programmes, funds, laws, purchases and prizes."),
     "networks": (MOI + "Network", "Networks of organisations, with their members and aims."),
     "projects": (MOI + "Project", "Projects that missions are made of."),

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from missiongraph.errors import UnknownQuery
+from missiongraph.namespaces import NETWORK
 from missiongraph.networks.measures.registry import MEASURES
 from missiongraph.networks.model.definition import find_network, network_queries
 from missiongraph.networks.model.projection import METHODS
@@ -34,7 +35,7 @@ from missiongraph.server.http.pagination import page_number
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.state.context import context
 
-from .rankings import NETWORK, by_measure
+from .rankings import by_measure
 
 blueprint = Blueprint("network", __name__)
 

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.namespaces import BASE, MOI
+from missiongraph.namespaces import MOI, NETWORK
 from missiongraph.networks.measures.registry import MEASURES
 from missiongraph.networks.model.definition import find_network
 from missiongraph.networks.observations.cube import MEASURES as PUBLISHED
@@ -23,7 +23,6 @@ from missiongraph.server.state.context import context
 
 blueprint = Blueprint("rankings", __name__)
 
-NETWORK = BASE + "network/"
 FIRST = ("10", "20", "50", "100")
 NEAR = 3
 """Ranks that a node may move and still be said to stay."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import render_template
 
+from missiongraph.namespaces import NETWORK
 from missiongraph.networks.observations.cube import SURE
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.http.pagination import page_number
-from missiongraph.server.pages.networks.rankings import NETWORK, by_measure
+from missiongraph.server.pages.networks.rankings import by_measure
 
 from .star_chart import star
 from .thing import portrait, shows
