@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 import pyoxigraph as ox
@@ -28,6 +27,7 @@ from missiongraph.namespaces import (
 )
 
 from .description import RELATIONS, Description
+from .facts import Fact, Relation, Source, Value
 from .time_spans import span
 
 _LABELS = (RDFS + "label", SKOS + "prefLabel", FOAF + "name", DCTERMS + "title")
@@ -88,50 +88,6 @@ _FIRST = (
 _NUMBERS = (XSD + "integer", XSD + "decimal")
 _DATES = (MOI + "start", MOI + "end", MOI + "date")
 _OPEN = re.compile("^(from|until) ")
-
-
-@dataclass(frozen=True)
-class Value:
-    """What is said: a text, or a thing by its label, and the sources that say it."""
-
-    text: str
-    iri: str = ""
-    sources: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Fact:
-    """All values of a property; several may disagree."""
-
-    property: str
-    label: str
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A relation of the thing: in what role, with whom, when, and what else is said of it.
-
-    ``kind`` is the name of its class ``type``.
-    """
-
-    iri: str
-    kind: str
-    roles: tuple[Value, ...]
-    others: tuple[Value, ...]
-    when: str
-    details: tuple[Fact, ...]
-    sources: tuple[str, ...]
-    type: str = ""
-
-
-@dataclass(frozen=True)
-class Source:
-    """A document: its IRI, what it is called and where it can be read."""
-
-    iri: str
-    label: str
-    page: str
 
 
 class Portrait:

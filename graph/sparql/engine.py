@@ -3,6 +3,9 @@
 The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but strings
 and bytes, so that an engine may as well live in another process or on another machine.
 
+Beside it, :class:`InProcessEngine`, :class:`SupervisedEngine` and
+:class:`~missiongraph.writing.request.WritableEngine` say what only some engines can do.
+
 :class:`~missiongraph.sparql.local.LocalEngine` runs Oxigraph in this process, without limits of
 time; :class:`~missiongraph.isolation.engine.IsolatedEngine` runs it in processes of its own, within
 limits.
@@ -12,7 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 import pyoxigraph as ox
 
@@ -124,6 +128,49 @@ class Engine(Protocol):
         Raises :class:`QueryError` for a query that cannot be run, :class:`NotAcceptable` if
         its form's media type is ``None`` or not one of :data:`SOLUTIONS` or :data:`TRIPLES`.
         """
+
+
+@runtime_checkable
+class InProcessEngine(Protocol):
+    """An engine whose data is in the memory of this process."""
+
+    @property
+    def held(self) -> ox.Store:
+        """The store, to read from."""
+
+
+class Load(Protocol):
+    """How many queries have a slot, and how many wait for one."""
+
+    @property
+    def running(self) -> int:
+        """Queries that have a slot."""
+
+    @property
+    def waiting(self) -> int:
+        """Queries that wait for a slot."""
+
+
+@runtime_checkable
+class SupervisedEngine(Protocol):
+    """An engine that keeps processes of its own at work, and can tell of them."""
+
+    @property
+    def admission(self) -> Load:
+        """Who is let in."""
+
+    @property
+    def federates(self) -> bool:
+        """Whether queries may ask other services (SPARQL 1.1 Federated Query)."""
+
+    def known(self) -> Mapping[str, Any]:
+        """Its state from memory: ``fingerprint``, ``workers``, ``statements``, ``merged`` …
+
+        Raises :class:`EngineFailed` where the processes do not answer.
+        """
+
+    def reload(self, paths: Sequence[Path] = ()) -> str:
+        """Answer from the files as they are now; the fingerprint."""
 
 
 def check(text: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 UPDATE, PUT, POST, DELETE = "update", "put", "post", "delete"
 """The kinds of writes."""
@@ -55,3 +57,21 @@ class Written:
     state: str = ""
     report_json: bytes = b""
     report_triples: bytes = b""
+
+
+@runtime_checkable
+class WritableEngine(Protocol):
+    """An engine that can carry out writes, if its graph takes any."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether the graph takes writes."""
+
+    def version(self, graph: str | None) -> str | None:
+        """The version of a graph, by default of the default graph; nothing if it is not there."""
+
+    def write(self, write: Write, gone: Callable[[], bool] | None = None) -> Written:
+        """Carry out a write, or none of it; every query after this sees it.
+
+        Raises :class:`~missiongraph.errors.MissionGraphError` for a write that is refused.
+        """

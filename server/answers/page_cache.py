@@ -1,13 +1,12 @@
-"""What pages keep for as long as the data is the same: themselves, and what is costly to make."""
+"""Pages are kept for as long as the data is the same."""
 
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Generic, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from flask import Response, request
 
@@ -16,7 +15,6 @@ from missiongraph.server.http.problems import acceptable
 from missiongraph.server.state.context import context
 
 _Given = ParamSpec("_Given")
-_Kept = TypeVar("_Kept")
 _Page = TypeVar("_Page", bound=Response | str)
 
 
@@ -41,25 +39,3 @@ def for_readers(view: Callable[_Given, _Page]) -> Callable[_Given, _Page | str]:
         return made
 
     return page
-
-
-class Latest(Generic[_Kept]):
-    """What is made of the data as it is now: once for each key, and again in another state."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._state = ""
-        self._kept: dict[str, _Kept] = {}
-
-    def get(self, make: Callable[[], _Kept], key: str = "") -> _Kept:
-        """What is kept under ``key``, made if need be; others wait for it."""
-        state = context().graph.engine.fingerprint
-        with self._lock:
-            if state != self._state:
-                self._kept, self._state = {}, state
-            if key not in self._kept:
-                made = make()
-                if not state:
-                    return made
-                self._kept[key] = made
-            return self._kept[key]

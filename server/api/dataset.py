@@ -37,7 +37,6 @@ PLACES = ("/", "/missions", "/browse", "/network", "/toolkit", "/query", "/terms
 MAP = 50_000
 """Addresses that a site map may hold (sitemaps.org)."""
 
-_counted: dict[str, Counts] = {}
 _THINGS = f"""
 SELECT DISTINCT ?thing {{ ?thing a ?class FILTER(STRSTARTS(STR(?thing), "{ID}")) }}
 ORDER BY ?thing LIMIT {MAP - len(PLACES)}
@@ -104,16 +103,8 @@ def sitemap() -> Response:
 
 
 def _counts() -> Counts:
-    """The counts of this state of the data; kept for the last one only."""
-    engine = context().graph.engine
-    state = engine.fingerprint
-    if state and state in _counted:
-        return _counted[state]
-    counts = count(engine)
-    _counted.clear()
-    if state:
-        _counted[state] = counts
-    return counts
+    """The counts of this state of the data."""
+    return context().memo.get("counts", lambda: count(context().graph.engine))
 
 
 def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
 from http import HTTPStatus
 from pathlib import Path
 
@@ -31,7 +30,6 @@ KEPT = 3
 
 _FOLDER = "dumps-2"  # in "dumps" those of 0.1.0 lack the default graphs of plain datasets
 _STATE = re.compile(r"\w+(-\w+)?")  # of the data, and of what was measured in it
-_making = threading.Lock()
 
 
 def register(app: Flask) -> None:
@@ -105,7 +103,7 @@ def _made(state: str) -> Path:
     folder = _folder() / state
     if folder.is_dir():
         return folder
-    with _making:
+    with context().dumping:
         if not folder.is_dir():
             if state != _state():
                 raise StateGone(state)

@@ -14,7 +14,6 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from flask import Blueprint, Flask, Response, request
 
-from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.server.answers.run import faults, run
 from missiongraph.server.answers.run import respond as answer
 from missiongraph.server.http.conditional_writes import preconditions
@@ -24,7 +23,7 @@ from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.media_types import JSON
 from missiongraph.writing.permission import DEFAULT, Permission
-from missiongraph.writing.request import DELETE, POST, PUT, Write
+from missiongraph.writing.request import DELETE, POST, PUT, WritableEngine, Write
 
 from .sparql import is_absolute_iri
 from .writing import permitted, respond
@@ -146,7 +145,7 @@ def _version(graph: str | None) -> str | None:
     It is asked for before the graph is: what comes is never older than its tag says.
     """
     engine = context().graph.engine
-    if isinstance(engine, IsolatedEngine) and engine.writable:
+    if isinstance(engine, WritableEngine) and engine.writable:
         with faults():
             return engine.version(graph)
     return "" if graph is None or _there(graph) else None

@@ -27,7 +27,6 @@ from missiongraph.publishing.description import (
 from missiongraph.rdf import json_ld
 from missiongraph.schema import documents
 from missiongraph.server.answers.gone import require
-from missiongraph.server.answers.page_cache import Latest
 from missiongraph.server.answers.run import faults
 from missiongraph.server.answers.run import respond as answer
 from missiongraph.server.http.addresses import at, iri_of, local, place
@@ -44,8 +43,6 @@ blueprint = Blueprint("resources", __name__)
 
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _SHOWN = 20  # things that have one address
-
-_fragments = Latest[dict[str, list[str]]]()
 
 
 def register(app: Flask) -> None:
@@ -186,7 +183,7 @@ def _told_at(address: str, query: str, *, graph: bool) -> list[str]:
         found = ([iri for iri in reading if iri in there] for reading in readings)
         if exact := next(filter(None, found), None):
             return exact
-        known = {} if graph else _fragments.get(lambda: fragments(engine))
+        known = {} if graph else context().memo.get("fragments", lambda: fragments(engine))
     return [iri for here in chain(*readings) for iri in known.get(here, ())]
 
 

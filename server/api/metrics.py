@@ -16,11 +16,11 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from missiongraph.errors import MissionGraphError, ValidationFailed
-from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.server.http.problems import acceptable
 from missiongraph.server.http.request_record import Record, outcome
 from missiongraph.server.state.context import Context, context
 from missiongraph.server.state.status import Store
+from missiongraph.sparql.engine import SupervisedEngine
 
 blueprint = Blueprint("metrics", __name__)
 
@@ -100,7 +100,7 @@ class _State(Collector):
         values = {"cache_bytes": (served.cache.size, "Memory that kept answers take.")}
         if (statements := served.store.known_statements()) is not None:
             values["statements"] = statements, "Statements of the default graph."
-        if isinstance(engine, IsolatedEngine):
+        if isinstance(engine, SupervisedEngine):
             values |= {
                 "queries_running": (engine.admission.running, "Queries that have a slot."),
                 "queries_waiting": (engine.admission.waiting, "Queries that wait for a slot."),

@@ -10,7 +10,6 @@ import pyoxigraph as ox
 from flask import Response, request
 
 from missiongraph.errors import NotAcceptable, PreconditionFailed, ValidationFailed
-from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.rdf.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, by_media_type
 from missiongraph.rdf.serialization import serialise
 from missiongraph.server.answers.run import faults
@@ -19,7 +18,7 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.access import Token
 from missiongraph.server.state.context import context
 from missiongraph.writing.preconditions import tag
-from missiongraph.writing.request import Write, Written
+from missiongraph.writing.request import WritableEngine, Write, Written
 
 from .metrics import metrics
 
@@ -42,7 +41,7 @@ def require_writable() -> None:
 def carry_out(write: Write) -> Written:
     """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
     engine = context().graph.engine
-    assert isinstance(engine, IsolatedEngine)
+    assert isinstance(engine, WritableEngine)
     gone = request.environ.get("waitress.client_disconnected")
     with faults(), metrics().writing():
         written = engine.write(write, gone)

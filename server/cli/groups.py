@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from .common import print_rows, print_table
+from .common import print_table
 from .networks import short
-from .view import network_argument, rows_options, tell
+from .view import ask, network_argument, print_result, rows_options, tell
 
 if TYPE_CHECKING:
-    from missiongraph.networks.analysis.communities import Communities
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
 
@@ -62,32 +60,19 @@ def communities(
       missiongraph communities shared-missions --backbone 0.05 --resolution 2
       missiongraph communities partnerships --at 2022-06-30 -o communities.csv
     """
-    from missiongraph.networks.analysis.communities import communities
-
-    found = communities(drawn.network, algorithm, resolution=resolution, seed=seed, runs=runs)
+    how = {"algorithm": algorithm, "resolution": resolution, "runs": runs, "seed": seed}
+    found = ask(drawn, "communities", **how)
+    facts = found.facts
     if format_ == "table":
-        rows = enumerate(zip(found.sizes.tolist(), found.labels, strict=True))
-        cells = [[number, size, label] for number, (size, label) in rows]
-        print_table(("community", "members", "foremost"), cells, ("community", "members"))
+        columns = ("community", "members", "foremost")
+        cells = [[row[name] for name in columns] for row in facts["communities"]]
+        print_table(columns, cells, ("community", "members"))
     else:
-        print_rows(("node", "label", "community", "stays"), _members(found), format_, output)
-    tell(f"Modularity {found.modularity:.3f}, from seed {found.seed}.")
-    if stability := found.stability:
-        agreement = f"{stability.nmi:.2f} (NMI), {stability.ari:.2f} (adjusted Rand)"
-        tell(f"{stability.runs} runs agree to {agreement}; 1 is entirely.")
-
-
-def _members(found: Communities) -> Iterator[dict[str, Any]]:
-    """A row to each node, by community."""
-    network, stability = found.network, found.stability
-    for place in found.members.argsort(kind="stable").tolist():
-        node = network.nodes[place]
-        yield {
-            "node": node,
-            "label": network.label(node),
-            "community": int(found.members[place]),
-            "stays": float(stability.nodes[place]) if stability else None,
-        }
+        print_result(found, format_, output)
+    tell(f"Modularity {facts['modularity']:.3f}, from seed {facts['seed']}.")
+    if agree := facts.get("stability"):
+        agreement = f"{agree['nmi']:.2f} (NMI), {agree['ari']:.2f} (adjusted Rand)"
+        tell(f"{agree['runs']} runs agree to {agreement}; 1 is entirely.")
 
 
 @click.command()
@@ -129,24 +114,18 @@ def brokers(
       missiongraph brokers shared-missions --by country --role liaison
       missiongraph brokers funding --format csv > brokers.csv
     """
-    from missiongraph.networks.analysis.brokerage import COLUMNS, brokers
+    from missiongraph.networks.analysis.brokerage import COLUMNS
 
-    known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
-    found = brokers(drawn.network, {node: group for node, group in known if group})
-    if found.ungrouped:
-        nodes = "node" if found.ungrouped == 1 else "nodes"
-        tell(f"{found.ungrouped:,} {nodes} left out: no {by} is known")
-    rows = list(found.rows(top, role))
+    found = ask(drawn, "brokers", by=by, role=role, top=top)
+    if ungrouped := found.facts["ungrouped"]:
+        nodes = "node" if ungrouped == 1 else "nodes"
+        tell(f"{ungrouped:,} {nodes} left out: no {by} is known")
     if format_ != "table":
-        names = [
-            name for column in COLUMNS for name in (column, f"{column}_expected", f"{column}_z")
-        ]
-        print_rows(["node", "label", "group", *names], rows, format_, output)
+        print_result(found, format_, output)
         return
-    z = f"{role}_z"
     cells = [
-        [row["label"], row["group"], *(row[name] for name in COLUMNS), short(row[z])]
-        for row in rows
+        [row["label"], row["group"], *(row[name] for name in COLUMNS), short(row[f"{role}_z"])]
+        for row in found.rows
     ]
     numeric = (*COLUMNS, f"{role} z")
     print_table(["label", by, *numeric], cells, numeric)

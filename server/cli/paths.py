@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .common import NO, print_rows
-from .view import network_argument, rows_options, tell
+from .common import NO
+from .view import ask, network_argument, print_result, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks.measures.distance import By
@@ -56,20 +56,13 @@ def path(
       missiongraph path organisations-missions vinnova "City of Turin"
       missiongraph path multiplex vinnova business-finland --limit 10 --format json
     """
-    from missiongraph.networks.measures.paths import shortest_paths
     from missiongraph.networks.operations.lookup import find_node
 
-    network = drawn.network
-    ends = find_node(network, first), find_node(network, last)
-    found = shortest_paths(network, *ends, by, limit)
-    rows = [
-        {"path": number, "step": step, "node": node, "label": network.label(node)}
-        for number, path in enumerate(found, start=1)
-        for step, node in enumerate(path.nodes)
-    ]
-    print_rows(_columns(("path", "step", "node", "label"), format_), rows, format_, output)
-    if not found:
-        tell("No path leads from {} to {}.".format(*map(network.label, ends)))
+    found = ask(drawn, "paths", **{"from": first, "to": last}, by=by, limit=limit)
+    print_result(found, format_, output)
+    if not found.rows:
+        ends = (drawn.network.label(find_node(drawn.network, end)) for end in (first, last))
+        tell("No path leads from {} to {}.".format(*ends))
         context.exit(NO)
 
 
@@ -98,31 +91,4 @@ def ego(
       missiongraph ego shared-missions vinnova --top 10
       missiongraph ego funding "European Commission" --radius 2 --format csv
     """
-    from missiongraph.networks.measures.paths import ego
-    from missiongraph.networks.operations.lookup import find_node
-
-    network = drawn.network.undirected
-    centre = find_node(network, node)
-    around = ego(network, centre, radius, by)
-    place = around.index[centre]
-    weights = around.matrix[[place]].toarray()[0]
-    rows = [
-        {"node": other, "label": around.label(other), around.weighed: float(weight) or None}
-        for other, weight in zip(around.nodes, weights, strict=True)
-        if other != centre
-    ]
-    nearest = -1 if around.weighed == "strength" else 1
-    rows.sort(key=lambda row: _order(row, around.weighed, nearest))
-    columns = _columns(("node", "label", around.weighed), format_)
-    print_rows(columns, rows[:top], format_, output)
-
-
-def _order(row: dict[str, Any], weighed: str, nearest: int) -> tuple[Any, ...]:
-    """Those tied to the centre before others, the nearest first, then by label."""
-    weight = row[weighed]
-    return weight is None, nearest * (weight or 0), row["label"], row["node"]
-
-
-def _columns(columns: tuple[str, ...], format_: str) -> tuple[str, ...]:
-    """Without what is for machines in a table for people."""
-    return tuple(name for name in columns if format_ != "table" or name != "node")
+    print_result(ask(drawn, "ego", node=node, radius=radius, by=by), format_, output, top=top)

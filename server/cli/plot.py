@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,22 +65,20 @@ def export_network(
     dynamic: bool,
 ) -> None:
     """Write a network, with scores and groups of its nodes, to a file or standard output."""
-    from missiongraph.networks.extract.spells import spells
-    from missiongraph.networks.operations.network_file import BESIDE, GROUPS, SCORES, File
-    from missiongraph.networks.output.writers import write
+    from missiongraph.networks.operations.network_file import File
+    from missiongraph.networks.operations.registry import OPERATIONS
 
-    file = File(drawn, tuple(groups) or GROUPS, tuple(measures) or SCORES)
-    alone = output is None and format_ in BESIDE
+    chosen = {"group": groups, "measure": measures}
+    file = OPERATIONS["export"].run(drawn, **{name: of for name, of in chosen.items() if of})
+    assert isinstance(file, File)
     days = None
     if dynamic:
-        days = spells(drawn.ties, drawn.network)
+        days = file.days()
         if days is None:
             tell("No tie has a date: the network is the same on every day.")
         elif lost := drawn.network.size - len(days):
             tell(f"{lost:,} ties are always there: on no day were the two tied to the same third")
-    target = output or sys.stdout.buffer
-    bare, columns = replace(drawn.network, attributes={}), {} if alone else file.columns()
-    for path in write(bare, target, format_, attributes=columns, spells=days):
+    for path in file.write(output or sys.stdout.buffer, format_, days):
         tell(str(path))
 
 

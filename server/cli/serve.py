@@ -116,16 +116,16 @@ def serve(
             )
         with opened as graph:
             app = create_app(graph, settings, access, writable=directory is not None)
-            run(app, listener, settings, _reload(graph, source.data))
+            run(app, listener, settings, None if directory else _reload(graph, source.data))
 
 
 def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
     """What loads a graph of files anew; ``None`` if there is no such thing to do."""
     from missiongraph.ingest.build import build
-    from missiongraph.isolation.engine import IsolatedEngine
+    from missiongraph.sparql.engine import SupervisedEngine
 
     engine = graph.engine
-    if not isinstance(engine, IsolatedEngine) or engine.writable:
+    if not isinstance(engine, SupervisedEngine):
         return None
     return lambda: engine.reload([data or build().path])
 

@@ -11,11 +11,12 @@ import rich_click as click
 
 from missiongraph.system.files import suffix
 
-from .common import OUTPUT, Source, read_text, source_options
+from .common import OUTPUT, Source, print_rows, read_text, source_options
 
 if TYPE_CHECKING:
     from missiongraph.networks.model.definition import NetworkQuery
     from missiongraph.networks.operations.loaded import LoadedNetwork
+    from missiongraph.networks.operations.result import Result
 
 Command = Callable[..., Any]
 
@@ -103,6 +104,24 @@ def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     if about["undated"] and (shown.at or shown.since or shown.until):
         tell(f"{about['undated']:,} of {about['statements']:,} rows are undated: they always hold")
     return drawn
+
+
+def ask(drawn: LoadedNetwork, name: str, **parameters: Any) -> Result:
+    """What an operation finds that gives rows: the same as over HTTP and on pages."""
+    from missiongraph.networks.operations.registry import OPERATIONS
+    from missiongraph.networks.operations.result import Result
+
+    found = OPERATIONS[name].run(drawn, **parameters)
+    assert isinstance(found, Result)
+    return found
+
+
+def print_result(
+    found: Result, format_: str, output: Path | None, *, top: int | None = None
+) -> None:
+    """Print the rows of an operation, at most ``top``; a table for people has no IRIs of nodes."""
+    columns = [name for name in found.table or () if (name, format_) != ("node", "table")]
+    print_rows(columns, found.rows[:top], format_, output)
 
 
 def rows_options(command: Command) -> Command:

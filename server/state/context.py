@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import Flask, current_app
@@ -13,6 +14,7 @@ from missiongraph.server.settings import Settings
 from .access import Access
 from .answer_cache import Cache
 from .jobs import Jobs
+from .memo import Memo
 from .status import Store
 
 _KEY = "missiongraph"
@@ -20,7 +22,10 @@ _KEY = "missiongraph"
 
 @dataclass(frozen=True)
 class Context:
-    """The inputs of the application."""
+    """The inputs of the application, and what it keeps from one request to the next.
+
+    ``memo`` holds what was made of the data as it is now; who makes a dump holds ``dumping``.
+    """
 
     graph: MissionGraph
     settings: Settings
@@ -29,6 +34,8 @@ class Context:
     writable: bool
     store: Store
     jobs: Jobs
+    memo: Memo
+    dumping: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def info(self) -> Info:
@@ -42,7 +49,10 @@ def attach(
     """Give the application its inputs."""
     cache = Cache(settings.cache_megabytes)
     jobs = Jobs(graph.engine, cache, settings)
-    app.extensions[_KEY] = Context(graph, settings, cache, access, writable, Store(graph), jobs)
+    memo = Memo(lambda: graph.engine.fingerprint)
+    app.extensions[_KEY] = Context(
+        graph, settings, cache, access, writable, Store(graph), jobs, memo
+    )
 
 
 def context() -> Context:

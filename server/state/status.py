@@ -10,9 +10,7 @@ from typing import Generic, TypeVar
 
 from missiongraph import Info, MissionGraph
 from missiongraph.errors import EngineFailed, MissionGraphError
-from missiongraph.isolation.engine import IsolatedEngine
-from missiongraph.sparql.engine import Query
-from missiongraph.sparql.local import LocalEngine
+from missiongraph.sparql.engine import InProcessEngine, Query, SupervisedEngine
 from missiongraph.sparql.media_types import CSV, JSON
 from missiongraph.system import sandbox
 
@@ -68,14 +66,14 @@ class Store:
         """Its state; a store elsewhere is asked. Raises :class:`EngineFailed` if it is silent."""
         engine = self._graph.engine
         try:
-            if isinstance(engine, IsolatedEngine):
+            if isinstance(engine, SupervisedEngine):
                 told = engine.known()
                 workers, merged = told["workers"], told["merged"]
                 written, fault = told["written"], told["fault"]
                 state = told["fingerprint"]
                 return State(state, workers, merged, engine.federates, written, fault)
             engine.run(_PROBE, solutions=JSON, triples=None).read()
-            return State(engine.fingerprint, 0, isinstance(engine, LocalEngine), False)
+            return State(engine.fingerprint, 0, isinstance(engine, InProcessEngine), False)
         except (MissionGraphError, OSError) as error:
             raise EngineFailed("the store does not answer") from error
 
@@ -83,7 +81,7 @@ class Store:
         """Statements of the default graph, or nothing while there is no telling."""
         engine = self._graph.engine
         try:
-            if isinstance(engine, IsolatedEngine):
+            if isinstance(engine, SupervisedEngine):
                 return int(engine.known()["statements"])
             return self._statements.get()
         except (MissionGraphError, OSError):
@@ -95,11 +93,11 @@ class Store:
 
     def limits(self) -> dict[str, bool]:
         """Which limits hold: none where queries do not run in processes of their own."""
-        isolated = isinstance(self._graph.engine, IsolatedEngine)
+        isolated = isinstance(self._graph.engine, SupervisedEngine)
         return {name: isolated and held for name, held in sandbox.holds().items()}
 
     def _is_elsewhere(self) -> bool:
-        return not isinstance(self._graph.engine, IsolatedEngine | LocalEngine)
+        return not isinstance(self._graph.engine, SupervisedEngine | InProcessEngine)
 
     def _count(self) -> int:
         answer = self._graph.engine.run(_COUNT, solutions=CSV, triples=None)

@@ -1,93 +1,17 @@
-"""Measures: what each centrality is called, what it says and what computes it.
-
-One table for Python, the command line, HTTP and SPARQL: :data:`MEASURES`.
-"""
+"""The measures that there are, one table for Python, the command line, HTTP and SPARQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-from importlib import import_module
-from typing import Any, Literal, cast
-
-import networkx as nx
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.model.convert import from_networkx
-from missiongraph.networks.model.network import Network, Scores
 
-Counts = Literal["steps", "strength", "distance"]
+from .measure import Measure
 
+__all__ = ["MEASURES", "Measure", "find_measure", "find_measures"]
 
-@dataclass(frozen=True)
-class Measure:
-    """A centrality.
-
-    ``says`` is what a high score means, in a line; ``range`` what scores there are;
-    ``counts`` what of a tie counts: that it is there (``steps``), its strength or its distance;
-    ``direction`` what direction does; ``source`` the paper that defines it. ``low`` means that
-    the lowest score ranks first, ``two_mode`` that only two-mode networks have scores.
-    ``parameters`` are those that a caller may give, with their defaults. ``bound`` says how far
-    approximate scores may be from the exact ones, with parameters in braces. Functions live in
-    ``module`` and take a :class:`Network` and parameters.
-    """
-
-    name: str
-    says: str
-    range: str
-    counts: Counts
-    direction: str
-    source: str
-    module: str
-    function: str
-    low: bool = False
-    two_mode: bool = False
-    bound: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def approximate(self) -> bool:
-        """Whether scores are near the exact ones, within a bound, and not the same."""
-        return bool(self.bound)
-
-    def bounded(self, **parameters: Any) -> str:
-        """How far scores may be from the exact ones with these parameters; empty: they are."""
-        return self.bound.format(**{**self.parameters, **parameters})
-
-    def scores(self, network: Network | nx.Graph[Any], **parameters: Any) -> Scores:
-        """A score to a node, in order; raises :class:`UnknownQuery` for an unknown parameter."""
-        if unknown := sorted(set(parameters) - set(self.parameters)):
-            takes = ", ".join(self.parameters) or "none"
-            raise UnknownQuery(f"{self.name} has no parameter '{unknown[0]}'; it takes {takes}")
-        module = import_module(f".{self.module}", __package__)
-        return cast(Scores, getattr(module, self.function)(from_networkx(network), **parameters))
-
-
-MEASURES: dict[str, Measure] = {}
-"""The measures by name, in the order in which they are shown."""
-
-
-def find_measure(name: str) -> Measure:
-    """The measure called ``name``; raises :class:`UnknownQuery` naming near ones."""
-    if not isinstance(name, str) or name not in MEASURES:
-        near = get_close_matches(str(name), MEASURES, n=6, cutoff=0)
-        raise UnknownQuery(f"no measure called '{name}'; the nearest are: {', '.join(near)}")
-    return MEASURES[name]
-
-
-def find_measures(names: str | Iterable[str]) -> list[Measure]:
-    """The measures called ``names``, each once, or the one that is; raises as above."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
-        names = [names]
-    return [*{found.name: found for found in map(find_measure, names)}.values()]
-
-
-def _add(*measures: Measure) -> None:
-    MEASURES.update({measure.name: measure for measure in measures})
-
-
-_add(
+_ALL = (
     Measure(
         "degree",
         "share of the other nodes that it is tied to",
@@ -365,3 +289,21 @@ _add(
         parameters={"overlap": "dot"},
     ),
 )
+
+MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}
+"""The measures by name, in the order in which they are shown."""
+
+
+def find_measure(name: str) -> Measure:
+    """The measure called ``name``; raises :class:`UnknownQuery` naming near ones."""
+    if not isinstance(name, str) or name not in MEASURES:
+        near = get_close_matches(str(name), MEASURES, n=6, cutoff=0)
+        raise UnknownQuery(f"no measure called '{name}'; the nearest are: {', '.join(near)}")
+    return MEASURES[name]
+
+
+def find_measures(names: str | Iterable[str]) -> list[Measure]:
+    """The measures called ``names``, each once, or the one that is; raises as above."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        names = [names]
+    return [*{found.name: found for found in map(find_measure, names)}.values()]

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import networkx as nx
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.extract.spells import spells
+from missiongraph.networks.extract.spells import Spells, spells
 from missiongraph.networks.measures.ranking import centrality
 from missiongraph.networks.model.columns import Columns, held
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
-from missiongraph.networks.output.writers import written
+from missiongraph.networks.output.writers import write
 
 from .loaded import LoadedNetwork
 
@@ -86,8 +88,22 @@ class File:
 
     def encode(self, media_type: str) -> bytes:
         """The file of one of :data:`FILES`; a GEXF says when ties hold."""
-        format, network = FILES[media_type], self.drawn.network
-        days = spells(self.drawn.ties, network) if format == "gexf" else None
-        columns = {} if format in BESIDE else self.columns()
-        bare = replace(network, attributes={})
-        return written(bare, format, attributes=columns, spells=days)[""]
+        stream, format = BytesIO(), FILES[media_type]
+        self.write(stream, format, self.days() if format == "gexf" else None)
+        return stream.getvalue()
+
+    def days(self) -> Spells | None:
+        """When the ties hold; nothing where no tie has a date."""
+        return spells(self.drawn.ties, self.drawn.network)
+
+    def write(
+        self, target: Path | BinaryIO, format: str = "", days: Spells | None = None
+    ) -> list[Path]:
+        """Write it and give the paths that were written, see :func:`.writers.write`.
+
+        A stream of one of :data:`BESIDE` holds the ties alone: nothing is measured for it.
+        """
+        alone = format in BESIDE and not isinstance(target, Path)
+        bare = replace(self.drawn.network, attributes={})
+        columns = {} if alone else self.columns()
+        return write(bare, target, format, attributes=columns, spells=days)

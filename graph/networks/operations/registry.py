@@ -1,4 +1,4 @@
-"""Operations: what can be asked of a network, by name, for HTTP, pages and jobs alike.
+"""Operations: what can be asked of a network, by name, for HTTP, pages, jobs and commands alike.
 
 :data:`OPERATIONS` says which there are and what they take; :func:`perform` does one that is
 asked for as JSON, in whatever process.
@@ -181,7 +181,8 @@ def _brokers(
 def _ego(drawn: LoadedNetwork, node: str, radius: float = 1, by: By = "steps") -> Result:
     from .neighbourhood import around
 
-    return Result.of_rows(drawn.about(), around(drawn.network, node, radius, by), "node", "label")
+    rows = around(drawn.network, node, radius, by)
+    return Result.of_rows(drawn.about(), rows, "node", "label", drawn.network.weighed)
 
 
 def _paths(drawn: LoadedNetwork, by: By = "steps", limit: int = 1, **ends: str) -> Result:

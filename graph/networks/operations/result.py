@@ -32,6 +32,12 @@ class Result:
                 table.setdefault(name, []).append(value)
         return cls(facts, table)
 
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The table as a dictionary to a row; none where the facts are all."""
+        table = self.table or {}
+        return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+
     def encode(self, media_type: str) -> bytes:
         """The bytes: JSON has facts and ``rows``, CSV and Parquet have the rows.
 
@@ -49,8 +55,7 @@ class Result:
     def _json(self) -> bytes:
         told = dict(self.facts)
         if self.table is not None:
-            rows = zip(*self.table.values(), strict=True)
-            told["rows"] = [dict(zip(self.table, map(_known, row), strict=True)) for row in rows]
+            told["rows"] = [{name: _known(row[name]) for name in row} for row in self.rows]
         return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
 
 

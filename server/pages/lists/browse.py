@@ -10,9 +10,10 @@ from flask import Blueprint, Response, render_template
 
 from missiongraph.namespaces import FOAF, MOI, ORG
 from missiongraph.server.answers.library_queries import ask
-from missiongraph.server.answers.page_cache import Latest, for_readers
+from missiongraph.server.answers.page_cache import for_readers
 from missiongraph.server.http.addresses import at
 from missiongraph.server.http.problems import Problem
+from missiongraph.server.state.context import context
 
 from .facets import Chosen, Entry, Facets, listed
 
@@ -49,9 +50,6 @@ FACETS = {
 SAID = ("countries", "kinds", "fields", "themes", "sites")
 """The columns that are shown with each name."""
 
-_entries = Latest[list[Entry]]()
-_facets = Latest[Facets]()
-
 
 @blueprint.get("/browse")
 @for_readers
@@ -76,14 +74,14 @@ def things(kind: str) -> str | Response:
         raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {there}.")
     iri, about = KINDS[kind]
     known = ask("thing-facets", **{"class": iri})
-    facets = _facets.get(lambda: Facets(known, "thing"), kind)
+    facets = context().memo.get(f"things, facets: {kind}", lambda: Facets(known, "thing"))
     chosen = Chosen.of_request(facets, FACETS)
     asked = ask("things", **{"class": iri}, **chosen.asked)
 
     def entries() -> list[Entry]:
         return [Entry(row["thing"], str(row["name"]), _said(row)) for row in asked]
 
-    found = entries() if chosen else _entries.get(entries, kind)
+    found = entries() if chosen else context().memo.get(f"things: {kind}", entries)
     return render_template(
         "browse.html",
         heading=kind.capitalize(),

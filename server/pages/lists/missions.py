@@ -9,7 +9,8 @@ from flask import Blueprint, render_template
 
 from missiongraph.publishing.time_spans import span
 from missiongraph.server.answers.library_queries import ask
-from missiongraph.server.answers.page_cache import Latest, for_readers
+from missiongraph.server.answers.page_cache import for_readers
+from missiongraph.server.state.context import context
 
 from .facets import Chosen, Entry, Facets, listed
 
@@ -25,23 +26,19 @@ FACETS = {
 """The parameters that choose, and what readers call them."""
 
 
-_entries = Latest[list[Entry]]()
-_facets = Latest[Facets]()
-
-
 @blueprint.get("/missions")
 @for_readers
 def missions() -> str:
     """The missions that the reader has chosen."""
     known = ask("mission-facets")
-    facets = _facets.get(lambda: Facets(known, "mission"))
+    facets = context().memo.get("missions, facets", lambda: Facets(known, "mission"))
     chosen = Chosen.of_request(facets, FACETS)
     asked = ask("missions", **chosen.asked)
 
     def entries() -> list[Entry]:
         return [Entry(row["mission"], str(row["name"]), _said(row), _note(row)) for row in asked]
 
-    found = entries() if chosen else _entries.get(entries)
+    found = entries() if chosen else context().memo.get("missions", entries)
     return render_template(
         "browse.html",
         heading="Missions",

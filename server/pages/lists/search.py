@@ -11,7 +11,6 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from missiongraph.publishing.search import Hit, Index
 from missiongraph.server.answers.library_queries import ask
-from missiongraph.server.answers.page_cache import Latest
 from missiongraph.server.http.filenames import named
 from missiongraph.server.http.negotiation import HTML
 from missiongraph.server.http.problems import Problem, acceptable
@@ -32,8 +31,6 @@ _JSON, _CSV = "application/json", "text/csv"
 _FORMATS = {"json": _JSON, "csv": _CSV}
 _COLUMNS = ("iri", "kind", "name", "other")
 
-_indexes = Latest[Index]()
-
 
 @blueprint.get("/search")
 def search() -> Response:
@@ -42,7 +39,9 @@ def search() -> Response:
     text = request.args.get("q", "").strip()
     kind = _format()
     asked = ask("names")
-    hits = _indexes.get(lambda: Index(asked)).find(text, MOST) if text else []
+    hits = []
+    if text:
+        hits = context().memo.get("names", lambda: Index(asked)).find(text, MOST)
     if kind == HTML:
         more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": asked}
         return Response(render_template("search.html", text=text, **more), mimetype=HTML)
