@@ -123,9 +123,9 @@ def test_what_a_process_says_is_one_record(caplog: pytest.LogCaptureFixture) -> 
     code = "import sys; print('a\\nb', file=sys.stderr); sys.stderr.flush(); 1 / 0"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     assert process.stderr
+    process.wait()  # all is written: how fast is of no account
     before = set(threading.enumerate())
     overhear(process.stderr)  # type: ignore[arg-type]
-    process.wait()
     for thread in set(threading.enumerate()) - before:
         thread.join()
     (record,) = [record for record in caplog.records if record.name == LOGGER.name]
