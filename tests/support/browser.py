@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 
 import pytest
 import urllib3
-from support.peers import free_port
-from support.running import COMMAND
 
 from missiongraph.namespaces import ID, RDFS
+from support.peers import free_port
+from support.running import COMMAND
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize

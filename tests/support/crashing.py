@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import urllib3
-from support.running import Running
 
 from missiongraph.writing import directory, journal
+from support.running import Running
 
 WRITERS = 8
 PARTS = 3

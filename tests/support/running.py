@@ -16,9 +16,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
-from support.peers import free_port
 
 from missiongraph.server.state.access import hashed
+from support.peers import free_port
 
 COMMAND = [sys.executable, "-c", "from missiongraph.server.cli.program import main; main()"]
 SETTINGS = "".join(
