@@ -21,12 +21,14 @@ from typing import Any
 import pyoxigraph as ox
 
 from missiongraph.errors import (
+    EngineFailed,
+    LimitExceeded,
     MissionGraphError,
     NotKept,
     PreconditionFailed,
+    QueryError,
     UnsupportedFormat,
     ValidationFailed,
-    packed,
 )
 from missiongraph.limits import Limits
 from missiongraph.namespaces import NETWORKS_GRAPH
@@ -34,11 +36,13 @@ from missiongraph.networks.observations import archive
 from missiongraph.rdf.changes import Change
 from missiongraph.system import framing, sandbox
 from missiongraph.system.forked import ForkingLoop
+from missiongraph.system.messages import Failure, decode
 from missiongraph.validation.incremental import IncrementalValidator
 from missiongraph.writing import directory, opening, preconditions
 from missiongraph.writing.attempt import Attempt, attempt, require_readable
 from missiongraph.writing.request import UPDATE, Write
 
+from .messages import Committed, Rejected, Tried
 from .refresher import Refresher
 from .served_store import ServedStore
 
@@ -72,7 +76,7 @@ class Committer:
         self._opened, self._served, self._loop, self._limits = opened, served, loop, limits
         self._refresher = refresher
         self.written = opened.state.written
-        self._gate = _warm() if shapes else None
+        self._validator = _warm() if shapes else None
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trying = False
 
@@ -108,21 +112,19 @@ class Committer:
         while self._waiting and not self._trying:
             write, asker = self._waiting.popleft()
             if refusal := self._refusal(write):
-                _answer(asker, framing.message(refusal))
+                _answer(asker, refusal.encode())
             else:
                 self._trying = True
                 self._loop.gather(partial(self._try, write), partial(self._end, write, asker))
 
-    def _refusal(self, write: Write) -> dict[str, Any]:
+    def _refusal(self, write: Write) -> Failure | None:
         """What speaks against a write before it is tried, if anything does."""
         try:
             require_readable(write)  # first, as what fails anyway has no condition
             preconditions.require(write, self._state(write))
-        except PreconditionFailed as error:
-            return {"error": "PreconditionFailed", "message": str(error), "state": error.state}
-        except UnsupportedFormat as error:
-            return {"error": "UnsupportedFormat", "message": str(error)}
-        return {}
+        except (PreconditionFailed, UnsupportedFormat) as error:
+            return Failure.because(error)
+        return None
 
     def _try(self, write: Write) -> bytes:
         """In the forked process: find out what a write does and tell it."""
@@ -135,68 +137,83 @@ class Committer:
         """What a write does, or what is wrong with it."""
         try:
             store, merged = self._served.store, self._served.merged
-            most = self._limits.write_statements if self._gate else sys.maxsize
-            return _tell(attempt(store, write, merged=merged, gate=self._gate, most=most))
+            most = self._limits.write_statements if self._validator else sys.maxsize
+            return _tell(attempt(store, write, merged=merged, gate=self._validator, most=most))
         except MemoryError:
-            return framing.message({"limit": "query_megabytes"})
+            return Failure.because(_exceeded("query_megabytes")).encode()
         except ValidationFailed as error:
-            failed = {"error": "ValidationFailed", "message": str(error), "reports": 2}
-            return framing.message(failed) + _report(error.report)
+            return Rejected(str(error)).encode() + _report(error.report)
         except UnicodeDecodeError:
-            return framing.message({"error": "QueryError", "message": "the update is not UTF-8"})
+            return Failure.because(QueryError("the update is not UTF-8")).encode()
         except MissionGraphError as error:
-            return framing.message(packed(error))
+            return Failure.because(error).encode()
 
     def _end(self, write: Write, asker: socket.socket, code: int, told: bytes) -> None:
         self._trying = False
         _answer(asker, self._conclude(write, code, told))
         self._next()
 
-    def _conclude(self, write: Write, code: int, tried: bytes) -> bytes:
+    def _conclude(self, write: Write, code: int, told: bytes) -> bytes:
         """What to answer; a write that went well is committed on the way."""
         if code != 0:
-            limits = {-signal.SIGALRM: "write_seconds", -signal.SIGABRT: "query_megabytes"}
-            if code in limits:
-                return framing.message({"limit": limits[code]})
-            error = "QueryError" if code == -signal.SIGSEGV else "EngineFailed"
-            return framing.message({"error": error, "message": "the write was broken off"})
-        frames = framing.split(tried)
-        told = frames[0]
-        assert isinstance(told, dict)
-        if "added" not in told:
-            return tried
-        if change := _change(told, frames):
+            return Failure.because(_broken_off(code)).encode()
+        head, *pieces = framing.split(told)
+        if not (tried := decode(head, Tried)):
+            return told
+        if change := _change(tried, *pieces[:2]):
             try:
                 after = self._write_down(change, write)
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
-                return framing.message({"error": "EngineFailed", "message": reason})
+                return Failure.because(EngineFailed(reason)).encode()
             except NotKept as error:
                 reason = f"no write is taken: {error}; put the right files back, or start anew"
-                return framing.message({"error": "NotKept", "message": reason})
-            self._served.apply(change)
-            self._opened.state.versions.note(change, after)
-            derived = self._served.derived
-            if self._refresher and self._refresher.mark():
-                derived = archive.stale_digest(derived)
-            self._served.switch_to(after, derived)
-        told |= {"fingerprint": self._served.engine.fingerprint}
-        told |= {"state": self._state(write) or ""}
-        for name in ("created", "dropped"):
-            del told[name]
-        reports = [part for part in frames[3:] if isinstance(part, bytes)]
-        told["reports"] = len(reports)
-        return framing.message(told) + b"".join(map(framing.piece, reports))
+                return Failure.because(NotKept(reason)).encode()
+            self._serve(change, after)
+        report = [piece for piece in pieces[2:] if isinstance(piece, bytes)]
+        done = Committed(
+            tried.added,
+            tried.removed,
+            tried.existed,
+            tried.validation_seconds,
+            fingerprint=self._served.engine.fingerprint,
+            state=self._state(write) or "",
+            reports=len(report),
+        )
+        return done.encode() + b"".join(map(framing.piece, report))
 
     def _state(self, write: Write) -> str | None:
         """The state of what is written to: one graph, or for an update all of the data."""
         return self._served.data if write.kind == UPDATE else self.version(write.graph)
 
     def _write_down(self, change: Change, write: Write) -> str:
+        """Keep a change in the journal; the state of the data that it makes."""
         journal, before = self._opened.journal, self._served.data
         after = journal.append(before, change, who=write.who, what=write.what)
         self.written = datetime.now(UTC).isoformat(timespec="seconds")
         return after
+
+    def _serve(self, change: Change, data: str) -> None:
+        """Let what is served follow a change that is kept."""
+        self._served.apply(change)
+        self._opened.state.versions.note(change, data)
+        derived = self._served.derived
+        if self._refresher and self._refresher.mark():
+            derived = archive.stale_digest(derived)
+        self._served.switch_to(data, derived)
+
+
+def _exceeded(limit: str) -> LimitExceeded:
+    return LimitExceeded(limit, "the write took more than it may; write less at a time")
+
+
+def _broken_off(code: int) -> MissionGraphError:
+    """Why the process of a write ended, by its exit code."""
+    limits = {-signal.SIGALRM: "write_seconds", -signal.SIGABRT: "query_megabytes"}
+    if code in limits:
+        return _exceeded(limits[code])
+    kind = QueryError if code == -signal.SIGSEGV else EngineFailed
+    return kind("the write was broken off")
 
 
 def _answer(asker: socket.socket, told: bytes) -> None:
@@ -205,24 +222,23 @@ def _answer(asker: socket.socket, told: bytes) -> None:
 
 
 def _warm() -> IncrementalValidator:
-    """A gate that has checked something: whatever it loads at first is loaded."""
-    gate, store = IncrementalValidator(), ox.Store()
+    """A validator that has checked something: whatever it loads at first is loaded."""
+    validator, store = IncrementalValidator(), ox.Store()
     store.load(_SAMPLE.encode(), ox.RdfFormat.TURTLE)
-    _report(gate.check(store, Change(added=tuple(store))))
-    return gate
+    _report(validator.check(store, Change(added=tuple(store))))
+    return validator
 
 
 def _tell(tried: Attempt) -> bytes:
     change = tried.change
-    told: dict[str, Any] = {
-        "added": len(change.added),
-        "removed": len(change.removed),
-        "existed": tried.existed,
-        "validation_seconds": tried.validation_seconds,
-        "created": [graph.value for graph in change.created],
-        "dropped": [graph.value for graph in change.dropped],
-    }
-    frames = framing.message(told)
+    frames = Tried(
+        added=len(change.added),
+        removed=len(change.removed),
+        existed=tried.existed,
+        validation_seconds=tried.validation_seconds,
+        created=[graph.value for graph in change.created],
+        dropped=[graph.value for graph in change.dropped],
+    ).encode()
     for quads in (change.removed, change.added):
         frames += framing.piece(ox.serialize(quads, format=_N_QUADS) or b"")
     return frames + (_report(tried.report) if tried.report and tried.report.results else b"")
@@ -233,10 +249,10 @@ def _report(report: Any) -> bytes:
     return framing.piece(report.to_json().encode()) + framing.piece(report.serialised(_N_TRIPLES))
 
 
-def _change(told: dict[str, Any], frames: list[dict[str, Any] | bytes]) -> Change:
-    def quads(frame: dict[str, Any] | bytes) -> tuple[ox.Quad, ...]:
-        assert isinstance(frame, bytes)
-        return tuple(ox.parse(frame, _N_QUADS))
+def _change(tried: Tried, removed: framing.Frame, added: framing.Frame) -> Change:
+    def quads(piece: framing.Frame) -> tuple[ox.Quad, ...]:
+        assert isinstance(piece, bytes)
+        return tuple(ox.parse(piece, _N_QUADS))
 
-    graphs = (tuple(map(ox.NamedNode, told[name])) for name in ("created", "dropped"))
-    return Change(quads(frames[1]), quads(frames[2]), *graphs)
+    graphs = (tuple(map(ox.NamedNode, names)) for names in (tried.created, tried.dropped))
+    return Change(quads(removed), quads(added), *graphs)

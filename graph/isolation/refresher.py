@@ -2,7 +2,7 @@
 
 It measures in a forked process of the lowest priority, which holds the state of the data as it
 was forked; only the change to the one graph of observations comes back. Until then a write
-leaves them marked as stale. They are derived: no journal holds them, no gate checks them.
+leaves them marked as stale. They are derived: no journal holds them, no shape is asked about them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from missiongraph.networks.observations import archive
 from missiongraph.rdf.changes import Change
 from missiongraph.system import framing, sandbox
 from missiongraph.system.forked import ForkingLoop
+from missiongraph.system.messages import decode
 
+from .messages import Measured
 from .served_store import ServedStore
 
 QUIET = 2.0
@@ -82,12 +84,13 @@ class Refresher:
         if code != 0:
             return
         head, removed, added = framing.split(told)
-        assert isinstance(head, dict) and isinstance(removed, bytes) and isinstance(added, bytes)
+        measured = decode(head, Measured)
+        assert measured and isinstance(removed, bytes) and isinstance(added, bytes)
         change = Change(tuple(ox.parse(removed, _N_QUADS)), tuple(ox.parse(added, _N_QUADS)))
         if not change:
             return
         self._served.apply(change)
-        derived = head["digest"]
+        derived = measured.digest
         if data != self._served.data:
             self.mark()
             derived = archive.stale_digest(derived)
@@ -108,7 +111,7 @@ def _measured(served: ServedStore, file: Path | None) -> bytes:
     after = ox.Store()
     after.bulk_load(found, _N_QUADS)
     now = set(after)
-    frames = framing.message({"digest": digest})
+    frames = Measured(digest).encode()
     for quads in (before - now, now - before):
         frames += framing.piece(ox.serialize(quads, format=_N_QUADS) or b"")
     return frames

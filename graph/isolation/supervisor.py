@@ -13,7 +13,6 @@ whose end is the supervisor's end.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import shutil
 import signal
@@ -23,18 +22,28 @@ import time
 from collections import Counter, OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from missiongraph.errors import MissionGraphError
 from missiongraph.limits import Limits
 from missiongraph.networks.observations import archive
-from missiongraph.system import framing, sandbox
+from missiongraph.system import daemon, framing, sandbox
 from missiongraph.system.forked import ForkingLoop
+from missiongraph.system.messages import Message, decode
 from missiongraph.system.scratch import address
-from missiongraph.writing.request import Write
 
+from .messages import (
+    AskEnd,
+    AskState,
+    AskVersion,
+    AskWrite,
+    Configuration,
+    Ended,
+    State,
+    Version,
+)
 from .refresher import Refresher
 from .served_store import ServedStore, load_observations, read
 from .worker import work
@@ -159,7 +168,7 @@ class Supervisor:
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
         for _, connection in self._asked.pop(pid, []):
-            _reply(connection, {"code": code})
+            _reply(connection, Ended(code))
 
     # --- what the front asks
 
@@ -178,7 +187,7 @@ class Supervisor:
         for pid, askers in list(self._asked.items()):
             for since, connection in askers:
                 if since < late:
-                    _reply(connection, {"code": None})
+                    _reply(connection, Ended(None))
             self._asked[pid] = [asker for asker in askers if asker[0] >= late]
             if not self._asked[pid]:
                 del self._asked[pid]
@@ -190,69 +199,56 @@ class Supervisor:
         connection.settimeout(_PATIENCE)
         reader = framing.Reader(connection)
         try:
-            message = reader.next()
+            asked = decode(reader.next(), AskEnd, AskState, AskVersion, AskWrite)
+            body = reader.next() if isinstance(asked, AskWrite) else None
         except (OSError, ValueError):
-            message = None
-        if isinstance(message, dict) and message.get("ask") == "end":
-            self._tell_end(int(message["pid"]), connection)
-        elif isinstance(message, dict) and message.get("ask") == "write":
-            self._write(message["write"], reader, connection)
-        elif isinstance(message, dict) and message.get("ask") == "state":
+            asked = body = None
+        committer = self._committer
+        if isinstance(asked, AskEnd):
+            self._tell_end(asked.pid, connection)
+        elif isinstance(asked, AskState):
             _reply(connection, self._state())
-        elif isinstance(message, dict) and message.get("ask") == "version" and self._committer:
-            _reply(connection, {"version": self._committer.version(message["graph"])})
-        else:
-            connection.close()
-
-    def _write(
-        self, write: dict[str, Any], reader: framing.Reader, connection: socket.socket
-    ) -> None:
-        try:
-            body = reader.next()
-        except OSError:
-            body = None
-        if self._committer and isinstance(body, bytes):
-            self._committer.take(Write(**write, body=body), connection)
+        elif isinstance(asked, AskVersion) and committer:
+            _reply(connection, Version(committer.version(asked.graph)))
+        elif isinstance(asked, AskWrite) and committer and isinstance(body, bytes):
+            committer.take(replace(asked.write, body=body), connection)
         else:
             connection.close()
 
     def _tell_end(self, pid: int, connection: socket.socket) -> None:
         if pid in self._ended or pid not in self._workers:
-            _reply(connection, {"code": self._ended.get(pid)})
+            _reply(connection, Ended(self._ended.get(pid)))
         else:
             self._asked.setdefault(pid, []).append((time.monotonic(), connection))
 
-    def _state(self) -> dict[str, Any]:
+    def _state(self) -> State:
         serving = [w for w in self._workers.values() if w.generation == self._generation]
-        return {
-            "fingerprint": self._served.engine.fingerprint,
-            "generation": self._generation,
-            "workers": len(serving),
-            "retiring": len(self._workers) - len(serving),
-            "quads": len(self._served.store),
-            "statements": len(self._served.default),
-            "merged": self._served.merged,
-            "written": self._committer.written if self._committer else "",
-            "fault": self._committer.fault() if self._committer else "",
-        }
+        return State(
+            fingerprint=self._served.engine.fingerprint,
+            generation=self._generation,
+            workers=len(serving),
+            retiring=len(self._workers) - len(serving),
+            quads=len(self._served.store),
+            statements=len(self._served.default),
+            merged=self._served.merged,
+            written=self._committer.written if self._committer else "",
+            fault=self._committer.fault() if self._committer else "",
+        )
 
 
 def main() -> None:
     """Load the store, say so on standard output, and keep it."""
-    # the front ends the supervisor, nobody else; workers take the second as their leave
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    config = Configuration.of(daemon.begin())
     for number in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(number, signal.SIG_DFL)  # the end of a worker whose time is over
-    config = json.loads(sys.stdin.buffer.readline())
     try:
         supervisor = _supervisor(config)
         gc.collect()
         gc.freeze()  # so that forked processes do not copy what the collector would touch
         supervisor.serve_present_state()
     except (MissionGraphError, OSError) as error:
-        print(json.dumps({"error": str(error)}), flush=True)
-        sys.exit(2)
-    print(json.dumps({"ready": os.getpid()}), flush=True)
+        daemon.give_up(error)
+    daemon.say_ready()
     try:
         supervisor.run()
         shutil.rmtree(supervisor.folder, ignore_errors=True)  # the front may have been killed
@@ -260,56 +256,58 @@ def main() -> None:
         supervisor.end()
 
 
-def _supervisor(config: dict[str, Any]) -> Supervisor:
+def _supervisor(config: Configuration) -> Supervisor:
     """A supervisor of what the configuration names.
 
     Everything is loaded in a thread of its own: the engine's random numbers are a thread's, and
     processes forked by a thread that has drawn some would all draw the same, for ``UUID()`` and
     for new blank nodes.
     """
-    folder, limits = Path(config["folder"]), Limits(**config["limits"])
     loop = ForkingLoop()
     with ThreadPoolExecutor(1) as pool:
-        served, committer, refresher = pool.submit(_load, config, loop, limits).result()
-    return Supervisor(folder, served, loop, limits, committer=committer, refresher=refresher)
+        served, committer, refresher = pool.submit(_load, config, loop).result()
+    return Supervisor(
+        Path(config.folder), served, loop, config.limits, committer=committer, refresher=refresher
+    )
 
 
 def _load(
-    config: dict[str, Any], loop: ForkingLoop, limits: Limits
+    config: Configuration, loop: ForkingLoop
 ) -> tuple[ServedStore, Committer | None, Refresher | None]:
     """The store of files, or of a directory that takes writes, and what keeps it up to date."""
     file = _observations_file(config)
-    if not config["directory"]:
-        store, data = read([Path(path) for path in config["paths"]], config["fingerprint"])
+    if not config.directory:
+        store, data = read([Path(path) for path in config.paths], config.fingerprint)
         served = ServedStore(store, data, load_observations(store, data, file), merged=True)
         return served, None, _refresher(config, served, loop, file)
     from .committer import Committer, OpenDirectory
 
-    opened = OpenDirectory(Path(config["directory"]), loop)
+    opened = OpenDirectory(Path(config.directory), loop)
     state = opened.state
     derived = load_observations(state.store, state.fingerprint, file) if state.merged else ""
     served = ServedStore(state.store, state.fingerprint, derived, merged=state.merged)
     refresher = _refresher(config, served, loop, file)
-    shapes = config["shapes"]
-    committer = Committer(opened, served, loop, limits, shapes=shapes, refresher=refresher)
+    committer = Committer(
+        opened, served, loop, config.limits, shapes=config.shapes, refresher=refresher
+    )
     return served, committer, refresher
 
 
 def _refresher(
-    config: dict[str, Any], served: ServedStore, loop: ForkingLoop, file: Path | None
+    config: Configuration, served: ServedStore, loop: ForkingLoop, file: Path | None
 ) -> Refresher | None:
-    if not (config["networks"] and served.merged):
+    if not (config.networks and served.merged):
         return None
     return Refresher(served, loop, file, fresh=bool(served.derived))
 
 
-def _observations_file(config: dict[str, Any]) -> Path | None:
+def _observations_file(config: Configuration) -> Path | None:
     """Where observations are kept: in the directory, or beside a dataset that was built."""
-    if not config["networks"]:
+    if not config.networks:
         return None
-    if config["directory"]:
-        return Path(config["directory"]) / archive.FILE
-    path = Path(config["paths"][0])
+    if config.directory:
+        return Path(config.directory) / archive.FILE
+    path = Path(config.paths[0])
     return archive.path_for(path) if archive.is_built(path) else None
 
 
@@ -328,9 +326,9 @@ def _link(path: Path, target: str) -> None:
     fresh.replace(path)
 
 
-def _reply(connection: socket.socket, message: dict[str, Any]) -> None:
+def _reply(connection: socket.socket, message: Message) -> None:
     with connection, suppress(OSError):  # the front may not wait any more
-        connection.sendall(framing.message(message))
+        connection.sendall(message.encode())
 
 
 if __name__ == "__main__":

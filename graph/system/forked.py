@@ -34,10 +34,17 @@ class ForkingLoop:
         self._wakeup, self._waking = socket.socketpair()
         for end in (self._wakeup, self._waking):
             end.setblocking(False)
-            self.close_in_children(end)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._waking.fileno(), warn_on_full_buffer=False)
         self.watch(self._wakeup, self._reap)
+
+    def close(self) -> None:
+        """Hear nothing more; children go on."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        for end in (self._wakeup, self._waking):
+            end.close()
 
     def watch(self, file: socket.socket | int, readable: Callable[[], None]) -> None:
         """Call ``readable`` whenever there is something to read."""
@@ -104,9 +111,7 @@ class ForkingLoop:
 
     def _close_inherited(self, keep: _Closable | None) -> None:
         """In the child: let go of all that is its parent's, standard input included."""
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        self._selector.close()
+        self.close()
         for file in self._inherited:
             if file is not keep:
                 file.close()

@@ -6,10 +6,13 @@ import json
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 _HEAD = struct.Struct(">cI")
 _READ = 64 * 1024
+
+Frame: TypeAlias = dict[str, Any] | bytes
+"""What a frame holds."""
 
 MESSAGE, DATA = b"M", b"D"
 """A JSON object; a piece of a result."""
@@ -29,9 +32,9 @@ def _frame(kind: bytes, body: bytes | bytearray) -> bytes:
     return _HEAD.pack(kind, len(body)) + body
 
 
-def split(data: bytes) -> list[dict[str, Any] | bytes]:
+def split(data: bytes) -> list[Frame]:
     """The frames of which ``data`` consists."""
-    frames: list[dict[str, Any] | bytes] = []
+    frames: list[Frame] = []
     start = 0
     while start < len(data):
         kind, length = _HEAD.unpack_from(data, start)
@@ -52,7 +55,7 @@ class Reader:
         self._connection, self._wait = connection, wait
         self._buffer = bytearray()
 
-    def next(self) -> dict[str, Any] | bytes | None:
+    def next(self) -> Frame | None:
         """The next message or piece; ``None`` when the peer has closed the connection."""
         if not self._fill(_HEAD.size):
             return None
