@@ -32,7 +32,6 @@ from .messages import (
     Committed,
     Configuration,
     Rejected,
-    RunQuery,
     State,
     Version,
 )
@@ -168,7 +167,7 @@ class IsolatedEngine:
             return self.fingerprint
 
     def _start(self, config: Configuration) -> StoreDaemon:
-        return StoreDaemon(self._program, config.content())
+        return StoreDaemon(self._program, config.settings())
 
     def _swap(self, fresh: StoreDaemon) -> None:
         """Let ``fresh`` serve all who come from now on."""
@@ -205,13 +204,12 @@ class IsolatedEngine:
         triples: str | None,
         gone: Callable[[], bool] | None,
     ) -> Answer:
-        asked = RunQuery(query, solutions, triples)
         key, trials = QueryShape(query.text), 0
         while True:
             slot = self.admission.enter(key, gone, trials)
             call = WorkerCall(self.enter(), self.admission, self.limits, slot=slot, gone=gone)
             try:
-                answer = call.answer(asked)
+                answer = call.answer(query, solutions, triples)
             except NotSmall:
                 trials += 1
                 if slot.milliseconds >= self.limits.small_milliseconds:

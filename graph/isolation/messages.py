@@ -19,8 +19,11 @@ from missiongraph.writing.request import Write
 
 
 @dataclass(frozen=True)
-class Configuration(Message):
-    """What a supervisor is to serve: files, or a directory that takes writes."""
+class Configuration:
+    """What a supervisor is to serve: files, or a directory that takes writes.
+
+    It is told at its start, as any daemon, and not as a message.
+    """
 
     paths: Sequence[str]
     fingerprint: str
@@ -30,15 +33,15 @@ class Configuration(Message):
     limits: Limits
     folder: str = ""
 
-    def content(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         """The fields, for JSON."""
         limits = {field.name: getattr(self.limits, field.name) for field in fields(Limits)}
         return vars(self) | {"limits": limits}
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """The configuration with this content."""
-        return cls(**{**content, "limits": Limits(**content["limits"])})
+    def read(cls, settings: Mapping[str, Any]) -> Self:
+        """The configuration with these settings."""
+        return cls(**{**settings, "limits": Limits(**settings["limits"])})
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,18 @@ class AskWrite(Message):
 
     write: Write
 
-    def content(self) -> dict[str, Any]:
+    def values(self) -> list[Any]:
         """The fields of the write but its body."""
-        return {name: value for name, value in vars(self.write).items() if name != "body"}
+        return [{name: value for name, value in vars(self.write).items() if name != "body"}]
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """The write with this content, still without its body."""
-        given = {k: tuple(v) if isinstance(v, list) else v for k, v in content.items()}
-        return cls(Write(**given))
+    def of(cls, *values: Any) -> Self:
+        """The write with these fields, still without its body."""
+        (given,) = values
+        write: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in given.items()
+        }
+        return cls(Write(**write))
 
     def encode(self) -> bytes:
         """The frames of the write and its body."""
@@ -134,23 +140,18 @@ class RunQuery(Message):
     seconds: float = 0
     cpu_seconds: float = 0
 
-    def content(self) -> dict[str, Any]:
-        """The fields, for JSON."""
+    def values(self) -> list[Any]:
+        """The fields in order, for JSON."""
         query = self.query
-        return vars(self) | {
-            "query": {
-                "text": query.text,
-                "default_graphs": [*query.default_graphs],
-                "named_graphs": [*query.named_graphs],
-                "parameters": dict(query.parameters),
-                "base": query.base,
-            }
-        }
+        graphs = [*query.default_graphs], [*query.named_graphs]
+        said = [query.text, *graphs, dict(query.parameters), query.base]
+        return [said, self.solutions, self.triples, self.seconds, self.cpu_seconds]
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """The message with this content."""
-        return cls(**{**content, "query": Query(**content["query"])})
+    def of(cls, *values: Any) -> Self:
+        """The message with these values, as JSON had them."""
+        query, *others = values
+        return cls(Query(*query), *others)
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ class Supervisor:
 
 def main() -> None:
     """Load the store, say so on standard output, and keep it."""
-    config = Configuration.of(daemon.begin())
+    config = Configuration.read(daemon.begin())
     for number in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(number, signal.SIG_DFL)  # the end of a worker whose time is over
     try:

@@ -13,11 +13,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, QueryError
 from missiongraph.limits import Limits
-from missiongraph.sparql.engine import Answer
+from missiongraph.sparql.engine import Answer, Query
 from missiongraph.system import framing, sandbox
 from missiongraph.system.messages import Failure, decode
 
@@ -103,13 +102,13 @@ class WorkerCall:
         most = self._limits.small_milliseconds / 1000
         return self._slot.small or time.monotonic() - self._began <= most
 
-    def answer(self, asked: RunQuery) -> Answer:
+    def answer(self, query: Query, solutions: str | None, triples: str | None) -> Answer:
         """The answer, whole or begun; whatever comes of it, the slot is given back."""
         streaming = False
         try:
             # processor time: beside others, a small query waits long and is small all the same
             most = self._slot.milliseconds / 1000
-            self._begin(replace(asked, seconds=self._seconds, cpu_seconds=most))
+            self._begin(RunQuery(query, solutions, triples, self._seconds, most))
             frame = self._reader.next()
             if not (head := decode(frame, AnswerHead)):
                 raise self._failure(frame)

@@ -18,9 +18,9 @@ class BeginJob(Message):
     seconds: int
     megabytes: int
 
-    def content(self) -> dict[str, Any]:
-        """The fields, for JSON."""
-        return vars(self) | {"task": dict(self.task)}
+    def values(self) -> list[Any]:
+        """The fields in order, for JSON."""
+        return [dict(self.task), self.fingerprint, self.seconds, self.megabytes]
 
 
 @dataclass(frozen=True)

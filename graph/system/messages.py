@@ -14,18 +14,18 @@ from . import framing
 class Message:
     """Base of all messages; their fields are what JSON can hold, unless they say how."""
 
-    def content(self) -> dict[str, Any]:
-        """The fields, for JSON."""
-        return vars(self)
+    def values(self) -> list[Any]:
+        """The fields in order, for JSON."""
+        return [*vars(self).values()]
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Self:
-        """The message with this content."""
-        return cls(**content)
+    def of(cls, *values: Any) -> Self:
+        """The message with these values, as JSON had them."""
+        return cls(*values)
 
     def encode(self) -> bytes:
-        """The frame of the message: an object whose one key is its class."""
-        return framing.message({type(self).__name__: self.content()})
+        """The frame of the message: the name of its class, and its fields in order."""
+        return framing.message([type(self).__name__, *self.values()])
 
 
 M = TypeVar("M", bound=Message)
@@ -33,10 +33,10 @@ M = TypeVar("M", bound=Message)
 
 def decode(frame: framing.Frame | None, *kinds: type[M]) -> M | None:
     """The message in a frame, if it is one of these kinds; nothing for any other frame."""
-    if isinstance(frame, dict):
+    if isinstance(frame, list) and frame:
         for kind in kinds:
-            if (content := frame.get(kind.__name__)) is not None:
-                return kind.of(content)
+            if frame[0] == kind.__name__:
+                return kind.of(*frame[1:])
     return None
 
 

@@ -617,7 +617,7 @@ def test_the_kernel_lets_no_query_reach_the_network(unfiltered: IsolatedEngine) 
 def test_without_the_kernel_the_same_query_would(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.sparql.engine.screen", lambda text, what: [*tokens(text)])
+    monkeypatch.setattr("missiongraph.sparql.local.screen", lambda text, what: [*tokens(text)])
     with visits() as (port, found):
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
         with pytest.raises((QueryError, ConnectionError)):

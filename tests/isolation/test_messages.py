@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -40,7 +41,6 @@ MESSAGES: list[Message] = [
     AskState(),
     AskVersion(None),
     Committed(1, 2, True, 0.5, "a-state", "another", 2),
-    Configuration(["a.nq"], "", "", True, False, Limits(query_seconds=3), "folder"),
     Done(),
     Ended(-14),
     Ended(None),
@@ -68,6 +68,11 @@ def test_a_write_arrives_with_its_body_behind_it() -> None:
     frame, body = framing.split(AskWrite(write).encode())
     asked = decode(frame, AskWrite)
     assert asked and body == write.body and replace(asked.write, body=body) == write
+
+
+def test_a_configuration_is_told_in_json() -> None:
+    config = Configuration(["a.nq"], "", "", True, False, Limits(query_seconds=3), "folder")
+    assert Configuration.read(json.loads(json.dumps(config.settings()))) == config
 
 
 def test_every_message_is_tried() -> None:
