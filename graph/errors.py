@@ -236,7 +236,7 @@ def packed(error: MissionGraphError) -> dict[str, Any]:
     """An error as JSON, for another process.
 
     One that holds more than a message is told as the nearest of its bases in :data:`REBUILT`;
-    a limit keeps its name, and :class:`Busy` when to come back.
+    a limit keeps its name, :class:`Busy` when to come back, :class:`PreconditionFailed` its state.
     """
     said: dict[str, Any] = {"message": str(error)}
     if isinstance(error, LimitExceeded):
@@ -244,6 +244,8 @@ def packed(error: MissionGraphError) -> dict[str, Any]:
         if isinstance(error, Busy):
             said["retry_seconds"] = error.retry_seconds
         return said
+    if isinstance(error, PreconditionFailed):
+        return said | {"state": error.state}
     names = (kind.__name__ for kind in type(error).__mro__)
     return said | {"error": next(name for name in names if name in REBUILT)}
 
@@ -254,4 +256,6 @@ def rebuilt(said: Mapping[str, Any]) -> MissionGraphError:
         return Busy(said["limit"], said["message"], said["retry_seconds"])
     if "limit" in said:
         return LimitExceeded(said["limit"], said["message"])
+    if "state" in said:
+        return PreconditionFailed(said["message"], said["state"])
     return REBUILT.get(said["error"], EngineFailed)(said["message"])

@@ -1,8 +1,8 @@
 """An engine whose queries run in processes of their own, within limits that the kernel keeps.
 
-Queries go over local sockets to the workers of a keeper (:mod:`missiongraph.isolation.supervisor`),
-each on a call of its own (:mod:`missiongraph.isolation.worker_client`); writes go to the keeper,
-one after the other.
+Queries go over local sockets to the workers of a supervisor
+(:mod:`missiongraph.isolation.supervisor`), each on a call of its own
+(:mod:`missiongraph.isolation.worker_client`); writes go to the supervisor, one after the other.
 """
 
 from __future__ import annotations
@@ -11,26 +11,30 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from missiongraph.errors import (
-    EngineFailed,
-    LimitExceeded,
-    MissionGraphError,
-    PreconditionFailed,
-    ValidationFailed,
-    rebuilt,
-)
+from missiongraph.errors import EngineFailed, MissionGraphError, ValidationFailed
 from missiongraph.limits import Limits
 from missiongraph.remote.egress import EgressClient
 from missiongraph.remote.federation import Federation
 from missiongraph.sparql.engine import Answer, Query
 from missiongraph.system import framing
+from missiongraph.system.messages import Failure, Message, decode
 from missiongraph.writing.request import Write, Written
 
 from .admission import Admission, QueryShape
+from .messages import (
+    AskState,
+    AskVersion,
+    AskWrite,
+    Committed,
+    Configuration,
+    Rejected,
+    State,
+    Version,
+)
 from .status import Watch
 from .store_daemon import StoreDaemon
 from .supervisor import CONTROL
@@ -67,15 +71,15 @@ class IsolatedEngine:
         self.admission = Admission(limits)
         self._federation = Federation(services, limits) if services else None
         self._writers = Admission(replace(limits, concurrent_queries=1, small_queries=0))
-        self._config = {
-            "paths": [str(path) for path in paths],
-            "fingerprint": fingerprint,
-            "directory": str(directory) if directory else "",
-            "shapes": shapes,
-            "networks": networks,
-            "limits": {field.name: getattr(limits, field.name) for field in fields(Limits)},
-        }
-        self._keeping = StoreDaemon(self._program, self._config)
+        self._config = Configuration(
+            paths=[str(path) for path in paths],
+            fingerprint=fingerprint,
+            directory=str(directory) if directory else "",
+            shapes=shapes,
+            networks=networks,
+            limits=limits,
+        )
+        self._daemon = self._start(self._config)
         self._retired: list[StoreDaemon] = []
         self._reloading, self._swapping = threading.Lock(), threading.Lock()
         self._closed = False
@@ -85,13 +89,13 @@ class IsolatedEngine:
     @property
     def fingerprint(self) -> str:
         """Names the state of the data that new queries see."""
-        with self._entered() as keeping:
-            return keeping.fingerprint
+        with self._entered() as daemon:
+            return daemon.fingerprint
 
     @property
     def writable(self) -> bool:
         """Whether the graph takes writes."""
-        return bool(self._config["directory"])
+        return bool(self._config.directory)
 
     @property
     def federates(self) -> bool:
@@ -99,13 +103,13 @@ class IsolatedEngine:
         return self._federation is not None
 
     def state(self) -> dict[str, Any]:
-        """Of the keeper: fingerprint, generation, workers, quads, statements, merged.
+        """Of the supervisor: fingerprint, generation, workers, quads, statements, merged.
 
         Raises :class:`EngineFailed` if it does not answer soon.
         """
         try:
-            with self._entered() as keeping:
-                return keeping.ask({"ask": "state"}, _STATE_SECONDS)
+            with self._entered() as daemon:
+                return dict(vars(daemon.ask(AskState(), State, _STATE_SECONDS)))
         except TimeoutError as error:
             raise EngineFailed("the store does not answer") from error
 
@@ -114,23 +118,21 @@ class IsolatedEngine:
 
         It stays until that graph is written to; nothing if there is no such graph. Whoever asks
         for it first and for the graph then has at least that version. Raises
-        :class:`EngineFailed` if the keeper does not answer soon.
+        :class:`EngineFailed` if the supervisor does not answer soon.
         """
         try:
-            with self._entered() as keeping:
-                told = keeping.ask({"ask": "version", "graph": graph}, _STATE_SECONDS)
+            with self._entered() as daemon:
+                return daemon.ask(AskVersion(graph), Version, _STATE_SECONDS).version
         except TimeoutError as error:
             raise EngineFailed("the store does not answer") from error
-        found: str | None = told["version"]
-        return found
 
     def known(self) -> Mapping[str, Any]:
         """The same from memory; all but the fingerprint may be a second old.
 
-        Raises :class:`EngineFailed` if the keeper has ended, was stopped or has long been silent.
+        Raises :class:`EngineFailed` if the supervisor has ended, was stopped or is silent for long.
         """
         told = self._watch.told()
-        if not self._keeping.runs:
+        if not self._daemon.runs:
             self._watch.changed()
             raise EngineFailed("the store does not answer")
         if told["fingerprint"] != (fingerprint := self.fingerprint):
@@ -138,31 +140,34 @@ class IsolatedEngine:
         return {**told, "fingerprint": fingerprint}
 
     def close(self) -> None:
-        """End the keeper and its workers."""
+        """End the supervisor and its workers."""
         self._watch.close()
         if self._federation:
             self._federation.close()
         with self._swapping:
             self._closed = True
-            for keeping in (self._keeping, *self._retired):
-                keeping.close()
+            for daemon in (self._daemon, *self._retired):
+                daemon.close()
 
     def reload(self, paths: Sequence[Path] = ()) -> str:
         """Answer from ``paths`` as they are now, or else from the same files; the fingerprint.
 
-        Another keeper loads them, which takes its time and memory; then new queries go there,
-        and the old keeper ends when its last query has. Raises :class:`MissionGraphError` for
+        Another supervisor loads them, which takes its time and memory; then new queries go there,
+        and the old supervisor ends when its last query has. Raises :class:`MissionGraphError` for
         what cannot be read, and nothing has changed then.
         """
         if self.writable:
             raise MissionGraphError("a graph that takes writes is not loaded anew")
         with self._reloading:
-            read = [str(path) for path in paths] or self._config["paths"]
-            config = self._config | {"paths": read, "fingerprint": ""}
-            self._swap(StoreDaemon(self._program, config))
+            read = [str(path) for path in paths] or self._config.paths
+            config = replace(self._config, paths=read, fingerprint="")
+            self._swap(self._start(config))
             self._config = config
             self._watch.changed(wait=True)
             return self.fingerprint
+
+    def _start(self, config: Configuration) -> StoreDaemon:
+        return StoreDaemon(self._program, config.settings())
 
     def _swap(self, fresh: StoreDaemon) -> None:
         """Let ``fresh`` serve all who come from now on."""
@@ -170,8 +175,8 @@ class IsolatedEngine:
             if self._closed:
                 fresh.close()
                 raise EngineFailed("the store has ended")
-            old, self._keeping = self._keeping, fresh
-            self._retired = [old, *(keeping for keeping in self._retired if not keeping.closed)]
+            old, self._daemon = self._daemon, fresh
+            self._retired = [old, *(daemon for daemon in self._retired if not daemon.closed)]
         old.retire()
 
     def run(
@@ -199,23 +204,12 @@ class IsolatedEngine:
         triples: str | None,
         gone: Callable[[], bool] | None,
     ) -> Answer:
-        asked = {
-            "query": {
-                "text": query.text,
-                "default_graphs": [*query.default_graphs],
-                "named_graphs": [*query.named_graphs],
-                "parameters": dict(query.parameters),
-                "base": query.base,
-            },
-            "solutions": solutions,
-            "triples": triples,
-        }
         key, trials = QueryShape(query.text), 0
         while True:
             slot = self.admission.enter(key, gone, trials)
             call = WorkerCall(self.enter(), self.admission, self.limits, slot=slot, gone=gone)
             try:
-                answer = call.answer(asked)
+                answer = call.answer(query, solutions, triples)
             except NotSmall:
                 trials += 1
                 if slot.milliseconds >= self.limits.small_milliseconds:
@@ -239,58 +233,49 @@ class IsolatedEngine:
         """
         with (
             self._writers.slot("write", gone),
-            self._entered() as keeping,
-            keeping.connect(CONTROL) as connection,
+            self._entered() as daemon,
+            daemon.connect(CONTROL) as connection,
         ):
-            told, *pieces = _exchange(connection, write)
+            told, report = _exchange(connection, write)
         self._watch.changed(wait=True)
-        assert isinstance(told, dict)
-        return _written(told, *(piece for piece in pieces if isinstance(piece, bytes)))
+        return _written(told, *report)
 
-    # --- the keeper
+    # --- the supervisor
 
     def enter(self) -> StoreDaemon:
-        """The keeper of the newest state; whoever has it leaves it when it is not needed."""
-        while not (keeping := self._keeping).enter():
+        """The supervisor of the newest state; whoever has it leaves it when it is not needed."""
+        while not (daemon := self._daemon).enter():
             pass  # another has just taken its place
-        return keeping
+        return daemon
 
     @contextmanager
     def _entered(self) -> Iterator[StoreDaemon]:
-        keeping = self.enter()
+        daemon = self.enter()
         try:
-            yield keeping
+            yield daemon
         finally:
-            keeping.leave()
+            daemon.leave()
 
 
-def _exchange(connection: socket.socket, write: Write) -> list[dict[str, Any] | bytes]:
-    """Ask the keeper for a write; what it tells, and the pieces of a report, if there are any."""
-    asked = {field.name: getattr(write, field.name) for field in fields(Write)}
-    del asked["body"]
+def _exchange(connection: socket.socket, write: Write) -> tuple[Message, list[bytes]]:
+    """Ask the supervisor for a write; what comes of it, and the pieces of a report, if any."""
     reader = framing.Reader(connection)
     with suppress(ConnectionError):
-        connection.sendall(framing.message({"ask": "write", "write": asked}))
-        connection.sendall(framing.piece(write.body))
-        told = reader.next()
-        if isinstance(told, dict):
-            pieces = [reader.next() for _ in range(told.pop("reports", 0))]
-            return [told, *(piece for piece in pieces if piece is not None)]
+        connection.sendall(AskWrite(write).encode())
+        told = decode(reader.next(), Committed, Rejected, Failure)
+        if told is not None:
+            following = (reader.next() for _ in range(getattr(told, "reports", 0)))
+            return told, [piece for piece in following if isinstance(piece, bytes)]
     raise EngineFailed("the store broke off; whether the write was kept is not known")
 
 
-def _written(
-    told: dict[str, Any], report_json: bytes = b"", report_triples: bytes = b""
-) -> Written:
-    """What the committer tells, or the error that it means."""
-    if "limit" in told:
-        message = "the write took more than it may; write less at a time"
-        raise LimitExceeded(told["limit"], told.get("message", message))
-    if told.get("error") == "ValidationFailed":
-        report = Written(report_json=report_json, report_triples=report_triples)
-        raise ValidationFailed(told["message"], report)
-    if told.get("error") == "PreconditionFailed":
-        raise PreconditionFailed(told["message"], told["state"])
-    if "error" in told:
-        raise rebuilt(told)
-    return Written(**told, report_json=report_json, report_triples=report_triples)
+def _written(told: Message, report_json: bytes = b"", report_triples: bytes = b"") -> Written:
+    """What a write did, or the error that it means."""
+    if isinstance(told, Failure):
+        raise told.error
+    report = Written(report_json=report_json, report_triples=report_triples)
+    if isinstance(told, Rejected):
+        raise ValidationFailed(told.message, report)
+    assert isinstance(told, Committed)
+    done = {name: value for name, value in vars(told).items() if name != "reports"}
+    return replace(report, **done)

@@ -1,20 +1,16 @@
-"""The observer: keeps the scores of networks in a served graph fresh, beside what it serves.
+"""The refresher: keeps the scores of networks in a served graph fresh, beside what it serves.
 
 It measures in a forked process of the lowest priority, which holds the state of the data as it
 was forked; only the change to the one graph of observations comes back. Until then a write
-leaves them marked as stale. They are derived: no journal holds them, no gate checks them.
+leaves them marked as stale. They are derived: no journal holds them, no shape is asked about them.
 """
 
 from __future__ import annotations
 
 import os
-import selectors
-import socket
 import time
-import traceback
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
@@ -22,9 +18,11 @@ from missiongraph.namespaces import MOI, NETWORKS_GRAPH, QB, RDF, XSD
 from missiongraph.networks.observations import archive
 from missiongraph.rdf.changes import Change
 from missiongraph.system import framing, sandbox
+from missiongraph.system.forked import ForkingLoop
+from missiongraph.system.messages import decode
 
-if TYPE_CHECKING:
-    from .supervisor import Supervisor
+from .messages import Measured
+from .served_store import ServedStore
 
 QUIET = 2.0
 """Seconds without a write before the networks are measured anew."""
@@ -37,22 +35,20 @@ _TRUE = ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))
 _LOWEST = 19  # niceness
 
 
-@dataclass
-class _Measuring:
-    """A process that measures: of which state of the data, and what has come so far."""
-
-    data: str
-    pid: int
-    told: bytearray = field(default_factory=bytearray)
-
-
 class Refresher:
-    """Observes the networks of a merged graph; what it finds is kept in ``file``, if given."""
+    """Measures the networks of a merged graph; what it finds is kept in ``file``, if given."""
 
-    def __init__(self, file: Path | None = None, *, fresh: bool = False) -> None:
-        self._file = file
+    def __init__(
+        self,
+        served: ServedStore,
+        loop: ForkingLoop,
+        file: Path | None = None,
+        *,
+        fresh: bool = False,
+    ) -> None:
+        self._served, self._loop, self._file = served, loop, file
         self._due = None if fresh else 0.0
-        self._measuring: _Measuring | None = None
+        self._measuring = False
 
     def wait(self) -> float | None:
         """Seconds until there is something to do; nothing if only a write brings it."""
@@ -60,86 +56,62 @@ class Refresher:
             return None
         return max(0.0, self._due - time.monotonic())
 
-    def look(self, keeper: Supervisor) -> None:
+    def look(self) -> None:
         """Begin to measure, if it is time."""
         if self.wait() == 0:
-            self._due = None
-            self._begin(keeper)
+            self._due, self._measuring = None, True
+            self._loop.gather(self._measure, partial(self._conclude, self._served.data))
 
-    def mark(self, keeper: Supervisor) -> bool:
+    def mark(self) -> bool:
         """Mark all networks as stale after a write, and measure them soon; whether any is new."""
         self._due = time.monotonic() + QUIET
-        store = keeper.store
+        store = self._served.store
         sets = [quad.subject for quad in store.quads_for_pattern(None, _TYPE, _DATASET, _GRAPH)]
         marks = [ox.Quad(network, _STALE, _TRUE, _GRAPH) for network in sets]
         new = tuple(mark for mark in marks if mark not in store)
-        keeper.apply(Change(added=new), merged=True)
+        self._served.apply(Change(added=new))
         return bool(new)
 
-    def _begin(self, keeper: Supervisor) -> None:
-        reading, writing = socket.socketpair()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                reading.close()
-                keeper.forget()
-                sandbox.end_with_parent()
-                os.nice(_LOWEST)
-                with writing:
-                    writing.sendall(_measured(keeper, self._file))
-                os._exit(0)
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(sandbox.FAULT)
-        writing.close()
-        self._measuring = _Measuring(keeper.data, pid)
-        keeper.selector.register(
-            reading, selectors.EVENT_READ, lambda _: self._hear(keeper, reading)
-        )
+    def _measure(self) -> bytes:
+        """In the forked process: the observations as they should be, told as a change."""
+        sandbox.end_with_parent()
+        os.nice(_LOWEST)
+        return _measured(self._served, self._file)
 
-    def _hear(self, keeper: Supervisor, reading: socket.socket) -> None:
-        assert self._measuring
-        if data := reading.recv(1024 * 1024):
-            self._measuring.told += data
-            return
-        keeper.selector.unregister(reading)
-        reading.close()
-        done, self._measuring = self._measuring, None
-        if os.waitpid(done.pid, 0)[1] == 0:
-            self._put_in(keeper, done)
-
-    def _put_in(self, keeper: Supervisor, done: _Measuring) -> None:
+    def _conclude(self, data: str, code: int, told: bytes) -> None:
         """Serve what was found; of data that have changed meanwhile it is stale from the start."""
-        head, removed, added = framing.split(bytes(done.told))
-        assert isinstance(head, dict) and isinstance(removed, bytes) and isinstance(added, bytes)
+        self._measuring = False
+        if code != 0:
+            return
+        head, removed, added = framing.split(told)
+        measured = decode(head, Measured)
+        assert measured and isinstance(removed, bytes) and isinstance(added, bytes)
         change = Change(tuple(ox.parse(removed, _N_QUADS)), tuple(ox.parse(added, _N_QUADS)))
         if not change:
             return
-        keeper.apply(change, merged=True)
-        derived = head["digest"]
-        if done.data != keeper.data:
-            self.mark(keeper)
+        self._served.apply(change)
+        derived = measured.digest
+        if data != self._served.data:
+            self.mark()
             derived = archive.stale_digest(derived)
-        keeper.publish(keeper.data, derived)
+        self._served.switch_to(self._served.data, derived)
 
 
-def _measured(keeper: Supervisor, file: Path | None) -> bytes:
-    """In the forked process: the observations as they should be, told as a change."""
+def _measured(served: ServedStore, file: Path | None) -> bytes:
     from missiongraph.networks.observations.observe import observe  # starts threads
 
-    before = set(keeper.store.quads_for_pattern(None, None, None, _GRAPH))
+    before = set(served.store.quads_for_pattern(None, None, None, _GRAPH))
     known = ox.serialize(before, format=_N_QUADS) or b""
     if not known and file and file.exists():
         known = file.read_bytes()  # of another state: what has not changed since is of use
-    found = observe(keeper.engine, known=known)
+    found = observe(served.engine, known=known)
     digest = archive.digest(found)
     if file:
-        archive.write(file, keeper.data, found)
+        archive.write(file, served.data, found)
     after = ox.Store()
     after.bulk_load(found, _N_QUADS)
     now = set(after)
-    frames = framing.message({"digest": digest})
+    frames = Measured(digest).encode()
     for quads in (before - now, now - before):
         frames += framing.piece(ox.serialize(quads, format=_N_QUADS) or b"")
     return frames

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import Any
+from typing import TypeVar
 
 from missiongraph.errors import EngineFailed
 from missiongraph.system import framing
 from missiongraph.system.daemon import Daemon
+from missiongraph.system.messages import Message, decode
 
 from .supervisor import CONTROL, CURRENT
+
+M = TypeVar("M", bound=Message)
 
 
 class StoreDaemon(Daemon):
@@ -22,12 +25,12 @@ class StoreDaemon(Daemon):
         target = os.readlink(self.folder / CURRENT)
         return "" if target == "-" else target
 
-    def ask(self, message: dict[str, Any], seconds: float | None = None) -> dict[str, Any]:
+    def ask(self, message: Message, answer: type[M], seconds: float | None = None) -> M:
         """What the supervisor answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
         with self.connect(CONTROL) as connection:
             connection.settimeout(seconds)
             with suppress(ConnectionError):  # it has just died
-                connection.sendall(framing.message(message))
-                if isinstance(answer := framing.Reader(connection).next(), dict):
-                    return answer
+                connection.sendall(message.encode())
+                if told := decode(framing.Reader(connection).next(), answer):
+                    return told
         raise EngineFailed("the store does not answer")

@@ -3,7 +3,7 @@
 It inherits the store as its parent had it, copy on write, so it sees one state of the data for
 all its life. Nobody can reach a file or a socket from a query: while one runs, the process can
 open none. A query that takes too long, takes too much memory or breaks the engine takes the
-worker with it and nothing else; the keeper starts another.
+worker with it and nothing else; the supervisor starts another.
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ import threading
 import traceback
 from contextlib import suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from missiongraph.errors import LimitExceeded, MissionGraphError, NotAcceptable, QueryError, packed
+from missiongraph.errors import (
+    EngineFailed,
+    LimitExceeded,
+    MissionGraphError,
+    NotAcceptable,
+    QueryError,
+)
 from missiongraph.limits import MEGABYTE, Limits
-from missiongraph.sparql.engine import Query
 from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import framing, sandbox
+from missiongraph.system.messages import Failure, Message, decode
+
+from .messages import AnswerHead, Done, Hello, RunQuery
 
 QUERIES = 10_000
 """Queries after which a worker makes room for a fresh one."""
@@ -42,7 +50,7 @@ def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoRetu
 
 
 class _Retired(Exception):
-    """The keeper wants this worker to go while it waits for work."""
+    """The supervisor wants this worker to go while it waits for work."""
 
 
 class _Worker:
@@ -100,64 +108,61 @@ class _Worker:
     def _answer(self, connection: socket.socket) -> None:
         """Say who answers, run the query and close with a trailer, which says how it went."""
         try:
-            task = sandbox.task()
-            hello = {"pid": os.getpid(), "task": task, "fingerprint": self._engine.fingerprint}
-            connection.sendall(framing.message(hello))
-            asked = framing.Reader(connection).next()
-            if not isinstance(asked, dict):
+            connection.sendall(Hello(os.getpid(), sandbox.thread_id()).encode())
+            asked = decode(framing.Reader(connection).next(), RunQuery)
+            if not asked:
                 return
-            output = _Output(connection, self._limits.result_megabytes)
-            with sandbox.confined(asked["seconds"], asked["cpu_seconds"]):
+            fingerprint = self._engine.fingerprint
+            output = _Output(connection, fingerprint, self._limits.result_megabytes)
+            with sandbox.confined(asked.seconds, asked.cpu_seconds):
                 with self._hangup.watch(connection):
                     trailer = self._run(asked, output)
                 output.end(trailer)
         except ConnectionError:
             return  # the front has gone: nobody is waiting
 
-    def _run(self, asked: dict[str, Any], output: _Output) -> dict[str, Any]:
+    def _run(self, asked: RunQuery, output: _Output) -> Message:
         try:
             self._engine.write(
-                Query(**asked["query"]),
+                asked.query,
                 output,  # type: ignore[arg-type]  # all that is needed of a file
-                solutions=asked["solutions"],
-                triples=asked["triples"],
+                solutions=asked.solutions,
+                triples=asked.triples,
                 begin=output.begin,
             )
         except ConnectionError:
             raise
         except MemoryError:
-            return {"limit": "query_megabytes", "message": ""}
-        except LimitExceeded as error:
-            return {"limit": error.limit, "message": str(error)}
-        except (QueryError, NotAcceptable) as error:
-            return packed(error)
+            return Failure.because(LimitExceeded("query_megabytes", ""))
+        except (LimitExceeded, QueryError, NotAcceptable) as error:
+            return Failure.because(error)
         except MissionGraphError as error:
-            return {"error": "QueryError", "message": str(error)}
+            return Failure.because(QueryError(str(error)))
         except BaseException:  # a panic of the engine is not even an Exception
             traceback.print_exc()
             self._retiring = True
-            return {"error": "EngineFailed", "message": "the engine failed on this query"}
-        return {"done": output.written}
+            return Failure.because(EngineFailed("the engine failed on this query"))
+        return Done()
 
 
 class _Output:
     """A file that sends what is written to it in pieces, up to a limit."""
 
-    def __init__(self, connection: socket.socket, megabytes: int) -> None:
-        self.written = 0
-        self._connection, self._megabytes = connection, megabytes
+    def __init__(self, connection: socket.socket, fingerprint: str, megabytes: int) -> None:
+        self._written = 0
+        self._connection, self._fingerprint, self._megabytes = connection, fingerprint, megabytes
         self._head = b""
         self._waiting = bytearray()
 
     def begin(self, media_type: str, form: str) -> None:
         """Note what kind of answer comes; it leaves with the first piece."""
-        self._head = framing.message({"media_type": media_type, "form": form})
+        self._head = AnswerHead(media_type, form, self._fingerprint).encode()
 
     def write(self, data: bytes) -> int:
         """Take ``data``; raises :class:`LimitExceeded` past the limit."""
         self._waiting += data
-        self.written += len(data)
-        if self.written > self._megabytes * MEGABYTE:
+        self._written += len(data)
+        if self._written > self._megabytes * MEGABYTE:
             message = f"the result is larger than {self._megabytes} MB; add LIMIT or ask for less"
             raise LimitExceeded("result_megabytes", message)
         if len(self._waiting) >= PIECE:
@@ -167,9 +172,9 @@ class _Output:
     def flush(self) -> None:
         """Pieces are sent when they are full."""
 
-    def end(self, trailer: dict[str, Any]) -> None:
+    def end(self, trailer: Message) -> None:
         """Send what waits, and how it went."""
-        self._send(framing.message(trailer))
+        self._send(trailer.encode())
 
     def _send(self, more: bytes) -> None:
         piece = framing.piece(self._waiting) if self._waiting else b""

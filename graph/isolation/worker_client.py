@@ -14,14 +14,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
 
-from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, QueryError, rebuilt
+from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, QueryError
 from missiongraph.limits import Limits
-from missiongraph.sparql.engine import HOLD, Answer
+from missiongraph.sparql.engine import HOLD, Answer, Query
 from missiongraph.system import framing, sandbox
+from missiongraph.system.messages import Failure, decode
 
 from .admission import Admission, Slot
+from .messages import AnswerHead, AskEnd, Done, Ended, Hello, RunQuery
 from .store_daemon import StoreDaemon
 from .supervisor import ANY, SMALL
 
@@ -72,21 +73,21 @@ class WorkerCall:
 
     def __init__(
         self,
-        keeping: StoreDaemon,
+        daemon: StoreDaemon,
         admission: Admission,
         limits: Limits,
         *,
         slot: Slot,
         gone: Callable[[], bool] | None,
     ) -> None:
-        self._keeping, self._admission, self._limits = keeping, admission, limits
+        self._daemon, self._admission, self._limits = daemon, admission, limits
         self._slot, self._gone = slot, gone
         self._seconds = self._limits.query_seconds
         self._connection: socket.socket | None = None
         self._reader: framing.Reader
         self._poll: select.poll
         self._until = self._long_from = 0.0
-        self._pid = self._task = 0
+        self._pid = self._thread = 0
         self._began = 0.0
         self.long = False
         self._ended = False
@@ -99,23 +100,23 @@ class WorkerCall:
         most = self._limits.small_milliseconds / 1000
         return self._slot.small or time.monotonic() - self._began <= most
 
-    def answer(self, asked: dict[str, Any]) -> Answer:
+    def answer(self, query: Query, solutions: str | None, triples: str | None) -> Answer:
         """The answer, whole or begun; whatever comes of it, the slot is given back."""
         streaming = False
         try:
             # processor time: beside others, a small query waits long and is small all the same
             most = self._slot.milliseconds / 1000
-            hello = self._begin(asked | {"seconds": self._seconds, "cpu_seconds": most})
-            head = self._reader.next()
-            if not isinstance(head, dict) or "media_type" not in head:
-                raise self._failure(head)
+            self._begin(RunQuery(query, solutions, triples, self._seconds, most))
+            frame = self._reader.next()
+            if not (head := decode(frame, AnswerHead)):
+                raise self._failure(frame)
             held, whole = self._hold()
-            kind = head["media_type"], head["form"]
+            kind = head.media_type, head.form
             if whole:
-                return Answer(*kind, iter(held), sum(map(len, held)), hello["fingerprint"])
+                return Answer(*kind, iter(held), sum(map(len, held)), head.fingerprint)
             streaming = True
             self._leave_in_time()
-            return Answer(*kind, _Stream(self, held), None, hello["fingerprint"])
+            return Answer(*kind, _Stream(self, held), None, head.fingerprint)
         finally:
             if not streaming:
                 self.end()
@@ -146,16 +147,16 @@ class WorkerCall:
     def _leave(self) -> None:
         if self._left.acquire(blocking=False):
             self._admission.leave(self._slot)
-            self._keeping.leave()
+            self._daemon.leave()
 
-    def _begin(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def _begin(self, asked: RunQuery) -> None:
         """Find a worker. One that retires as we come says nothing: then we ask another."""
         for _ in range(_TRIES):
-            self._connection = self._keeping.connect(SMALL if self._slot.small else ANY)
+            self._connection = self._daemon.connect(SMALL if self._slot.small else ANY)
             self._began = time.monotonic()
             self._until = self._began + self._seconds + _GRACE
             try:
-                self._connection.sendall(framing.message(asked))
+                self._connection.sendall(asked.encode())
             except ConnectionError:
                 self._connection.close()
                 continue
@@ -163,11 +164,11 @@ class WorkerCall:
             self._poll = select.poll()
             self._poll.register(self._connection, select.POLLIN)
             self._reader = framing.Reader(self._connection, self._wait)
-            if isinstance(hello := self._reader.next(), dict):
-                self._pid, self._task = hello["pid"], hello["task"]
+            if hello := decode(self._reader.next(), Hello):
+                self._pid, self._thread = hello.pid, hello.thread
                 small = self._limits.small_milliseconds / 1000
                 self._long_from = sandbox.cpu_seconds(self._pid) + small
-                return hello
+                return
             self._connection.close()
         raise EngineFailed("no worker answers")
 
@@ -186,9 +187,9 @@ class WorkerCall:
             raise NotSmall
         return held, False
 
-    def _check(self, trailer: dict[str, Any] | None) -> None:
+    def _check(self, trailer: framing.Frame | None) -> None:
         """Raise what a trailer, or the lack of one, means, unless all went well."""
-        if trailer is None or "done" not in trailer:
+        if not decode(trailer, Done):
             raise self._failure(trailer)
 
     def _wait(self) -> None:
@@ -207,20 +208,20 @@ class WorkerCall:
     def _give_way_if_long(self) -> None:
         if self._pid and not self.long and sandbox.cpu_seconds(self._pid) > self._long_from:
             self.long = True
-            sandbox.lower_priority(self._task)
+            sandbox.lower_priority(self._thread)
 
-    def _failure(self, trailer: dict[str, Any] | bytes | None) -> Exception:
+    def _failure(self, trailer: framing.Frame | None) -> Exception:
         """What a trailer, or the lack of one, means."""
-        if not isinstance(trailer, dict):
+        if not (failure := decode(trailer, Failure)):
             return self._death()
-        if "limit" in trailer:
-            return self._exceeded(trailer["limit"], trailer["message"])
-        return rebuilt(trailer)
+        if isinstance(error := failure.error, LimitExceeded):
+            return self._exceeded(error.limit, str(error))
+        return error
 
     def _death(self) -> Exception:
         """Why a worker died: the kernel's signal tells."""
         try:
-            code = self._keeping.ask({"ask": "end", "pid": self._pid})["code"]
+            code = self._daemon.ask(AskEnd(self._pid), Ended).code
         except EngineFailed:
             code = None
         if code == -signal.SIGALRM or (code is None and time.monotonic() > self._until):

@@ -1,4 +1,4 @@
-"""An errand: one job on its way to the workshop and back, and why it failed if it does.
+"""One job on its way to the runner and back, and why it failed if it does.
 
 While a job is done, its queries come back here and are passed on to the engine, whose answers
 go through in pieces: this process, which has others to serve, neither holds nor reads them.
@@ -18,13 +18,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, MissionGraphError, rebuilt
+from missiongraph.errors import ClientGone, EngineFailed, LimitExceeded, MissionGraphError
 from missiongraph.isolation.admission import asking
+from missiongraph.isolation.messages import AnswerHead, Done, Ended, RunQuery
 from missiongraph.limits import MEGABYTE
-from missiongraph.sparql.engine import Engine, Query
+from missiongraph.sparql.engine import Engine
 from missiongraph.system import framing, sandbox
 from missiongraph.system.daemon import Daemon
+from missiongraph.system.messages import Failure, decode
 
+from .messages import BeginJob, ResultHead
 from .runner import JOBS, performer
 
 _GRACE = 2.0  # seconds after which a process that the kernel did not end is given up
@@ -56,7 +59,7 @@ class JobResult:
 
 
 class JobRunner:
-    """The workshop as the front has it. It starts with the first job; threads may share it.
+    """The job runner as the front has it. It starts with the first job; threads may share it.
 
     Where processes cannot fork, jobs are done in this one, without limits of time and memory.
     """
@@ -65,7 +68,7 @@ class JobRunner:
 
     def __init__(self) -> None:
         self._starting = threading.Lock()
-        self._keeping: Daemon | None = None
+        self._daemon: Daemon | None = None
 
     def run(
         self,
@@ -94,10 +97,10 @@ class JobRunner:
         )
 
     def close(self) -> None:
-        """End the workshop and all its jobs."""
+        """End the runner and all its jobs."""
         with self._starting:
-            if self._keeping:
-                self._keeping.close()
+            if self._daemon:
+                self._daemon.close()
 
     def _run(
         self, engine: Engine, job: Job, into: BinaryIO, gone: Callable[[], bool] | None
@@ -114,13 +117,13 @@ class JobRunner:
 
     def _connect(self) -> socket.socket:
         with self._starting:
-            if not self._keeping:
+            if not self._daemon:
                 try:
-                    self._keeping = Daemon(self._program, {})
+                    self._daemon = Daemon(self._program, {})
                 except OSError as error:
-                    raise EngineFailed(f"the workshop did not start: {error.strerror}") from error
-                weakref.finalize(self, self._keeping.close)
-        return self._keeping.connect(JOBS)
+                    raise EngineFailed(f"the job runner did not start: {error.strerror}") from error
+                weakref.finalize(self, self._daemon.close)
+        return self._daemon.connect(JOBS)
 
 
 class _Relay:
@@ -140,18 +143,16 @@ class _Relay:
         job = self._job
         connection.settimeout(job.seconds + _GRACE)
         reader = framing.Reader(connection, self._watch(connection))
-        limits = {"seconds": job.seconds, "megabytes": job.megabytes}
-        told: dict[str, Any] | bytes | None
         try:
-            begin = {"task": dict(job.task), "fingerprint": self.state, **limits}
-            connection.sendall(framing.message(begin))
-            while isinstance(told := reader.next(), dict) and "ask" in told:
-                self._pass(connection, **told["ask"])
+            begin = BeginJob(job.task, self.state, job.seconds, job.megabytes)
+            connection.sendall(begin.encode())
+            while asked := decode(told := reader.next(), RunQuery):
+                self._pass(connection, asked)
         except TimeoutError:
             raise _exceeded("network_seconds", job) from None
         except ConnectionError:
             told = reader.next()  # the process has gone, and may have said why
-        if not (isinstance(told, dict) and "media_type" in told):
+        if not (head := decode(told, ResultHead)):
             raise _failure(told, job)
         left = job.result_megabytes * MEGABYTE
         while isinstance(piece := reader.next(), bytes):
@@ -159,9 +160,9 @@ class _Relay:
             if left < 0:
                 raise _exceeded("result_megabytes", job)
             into.write(piece)
-        if not (isinstance(piece, dict) and piece.get("ended") == 0):
+        if decode(piece, Ended) != Ended(0):
             raise _failure(piece, job)
-        return str(told["media_type"])
+        return head.media_type
 
     def _watch(self, connection: socket.socket) -> Callable[[], None]:
         """What waits for something to read, and looks now and then whether anybody wants it."""
@@ -178,35 +179,29 @@ class _Relay:
 
         return wait
 
-    def _pass(
-        self,
-        connection: socket.socket,
-        query: dict[str, Any],
-        solutions: str | None,
-        triples: str | None,
-    ) -> None:
-        asked = Query(**query)
-        answer = self._engine.run(asked, solutions=solutions, triples=triples, gone=self._gone)
+    def _pass(self, connection: socket.socket, asked: RunQuery) -> None:
+        answer = self._engine.run(
+            asked.query, solutions=asked.solutions, triples=asked.triples, gone=self._gone
+        )
         with closing(answer):
             self._states.add(answer.fingerprint)
-            head = {name: getattr(answer, name) for name in ("media_type", "form", "fingerprint")}
-            connection.sendall(framing.message(head))
+            head = AnswerHead(answer.media_type, answer.form, answer.fingerprint)
+            connection.sendall(head.encode())
             for piece in answer.chunks:
                 connection.sendall(framing.piece(piece))
-            connection.sendall(framing.message({"whole": True}))
+            connection.sendall(Done().encode())
 
 
-def _failure(told: dict[str, Any] | bytes | None, job: Job) -> MissionGraphError:
+def _failure(told: framing.Frame | None, job: Job) -> MissionGraphError:
     """What a bad end means: a message of the job, or of its guard about how it ended."""
-    if not isinstance(told, dict):
-        return EngineFailed("the job was broken off; try again")
-    if "limit" in told:
-        return _exceeded(told["limit"], job, told["message"])
-    if "error" in told:
-        return rebuilt(told)
-    if told.get("ended") == -signal.SIGALRM:
+    if failure := decode(told, Failure):
+        if isinstance(error := failure.error, LimitExceeded):
+            return _exceeded(error.limit, job, str(error))
+        return error
+    ended = decode(told, Ended)
+    if ended == Ended(-signal.SIGALRM):
         return _exceeded("network_seconds", job)
-    if told.get("ended") == -signal.SIGABRT:
+    if ended == Ended(-signal.SIGABRT):
         return _exceeded("network_megabytes", job)
     return EngineFailed("the job was broken off; try again")
 

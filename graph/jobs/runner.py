@@ -1,19 +1,18 @@
-"""The workshop: a process of one thread that forks one of its own for each job.
+"""The job runner: a process of one thread that forks one of its own for each job.
 
-A job (:data:`ROOMS`) comes over a local socket. The process that does
+A job (:data:`HANDLERS`) comes over a local socket. The process that does
 it works within limits of time and memory that the kernel keeps, on what others leave it of the
 processor, and ends with whoever asked. What it needs of the graph it asks of the front, by the
 same connection: it holds no store, and its queries keep to the limits of all queries. A guard has
 forked it, waits for it and tells how it ended.
 
 Started by :class:`~missiongraph.jobs.client.JobRunner` as ``python -m missiongraph.jobs.runner``:
-the configuration comes as one line of JSON on standard input, whose end is the workshop's end.
+the configuration comes as one line of JSON on standard input, whose end is the runner's end.
 """
 
 from __future__ import annotations
 
 import gc
-import json
 import os
 import selectors
 import shutil
@@ -23,18 +22,21 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
-from missiongraph.errors import MissionGraphError, packed
+from missiongraph.errors import LimitExceeded, MissionGraphError
+from missiongraph.isolation.messages import AnswerHead, Ended, RunQuery
 from missiongraph.sparql.engine import Answer, Query
-from missiongraph.system import framing, sandbox
+from missiongraph.system import daemon, framing, sandbox
+from missiongraph.system.messages import Failure, Message, decode
 from missiongraph.system.scratch import address
 
+from .messages import BeginJob, ResultHead
+
 JOBS = "jobs.sock"
-ROOMS = {
+HANDLERS = {
     "networks": "missiongraph.networks.operations.registry",
     "checking": "missiongraph.jobs.validate_upload",
 }
@@ -59,9 +61,7 @@ _MODULES = (
 
 def main() -> None:
     """Import what jobs need, say so on standard output, and fork whoever does them."""
-    # the front ends the workshop, and the workshop its jobs; nobody else does
-    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-    folder = Path(json.loads(sys.stdin.buffer.readline())["folder"])
+    folder = Path(daemon.begin()["folder"])
     tempfile.tempdir = str(folder)
     os.environ.update(_ENVIRONMENT)
     for module in _MODULES:
@@ -70,11 +70,11 @@ def main() -> None:
     gc.freeze()  # so that forked processes do not copy what the collector would touch
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a guard
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        (folder / JOBS).unlink(missing_ok=True)  # of a workshop before this one
+        (folder / JOBS).unlink(missing_ok=True)  # of a runner before this one
         with address(folder / JOBS) as place:
             listener.bind(place)
         listener.listen(128)
-        print(json.dumps({"ready": os.getpid()}), flush=True)
+        daemon.say_ready()
         _serve(listener)
     shutil.rmtree(folder, ignore_errors=True)  # the front may have been killed
 
@@ -105,7 +105,7 @@ def _guard(connection: socket.socket) -> NoReturn:
                 tempfile.tempdir = place
                 _work(connection)
             _, status = os.waitpid(worker, 0)
-        connection.sendall(framing.message({"ended": os.waitstatus_to_exitcode(status)}))
+        connection.sendall(Ended(os.waitstatus_to_exitcode(status)).encode())
     except ConnectionError:
         pass  # the front has gone: nobody is waiting
     finally:
@@ -120,7 +120,7 @@ def _work(connection: socket.socket) -> NoReturn:
         sandbox.lower_priority(os.getpid())
         reader = framing.Reader(connection)
         with sandbox.PeerWatch().watch(connection):
-            if isinstance(job := reader.next(), dict):
+            if job := decode(reader.next(), BeginJob):
                 _answer(job, connection, reader)
         code = 0
     except ConnectionError:
@@ -131,36 +131,36 @@ def _work(connection: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _answer(job: dict[str, Any], connection: socket.socket, reader: framing.Reader) -> None:
+def _answer(job: BeginJob, connection: socket.socket, reader: framing.Reader) -> None:
     """Do a job and send what it makes, or what is wrong."""
     import_module("polars").read_csv(b"a\n")  # starts its threads, which are not the job's doing
-    perform = performer(job["task"])
-    sandbox.limit_memory(job["megabytes"])
-    signal.setitimer(signal.ITIMER_REAL, job["seconds"])
-    head, body = _made(lambda: perform(Asking(connection, reader, job["fingerprint"]), job["task"]))
+    perform = performer(job.task)
+    sandbox.limit_memory(job.megabytes)
+    signal.setitimer(signal.ITIMER_REAL, job.seconds)
+    head, body = _made(lambda: perform(Asking(connection, reader, job.fingerprint), job.task))
     signal.setitimer(signal.ITIMER_REAL, 0)
-    connection.sendall(framing.message(head))
+    connection.sendall(head.encode())
     for start in range(0, len(body), PIECE):
         connection.sendall(framing.piece(body[start : start + PIECE]))
 
 
 def performer(task: Mapping[str, Any]) -> Callable[..., tuple[str, bytes]]:
-    """What does a task: it names a ``room``, or is about a network."""
+    """What does a task: it names a ``handler``, or is about a network."""
     found: Callable[..., tuple[str, bytes]] = import_module(
-        ROOMS[task.get("room", "networks")]
+        HANDLERS[task.get("handler", "networks")]
     ).perform
     return found
 
 
-def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[dict[str, Any], bytes]:
+def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[Message, bytes]:
     """What a job makes, after a message that says what it is, or what is wrong."""
     try:
         media_type, body = make()
     except MemoryError:
-        return {"limit": "network_megabytes", "message": ""}, b""
+        return Failure.because(LimitExceeded("network_megabytes", "")), b""
     except MissionGraphError as error:
-        return packed(error), b""
-    return {"media_type": media_type}, body
+        return Failure.because(error), b""
+    return ResultHead(media_type), body
 
 
 class Asking:
@@ -182,13 +182,11 @@ class Asking:
         """Answer ``query``. Where the engine fails, the front ends this process."""
         for _ in self._unread:
             pass
-        asked = {"query": asdict(query), "solutions": solutions, "triples": triples}
-        self._connection.sendall(framing.message({"ask": asked}))
-        head = self._reader.next()
-        if not isinstance(head, dict):
+        self._connection.sendall(RunQuery(query, solutions, triples).encode())
+        if not (head := decode(self._reader.next(), AnswerHead)):
             raise ConnectionAbortedError
         self._unread = self._pieces()
-        return Answer(head["media_type"], head["form"], self._unread, None, head["fingerprint"])
+        return Answer(head.media_type, head.form, self._unread, None, head.fingerprint)
 
     def _pieces(self) -> Iterator[bytes]:
         while isinstance(piece := self._reader.next(), bytes):

@@ -1,7 +1,7 @@
 """A daemon process of ours, as the process that needs it has it: start, restart, connect, end.
 
 One that dies is started again; one that is retired, as another has taken its place, ends when
-the last user has left it.
+the last user has left it. What such a process does at its start is at the end.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 from missiongraph.errors import EngineFailed, MissionGraphError
 
@@ -158,3 +159,24 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with suppress(BrokenPipeError):
             process.stdin.close()
     process.wait()
+
+
+# --- in the process itself
+
+
+def begin() -> dict[str, Any]:
+    """What the process was told at its start; from now on only its parent ends it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+    config: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
+    return config
+
+
+def say_ready() -> None:
+    """Let the parent connect."""
+    print(json.dumps({"ready": os.getpid()}), flush=True)
+
+
+def give_up(error: Exception) -> NoReturn:
+    """Tell the parent what cannot be read, and end."""
+    print(json.dumps({"error": str(error)}), flush=True)
+    sys.exit(2)

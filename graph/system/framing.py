@@ -6,17 +6,20 @@ import json
 import socket
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 _HEAD = struct.Struct(">cI")
 _READ = 64 * 1024
 
+Frame: TypeAlias = list[Any] | bytes
+"""What a frame holds."""
+
 MESSAGE, DATA = b"M", b"D"
-"""A JSON object; a piece of a result."""
+"""A JSON array; a piece of a result."""
 
 
-def message(content: dict[str, Any]) -> bytes:
-    """The frame of a JSON object."""
+def message(content: list[Any]) -> bytes:
+    """The frame of a JSON array."""
     return _frame(MESSAGE, json.dumps(content).encode())
 
 
@@ -29,14 +32,14 @@ def _frame(kind: bytes, body: bytes | bytearray) -> bytes:
     return _HEAD.pack(kind, len(body)) + body
 
 
-def split(data: bytes) -> list[dict[str, Any] | bytes]:
+def split(data: bytes) -> list[Frame]:
     """The frames of which ``data`` consists."""
-    frames: list[dict[str, Any] | bytes] = []
+    frames: list[Frame] = []
     start = 0
     while start < len(data):
         kind, length = _HEAD.unpack_from(data, start)
         body = data[start + _HEAD.size : start + _HEAD.size + length]
-        frames.append(body if kind == DATA else _object(body))
+        frames.append(body if kind == DATA else _array(body))
         start += _HEAD.size + length
     return frames
 
@@ -52,7 +55,7 @@ class Reader:
         self._connection, self._wait = connection, wait
         self._buffer = bytearray()
 
-    def next(self) -> dict[str, Any] | bytes | None:
+    def next(self) -> Frame | None:
         """The next message or piece; ``None`` when the peer has closed the connection."""
         if not self._fill(_HEAD.size):
             return None
@@ -62,7 +65,7 @@ class Reader:
             return None
         body = bytes(self._buffer[_HEAD.size : end])
         del self._buffer[:end]
-        return body if kind == DATA else _object(body)
+        return body if kind == DATA else _array(body)
 
     def _fill(self, size: int) -> bool:
         """Read until the buffer holds ``size`` bytes; false when the peer closes before."""
@@ -79,6 +82,6 @@ class Reader:
         return True
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(body)
+def _array(body: bytes) -> list[Any]:
+    content: list[Any] = json.loads(body)
     return content

@@ -111,19 +111,19 @@ def cpu_seconds(pid: int) -> float:
     return time.monotonic()
 
 
-def task() -> int:
+def thread_id() -> int:
     """What can be made to give way: this thread, and where threads have no rank this process."""
     return threading.get_native_id() if LINUX else os.getpid()
 
 
-def lower_priority(task: int) -> None:
-    """Let a task go on only when others leave it time; it cannot be taken back."""
+def lower_priority(thread: int) -> None:
+    """Let a thread go on only when others leave it time; it cannot be taken back."""
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, task, os.getpriority(os.PRIO_PROCESS, task) + _LAST)
+        os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _LAST)
 
 
 def niceness() -> int:
-    """How far this task gives way to others: what it was started with, or more by now."""
+    """How far this thread gives way to others: what it was started with, or more by now."""
     return os.getpriority(os.PRIO_PROCESS, 0)
 
 

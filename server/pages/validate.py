@@ -68,7 +68,7 @@ class CheckRequest:
     def task(self, nodes: int, ties: int) -> dict[str, Any]:
         """The task for :func:`missiongraph.jobs.validate_upload.perform`."""
         said = {"path": str(self.path), "format": self.format, "mapping": self.mapping}
-        return {"room": "checking", **said}
+        return {"handler": "checking", **said}
 
     def tag(self, fingerprint: str) -> str:
         """What the answer depends on, hashed."""

@@ -59,7 +59,7 @@ class Jobs:
 
     def __init__(self, engine: Engine, cache: Cache, settings: Settings) -> None:
         self._engine, self._cache, self._settings = engine, cache, settings
-        self._workshop = JobRunner()
+        self._runner = JobRunner()
         self.tickets = Tickets(
             SharedFolder(settings.work_folder, repr(settings)), settings.work_megabytes
         )
@@ -166,7 +166,7 @@ class Jobs:
 
     def close(self) -> None:
         """End all jobs that run here."""
-        self._workshop.close()
+        self._runner.close()
         self.tickets.folder.close()
 
     # --- the queue
@@ -252,7 +252,7 @@ class Jobs:
         limits = (settings.network_seconds, settings.network_megabytes, settings.result_megabytes)
         job = Job(asked.task(settings.network_nodes, settings.network_ties), *limits)
         with self.tickets.making(ticket) as file:
-            made = self._workshop.run(
+            made = self._runner.run(
                 self._engine, job, file, lambda: not self.tickets.is_wanted(ticket.id)
             )
             size, tag = file.tell(), asked.tag(made.fingerprint)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from support.crashing import Told, check, kill_keeper, write, write_until
+from support.crashing import Told, check, kill_supervisor, write, write_until
 from support.running import missiongraph, serving
 
 from missiongraph.writing import directory
@@ -42,12 +42,12 @@ def main(rounds: int) -> None:
             begin = time.perf_counter()
             with serving(folder, "--no-shapes", "--data", str(data)) as server:
                 starts.append(time.perf_counter() - begin)
-                strike = server.kill if kill else partial(kill_keeper, server)
+                strike = server.kill if kill else partial(kill_supervisor, server)
                 write_until(server, numbers[:-1], told, strike, random.Random())
                 if not kill:
-                    assert write(server, numbers[-1], told), "the keeper was not replaced"
+                    assert write(server, numbers[-1], told), "the supervisor was not replaced"
             check(folder, told)
-            what = "server" if kill else "keeper"
+            what = "server" if kill else "supervisor"
             print(f"kill {turn + 1}: {what}, {told.tried:,} tried", flush=True)
         with serving(folder, "--no-shapes", "--data", str(data)) as server:
             assert write(server, rounds * (WRITES + 1), told)

@@ -4,7 +4,7 @@
 
 Thirty-two clients send good, bad, hostile and aborted requests for some minutes (10 by default).
 At the end: no status 5xx but the documented limits, every good answer equal to the byte, memory
-of the web process and of the keeper flat, no zombies, no process too many. Then a stranger lays
+of the web process and of the supervisor flat, no zombies, no process too many. Then a stranger lays
 siege to another server (``siege.py``, some five minutes). Fails otherwise.
 """
 
@@ -165,12 +165,12 @@ def main(minutes: float) -> int:
 
 
 def watch(server: Server, seen: Seen, end: float) -> list[tuple[float, float]]:
-    """Every few seconds, the memory of the web process and of the keeper; and zombies."""
+    """Every few seconds, the memory of the web process and of the supervisor; and zombies."""
     sizes = []
     while time.monotonic() < end:
         time.sleep(5)
-        front, keeper = family(server.pid)[:2]
-        sizes.append((resident(front), resident(keeper)))
+        front, supervisor = family(server.pid)[:2]
+        sizes.append((resident(front), resident(supervisor)))
         before = {pid for pid in family(server.pid) if is_zombie(pid)}
         time.sleep(0.5)  # one that has ended just now is not a zombie yet
         if left := before & {pid for pid in family(server.pid) if is_zombie(pid)}:
@@ -183,7 +183,7 @@ def report(seen: Seen, sizes: list[tuple[float, float]]) -> int:
     for kind, number in sorted(seen.counts.items()):
         print(f"{number:9,}  {kind}")
     third = max(1, len(sizes) // 3)
-    for name, found in zip(("web process", "keeper"), zip(*sizes, strict=True), strict=True):
+    for name, found in zip(("web process", "supervisor"), zip(*sizes, strict=True), strict=True):
         early, late = max(found[third : 2 * third] or found), max(found[-third:])
         print(f"{name}: {early:.0f} MB in the middle third, {late:.0f} MB in the last")
         if late > 1.1 * early + 10:

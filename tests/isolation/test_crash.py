@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from support.crashing import Told, check, kill_keeper, processes, write, write_until
+from support.crashing import Told, check, kill_supervisor, processes, write, write_until
 from support.running import Client, Running, missiongraph, serving
 
 from missiongraph.system import sandbox
@@ -63,12 +63,12 @@ def test_no_crash_loses_or_halves_a_write(folder: Path) -> None:
     assert told.states and missiongraph("verify", folder).returncode == 0
 
 
-def test_a_keeper_that_dies_is_replaced(folder: Path) -> None:
+def test_a_supervisor_that_dies_is_replaced(folder: Path) -> None:
     chance, told = random.Random(), Told()
     with started(folder) as server:
         for turn in range(2):
             numbers = range(turn * 40, (turn + 1) * 40)
-            write_until(server, numbers, told, lambda: kill_keeper(server), chance)
+            write_until(server, numbers, told, lambda: kill_supervisor(server), chance)
             assert write(server, 1000 + turn, told)
             client = server.client()
             assert client.rows(f"SELECT ?o {{ <x:w/{1000 + turn}> ?p ?o }} ORDER BY ?o") == [
@@ -83,7 +83,7 @@ def test_a_keeper_that_dies_is_replaced(folder: Path) -> None:
 
 
 @pytest.mark.long
-def test_a_keeper_that_is_killed_while_it_starts_is_started_again(folder: Path) -> None:
+def test_a_supervisor_that_is_killed_while_it_starts_is_started_again(folder: Path) -> None:
     """Meanwhile nothing answers, and says so."""
     statuses: set[int] = set()
     with started(folder) as server, ThreadPoolExecutor(2) as pool:
@@ -100,7 +100,7 @@ def test_a_keeper_that_is_killed_while_it_starts_is_started_again(folder: Path) 
         end = time.monotonic() + 3
         while time.monotonic() < end:
             with suppress(IndexError, ProcessLookupError):  # it is between two of them
-                os.kill(server.keeper(), signal.SIGKILL)
+                os.kill(server.supervisor(), signal.SIGKILL)
             time.sleep(0.1)
         over.set()
         for job in asking:
@@ -114,12 +114,12 @@ def test_a_keeper_that_is_killed_while_it_starts_is_started_again(folder: Path) 
     assert "the store cannot be started again" in log and "Traceback" not in log
 
 
-def test_no_process_but_the_keeper_has_the_files_open(folder: Path) -> None:
-    """Else a keeper that dies would leave the lock to them."""
+def test_no_process_but_the_supervisor_has_the_files_open(folder: Path) -> None:
+    """Else a supervisor that dies would leave the lock to them."""
     with started(folder) as server:
         assert write(server, 1, Told())
         server.client().count("?s ?p ?o")
-        assert_held_by(folder, server.keeper())
+        assert_held_by(folder, server.supervisor())
 
 
 def assert_held_by(folder: Path, pid: int) -> None:
@@ -136,7 +136,7 @@ def test_a_server_that_is_killed_alone_leaves_nobody_behind(folder: Path) -> Non
         server.process.wait()
         with started(folder) as next_one:
             assert write(next_one, 1, Told())
-            assert_held_by(folder, next_one.keeper())
+            assert_held_by(folder, next_one.supervisor())
 
 
 @pytest.mark.long

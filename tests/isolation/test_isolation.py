@@ -28,6 +28,7 @@ from missiongraph.errors import (
 )
 from missiongraph.isolation.admission import Admission, QueryShape
 from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.isolation.messages import Hello
 from missiongraph.isolation.supervisor import ANY
 from missiongraph.isolation.worker_client import HOLD_SMALL
 from missiongraph.limits import Limits
@@ -37,6 +38,7 @@ from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.scanner import tokens
 from missiongraph.sparql.screening import MAX_DEPTH, MAX_LENGTH
 from missiongraph.system import framing, sandbox
+from missiongraph.system.messages import decode
 
 pytestmark = pytest.mark.skipif(not sandbox.holds()["memory"], reason="needs Linux's limits")
 
@@ -351,7 +353,7 @@ def test_a_server_that_gives_way_from_the_start_answers(data: Path, niceness: in
 
 
 def workers(engine: IsolatedEngine) -> list[int]:
-    return children(engine._keeping.process.pid)
+    return children(engine._daemon.process.pid)
 
 
 def priorities(engine: IsolatedEngine) -> list[int]:
@@ -369,10 +371,10 @@ def test_one_query_after_the_other_goes_to_one_worker_whose_memory_is_warm(data:
         wait_until(lambda: len(workers(engine)) == 5)
         answering = []
         for _ in range(30):
-            with engine._keeping.connect(ANY) as connection:
-                hello = framing.Reader(connection).next()
-                assert isinstance(hello, dict)
-                answering.append(hello["pid"])
+            with engine._daemon.connect(ANY) as connection:
+                hello = decode(framing.Reader(connection).next(), Hello)
+                assert hello
+                answering.append(hello.pid)
             time.sleep(0.01)
     assert len(set(answering[10:])) == 1  # the first may come before all workers wait
 
@@ -396,7 +398,7 @@ def test_a_client_that_leaves_frees_its_worker(data: Path) -> None:
 def busy(engine: IsolatedEngine) -> int:
     """How many workers are computing."""
     states = []
-    for pid in children(engine._keeping.process.pid):
+    for pid in children(engine._daemon.process.pid):
         with suppress(OSError):
             states.append(stat(pid))
     return states.count("R")
@@ -444,7 +446,7 @@ def test_a_stream_that_runs_out_of_time_raises(engine: IsolatedEngine) -> None:
 def test_a_worker_killed_midway_raises(engine: IsolatedEngine) -> None:
     answer = begin(engine, LONG_ROWS)
     next(answer.chunks)
-    for pid in children(engine._keeping.process.pid):
+    for pid in children(engine._daemon.process.pid):
         os.kill(pid, signal.SIGKILL)
     with pytest.raises(EngineFailed):
         for _ in answer.chunks:
@@ -472,45 +474,45 @@ def test_a_whole_answer_knows_its_size_and_a_stream_does_not(engine: IsolatedEng
 
 
 def test_killed_workers_are_replaced(engine: IsolatedEngine) -> None:
-    before = set(children(engine._keeping.process.pid))
+    before = set(children(engine._daemon.process.pid))
     for pid in before:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not before & set(children(engine._keeping.process.pid)))
+    wait_until(lambda: not before & set(children(engine._daemon.process.pid)))
     wait_until(lambda: engine.state()["workers"] == 3)
 
 
-def test_a_killed_keeper_is_started_again(data: Path) -> None:
+def test_a_killed_supervisor_is_started_again(data: Path) -> None:
     with running(data) as engine:
-        workers = children(engine._keeping.process.pid)
-        engine._keeping.process.kill()
+        workers = children(engine._daemon.process.pid)
+        engine._daemon.process.kill()
         assert ask(engine) == SMALL_ANSWER
         assert engine.fingerprint == "state-1"
         wait_until(lambda: not any(map(alive, workers)))
 
 
-def test_a_keeper_killed_midway_breaks_the_stream(data: Path) -> None:
+def test_a_supervisor_killed_midway_breaks_the_stream(data: Path) -> None:
     with running(data) as engine:
         answer = begin(engine, LONG_ROWS)
         next(answer.chunks)
-        engine._keeping.process.kill()
+        engine._daemon.process.kill()
         with pytest.raises(EngineFailed):
             for _ in answer.chunks:
                 pass
         assert ask(engine) == SMALL_ANSWER
 
 
-def test_signals_to_the_whole_group_do_not_end_the_keeper(engine: IsolatedEngine) -> None:
-    engine._keeping.process.terminate()
-    engine._keeping.process.send_signal(signal.SIGINT)
+def test_signals_to_the_whole_group_do_not_end_the_supervisor(engine: IsolatedEngine) -> None:
+    engine._daemon.process.terminate()
+    engine._daemon.process.send_signal(signal.SIGINT)
     time.sleep(0.1)
-    assert engine._keeping.process.poll() is None
+    assert engine._daemon.process.poll() is None
 
 
 def test_no_zombies_stay(engine: IsolatedEngine) -> None:
     for bomb in (COUNT_CROSS, REPLACE_BOMB):
         exceeds(engine, bomb)
     wait_until(lambda: engine.state()["workers"] == 3)
-    assert "Z" not in [stat(pid) for pid in children(engine._keeping.process.pid)]
+    assert "Z" not in [stat(pid) for pid in children(engine._daemon.process.pid)]
 
 
 def test_nothing_is_left_after_closing(
@@ -519,10 +521,10 @@ def test_nothing_is_left_after_closing(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with running(data) as engine:
         ask(engine)
-        keeper_, workers = engine._keeping.process.pid, children(engine._keeping.process.pid)
+        supervisor, workers = engine._daemon.process.pid, children(engine._daemon.process.pid)
         assert any(tmp_path.iterdir())
     assert not any(tmp_path.iterdir())
-    wait_until(lambda: not any(map(alive, [keeper_, *workers])))
+    wait_until(lambda: not any(map(alive, [supervisor, *workers])))
 
 
 def test_nothing_is_left_when_the_front_is_killed(data: Path, tmp_path: Path) -> None:
@@ -532,7 +534,7 @@ from pathlib import Path
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.limits import Limits
 engine = IsolatedEngine([Path({str(data)!r})], "", Limits())
-print(engine._keeping.process.pid, flush=True)
+print(engine._daemon.process.pid, flush=True)
 time.sleep(60)
 """
     process = subprocess.Popen(
@@ -542,13 +544,13 @@ time.sleep(60)
     )
     assert process.stdout
     with process.stdout:
-        keeper_ = int(process.stdout.readline())
-    wait_until(lambda: children(keeper_))
-    workers = children(keeper_)
+        supervisor = int(process.stdout.readline())
+    wait_until(lambda: children(supervisor))
+    workers = children(supervisor)
     assert workers and any(tmp_path.iterdir())
     process.kill()
     process.wait()
-    wait_until(lambda: not any(map(alive, [keeper_, *workers])))
+    wait_until(lambda: not any(map(alive, [supervisor, *workers])))
     assert not any(tmp_path.iterdir())
 
 
@@ -566,8 +568,8 @@ class _Unfiltered(IsolatedEngine):
 
     _program = (
         "-c",
-        "from missiongraph.sparql import local, scanner;"
         "from missiongraph.isolation import supervisor;"
+        "from missiongraph.sparql import local, scanner;"
         "local.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
     )
 

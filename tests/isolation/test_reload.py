@@ -107,14 +107,14 @@ def test_what_cannot_be_read_leaves_the_old_graph(
     assert ask(engine) == "1" and engine.fingerprint == before
 
 
-def test_the_old_keeper_ends_when_nobody_needs_it(engine: IsolatedEngine) -> None:
-    old = engine._keeping
+def test_the_old_supervisor_ends_when_nobody_needs_it(engine: IsolatedEngine) -> None:
+    old = engine._daemon
     engine.reload()
     assert ended(old.process) and not old.folder.exists()
 
 
 def test_a_running_query_ends_in_the_old_state(engine: IsolatedEngine, data: Path) -> None:
-    old = engine._keeping
+    old = engine._daemon
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(ask, engine, SLOW)
         assert eventually(lambda: engine.admission.running)
@@ -127,7 +127,7 @@ def test_a_running_query_ends_in_the_old_state(engine: IsolatedEngine, data: Pat
 
 def test_a_stream_goes_on_to_its_end(engine: IsolatedEngine, data: Path) -> None:
     text = "SELECT ?v ?a ?c { <x:a> <x:is> ?v . ?a <x:p> ?b . ?c <x:p> ?d } LIMIT 500000"
-    old = engine._keeping
+    old = engine._daemon
     answer = engine.run(Query(text), solutions=CSV, triples=None)
     assert answer.size is None and len(next(answer.chunks)) < HOLD
     write(data, 2)
@@ -136,9 +136,9 @@ def test_a_stream_goes_on_to_its_end(engine: IsolatedEngine, data: Path) -> None
     assert lines[-1].startswith(b"1,") and old.process.wait(10) == 0
 
 
-def test_a_stream_that_is_given_up_lets_the_old_keeper_end(engine: IsolatedEngine) -> None:
+def test_a_stream_that_is_given_up_lets_the_old_supervisor_end(engine: IsolatedEngine) -> None:
     text = "SELECT ?a ?c { ?a <x:p> ?b . ?c <x:p> ?d }"
-    old = engine._keeping
+    old = engine._daemon
     answer = engine.run(Query(text), solutions=CSV, triples=None)
     engine.reload()
     assert old.process.poll() is None
@@ -146,24 +146,26 @@ def test_a_stream_that_is_given_up_lets_the_old_keeper_end(engine: IsolatedEngin
     assert ended(old.process)
 
 
-def test_an_engine_that_is_closed_leaves_no_keeper(engine: IsolatedEngine) -> None:
-    old = engine._keeping
+def test_an_engine_that_is_closed_leaves_no_supervisor(engine: IsolatedEngine) -> None:
+    old = engine._daemon
     held = engine.run(
         Query("SELECT ?a ?c { ?a <x:p> ?b . ?c <x:p> ?d }"), solutions=CSV, triples=None
     )
     engine.reload()
     engine.close()
-    assert old.process.poll() is not None and engine._keeping.process.poll() is not None
+    assert old.process.poll() is not None and engine._daemon.process.poll() is not None
     with pytest.raises(EngineFailed):
         engine.reload()
     held.close()
 
 
-def test_a_killed_keeper_reads_the_file_as_it_is_then(engine: IsolatedEngine, data: Path) -> None:
+def test_a_killed_supervisor_reads_the_file_as_it_is_then(
+    engine: IsolatedEngine, data: Path
+) -> None:
     before = engine.fingerprint
     write(data, 2)
-    engine._keeping.process.kill()
-    engine._keeping.process.wait()
+    engine._daemon.process.kill()
+    engine._daemon.process.wait()
     assert ask(engine) == "2" and engine.fingerprint == fingerprint([data]) != before
 
 

@@ -87,7 +87,7 @@ def children(pid: int) -> list[int]:
 
 
 def workers(front: int) -> list[int]:
-    """The processes at work on jobs: grandchildren of the workshops of a front."""
+    """The processes at work on jobs: grandchildren of the runners of a front."""
     shops = [pid for pid in children(front) if b"missiongraph.jobs.runner" in command(pid)]
     return [worker for shop in shops for guard in children(shop) for worker in children(guard)]
 
@@ -286,42 +286,42 @@ def test_jobs_end_with_the_server(tmp_path: Path, end: signal.Signals) -> None:
         until(lambda: not any(map(command, at_work)))
 
 
-# --- the workshop alone
+# --- the runner alone
 
 
 @pytest.fixture(scope="module")
-def workshop() -> Iterator[JobRunner]:
+def runner() -> Iterator[JobRunner]:
     made = JobRunner()
     yield made
     made.close()
 
 
-def test_a_job_is_done_elsewhere(workshop: JobRunner, graph: MissionGraph) -> None:
-    made = workshop.run(graph.engine, Job(task("summary"), 60, 1024))
+def test_a_job_is_done_elsewhere(runner: JobRunner, graph: MissionGraph) -> None:
+    made = runner.run(graph.engine, Job(task("summary"), 60, 1024))
     assert made.media_type == "application/json" and made.fingerprint == graph.fingerprint
 
 
-def test_a_workshop_has_one_thread(workshop: JobRunner, graph: MissionGraph) -> None:
-    workshop.run(graph.engine, Job(task("summary"), 60, 1024))
-    assert workshop._keeping
-    assert len(list(Path(f"/proc/{workshop._keeping.process.pid}/task").iterdir())) == 1
+def test_a_runner_has_one_thread(runner: JobRunner, graph: MissionGraph) -> None:
+    runner.run(graph.engine, Job(task("summary"), 60, 1024))
+    assert runner._daemon
+    assert len(list(Path(f"/proc/{runner._daemon.process.pid}/task").iterdir())) == 1
 
 
-def test_a_job_that_takes_too_long_is_stopped(workshop: JobRunner, graph: MissionGraph) -> None:
+def test_a_job_that_takes_too_long_is_stopped(runner: JobRunner, graph: MissionGraph) -> None:
     long = task("centrality", measure="closeness", sure="resampling", runs=10_000)
     with pytest.raises(LimitExceeded, match="longer than 1 s") as caught:
-        workshop.run(graph.engine, Job(long, 1, 1024))
+        runner.run(graph.engine, Job(long, 1, 1024))
     assert caught.value.limit == "network_seconds"
 
 
-def test_an_error_of_a_job_is_that_of_the_library(workshop: JobRunner, graph: MissionGraph) -> None:
+def test_an_error_of_a_job_is_that_of_the_library(runner: JobRunner, graph: MissionGraph) -> None:
     with pytest.raises(UnknownQuery, match="nobody-at-all"):
-        workshop.run(graph.engine, Job(task("ego", node="nobody-at-all"), 60, 1024))
+        runner.run(graph.engine, Job(task("ego", node="nobody-at-all"), 60, 1024))
 
 
-def test_a_workshop_that_is_killed_starts_again(workshop: JobRunner, graph: MissionGraph) -> None:
-    workshop.run(graph.engine, Job(task("summary"), 60, 1024))
+def test_a_runner_that_is_killed_starts_again(runner: JobRunner, graph: MissionGraph) -> None:
+    runner.run(graph.engine, Job(task("summary"), 60, 1024))
     kill(pid for pid in children(os.getpid()) if b"missiongraph.jobs.runner" in command(pid))
     with suppress(EngineFailed):  # who comes while it dies
-        workshop.run(graph.engine, Job(task("summary"), 60, 1024))
-    assert workshop.run(graph.engine, Job(task("summary"), 60, 1024)).body
+        runner.run(graph.engine, Job(task("summary"), 60, 1024))
+    assert runner.run(graph.engine, Job(task("summary"), 60, 1024)).body

@@ -794,7 +794,7 @@ def test_a_worker_reaches_nobody_even_if_a_service_reaches_it(data: Path) -> Non
 class _Unscreened(IsolatedEngine):
     _program = (
         "-c",
-        "from missiongraph.sparql import local, scanner;"
         "from missiongraph.isolation import supervisor;"
+        "from missiongraph.sparql import local, scanner;"
         "local.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
     )

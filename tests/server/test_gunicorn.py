@@ -42,7 +42,7 @@ LATER = {"Prefer": "respond-async, wait=0"}
 SETTINGS = {
     "SECURITY_CONTACT": "mailto:a@b.test",
     "NETWORK_WAIT_SECONDS": "60",
-    "NETWORK_SECONDS": "90",  # three workshops start at the same time
+    "NETWORK_SECONDS": "90",  # three runners start at the same time
 }
 _START_SECONDS = 120
 _SECONDS = 100

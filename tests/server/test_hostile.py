@@ -265,7 +265,7 @@ def test_no_zombies_and_no_stray_processes(server: Server) -> None:
     processes = family(server.pid)
     states = [Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2] for pid in processes]
     assert not [state for state in states if state.split()[0] == "Z"]
-    # the front, the keeper and its workers
+    # the front, the supervisor and its workers
     assert len(processes) == 2 + LIMITS["concurrent_queries"] + LIMITS["small_queries"]
 
 

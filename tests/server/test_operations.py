@@ -115,9 +115,9 @@ def test_health_admits_that_no_limit_holds_in_the_same_process() -> None:
 def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
     served: MissionGraph, client: FlaskClient
 ) -> None:
-    keeper = engine_of(served)._keeping.process.pid
-    os.kill(keeper, signal.SIGSTOP)
-    os.waitid(os.P_PID, keeper, os.WSTOPPED | os.WNOWAIT)
+    supervisor = engine_of(served)._daemon.process.pid
+    os.kill(supervisor, signal.SIGSTOP)
+    os.waitid(os.P_PID, supervisor, os.WSTOPPED | os.WNOWAIT)
     try:
         for path in ("/health", "/health/ready"):
             response = client.get(path)
@@ -126,7 +126,7 @@ def test_a_store_that_does_not_answer_is_not_ready_but_the_server_lives(
         assert client.get("/health/live").status_code == 200
         assert client.get("/metrics").status_code == 200
     finally:
-        os.kill(keeper, signal.SIGCONT)
+        os.kill(supervisor, signal.SIGCONT)
     assert client.get("/health/ready").status_code == 200
 
 
@@ -457,7 +457,7 @@ def test_an_answer_that_breaks_off_is_one_line(served: MissionGraph, log: io.Str
 
 
 def workers(engine: IsolatedEngine) -> list[int]:
-    path = Path(f"/proc/{engine._keeping.process.pid}/task/{engine._keeping.process.pid}/children")
+    path = Path(f"/proc/{engine._daemon.process.pid}/task/{engine._daemon.process.pid}/children")
     if not path.exists():
         pytest.skip("needs /proc to find the workers")
     return [int(pid) for pid in path.read_text("ascii").split()]
@@ -632,7 +632,7 @@ def test_a_real_server_breaks_the_encoding_of_an_answer_that_breaks_off_and_logs
 
 
 def descendants(pid: int) -> list[int]:
-    """The keeper of a server process, then its workers."""
+    """The supervisor of a server process, then its workers."""
     path = Path(f"/proc/{pid}/task")
     if not path.exists():
         pytest.skip("needs /proc to find the workers")

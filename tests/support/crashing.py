@@ -70,9 +70,9 @@ def write_until(
         over.set()
 
 
-def kill_keeper(server: Running) -> None:
+def kill_supervisor(server: Running) -> None:
     """SIGKILL to the process that holds the store, and to nothing else."""
-    pid = server.keeper()
+    pid = server.supervisor()
     os.kill(pid, signal.SIGKILL)
     while is_alive(pid):
         time.sleep(0.01)

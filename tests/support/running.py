@@ -90,14 +90,14 @@ class Running:
     def client(self, seconds: float = 60) -> Client:
         return Client(self.address, seconds)
 
-    def keeper(self) -> int:
+    def supervisor(self) -> int:
         """The process that holds the store: the only child of the front, of whichever thread."""
         tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         return int("".join(task.read_text("ascii") for task in tasks).split()[0])
 
     def kill(self) -> None:
         """SIGKILL to every process of the server at once."""
-        for group in (self.keeper(), self.process.pid):  # the workers are of the keeper's group
+        for group in (self.supervisor(), self.process.pid):  # workers are of the first
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
         self.process.wait(10)

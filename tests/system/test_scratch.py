@@ -124,16 +124,16 @@ def test_a_job_that_is_killed_leaves_no_files(place: Path, tmp_path: Path) -> No
     """Its process is killed in the middle, here by the kernel, when its time is over."""
     triples = "".join(f"<x:{n}> <x:p> 'a text that takes a while' .\n" for n in range(200_000))
     (data := tmp_path / "data.ttl").write_text(triples, "utf-8")
-    task = {"room": "checking", "format": "ttl", "path": str(data)}
-    workshop = JobRunner()
+    task = {"handler": "checking", "format": "ttl", "path": str(data)}
+    runner = JobRunner()
     with pytest.raises(MissionGraphError, match="longer than 1 s"):
-        workshop.run(LocalEngine(ox.Store()), Job(task, 1, 4096))
+        runner.run(LocalEngine(ox.Store()), Job(task, 1, 4096))
     (folder,) = place.iterdir()
     end = time.monotonic() + 5
     while [path.name for path in folder.iterdir()] != ["jobs.sock"]:
         assert time.monotonic() < end, [*folder.iterdir()]
         time.sleep(0.05)
-    workshop.close()
+    runner.close()
 
 
 def test_a_limit_on_addresses_is_named() -> None:

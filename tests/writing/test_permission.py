@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from missiongraph.errors import Refused, Reserved, UpdateError
-from missiongraph.isolation.supervisor import _observed
+from missiongraph.isolation.served_store import load_observations
 from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.server.cli.serve import _unmeasured, _warn_of_wide_tokens
 from missiongraph.server.state.access import Access, Token
@@ -137,7 +137,7 @@ def test_a_token_that_lists_nothing_opens_nothing() -> None:
 
 
 def test_what_was_once_written_among_the_measured_is_measured_anew() -> None:
-    assert _observed(dataset(NETWORKS_GRAPH), "state", None) == ""
+    assert load_observations(dataset(NETWORKS_GRAPH), "state", None) == ""
 
 
 def test_a_dump_gives_a_new_directory_all_but_what_is_measured(
