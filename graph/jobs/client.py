@@ -38,7 +38,7 @@ _TRIES = 3  # to read all of a network from one state of the data
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done, see :data:`~missiongraph.jobs.runner.ROOMS`, and its limits."""
+    """What is to be done, see :data:`~missiongraph.jobs.runner.HANDLERS`, and its limits."""
 
     task: Mapping[str, Any]
     seconds: int

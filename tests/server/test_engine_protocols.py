@@ -7,6 +7,8 @@ from pathlib import Path
 
 import missiongraph.server
 from missiongraph.isolation.engine import IsolatedEngine
+from missiongraph.isolation.messages import Configuration
+from missiongraph.limits import Limits
 from missiongraph.remote.engine import RemoteEngine
 from missiongraph.sparql.engine import Engine, InProcessEngine, SupervisedEngine
 from missiongraph.sparql.local import LocalEngine
@@ -31,7 +33,8 @@ def can(engine: type[Engine]) -> set[type]:
     made = engine.__new__(engine)
     if isinstance(made, IsolatedEngine):
         made.admission = None  # type: ignore[assignment]
-        made._federation, made._config = None, {"directory": ""}
+        made._federation = None
+        made._config = Configuration([], "", "", True, True, Limits())
     if isinstance(made, LocalEngine):
         made._store = None  # type: ignore[assignment]
     return {protocol for protocol in known if isinstance(made, protocol)}
