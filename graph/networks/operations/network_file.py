@@ -99,7 +99,7 @@ class File:
     def write(
         self, target: Path | BinaryIO, format: str = "", days: Spells | None = None
     ) -> list[Path]:
-        """Write it and give the paths that were written, see :func:`~missiongraph.networks.output.writers.write`.
+        """Write it as ``networks.output.writers.write`` does, and give the paths.
 
         A stream of one of :data:`BESIDE` holds the ties alone: nothing is measured for it.
         """
