@@ -6,9 +6,14 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader as _Loader
+else:
+    _Loader = object  # the import of importlib.abc takes as long as all of ours
 
 _ROOT = __name__.rpartition(".")[0]
 
@@ -164,8 +169,8 @@ MOVED = {
 """The modules of 0.1 by their names then, and where they are now, below ``missiongraph``."""
 
 
-class _Finder(MetaPathFinder, Loader):
-    """Asked last, when there is no module of a name."""
+class _Finder(_Loader):
+    """Finder and loader, asked last: when there is no module of a name."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
