@@ -67,7 +67,10 @@ def one_at_a_time(path: Path) -> Iterator[None]:
         return
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)  # forks that live on hold the file, too
 
 
 def settle(folder: Path) -> None:
