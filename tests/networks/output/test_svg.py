@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 import networkx as nx
 import numpy as np
 import pytest
+import resvg_py
 from hypothesis import given
 from hypothesis import strategies as st
 from support.examples import examples
@@ -215,9 +217,8 @@ def test_a_png_without_its_library_says_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_a_png_without_a_font_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "missiongraph.networks.output.svg.STYLE", ".network text{font-family:'No such font'}"
-    )
+    fontless = partial(resvg_py.svg_to_bytes, skip_system_fonts=True)
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", fontless)
     with pytest.raises(NotAcceptable, match="font"):
         png(svg(nx.path_graph(2), Look(scores=np.ones(2))))
 
