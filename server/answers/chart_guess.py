@@ -73,15 +73,23 @@ def guess(columns: Sequence[Column], hint: str = "") -> Bars | Points | None:
     if hint != "bar" and years and not names:
         return _points(years[0], numbers[0], joined=True)
     if names and (hint == "bar" or len(numbers) == 1):
-        return _bars(_distinct(names), numbers[0])
+        return _bars(_label(names), numbers[0])
     if not names and len(numbers) == 2:
         return _points(numbers[0], numbers[1], joined=False)
     return None
 
 
-def _distinct(names: Sequence[Column]) -> Column:
-    """The column that tells rows apart best: the first with most different texts."""
-    return max(names, key=lambda column: len(set(column.texts)))
+def _label(names: Sequence[Column]) -> Column:
+    """What bars are called: the column that tells rows apart best, and others if it does not."""
+    label = best = max(names, key=lambda column: len({*column.texts} - {""}))
+    for other in names:
+        if len({*label.texts} - {""}) == len(label.texts):
+            break
+        if other is not best:
+            pairs = zip(label.texts, other.texts, strict=True)
+            texts = [", ".join(filter(None, pair)) for pair in pairs]
+            label = Column(f"{label.name} and {other.name}", texts, best.hrefs, number=False)
+    return label
 
 
 def _bars(names: Column, values: Column) -> Bars | None:

@@ -181,6 +181,13 @@ def test_a_name_and_a_number_make_bars() -> None:
     assert isinstance(found, Bars) and [row[0] for row in found.rows] == ["b", "a"]
 
 
+def test_bars_that_one_name_does_not_tell_apart_have_two() -> None:
+    kinds, countries = a_column("kind", "loan", "loan", "prize"), a_column("country", "A", "B", "")
+    found = guess([kinds, countries, a_column("n", "3", "2", "1", number=True)], "bar")
+    assert isinstance(found, Bars) and found.says == "n by kind and country"
+    assert [row[0] for row in found.rows] == ["loan, A", "loan, B", "prize"]
+
+
 def test_years_and_a_number_make_a_line() -> None:
     found = guess([a_column("year", "2019", "2021"), a_column("n", "1", "3", number=True)])
     assert isinstance(found, Points) and found.joined and found.across == ("2019", "2021")
