@@ -1,4 +1,4 @@
-"""Frames over a local stream socket: a kind of one byte, a length, and that many bytes."""
+"""Framing on a local stream socket: one byte for the kind, a 32-bit length, then the body."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _HEAD = struct.Struct(">cI")
 _READ = 64 * 1024
 
 MESSAGE, DATA = b"M", b"D"
-"""A JSON object; a piece of a result."""
+"""The two kinds of frames: a JSON object, and a chunk of a result."""
 
 
 def message(content: dict[str, Any]) -> bytes:
-    """The frame of a JSON object."""
+    """A frame with a JSON object."""
     return _frame(MESSAGE, json.dumps(content).encode())
 
 
 def piece(data: bytes | bytearray) -> bytes:
-    """The frame of a piece of a result."""
+    """A frame with a chunk of a result."""
     return _frame(DATA, data)
 
 
@@ -30,7 +30,7 @@ def _frame(kind: bytes, body: bytes | bytearray) -> bytes:
 
 
 def split(data: bytes) -> list[dict[str, Any] | bytes]:
-    """The frames of which ``data`` consists."""
+    """The bodies of the frames in ``data``, which must be complete."""
     frames: list[dict[str, Any] | bytes] = []
     start = 0
     while start < len(data):
@@ -42,10 +42,10 @@ def split(data: bytes) -> list[dict[str, Any] | bytes]:
 
 
 class Reader:
-    """Takes frames from a socket.
+    """Reads frames from a socket.
 
-    ``wait``, if given, is called before each reading; it returns once there is something to
-    read, or raises.
+    ``wait``, if given, is called before each read; it returns when data are available, or
+    raises.
     """
 
     def __init__(self, connection: socket.socket, wait: Callable[[], None] | None = None) -> None:
@@ -53,7 +53,7 @@ class Reader:
         self._buffer = bytearray()
 
     def next(self) -> dict[str, Any] | bytes | None:
-        """The next message or piece; ``None`` when the peer has closed the connection."""
+        """The body of the next frame; ``None`` when the peer has closed the connection."""
         if not self._fill(_HEAD.size):
             return None
         kind, length = _HEAD.unpack_from(self._buffer)

@@ -126,7 +126,7 @@ def test_bad_cells_of_all_tables_are_named_together(tmp_path: Path, small: Input
 
 def test_a_mapping_without_a_table_is_named(tmp_path: Path, small: Inputs) -> None:
     (small.data / "missions.csv").unlink()
-    with pytest.raises(BuildError, match=r"missions\.csv.*no such table"):
+    with pytest.raises(BuildError, match=r"missions\.csv.*the table is missing"):
         build(tmp_path / "out.nq", inputs=small)
 
 
