@@ -25,7 +25,7 @@ P = "http://e.test/p"
 OURS = BASE + "context.jsonld"
 LOST = {
     '{"@id": "x:a", "undefined": 1}': "'undefined' is not a term of its context",
-    '{"@id": "x:a", "no name": {"@id": "x:b", "x:p": 1}}': "'no name' is no term",
+    '{"@id": "x:a", "no name": {"@id": "x:b", "x:p": 1}}': "'no name' is not a term",
     f'{{"@id": "http://e.test/bad iri", "{P}": 1}}': "'http://e.test/bad iri' is not an IRI",
     f'{{"@id": "x:a", "{P} q": 1}}': f"'{P} q' is not an IRI",
     f'{{"@id": "x:a", "{P}": {{"@id": "http://e.test/100%"}}}}': "e.test/100%' is not an IRI",
@@ -36,10 +36,10 @@ LOST = {
     '{"@id": "x:a", "@type": "x:bad type"}': "'x:bad type' is not an IRI",
     f'{{"@id": "x:a", "{P}": {{"@value": "x", "@language": "no tag"}}}}': "not a language tag",
     f'{{"@id": "x:a", "{P}": {{"@value": "x", "@direction": "rtl"}}}}': "as Turtle",
-    '{"@id": "x:a", "_:b": 1}': "'_:b' is no term",
-    '[{"@id": "x:a"}, {"@context": null, "@id": "x:b", "label": 1}]': "'label' is no term",
-    f'{{"@context": ["{OURS}", null], "@id": "x:b", "label": 1}}': "'label' is no term",
-    '{"@context": {"@vocab": null}, "@id": "x:b", "label": 1}': "'label' is no term",
+    '{"@id": "x:a", "_:b": 1}': "'_:b' is not a term",
+    '[{"@id": "x:a"}, {"@context": null, "@id": "x:b", "label": 1}]': "'label' is not a term",
+    f'{{"@context": ["{OURS}", null], "@id": "x:b", "label": 1}}': "'label' is not a term",
+    '{"@context": {"@vocab": null}, "@id": "x:b", "label": 1}': "'label' is not a term",
     '{"@id": "x:a", "x:p": 1, "x:p": 2}': "the key 'x:p' twice",
 }  # fmt: skip
 KEPT = {
