@@ -119,7 +119,7 @@ def explain(message: str, text: str) -> str:
     line, _, column = place.partition(":")
     if not (line.isdigit() and column.isdigit()):
         return message
-    if "Prefix not scanned" in expected:
+    if "Prefix not found" in expected:
         used = {t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"}
         missing = sorted(used - set(prefixes([*tokens(text)])) - {"_"})
         return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:"

@@ -82,10 +82,8 @@ def services(scanned: Sequence[Token]) -> Iterator[int]:
         if token.kind == "word" and "SERVICE" in token.text.upper():
             yield place
         elif token.kind == "name" and "SERVICE" in token.text.partition(":")[0].upper():
-            before, after = (
-                scanned[place - 1],
-                "".join(t.text for t in scanned[place + 1 : place + 3]),
-            )
+            before = scanned[place - 1]
+            after = "".join(t.text for t in scanned[place + 1 : place + 3])
             begins_group = after.startswith("{") and not after.startswith("{|")
             if grouped and begins_group and not before.is_word("GRAPH", "FROM", "NAMED"):
                 yield place
