@@ -236,7 +236,7 @@ def _cuts(text: str, name: str) -> tuple[int, int]:
     rest = iter(tokens(text))
     verb = next((t for t in rest if t.is_word("CONSTRUCT", "SELECT", "ASK", "DESCRIBE")), None)
     if verb is None or not verb.is_word("CONSTRUCT"):
-        raise MappingError(f"{name}: a mapping is a CONSTRUCT query")
+        raise MappingError(f"{name}: a mapping must be a CONSTRUCT query")
     template = next(rest, None)
     if template is None or template.text != "{":
         raise MappingError(

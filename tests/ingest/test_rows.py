@@ -197,7 +197,7 @@ def test_a_header_with_spaces_is_a_variable_with_underscores(tmp_path: Path, dec
 
 
 def test_two_headers_of_one_variable_are_named(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="column a_b: occurs twice: rename one"):
+    with pytest.raises(TableError, match="column a_b: occurs more than once: rename one"):
         mapped(tmp_path, "a b,a.b\n1,2\n", "CONSTRUCT { <x:s> <x:p> ?a_b } WHERE {}")
 
 

@@ -176,8 +176,8 @@ def test_all_faults_of_a_table_come_at_once_and_twenty_are_shown(tmp_path: Path)
     ("text", "complaint"),
     [
         ("other\n1\n", "row 1, column cell: the column is missing"),
-        ("", "row 1: is empty: write the names of the columns"),
-        ("cell,cell\n1,2\n", "occurs twice"),
+        ("", "row 1: is empty: write the column names"),
+        ("cell,cell\n1,2\n", "occurs more than once"),
         ("cell,x\n1,2\n1,2,3\n", "row 3: has 3 cells, the header 2"),
         ("cell,x\n1\n", "row 2: has 1 cells, the header 2"),
         ('cell,x\n"1\n', "is not valid CSV from about here"),
