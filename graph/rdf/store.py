@@ -159,5 +159,5 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         reason = error.msg.partition(": ")[2] or error.msg
         raise DataError(f"{path.name}{line}: {reason}") from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path.name}: cannot be read: {reason}") from error
+        cause = getattr(error, "strerror", None) or error
+        raise DataError(f"{path.name}: cannot be read: {cause}") from error
