@@ -42,8 +42,8 @@ __all__ = [
     "open_isolated",
 ]
 
-# Importing networkx imports this package, so what is heavy waits until it is asked for (PEP 562).
-# No module may have the name of one of these: its import would take the name's place.
+# networkx imports this package as a backend, so heavy modules load on first use (PEP 562).
+# No submodule may share one of these names: importing it would replace the object.
 _HOMES = {
     "Answer": "sparql.engine",
     "Build": "ingest.build",
@@ -64,15 +64,15 @@ moved.follow()
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
     elif name == "__version__":
         from .resources import version
 
-        found = version("missiongraph")
+        value = version("missiongraph")
     else:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    globals()[name] = found
-    return found
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""A graph to work with: query it, draw networks from it, validate it, export it."""
+"""The main entry point: open a graph, query it, extract networks, validate and export it."""
 
 from __future__ import annotations
 
@@ -50,22 +50,23 @@ def open(
     default_graph: str = "",
     networks: bool = True,
 ) -> MissionGraph:
-    """Open the curated graph, one or more RDF files, or the address of a SPARQL service.
+    """Open the curated graph, one or more RDF files, or a SPARQL service at ``https://…``.
 
-    The curated graph is built on the first call and then read from the user's cache, with the
-    scores of its ``networks`` unless these are not wanted: to measure them, once, takes longer
-    than all the rest. Raises :class:`~missiongraph.errors.DataError` for a file that cannot be
-    read. Of a service,
-    ``https://…``, nothing is read until it is asked; for ``default_graph`` and credentials see
-    :class:`~missiongraph.remote.engine.RemoteEngine`.
+    The curated graph is built on the first call and then read from the user's cache.
+    ``networks=False`` leaves out the scores of its networks; computing them, once, takes longer
+    than all the rest. A service is not contacted before the first query; for ``default_graph``
+    and credentials see :class:`~missiongraph.remote.engine.RemoteEngine`. Raises
+    :class:`~missiongraph.errors.DataError` for a file that cannot be read.
     """
     if path is None:
         built = build()
-        return _with_networks(built) if networks else _kept(load(built.path), built.fingerprint)
+        if networks:
+            return _with_networks(built)
+        return _in_memory(load(built.path), built.fingerprint)
     if isinstance(path, str) and path.startswith(("http://", "https://")):
         return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
-    return _kept(load(paths), fingerprint(paths))
+    return _in_memory(load(paths), fingerprint(paths))
 
 
 def _with_networks(built: Build) -> MissionGraph:
@@ -73,18 +74,18 @@ def _with_networks(built: Build) -> MissionGraph:
     store = load(built.path)
     archive.add(store, observations)
     digest = archive.read_digest(observations, built.fingerprint)
-    return _kept(store, archive.state_name(built.fingerprint, digest))
+    return _in_memory(store, archive.state_name(built.fingerprint, digest))
 
 
-def _kept(store: ox.Store, fingerprint: str) -> MissionGraph:
-    """A graph over a store that nobody else has."""
+def _in_memory(store: ox.Store, fingerprint: str) -> MissionGraph:
+    """A graph over a store to which no other code holds a reference."""
     return MissionGraph(engine=LocalEngine(store, fingerprint, exclusive=True))
 
 
 class MissionGraph:
-    """A graph to ask: who says what in named graphs, all of them merged as the default graph.
+    """An RDF dataset: one named graph per source, all merged as the default graph.
 
-    It rests on an engine; that of a ``store`` in memory, unless another is given.
+    Queries run on ``engine``; without one, on an in-memory engine over ``store``.
     """
 
     def __init__(
@@ -99,11 +100,11 @@ class MissionGraph:
 
     @property
     def store(self) -> ox.Store:
-        """The statements in memory; of a service, a copy, fetched anew each time.
+        """The store in memory; for a service, a copy, fetched anew on each access.
 
-        What is written to those in memory counts; as nobody knows when that is, ties of networks
-        are not kept from then on. Raises :class:`~missiongraph.errors.RemoteError` when it cannot
-        be had whole.
+        Writes to the store in memory take effect. They cannot be detected, so after the first
+        access the ties of networks are no longer cached. Raises
+        :class:`~missiongraph.errors.RemoteError` when a service cannot be copied completely.
         """
         if isinstance(self.engine, LocalEngine):
             return self.engine.hand_out()
@@ -111,20 +112,20 @@ class MissionGraph:
 
     @property
     def _read(self) -> ox.Store:
-        """The same, only to be read: it is not lent."""
+        """The same store for reading only; caches of networks stay valid."""
         return self.engine.held if isinstance(self.engine, LocalEngine) else fetch(self.engine)
 
     @property
     def fingerprint(self) -> str:
-        """Names the state of the data: another state, another fingerprint."""
+        """Identifies the state of the data; it changes whenever the data change."""
         return self.engine.fingerprint
 
     def query(self, text_or_name: str, **parameters: object) -> Table | bool | rdflib.Graph:
-        """Run SPARQL, or a query of the library by its name.
+        """Run a SPARQL query, or a query of the library by its name.
 
-        SELECT gives a :class:`Table`, ASK a bool, CONSTRUCT and DESCRIBE an rdflib graph.
-        ``parameters`` give variables their value: Python values, rdflib or pyoxigraph terms;
-        for a library query, strings are read as its header says. Raises
+        Returns a :class:`Table` for SELECT, a bool for ASK, an rdflib graph for CONSTRUCT and
+        DESCRIBE. ``parameters`` bind variables to Python values, rdflib or pyoxigraph terms;
+        strings for a library query are parsed by the types in its header. Raises
         :class:`~missiongraph.errors.QueryError`, and :class:`~missiongraph.errors.NotAcceptable`
         for a graph that rdflib cannot hold.
         """
@@ -144,7 +145,7 @@ class MissionGraph:
 
     @cached_property
     def dataset(self) -> rdflib.Dataset:
-        """An rdflib Dataset over the same data, whose default graph is the merged set."""
+        """An rdflib Dataset over the same data; its default graph merges all named graphs."""
         engine = self.engine
         store = OxigraphStore(engine) if isinstance(engine, LocalEngine) else EngineStore(engine)
         dataset = rdflib.Dataset(store=store)
@@ -152,16 +153,15 @@ class MissionGraph:
         return dataset
 
     def network(self, name_or_query: str | NetworkQuery, **view: object) -> networkx.Graph[Any]:
-        """Draw a network of a shipped name, or of a query's text, as a networkx graph.
+        """Extract a network, by its shipped name or the text of a query, as a networkx graph.
 
-        ``view`` says which part and how: ``at`` a day, ``since`` and ``until``, ``layers``,
+        ``view`` selects and transforms: ``at`` a day, ``since`` and ``until``, ``layers``,
         ``method`` of projection, ``backbone``; see
-        :class:`missiongraph.networks.extract.construct.View`. The graph's ``network.about`` says
-        how many statements there were, how many of them were undated, and how many rows were
-        rejected or joined; a network without nodes, and rows that are no good, give a
-        :class:`~missiongraph.errors.NetworkWarning`. Raises :class:`UnknownQuery` for a name that
-        does not ship and :class:`~missiongraph.errors.QueryError` for a query that draws no
-        network.
+        :class:`missiongraph.networks.extract.construct.View`. The graph's ``network.about``
+        counts the statements, those without a date, and the rows rejected or joined. An empty
+        network and invalid rows give a :class:`~missiongraph.errors.NetworkWarning`. Raises
+        :class:`UnknownQuery` for an unknown name and :class:`~missiongraph.errors.QueryError`
+        for a query that defines no network.
         """
         from missiongraph.networks.extract.load import load_network
         from missiongraph.networks.nx.graphs import to_networkx
@@ -169,16 +169,16 @@ class MissionGraph:
         return to_networkx(load_network(self.engine, name_or_query, **view))
 
     def validate(self) -> Report:
-        """Check the merged graph; see :func:`missiongraph.validation.shapes.validate`.
+        """Validate the merged graph; see :func:`missiongraph.validation.shapes.validate`.
 
-        The observations of networks, which programs make by themselves, are left out.
+        Network observations, which are computed, not curated, are left out.
         """
         from missiongraph.validation.shapes import validate
 
         return validate(archive.without(self._read))
 
     def info(self) -> Info:
-        """Counts of things and statements."""
+        """Counts of the entities and statements in the graph."""
         return describe(self.engine, hidden_graphs(self.engine))
 
     def export(self, target: Path | str | BinaryIO, format: str = "") -> None:
@@ -194,7 +194,7 @@ def _rdflib_graph(n_triples: bytes) -> rdflib.Graph:
     except ParserError as error:
         raise NotAcceptable(
             "rdflib cannot hold this graph, which has triple terms or base directions (RDF 1.2):"
-            " ask for them with SELECT, or export the graph as Turtle or N-Quads"
+            " query them with SELECT, or export the graph as Turtle or N-Quads"
         ) from error
 
 
@@ -213,19 +213,19 @@ def open_isolated(
     services: Sequence[str] = (),
     networks: bool = True,
 ) -> Iterator[MissionGraph]:
-    """The curated graph, or an RDF file, with its queries in processes of their own.
+    """Open the curated graph, or an RDF file, with queries in worker processes under ``limits``.
 
-    Where the system has no ``fork`` they run in this process, without limits and without
-    ``services``, the addresses of the SPARQL services that queries may ask; then no
-    ``directory`` can be written to, which raises :class:`MissionGraphError`. ``networks`` says
-    whether the scores of networks are part of the graph.
+    ``directory`` takes writes, validated when ``shapes`` is true; ``services`` are the addresses
+    that SERVICE may query; ``networks`` adds the scores of networks. Without ``fork``, queries
+    run in this process, without limits and services, and a ``directory`` raises
+    :class:`MissionGraphError`.
     """
-    from missiongraph.isolation.engine import IsolatedEngine  # what else opens a graph needs none
+    from missiongraph.isolation.engine import IsolatedEngine  # keeps open() cheap to import
     from missiongraph.remote.egress import EgressClient
 
     if not sandbox.holds()["isolation"]:
         if directory:
-            raise MissionGraphError("a graph takes writes only where processes can fork: POSIX")
+            raise MissionGraphError("a graph can be written only on systems with fork (POSIX)")
         yield open(data, networks=networks)
         return
     engine = IsolatedEngine(

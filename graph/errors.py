@@ -1,4 +1,4 @@
-"""What can go wrong, as a tree of exceptions that say where and what to do about it.
+"""The exceptions that MissionGraph raises; their messages say where and what to do about it.
 
 ::
 
@@ -9,27 +9,27 @@
     ├── DataError           an RDF file that cannot be read
     ├── JournalError        a journal whose chain of writes is broken
     ├── QueryError          a query that cannot be run; the caller's fault
-    │   ├── UnknownQuery    a name that the library does not hold
-    │   ├── Refused         what is SPARQL, yet not allowed here: SERVICE, LOAD
-    │   ├── Unsupported     what is SPARQL, yet not known to the engine: its functions
+    │   ├── UnknownQuery    no query or network of this name in the library
+    │   ├── Refused         valid SPARQL that is not allowed here: SERVICE, LOAD
+    │   ├── Unsupported     valid SPARQL that the engine does not implement: functions
     │   ├── Unsuited        values or weights that a measure cannot work with
-    │   └── UpdateError     an update that is SPARQL and yet cannot be carried out
-    │       └── Reserved    a write to a graph that follows from others
-    ├── PreconditionFailed  a write to what is not as its writer thinks; ``state`` says what it is
-    ├── NoSuchGraph         a graph that is not there
-    ├── UnsupportedFormat   data in a format that is not read here
+    │   └── UpdateError     a valid update that cannot be carried out
+    │       └── Reserved    a write to a graph that is derived from others
+    ├── PreconditionFailed  the data are in another ``state`` than the request expects
+    ├── NoSuchGraph         a named graph that does not exist
+    ├── UnsupportedFormat   input data in a format that is not supported
     ├── NotAcceptable       a result format that the engine does not write
-    ├── LimitExceeded       a query that took more than it may; ``limit`` names the setting
-    │   └── Busy            no slot came free in time; ``retry_seconds`` says when to come back
-    ├── StateGone           a state of the data that is not served any more
-    ├── EngineFailed        the engine broke off; another try may do
-    │   ├── NotKept         a write that cannot be kept, as its files were changed by others
-    │   ├── RemoteError     a SPARQL service elsewhere that fails; the message names it
-    │   └── ServiceFailed   another service that a query asks did not answer as it should
-    ├── ClientGone          whoever asked does not wait for the answer any more
+    ├── LimitExceeded       a query over a limit; ``limit`` names the setting
+    │   └── Busy            no slot came free in time; retry after ``retry_seconds``
+    ├── StateGone           a state of the data that is no longer served
+    ├── EngineFailed        the engine failed; a retry may succeed
+    │   ├── NotKept         a write that was not saved: its files were changed by others
+    │   ├── RemoteError     a remote SPARQL service failed; the message names it
+    │   └── ServiceFailed   the service of a SERVICE block failed; the message names it
+    ├── ClientGone          the client closed its connection before the response
     └── ValidationFailed    data that break a shape; ``report`` says which
 
-A :class:`NetworkWarning` tells what a network that could be drawn was drawn without.
+A :class:`NetworkWarning` says what a network was extracted without.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SHOWN = 20
-"""Faults spelled out in the message of one error."""
+"""The most faults listed in the message of one error."""
 
 
 class MissionGraphError(Exception):
@@ -47,7 +47,7 @@ class MissionGraphError(Exception):
 
 
 class MappingError(MissionGraphError):
-    """A mapping that cannot be understood; the message names file and line."""
+    """A mapping that cannot be parsed; the message names file and line."""
 
 
 class NetworkWarning(UserWarning):
@@ -56,7 +56,7 @@ class NetworkWarning(UserWarning):
 
 @dataclass(frozen=True, order=True)
 class Fault:
-    """One bad cell. ``row`` is the number a spreadsheet shows: the header is row 1."""
+    """One invalid cell. ``row`` counts as spreadsheets do: the header is row 1."""
 
     file: str
     row: int
@@ -72,7 +72,7 @@ class Fault:
 
 
 class _Faults(MissionGraphError):
-    """An error that lists what is wrong cell by cell."""
+    """An error that lists its faults cell by cell."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
@@ -83,11 +83,11 @@ class _Faults(MissionGraphError):
 
 
 class TableError(_Faults):
-    """Cells that fail their cast; nothing was written."""
+    """Cells whose cast failed; nothing was written."""
 
 
 class BuildError(_Faults):
-    """Tables that do not fit together, such as a reference to a thing that no table describes."""
+    """Tables that contradict each other, such as a reference to an entity no table describes."""
 
 
 class DataError(MissionGraphError):
@@ -95,9 +95,9 @@ class DataError(MissionGraphError):
 
 
 class JournalError(MissionGraphError):
-    """A journal that is not what was written; the message names the file and the bytes.
+    """A journal that is damaged; the message names the file and the bytes.
 
-    The first byte that is not lies between ``first``, where its write begins, and ``last``.
+    The first damaged byte lies between ``first``, where its write begins, and ``last``.
     """
 
     def __init__(self, message: str, first: int = 0, last: int | None = None) -> None:
@@ -106,27 +106,27 @@ class JournalError(MissionGraphError):
 
 
 class QueryError(MissionGraphError):
-    """A query that is not SPARQL, asks for what is refused, or lacks a parameter."""
+    """A query that is not valid SPARQL, is not allowed, or lacks a parameter."""
 
 
 class UnknownQuery(QueryError):
-    """No query or network has this name; the message names some that do."""
+    """No query or network has this name; the message lists some that exist."""
 
 
 class NoSuchGraph(MissionGraphError):
-    """A graph that is asked for or to be removed, and is not there."""
+    """A named graph that is read or removed and does not exist."""
 
 
 class UnsupportedFormat(MissionGraphError):
-    """Data in a media type that is not read here."""
+    """Input data in a media type that is not supported."""
 
 
 class Refused(QueryError):
-    """A query or update that is SPARQL and asks for what is not allowed here."""
+    """A query or update that is valid SPARQL but not allowed here."""
 
 
 class Unsupported(QueryError):
-    """A query that is SPARQL and asks for what the engine has not, such as a function."""
+    """A query that is valid SPARQL but uses what the engine lacks, such as a function."""
 
 
 class Unsuited(QueryError):
@@ -134,15 +134,15 @@ class Unsuited(QueryError):
 
 
 class UpdateError(QueryError):
-    """An update that is SPARQL and yet refused, or wrong about which graphs there are."""
+    """An update that is valid SPARQL but refused, or that assumes graphs that do not exist."""
 
 
 class Reserved(UpdateError):
-    """A write to a graph that nobody writes to; the message names it and says why."""
+    """A write to a graph that is computed; the message names it and says why."""
 
 
 class PreconditionFailed(MissionGraphError):
-    """A write to a graph or dataset that is in another ``state``, or (empty) is not there."""
+    """A write whose target is now in another ``state``; empty if it does not exist."""
 
     def __init__(self, message: str, state: str = "") -> None:
         super().__init__(message)
@@ -154,7 +154,7 @@ class NotAcceptable(MissionGraphError):
 
 
 class LimitExceeded(MissionGraphError):
-    """A query that took more time, memory or room than ``limit``, the setting's name, allows."""
+    """A query that exceeded a limit of time, memory or size; ``limit`` is the setting's name."""
 
     def __init__(self, limit: str, message: str) -> None:
         super().__init__(message)
@@ -162,7 +162,7 @@ class LimitExceeded(MissionGraphError):
 
 
 class Busy(LimitExceeded):
-    """Every slot is taken and so is the queue, or none came free in time."""
+    """All slots and the queue are full, or no slot came free in time."""
 
     def __init__(self, limit: str, message: str, retry_seconds: float) -> None:
         super().__init__(limit, message)
@@ -170,27 +170,27 @@ class Busy(LimitExceeded):
 
 
 class StateGone(MissionGraphError):
-    """Data that are asked for as they were, and have changed since."""
+    """A request for an earlier state of the data, which have changed since."""
 
 
 class EngineFailed(MissionGraphError):
-    """The engine broke off for no fault of the query; another try may do."""
+    """The engine failed through no fault of the query; a retry may succeed."""
 
 
 class NotKept(EngineFailed):
-    """A write that is not kept: the files it would go to are not as the server left them."""
+    """A write that was not saved: another program changed the files since the last write."""
 
 
 class RemoteError(EngineFailed):
-    """A SPARQL service that cannot be reached, refuses or breaks off; the message names it."""
+    """A SPARQL service that is unreachable, refuses or breaks off; the message names it."""
 
 
 class ServiceFailed(EngineFailed):
-    """A service that a query's SERVICE asks did not answer as it should; the message names it."""
+    """The service of a SERVICE block failed or sent an invalid response; the message names it."""
 
 
 class ClientGone(MissionGraphError):
-    """Whoever asked has left; nobody reads the answer."""
+    """The client closed its connection before the response was complete."""
 
 
 class ValidationFailed(MissionGraphError):
@@ -226,36 +226,37 @@ REBUILT: Mapping[str, type[MissionGraphError]] = {
         ClientGone,
     )
 }
-"""The errors that another process can rebuild from their name and message: they hold no more.
+"""The errors that another process can rebuild from their name and message alone.
 
-Whoever adds an error that crosses processes adds it here.
+A new error that crosses process boundaries must be added here.
 """
 
 
 def packed(error: MissionGraphError) -> dict[str, Any]:
-    """An error as JSON, for another process.
+    """An error as a JSON object, to be sent to another process.
 
-    One that holds more than a message is told as the nearest of its bases in :data:`REBUILT`;
-    a limit keeps its name, :class:`Busy` when to come back, :class:`PreconditionFailed` its state.
+    An error that is not in :data:`REBUILT` becomes the nearest of its bases that is; a
+    :class:`LimitExceeded` keeps ``limit``, a :class:`Busy` also ``retry_seconds``, a
+    :class:`PreconditionFailed` its ``state``.
     """
-    said: dict[str, Any] = {"message": str(error)}
+    content: dict[str, Any] = {"message": str(error)}
     if isinstance(error, LimitExceeded):
-        said["limit"] = error.limit
+        content["limit"] = error.limit
         if isinstance(error, Busy):
-            said["retry_seconds"] = error.retry_seconds
-        return said
+            content["retry_seconds"] = error.retry_seconds
+        return content
     if isinstance(error, PreconditionFailed):
-        return said | {"state": error.state}
+        return content | {"state": error.state}
     names = (kind.__name__ for kind in type(error).__mro__)
-    return said | {"error": next(name for name in names if name in REBUILT)}
+    return content | {"error": next(name for name in names if name in REBUILT)}
 
 
-def rebuilt(said: Mapping[str, Any]) -> MissionGraphError:
-    """The error of which :func:`packed` tells; an unknown name is a failure of the engine."""
-    if "retry_seconds" in said:
-        return Busy(said["limit"], said["message"], said["retry_seconds"])
-    if "limit" in said:
-        return LimitExceeded(said["limit"], said["message"])
-    if "state" in said:
-        return PreconditionFailed(said["message"], said["state"])
-    return REBUILT.get(said["error"], EngineFailed)(said["message"])
+def rebuilt(content: Mapping[str, Any]) -> MissionGraphError:
+    """The error from the object that :func:`packed` made; an unknown name gives EngineFailed."""
+    if "retry_seconds" in content:
+        return Busy(content["limit"], content["message"], content["retry_seconds"])
+    if "limit" in content:
+        return LimitExceeded(content["limit"], content["message"])
+    if "state" in content:
+        return PreconditionFailed(content["message"], content["state"])
+    return REBUILT.get(content["error"], EngineFailed)(content["message"])

@@ -1,4 +1,4 @@
-"""Old names of modules, for one release: an import by one gives the module and a warning."""
+"""Old module names, for one release: importing one gives the new module and a warning."""
 
 from __future__ import annotations
 
@@ -166,11 +166,11 @@ MOVED = {
     "workshop": "jobs.runner",
     "writes": "writing.attempt",
 }
-"""The modules of 0.1 by their names then, and where they are now, below ``missiongraph``."""
+"""Module names of release 0.1 and their new names, both below ``missiongraph``."""
 
 
 class _Finder(_Loader):
-    """Finder and loader, asked last: when there is no module of a name."""
+    """Finds modules by their old names; runs last, when no module of the name exists."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -186,12 +186,12 @@ class _Finder(_Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        # the import system has put the old name's spec into the module
+        # the import system has replaced the module's spec with that of the old name
         assert module.__spec__ is not None
         module.__spec__ = module.__spec__.loader_state
 
 
 def follow() -> None:
-    """Let old names be imported."""
+    """Make the old names importable; a second call has no effect."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.append(_Finder())

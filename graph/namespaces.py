@@ -1,6 +1,6 @@
-"""The IRIs that MissionGraph coins, and the prefixes it writes.
+"""The IRIs that MissionGraph coins, and the prefixes of its files.
 
-Everything lies under one base: ``…/ontology#Term``, ``…/vocab/<scheme>/<notation>``,
+All IRIs share one base: ``…/ontology#Term``, ``…/vocab/<scheme>/<notation>``,
 ``…/id/<kind>/<slug>`` and ``…/graph/…``.
 """
 
@@ -51,13 +51,13 @@ KINDS = frozenset(
         "target",
     }
 )
-"""What may stand before the slug in ``…/id/<kind>/<slug>``."""
+"""The allowed values of ``<kind>`` in ``…/id/<kind>/<slug>``."""
 
 SLUG = "[a-z0-9]+(?:-{1,2}[a-z0-9]+)*"
-"""A stable ASCII key, as a regular expression."""
+"""Regular expression of a slug: a stable ASCII key."""
 
 CODE = "[A-Za-z0-9._-]+"
-"""The notation of a concept, as a regular expression."""
+"""Regular expression of the notation of a concept."""
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -82,11 +82,11 @@ PREFIXES = {
     "skos": SKOS,
     "xsd": XSD,
 }
-"""The prefixes of every file that MissionGraph writes."""
+"""The prefixes declared in files that MissionGraph writes."""
 
 
 def short(iri: str) -> str:
-    """An IRI with its prefix, where it has one of :data:`PREFIXES`; any other as it is."""
+    """An IRI shortened by :data:`PREFIXES`; unchanged if none fits."""
     for prefix, namespace in PREFIXES.items():
         if iri.startswith(namespace):
             return f"{prefix}:{iri.removeprefix(namespace)}"
@@ -94,5 +94,5 @@ def short(iri: str) -> str:
 
 
 def source_graph(source: str) -> str:
-    """The named graph that holds what a source, given by its IRI, says."""
+    """The IRI of the named graph that holds the statements of a source."""
     return SOURCE_GRAPH + source.removeprefix(SOURCE_ID)

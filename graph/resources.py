@@ -1,4 +1,4 @@
-"""The inputs of a build: which tables, mappings, vocabularies and rules there are."""
+"""The files that ship in the package and go into a build, and the package's version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .errors import BuildError, Fault
 
 @dataclass(frozen=True)
 class Inputs:
-    """The folders that a dataset is built from."""
+    """The input folders of a dataset build."""
 
     data: Path
     mappings: Path
@@ -22,35 +22,35 @@ class Inputs:
 
     @classmethod
     def shipped(cls) -> Inputs:
-        """The curated tables, mappings and rules of this package, and its ontology."""
+        """The curated tables, mappings, rules and ontology of this package."""
         package = Path(str(resources.files("missiongraph")))
         ontology = Path(str(resources.files("missiongraph.ontology")))
         return cls(package / "data", package / "mappings", package / "rules", ontology)
 
     def tables(self) -> list[tuple[Path, Path]]:
-        """Each mapping with the table of the same name; raises :class:`BuildError`."""
+        """Pairs of mapping and table; raises :class:`BuildError` where a table is missing."""
         mappings = sorted(self.mappings.glob("*.rq"))
         pairs = [(path, self.data / f"{path.stem}.csv") for path in mappings]
         if missing := [table.name for _, table in pairs if not table.exists()]:
-            reason = "there is no such table, yet there is a mapping for it"
+            reason = "the table is missing, but there is a mapping for it"
             raise BuildError([Fault(name, 1, "", "", reason) for name in missing])
         return pairs
 
     def ontologies(self) -> list[Path]:
-        """The ontology and its alignments; shapes and examples are no part of the graph."""
-        found = [*self.ontology.glob("*.ttl"), *self.ontology.glob("alignments/*.ttl")]
-        return sorted(path for path in found if not path.stem.startswith("shapes"))
+        """The ontology and its alignments; shapes and examples are not part of the graph."""
+        paths = [*self.ontology.glob("*.ttl"), *self.ontology.glob("alignments/*.ttl")]
+        return sorted(path for path in paths if not path.stem.startswith("shapes"))
 
     def vocabularies(self) -> list[Path]:
         """The concept schemes."""
         return sorted(self.ontology.glob("vocabularies/*.ttl"))
 
     def rule_files(self) -> list[Path]:
-        """The rules in the order in which they run."""
+        """The rules, sorted by name, which is the order in which they run."""
         return sorted(self.rules.glob("*.rq"))
 
     def key(self) -> str:
-        """A hash of everything that the built bytes depend on."""
+        """A SHA-256 of all input files and versions that the built bytes depend on."""
         tables = [path for pair in self.tables() for path in pair]
         files = [*tables, *self.ontologies(), *self.vocabularies(), *self.rule_files()]
         versions = f"{version('missiongraph')} {version('pyoxigraph')}"
@@ -58,7 +58,7 @@ class Inputs:
 
 
 def version(package: str) -> str:
-    """The installed version of a package; of a bare checkout, ``0``."""
+    """The installed version of a package; ``0`` if it is not installed."""
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -70,5 +70,5 @@ def _parts(path: Path) -> tuple[bytes, bytes]:
 
 
 def _hash(parts: Iterable[bytes]) -> str:
-    """Of the parts' own hashes, so that no two lists of parts run together."""
+    """The hash of the parts' hashes, so that ``[ab, c]`` differs from ``[a, bc]``."""
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

@@ -1,1 +1,1 @@
-"""Tables to RDF, and all tables to one dataset."""
+"""Converts tables to RDF, and builds the dataset from all tables."""

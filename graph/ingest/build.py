@@ -1,8 +1,8 @@
-"""The build: curated tables, vocabularies, ontology and rules become one file of N-Quads.
+"""Builds the dataset: tables, vocabularies, ontology and rules become one file of N-Quads.
 
-Same inputs, same bytes: the lines are sorted and written once each, and their SHA-256 is the
-dataset's fingerprint, its version. Every statement stands in a named graph: that of its
-source, ``graph/ontology``, ``graph/vocabularies`` or, if a rule derived it, ``graph/inferred``.
+Equal inputs give equal bytes: the lines are sorted and unique, and their SHA-256 is the dataset's
+fingerprint, its version. Every statement is in a named graph: that of its source,
+``graph/ontology``, ``graph/vocabularies`` or, if a rule derived it, ``graph/inferred``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from .tables import Batch, Triples
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of what comes next, how much is done and how much there is."""
+"""Called with the name of the next input, the number of inputs done, and their total."""
 
 _FILE = "missiongraph.nq"
 _BLANK = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
@@ -50,7 +50,7 @@ _BLANK = re.compile(rb"^_:|^<[^>]*> <[^>]*> _:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Build:
-    """A built dataset: its file, its fingerprint (SHA-256), seconds taken, triples by input."""
+    """A built dataset: file, fingerprint (SHA-256), duration in seconds, triples by input."""
 
     path: Path
     fingerprint: str
@@ -66,9 +66,9 @@ def build(
 ) -> Build:
     """Build the dataset into the file ``destination``, or into the user's cache.
 
-    A cached dataset is built anew only when an input or the package has changed. Raises
-    :class:`TableError` or :class:`MappingError` for an input that is wrong by itself and
-    :class:`BuildError` for tables that do not fit together; then nothing is written.
+    A cached dataset is rebuilt only when an input or the package has changed. Raises
+    :class:`TableError` or :class:`MappingError` for an invalid input and :class:`BuildError`
+    for tables that do not fit together; then nothing is written.
     """
     inputs = inputs or Inputs.shipped()
     if destination is not None:
@@ -80,11 +80,11 @@ def build(
         scratch = Scratch()
         atexit.register(scratch.close)
         folder = scratch.path
-    with one_at_a_time(folder / _FILE):  # processes that start together build once
-        return _cached(folder) or _kept(folder, inputs, progress)
+    with one_at_a_time(folder / _FILE):  # processes that start together build only once
+        return _cached(folder) or _into_cache(folder, inputs, progress)
 
 
-def _kept(folder: Path, inputs: Inputs, progress: Progress | None) -> Build:
+def _into_cache(folder: Path, inputs: Inputs, progress: Progress | None) -> Build:
     """Build into a folder of the cache."""
     built = _build(folder / _FILE, inputs, progress)
     facts = {"fingerprint": built.fingerprint, "seconds": built.seconds, "counts": built.counts}
@@ -96,7 +96,7 @@ def _kept(folder: Path, inputs: Inputs, progress: Progress | None) -> Build:
 def quads(
     inputs: Inputs | None = None, progress: Progress | None = None
 ) -> tuple[list[bytes], dict[str, int]]:
-    """The sorted lines of the dataset's N-Quads, and how many of them each input gave."""
+    """The sorted N-Quads lines of the dataset, and the number of lines by input."""
     inputs = inputs or Inputs.shipped()
     steps = _Steps(len(inputs.tables()) + 2 + len(inputs.rule_files()), progress)
     stated = steps.collect(_stated(inputs))
@@ -105,28 +105,28 @@ def quads(
     merge(store)
     references.check(store, inputs)
     derived = steps.collect((f"rules/{r.stem}", _derive(store, r)) for r in inputs.rule_files())
-    steps.tell("done")
+    steps.report("done")
     return sorted(stated | derived), steps.counts
 
 
 class _Steps:
-    """Goes through the inputs, telling progress and counting the lines each one adds."""
+    """Collects the lines of the inputs, reports progress and counts the lines of each."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self.counts: dict[str, int] = {}
         self._total, self._progress = total, progress
 
-    def tell(self, name: str) -> None:
-        """Say what comes next."""
+    def report(self, name: str) -> None:
+        """Report that ``name`` comes next."""
         if self._progress:
             self._progress(name, len(self.counts), self._total)
 
     def collect(self, inputs: Iterable[tuple[str, Iterator[bytes]]]) -> set[bytes]:
-        """All lines of ``inputs``; bad tables are heard out to the last, then raised as one."""
+        """All lines of ``inputs``; the faults of all tables are raised as one TableError."""
         collected: set[bytes] = set()
         faults: list[Fault] = []
         for name, lines in inputs:
-            self.tell(name)
+            self.report(name)
             before = len(collected)
             try:
                 collected.update(lines)
@@ -146,19 +146,19 @@ def _stated(inputs: Inputs) -> Iterator[tuple[str, Iterator[bytes]]]:
 
 
 def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
-    """What a table says, each line in the graph of its row's source."""
+    """The N-Quads of a table, each in the graph of its row's source."""
     if mapping.source is None:
-        raise MappingError(f"{mapping.name}: says no source: add '# column source source'")
-    # polars starts threads on import, and a process that forks should have none
+        raise MappingError(f"{mapping.name}: has no source column: add '# column source source'")
+    # polars starts threads on import, which a process that forks must not have
     from .tables import map_batch, read_batches
 
     faults: list[Fault] = []
     for batch in read_batches(table, mapping):
         try:
-            made = map_batch(table.name, batch, mapping)
-            faults += _silent_rows(table.name, batch, made)
-            for triples in made:
-                # their names differ from run to run, so the build would not repeat
+            mapped = map_batch(table.name, batch, mapping)
+            faults += _silent_rows(table.name, batch, mapped)
+            for triples in mapped:
+                # blank node labels differ from run to run, so the bytes would, too
                 if _BLANK.search(triples.data):
                     raise MappingError(f"{mapping.name}: makes blank nodes: use IRIs")
                 yield from _in_graph(triples.data, triples.graph)
@@ -169,15 +169,15 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
         raise TableError(faults)
 
 
-def _silent_rows(file: str, batch: Batch, made: Iterable[Triples]) -> Iterator[Fault]:
-    """The rows of a batch that say nothing: every fact of the tables is to reach the graph."""
-    gave = frozenset[int]().union(*(part.rows for part in made))
+def _silent_rows(file: str, batch: Batch, mapped: Iterable[Triples]) -> Iterator[Fault]:
+    """A fault for each row without a statement: all rows must reach the graph."""
+    gave = frozenset[int]().union(*(part.rows for part in mapped))
     reason = "gives no statement: fill in its cells, or let the mapping use them"
     return (Fault(file, n, "", "", reason) for n, _ in batch.numbered() if n not in gave)
 
 
 def _origin(graph: str) -> bytes:
-    """That a source's graph derives from the source, said in that graph."""
+    """The statement, in a source's graph, that the graph is derived from the source."""
     source = SOURCE_ID + graph.removeprefix(SOURCE_GRAPH)
     return f"<{graph}> <{PROV}wasDerivedFrom> <{source}> <{graph}> .\n".encode()
 
@@ -189,21 +189,21 @@ def _in_graph(triples: bytes, graph: str) -> Iterator[bytes]:
 
 
 def _file_lines(paths: Iterable[Path], graph: str) -> Iterator[bytes]:
-    """The triples of some files, blank nodes named after what is said of them (RDFC-1.0)."""
+    """The N-Quads of some files, with canonical blank node labels (RDFC-1.0)."""
     dataset = ox.Dataset(quad for path in paths for quad in parse(path))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return _serialised((quad.triple for quad in dataset), graph)
 
 
 def _derive(store: ox.Store, rule: Path) -> Iterator[bytes]:
-    """Run a rule over the merged graph, add what nobody has stated yet and give it."""
+    """Run a rule over the merged graph; add the triples that are new, and return them."""
     try:
         text = rule.read_text("utf-8")
         derived = store.query(text)
     except SyntaxError as error:
         raise MappingError(f"{rule.name}, {explain(error.msg, text)}") from error
     if not isinstance(derived, ox.QueryTriples):
-        raise MappingError(f"{rule.name}: a rule is a CONSTRUCT query")
+        raise MappingError(f"{rule.name}: a rule must be a CONSTRUCT query")
     new = [triple for triple in derived if ox.Quad(*triple) not in store]
     store.extend(ox.Quad(*triple) for triple in new)
     yield from _serialised(new, INFERRED_GRAPH)
@@ -224,7 +224,7 @@ def _build(destination: Path, inputs: Inputs, progress: Progress | None) -> Buil
 
 
 def _cached(folder: Path) -> Build | None:
-    """The dataset in a cache folder, if it is whole."""
+    """The dataset in a cache folder; None if it is missing or damaged."""
     try:
         facts = json.loads((folder / "build.json").read_text("utf-8"))
         data = (folder / _FILE).read_bytes()

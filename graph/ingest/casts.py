@@ -1,8 +1,8 @@
-"""Cells: strict casts from the strings of a column to RDF terms, a column at a time.
+"""Casts the cells of a column to RDF terms, strictly, a whole column at a time.
 
-A cast takes a series of stripped, non-empty strings and gives two series: which are good,
-and the terms as SPARQL writes them. Numbers come out canonical (``75.0`` is ``75``), so that
-no store rewrites them; dates keep their precision (a year, a month or a day).
+A cast takes a series of stripped, non-empty strings and returns two series: which are valid, and
+their terms in SPARQL syntax. Numbers become canonical (``75.0`` is ``75``), so that no store
+rewrites them; dates keep their precision (a year, a month or a day).
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from missiongraph.namespaces import CODE, ID, KINDS, SLUG, SOURCE_ID, VOCAB, XSD
 from .mapping import Column
 
 Cast = tuple[pl.Series, pl.Series]
-"""Which cells are good, and their terms."""
+"""Which cells are valid, and their terms."""
 
 _KIND = "(?:" + "|".join(sorted(KINDS)) + ")"
 _CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f]"
 
 ADVICE = {
-    "thing": "is not a key: write small letters, digits and hyphens",
+    "thing": "is not a key: write lower-case letters, digits and hyphens",
     "thing ": "is not a reference: write kind/key, such as mission/net-zero",
     "concept": "is not a code: write letters, digits, '.', '_' and '-'",
     "concept ": "is not a concept: write scheme/code, such as currency/EUR",
-    "source": "is not a key of sources.csv: write small letters, digits and hyphens",
+    "source": "is not a key of sources.csv: write lower-case letters, digits and hyphens",
     "date": "is not a date: write 2018, 2018-06 or 2018-06-30",
     "integer": "is not a whole number: write digits only, at most 18",
     "decimal": "is not a number: write digits and a point, at most 18 on either side",
-    "boolean": "is no yes or no: write true or false",
-    "url": "is not an address: write it in full, starting with http:// or https://",
+    "boolean": "is not a boolean: write true or false",
+    "url": "is not a web address: write it in full, starting with http:// or https://",
     "iri": "is not an IRI: write it in full or with one of the mapping's prefixes",
     "text": "holds a control character: retype it",
 }
-"""What to do about a cell that fails, by type (with a space: without its argument)."""
+"""The advice for an invalid cell, by type (with a space: of a type without its argument)."""
 
 
 def advice(column: Column) -> str:
-    """What to tell someone whose cell in ``column`` is no good."""
+    """The advice for an invalid cell in ``column``, to follow its value in a message."""
     bare = column.type in ("thing", "concept") and not column.argument
     return ADVICE[column.type + " " * bare]
 
 
 def cast(column: Column, cells: pl.Series, prefixes: Mapping[str, str]) -> Cast:
-    """Cast ``cells`` to the type of ``column``; ``prefixes`` serve the type ``iri``."""
+    """Cast ``cells`` to the type of ``column``; ``prefixes`` are used for type ``iri``."""
     if column.type == "iri":
         return _iri(cells, prefixes)
     if column.type in ("thing", "concept", "text"):
@@ -87,7 +87,7 @@ def _text(cells: pl.Series, language: str) -> Cast:
 
 
 def _date(cells: pl.Series) -> Cast:
-    """A day must be in the calendar; the year 0 is in none that sources use."""
+    """Days must exist in the calendar; the year 0 is refused, as no source uses it."""
     length = cells.str.len_chars()
     day = cells + pl.Series(["-01-01"]).str.slice(0)
     day = day.str.slice(0, 10)

@@ -1,8 +1,7 @@
-"""Mapping a whole table into an RDF file, in a stream.
+"""Converts a whole table to an RDF file, as a stream on several threads.
 
-Batches are read in one thread and mapped in others: casting, querying and serialising all
-happen outside Python's lock, so threads use every core they are given, and no more than a
-few batches are in memory at a time.
+Batches are read in one thread and mapped in others. Casting, querying and serialising release
+Python's lock, so the threads use several cores; only a few batches are in memory at a time.
 """
 
 from __future__ import annotations
@@ -26,17 +25,17 @@ if TYPE_CHECKING:
     from .tables import Batch, Triples
 
 Progress = Callable[[str, int, int], None]
-"""Called with the table's name, the bytes of it that are done, and all its bytes."""
+"""Called with the table's name, the number of its bytes that are done, and their total."""
 
-_IN_FLIGHT = 2  # batches a worker may have ahead of it
+_IN_FLIGHT = 2  # batches that may wait for each worker
 
 
 @dataclass(frozen=True)
 class Mapped:
-    """What became of a table: its rows, the triples they gave, the seconds it took.
+    """Statistics of a conversion: rows, triples and seconds.
 
-    ``rows`` = those that gave triples + those of ``without``, the rows that gave none, as ranges
-    of the numbers that a spreadsheet shows. Rows whose cells are all empty are counted apart.
+    ``without`` are the rows, among ``rows``, that gave no triple, as ranges of row numbers in a
+    spreadsheet. Rows whose cells are all ``empty`` are not counted in ``rows``.
     """
 
     rows: int
@@ -60,15 +59,15 @@ def map_file(
     delimiter: str = "",
     progress: Progress | None = None,
 ) -> Mapped:
-    """Map a CSV table (``.gz`` too) into an RDF file: ``.nt``, ``.ttl``, ``.nq`` or ``.trig``.
+    """Convert a CSV table (``.gz`` too) to an RDF file: ``.nt``, ``.ttl``, ``.nq`` or ``.trig``.
 
     If the mapping has a ``source`` column, quads go to the named graph of their row's source;
-    formats of triples leave the graph out. ``.gz`` may follow the suffix. The file appears
-    only when every row is mapped. Repeated triples are merged within 1,000 rows, not across.
-    Without a ``delimiter`` it is found in the header: a comma, semicolon, tab or bar.
+    triple formats leave the graph out. ``.gz`` may follow the suffix. The file is written only
+    if every row can be mapped. Repeated triples are merged within 1,000 rows, not across.
+    Without ``delimiter``, it is guessed from the header: a comma, semicolon, tab or bar.
 
-    Raises :class:`TableError` with the first bad cells, :class:`MappingError` for a mapping
-    or a suffix that is no good.
+    Raises :class:`TableError` with the first invalid cells, :class:`MappingError` for an invalid
+    mapping or suffix.
     """
     start = time.perf_counter()
     table, destination = Path(table), Path(destination)
@@ -78,20 +77,20 @@ def map_file(
     rows = triples = empty = 0
     without: list[range] = []
     with replacing(destination) as file:
-        for batch, made in _mapped(table, mapping, write.format, workers, delimiter):
+        for batch, mapped in _mapped(table, mapping, write.format, workers, delimiter):
             numbers = [number for number, _ in batch.numbered()]
-            gave = frozenset[int]().union(*(part.rows for part in made))
+            gave = frozenset[int]().union(*(part.rows for part in mapped))
             _extend(without, (number for number in numbers if number not in gave))
             rows += len(numbers)
             empty += len(batch.rows) - len(numbers)
-            triples += sum(write(file, part) for part in made)
+            triples += sum(write(file, part) for part in mapped)
             if progress:
                 progress(table.name, batch.position, table.stat().st_size)
     return Mapped(rows, triples, time.perf_counter() - start, tuple(without), empty)
 
 
 def _extend(ranges: list[range], numbers: Iterable[int]) -> None:
-    """Add rising numbers to ranges, joining those that follow one another."""
+    """Append ascending numbers to ranges, joining consecutive ones."""
     for number in numbers:
         if ranges and ranges[-1].stop == number:
             ranges[-1] = range(ranges[-1].start, number + 1)
@@ -102,17 +101,20 @@ def _extend(ranges: list[range], numbers: Iterable[int]) -> None:
 def _mapped(
     table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int, delimiter: str
 ) -> Iterator[tuple[Batch, list[Triples]]]:
-    """The batches of a table in order with their triples; at the first faults, only faults."""
+    """The batches of a table in order with their triples.
+
+    From the first fault on, only faults are collected, to be raised together.
+    """
     faults: list[Fault] = []
     for batch, future in _futures(table, mapping, format, workers, delimiter):
         try:
-            made = future.result()
+            mapped = future.result()
         except TableError as error:
             faults += error.faults
         if len(faults) > SHOWN:
             break
         if not faults:
-            yield batch, made
+            yield batch, mapped
     if faults:
         raise TableError(faults)
 
@@ -120,8 +122,8 @@ def _mapped(
 def _futures(
     table: Path, mapping: Mapping, format: ox.RdfFormat, workers: int, delimiter: str
 ) -> Iterator[tuple[Batch, Future[list[Triples]]]]:
-    """Hand out batches, a few ahead of whoever takes the results."""
-    # polars starts threads on import, and a process that forks should have none
+    """Submit batches to the workers, a few ahead of the consumer of the results."""
+    # polars starts threads on import, which a process that forks must not have
     from .tables import map_batch, read_batches
 
     waiting: deque[tuple[Batch, Future[list[Triples]]]] = deque()
@@ -136,7 +138,7 @@ def _futures(
 
 @dataclass(frozen=True)
 class _Writer:
-    """Appends triples to a file; N-Triples are cut to lines, Turtle is wrapped in graphs."""
+    """Appends triples to a file; adds the graph to each N-Triples line, or around Turtle."""
 
     format: ox.RdfFormat
     quads: bool
@@ -146,7 +148,7 @@ class _Writer:
         if not graph:
             file.write(triples.data)
         elif self.format is ox.RdfFormat.TURTLE:
-            file.write(b"%s {\n%s}\n" % (graph, triples.data))  # older readers know no GRAPH
+            file.write(b"%s {\n%s}\n" % (graph, triples.data))  # older readers do not know GRAPH
         else:
             file.write(triples.data.replace(b" .\n", b" %s .\n" % graph))
         return triples.count
@@ -155,6 +157,8 @@ class _Writer:
 def _writer(destination: Path) -> _Writer:
     name = suffix(destination)
     if name not in ("nt", "nq", "ttl", "trig"):
-        raise MappingError(f"{destination.name}: end the name in .nt, .nq, .ttl or .trig (.gz)")
+        raise MappingError(
+            f"{destination.name}: the name must end in .nt, .nq, .ttl or .trig (.gz)"
+        )
     format = ox.RdfFormat.N_TRIPLES if name in ("nt", "nq") else ox.RdfFormat.TURTLE
     return _Writer(format, quads=name in ("nq", "trig"))

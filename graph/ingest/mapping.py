@@ -1,6 +1,6 @@
-"""Mappings: one SPARQL CONSTRUCT per table, whose variables are the table's columns.
+"""Reads mappings: one SPARQL CONSTRUCT per table, whose variables are the table's columns.
 
-The comments at the head of the query say what each column holds::
+Comments at the head of the query declare the type of each column::
 
     # A mission: what kind, from when.
     # column id      thing mission
@@ -8,13 +8,13 @@ The comments at the head of the query say what each column holds::
     # column start   date ?
     # column source  source
 
-A header that is no variable is read with ``_`` for what a variable cannot hold, so that the
-column ``Amount Awarded`` is ``?Amount_Awarded``; a declaration may give it in quotes.
+In a header, characters that a variable cannot hold become ``_``: the column ``Amount Awarded`` is
+``?Amount_Awarded``. A declaration may give the header in quotes.
 
 Types: ``thing KIND`` or ``thing``, ``concept SCHEME`` or ``concept``, ``source``, ``date``,
 ``integer``, ``decimal``, ``boolean``, ``url``, ``iri``, ``text`` or ``text LANG``. A last
-``?`` makes a cell optional, ``*`` a list (items apart by ``|``), ``+`` a list of at least one.
-A line ``# empty NA`` says that cells holding NA are empty.
+``?`` makes a cell optional, ``*`` a list (items separated by ``|``), ``+`` a list of at least one.
+A line ``# empty NA`` declares that cells with NA are empty.
 """
 
 from __future__ import annotations
@@ -51,24 +51,24 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
 ROW = "missiongraph_row"
-"""The variable that stands for the row in a traced query."""
+"""The variable of the row's IRI in a traced query."""
 
 ROW_IRI = "urn:missiongraph:row:"
-"""What the IRI of a row in a traced query begins with; its number follows."""
+"""Prefix of a row's IRI in a traced query; the row number follows."""
 
 _MADE = "urn:missiongraph:made"
 _PIECEWISE = ("GROUP", "HAVING", "LIMIT", "OFFSET")
 
 
 def variable(header: str) -> str:
-    """The variable that stands for a column with this header: ``_`` for what it cannot hold."""
+    """The variable for a column header; characters that it cannot hold become ``_``."""
     name = re.sub(r"\W+", "_", header)
     return f"_{name}" if name[:1].isdigit() else name
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: the type of its cells and how many values a cell may hold."""
+    """A column of a table: the type of its cells, and how many values a cell may hold."""
 
     name: str
     type: str = "text"
@@ -78,14 +78,14 @@ class Column:
 
     @classmethod
     def parse(cls, declaration: str) -> Column:
-        """Read ``NAME TYPE [ARGUMENT] [?|*|+]``, the name in quotes if it is no variable.
+        """Parse ``NAME TYPE [ARGUMENT] [?|*|+]``; a header that is not a variable is in quotes.
 
         Raises :class:`MappingError`.
         """
         words = _QUOTED.sub(lambda header: variable(header[1].strip()), declaration, 1).split()
         occurs = words.pop() if words and words[-1] in ("?", "*", "+") else ""
         if len(words) not in (2, 3):
-            raise MappingError("write '# column NAME TYPE', then '?', '*' or '+' if need be")
+            raise MappingError("write '# column NAME TYPE', then '?', '*' or '+' if needed")
         name, type_, argument = [*words, ""][:3]
         if not _NAME.fullmatch(name):
             raise MappingError(
@@ -103,19 +103,21 @@ def _check_type(type_: str, argument: str) -> None:
     if type_ == "thing" and argument not in KINDS:
         raise MappingError(f"no kind {argument!r}; there are: {', '.join(sorted(KINDS))}")
     if type_ == "concept" and not _SCHEME.fullmatch(argument):
-        raise MappingError(f"{argument!r} cannot name a scheme: use small letters, digits and -")
+        raise MappingError(
+            f"{argument!r} cannot name a scheme: use lower-case letters, digits and -"
+        )
     if type_ == "text" and not _LANGUAGE.fullmatch(argument):
         raise MappingError(f"{argument!r} is not a language tag such as 'en'")
     if type_ not in _WITH_ARGUMENT:
-        raise MappingError(f"type {type_!r} takes no argument, yet {argument!r} follows it")
+        raise MappingError(f"type {type_!r} takes no argument, but {argument!r} follows it")
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """A table's CONSTRUCT query, cut where its template begins and where the rows go in.
+    """A table's CONSTRUCT query, split where its template begins and where rows are inserted.
 
-    ``first`` is the first triple of the template as it is written; empty where that is not
-    three terms.
+    ``first`` is the text of the template's first triple, or empty if that is not three simple
+    terms. ``empty`` are the values of cells that count as empty.
     """
 
     name: str
@@ -129,7 +131,7 @@ class Mapping:
 
     @classmethod
     def read(cls, path: str | Path) -> Mapping:
-        """Read a mapping file; raises :class:`MappingError` naming file and line."""
+        """Read a mapping file; raises :class:`MappingError`, which names file and line."""
         path = Path(path)
         try:
             return cls.parse(path.read_text("utf-8"), path.name)
@@ -138,10 +140,10 @@ class Mapping:
 
     @classmethod
     def parse(cls, text: str, name: str = "mapping") -> Mapping:
-        """Read a mapping from ``text``; ``name`` stands for it in messages.
+        """Parse a mapping; ``name`` identifies it in messages.
 
-        Raises :class:`MappingError` for one that is no good, that the engine would not survive
-        or that sends requests (SERVICE).
+        Raises :class:`MappingError` for one that is invalid, would crash the engine's parser or
+        would send requests (SERVICE).
         """
         text = unmarked(text)
         try:
@@ -158,7 +160,7 @@ class Mapping:
 
     @property
     def source(self) -> Column | None:
-        """The column that decides a row's named graph, if there is one."""
+        """The column that determines a row's named graph, if there is one."""
         return next((column for column in self.columns if column.type == "source"), None)
 
     @property
@@ -167,14 +169,14 @@ class Mapping:
         return variables(self.verb + self.template + self.tail)
 
     def query(self, names: Iterable[str], rows: Iterable[str]) -> str:
-        """The query over ``rows``, each a string of terms in brackets, one term per name."""
+        """The query over ``rows``, each a string of terms in parentheses, one term per name."""
         return self._over(self.template, names, rows)
 
     def traced(self, names: Iterable[str], rows: Iterable[str]) -> str:
-        """The query that also tells which rows give the template's first triple.
+        """A query that also returns which rows give the template's first triple.
 
-        Each of ``rows`` has one term more, the IRI of the row (:data:`ROW_IRI`). That IRI is
-        the subject of a triple about the first triple, which is made where the first is.
+        Each of ``rows`` has one more term, the IRI of the row (:data:`ROW_IRI`). Together with
+        the first triple, the query constructs a triple about it whose subject is that IRI.
         """
         note = f" ?{ROW} <{_MADE}> <<( {self.first} )>> . "
         return self._over(note + self.template, [*names, ROW], rows)
@@ -185,7 +187,7 @@ class Mapping:
         return f"{self.verb}{template} VALUES ({header}) {{\n{block}\n}}\n{self.tail}"
 
     def _is_traceable(self) -> bool:
-        """Whether the engine takes the first triple for one."""
+        """Whether the engine accepts the text of the first triple as a triple."""
         try:
             ox.Store().query(self.traced((), ()))
         except SyntaxError:
@@ -193,7 +195,7 @@ class Mapping:
         return True
 
     def _check(self) -> None:
-        """Let the engine parse the query once, without rows, so that its errors come early."""
+        """Let the engine parse the query once, without rows, to find syntax errors early."""
         names = [column.name for column in self.columns if column.name in self.variables]
         text = self.query(names, ())
         try:
@@ -203,7 +205,7 @@ class Mapping:
 
 
 def _empty(text: str) -> tuple[str, ...]:
-    """What a cell may hold instead of nothing."""
+    """The values of cells that count as empty."""
     return ("", *(mark for line in _EMPTY.findall(text) for mark in line.split()))
 
 
@@ -234,28 +236,28 @@ def _cuts(text: str, name: str) -> tuple[int, int]:
     rest = iter(tokens(text))
     verb = next((t for t in rest if t.is_word("CONSTRUCT", "SELECT", "ASK", "DESCRIBE")), None)
     if verb is None or not verb.is_word("CONSTRUCT"):
-        raise MappingError(f"{name}: a mapping is a CONSTRUCT query")
+        raise MappingError(f"{name}: a mapping must be a CONSTRUCT query")
     template = next(rest, None)
     if template is None or template.text != "{":
         raise MappingError(
             f"{name}, line {line_of(text, verb.start)}: "
-            "write the template out: CONSTRUCT { … } WHERE { … }"
+            "write the template in full: CONSTRUCT { … } WHERE { … }"
         )
     _skip_group(rest)
     group = next((token for token in rest if token.kind == "open"), None)
     if group is None or group.text != "{":
-        raise MappingError(f"{name}: the query has no WHERE {'{ … }'}; '{{}}' will do")
+        raise MappingError(f"{name}: the query has no WHERE {'{ … }'}; '{{}}' is enough")
     _skip_group(rest)
     if after := next((token for token in rest if token.is_word(*_PIECEWISE)), None):
         raise MappingError(
-            f"{name}, line {line_of(text, after.start)}: take out {after.text}: the rows of a "
-            "table are mapped some at a time, and it would apply to each part by itself"
+            f"{name}, line {line_of(text, after.start)}: remove {after.text}: a table is mapped "
+            "in parts, and it would apply to each part separately"
         )
     return template.end, group.end
 
 
 def _first_triple(template: str) -> str:
-    """The first triple of a template, if its three terms stand there one after the other."""
+    """The text of a template's first triple; empty if it has brackets."""
     start, end = -1, 0
     for token in tokens(template):
         if start >= 0 and (token.text in (".", ";", "}") or "," in template[end : token.start]):
@@ -269,7 +271,7 @@ def _first_triple(template: str) -> str:
 
 
 def _skip_group(rest: Iterator[Token]) -> None:
-    """Move past the bracket that closes the group just opened."""
+    """Consume tokens up to the bracket that closes the group just opened."""
     level = 1
     for token in rest:
         level += (token.kind == "open") - (token.kind == "close")

@@ -1,4 +1,4 @@
-"""References: whatever a table speaks of is described somewhere, or the build stops."""
+"""Checks referential integrity: every entity that a table refers to must be described."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ SELECT ?object WHERE {{
   FILTER NOT EXISTS {{ ?object <{RDF}type> ?class }}
 }} ORDER BY ?object
 """
-_ADVICE = "is described nowhere: add it to its table or vocabulary, or correct it"
+_ADVICE = "is not described anywhere: add it to its table or vocabulary, or correct it"
 
 
 def check(store: ox.Store, inputs: Inputs) -> None:
-    """Every own thing or concept in the merged graph has a class.
+    """Check that each entity or concept of ours in the merged graph has a class.
 
-    Raises :class:`BuildError` naming the first cell that speaks of each one that has not.
+    Raises :class:`BuildError`, with the first cell that refers to each one that has none.
     """
-    found = store.query(_DANGLING)
-    assert isinstance(found, ox.QuerySolutions)
-    if dangling := {row["object"].value for row in found}:
+    rows = store.query(_DANGLING)
+    assert isinstance(rows, ox.QuerySolutions)
+    if dangling := {row["object"].value for row in rows}:
         cells = _cells(dangling, inputs)
         raise BuildError(sorted(cells.get(iri) or _statement(iri, store) for iri in dangling))
 
 
 def _cells(iris: set[str], inputs: Inputs) -> dict[str, Fault]:
-    """The first cell that speaks of each of ``iris``, where a table does."""
+    """The first cell that refers to each of ``iris``, where a table does."""
     first: dict[str, Fault] = {}
     from .tables import find_cells
 
@@ -47,7 +47,7 @@ def _cells(iris: set[str], inputs: Inputs) -> dict[str, Fault]:
 
 
 def _statement(iri: str, store: ox.Store) -> Fault:
-    """The statement that speaks of ``iri``; for those that a mapping or a file makes up."""
+    """A statement that refers to ``iri``, for IRIs that come from a mapping or a file."""
     mentions = (
         (quad.graph_name.value, f"{quad.subject} {quad.predicate}")
         for quad in store.quads_for_pattern(None, None, ox.NamedNode(iri))

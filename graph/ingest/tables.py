@@ -1,8 +1,7 @@
-"""Tables: rows of CSV, cast cell by cell, become the triples that a mapping makes of them.
+"""Reads CSV tables in batches, casts their cells and maps their rows to triples.
 
-Rows are read in batches; in each batch the rows of one source go to one query and so to one
-named graph. A bad cell makes the whole table fail, with every fault named, so that nothing
-is ever half mapped.
+In each batch, the rows of one source go to one query and so to one named graph. An invalid cell
+makes the whole table fail, with all faults listed, so that no table is mapped in part.
 """
 
 from __future__ import annotations
@@ -31,30 +30,31 @@ BATCH = 5_000
 """Rows read, cast and mapped together; bounds the memory that a long table takes."""
 
 CHUNK = 1_000
-"""Most rows in one query."""
+"""The most rows in one query."""
 
 CELL = 64 * 1024 * 1024
-"""Characters of the longest cell; Python's reader would stop at 131,072."""
+"""The most characters in a cell; the default of Python's reader is 131,072."""
 
 _DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 DELIMITERS = tuple(_DELIMITER_NAMES)
-"""What may stand between cells: commas (RFC 4180), and what spreadsheets and others write."""
+"""The delimiters that are detected: the comma (RFC 4180) and those of spreadsheets."""
 
 LIST = "|"
-"""What stands between the items of a list cell."""
+"""The separator between items of a list cell."""
 
 _FILL_IN = "is empty: fill it in"
 _SEPARATOR_LINE = re.compile("sep=(.)", re.IGNORECASE)  # Excel's own first line
 _NOTE = f"\n<{ROW_IRI}".encode()
 _ROW = "row number"  # a name with a space cannot clash with a variable
-_NOTHING = ox.Store()  # what the mappings query: all they know is in their VALUES
+_NOTHING = ox.Store()  # mappings query an empty store: all data are in their VALUES
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a table: the spreadsheet's number of the first, and the bytes read so far.
+    """Some rows of a table.
 
-    ``columns`` are the variables that stand for the table's headers.
+    ``first`` is the number of the first row in a spreadsheet, ``columns`` are the variables for
+    the table's headers, and ``position`` is the number of bytes read so far.
     """
 
     first: int
@@ -63,13 +63,13 @@ class Batch:
     position: int = 0
 
     def numbered(self) -> list[tuple[int, list[str]]]:
-        """The rows that hold something, each with its number; empty ones count, too."""
+        """The rows that are not empty, each with its number; empty rows are counted, too."""
         return [(n, row) for n, row in enumerate(self.rows, self.first) if not _is_empty(row)]
 
 
 @dataclass(frozen=True)
 class Triples:
-    """What some rows say: serialised triples of one named graph, or of none (an empty name).
+    """Serialised triples from some rows, for one named graph (none if ``graph`` is empty).
 
     ``count`` is the number of triples, ``rows`` the numbers of the rows that gave some.
     """
@@ -83,10 +83,10 @@ class Triples:
 def read_batches(
     table: Path, mapping: Mapping, size: int = BATCH, delimiter: str = ""
 ) -> Iterator[Batch]:
-    """Read a CSV file (``.gz`` too); raises :class:`TableError` where it is not a table.
+    """Read a CSV file (``.gz`` too) in batches; raises :class:`TableError` if it is not valid.
 
-    Without a ``delimiter`` it is the one of :data:`DELIMITERS` that parts the mapping's columns
-    in the header, or what a first line ``sep=;`` names.
+    Without ``delimiter``, it is taken from a first line ``sep=;``, or is the one of
+    :data:`DELIMITERS` that finds most of the mapping's columns in the header.
     """
     number = 1
     csv.field_size_limit(max(csv.field_size_limit(), CELL))
@@ -94,7 +94,7 @@ def read_batches(
         try:
             raw = stack.enter_context(table.open("rb"))
             data = gzip.GzipFile(fileobj=raw) if table.suffix == ".gz" else raw
-            # utf-8-sig: spreadsheets write a byte order mark
+            # utf-8-sig, as spreadsheets write a byte order mark
             text = stack.enter_context(io.TextIOWrapper(data, encoding="utf-8-sig", newline=""))
             first = next(text, "")
             if named := _SEPARATOR_LINE.fullmatch(first.rstrip("\r\n")):
@@ -104,18 +104,20 @@ def read_batches(
             reader = csv.reader(chain((first,), text), strict=True, delimiter=delimiter)
             header = tuple(name.strip() for name in next(reader, []))
             if not any(header):
-                raise _broken(table, number, "is empty: write the names of the columns here")
+                raise _broken(table, number, "is empty: write the column names here")
             _check_header(table.name, number, header, delimiter, mapping)
             while rows := list(islice(reader, size)):
                 _check_widths(table.name, len(header), rows, number + 1, delimiter)
                 yield Batch(number + 1, tuple(map(variable, header)), rows, raw.tell())
                 number += len(rows)
         except csv.Error as error:
-            raise _broken(table, number + 1, f"is not CSV from about here on: {error}") from error
+            raise _broken(
+                table, number + 1, f"is not valid CSV from about here on: {error}"
+            ) from error
         except UnicodeDecodeError as error:
             raise _broken(table, number + 1, "is not UTF-8 from about here on") from error
         except (EOFError, zlib.error) as error:
-            raise _broken(table, number + 1, "the .gz file is broken about here") from error
+            raise _broken(table, number + 1, "the .gz file is damaged about here") from error
         except OSError as error:
             raise _broken(table, 1, f"cannot be read: {error.strerror or error}") from error
 
@@ -123,13 +125,14 @@ def read_batches(
 def map_batch(
     file: str, batch: Batch, mapping: Mapping, format: ox.RdfFormat = ox.RdfFormat.N_TRIPLES
 ) -> list[Triples]:
-    """Cast and map some rows; raises :class:`TableError` with every bad cell among them.
+    """Cast and map some rows; raises :class:`TableError` with all invalid cells.
 
-    A row whose list cells hold 2 and 3 items becomes 6 solutions of the query, as a join would.
+    A row whose list cells hold 2 and 3 items becomes 6 solutions of the query, as in a join. No
+    rows give an empty list.
     """
     columns = _used_columns(batch.columns, mapping)
     if not any(column.name in mapping.variables for column in columns):
-        raise MappingError(f"{mapping.name}: the query uses none of the table's columns")
+        raise MappingError(f"{mapping.name}: the query does not use any column of the table")
     cells = _frame(batch, columns, mapping)
     if cells.is_empty():
         return []
@@ -147,14 +150,16 @@ def map_batch(
 
 
 def find_cells(table: Path, mapping: Mapping, iris: Collection[str]) -> Iterator[tuple[str, Fault]]:
-    """The cells of a table that stand for some ``iris``; the reasons are left to the caller."""
+    """The cells of a table whose terms are among ``iris``, as faults without a reason."""
     terms = pl.Series([f"<{iri}>" for iri in iris])
     for batch in read_batches(table, mapping):
         for column in _used_columns(batch.columns, mapping):
             cells = _exploded(_frame(batch, [column], mapping).drop_nulls(), column)
-            found, _ = _cast(table.name, cells, column, mapping)
-            here = cells.with_columns(found.alias("term")).filter(found.is_in(terms.implode()))
-            for value, row, term in here.iter_rows():
+            cast_terms, _ = _cast(table.name, cells, column, mapping)
+            matches = cells.with_columns(cast_terms.alias("term")).filter(
+                cast_terms.is_in(terms.implode())
+            )
+            for value, row, term in matches.iter_rows():
                 yield term[1:-1], Fault(table.name, row, column.name, value, "")
 
 
@@ -163,28 +168,30 @@ def _broken(table: Path, row: int, reason: str) -> TableError:
 
 
 def _delimiter(header: str, mapping: Mapping) -> str:
-    """What parts most of the mapping's columns in the first line of a table; else a comma."""
+    """The delimiter that finds most of the mapping's columns in a header; a comma if none does."""
     wanted = {column.name for column in mapping.columns} | mapping.variables
 
     def columns(delimiter: str) -> int:
         names = next(csv.reader([header], delimiter=delimiter), [])
         return len(wanted & {variable(name.strip()) for name in names})
 
-    return max(DELIMITERS, key=columns)  # the first of equals
+    return max(DELIMITERS, key=columns)
 
 
 def _check_header(
     file: str, number: int, header: Sequence[str], delimiter: str, mapping: Mapping
 ) -> None:
-    """Whether each column that the mapping uses stands there once."""
+    """Raise :class:`TableError` unless each column that the mapping uses occurs once."""
     columns = [*map(variable, header)]
     missing = [column.name for column in mapping.columns if column.name not in columns]
     used = {column.name for column in mapping.columns} | mapping.variables
     double = sorted({name for name in columns if name in used and columns.count(name) > 1})
     parted = f"read with {_DELIMITER_NAMES.get(delimiter, repr(delimiter))} between cells"
-    advice = f"there is no such column: add it; {parted}, the header has: {', '.join(header)}"
+    advice = f"the column is missing: add it; {parted}, the header has: {', '.join(header)}"
     faults = [Fault(file, number, name, "", advice) for name in missing]
-    faults += [Fault(file, number, name, "", "stands there twice: rename one") for name in double]
+    faults += [
+        Fault(file, number, name, "", "occurs more than once: rename one") for name in double
+    ]
     if faults:
         raise TableError(faults)
 
@@ -192,7 +199,7 @@ def _check_header(
 def _check_widths(
     file: str, width: int, rows: Sequence[list[str]], first: int, delimiter: str
 ) -> None:
-    """Whether each row has as many cells as the header."""
+    """Raise :class:`TableError` unless each row has as many cells as the header."""
     advice = f"check its {_DELIMITER_NAMES.get(delimiter, repr(delimiter))}"
     faults = [
         Fault(file, number, "", "", f"has {len(row)} cells, the header {width}: {advice}")
@@ -204,18 +211,18 @@ def _check_widths(
 
 
 def _is_empty(row: Sequence[str]) -> bool:
-    """Whether no cell holds anything; spreadsheets leave such rows at the end."""
+    """Whether all cells are blank; spreadsheets leave such rows at the end."""
     return not any(cell.strip() for cell in row)
 
 
 def _used_columns(header: tuple[str, ...], mapping: Mapping) -> list[Column]:
-    """Every declared column, and those undeclared ones that the query asks for."""
+    """All declared columns, and undeclared ones that the query uses."""
     declared = {column.name: column for column in mapping.columns}
     return [declared.get(n, Column(n)) for n in header if n in declared or n in mapping.variables]
 
 
 def _frame(batch: Batch, columns: list[Column], mapping: Mapping) -> pl.DataFrame:
-    """The cells of ``columns``, stripped, with empty ones null, and then each row's number."""
+    """The cells of ``columns``, stripped, with null for empty ones, and a column of row numbers."""
     numbered = batch.numbered()
     at = {name: index for index, name in enumerate(batch.columns)}
     data = {c.name: [row[at[c.name]] for _, row in numbered] for c in columns}
@@ -225,7 +232,7 @@ def _frame(batch: Batch, columns: list[Column], mapping: Mapping) -> pl.DataFram
 
 
 def _exploded(cells: pl.DataFrame, column: Column) -> pl.DataFrame:
-    """A row for each item of a list cell."""
+    """The cells with one row for each item of a list cell."""
     if not column.many:
         return cells
     return cells.with_columns(pl.col(column.name).str.split(LIST)).explode(column.name)
@@ -238,7 +245,7 @@ def _stripped(cells: pl.Expr, mapping: Mapping) -> pl.Expr:
 
 def _empty_items(file: str, cells: pl.DataFrame, columns: list[Column]) -> list[Fault]:
     empty = r"^\||\|\s*\||\|$"
-    reason = f"has an empty item: take out the '{LIST}' too many"
+    reason = f"has an empty item: remove the extra '{LIST}'"
     return [
         Fault(file, row, column.name, value, reason)
         for column in columns
@@ -267,7 +274,7 @@ def _cast(
 def _construct(
     terms: pl.DataFrame, numbers: pl.Series, mapping: Mapping, format: ox.RdfFormat
 ) -> Iterator[Triples]:
-    """Run the query over the rows of each source in turn."""
+    """Run the query over the rows of each source, at most :data:`CHUNK` at a time."""
     names = [name for name in terms.columns if name in mapping.variables]
     values = pl.concat_str([pl.col(name).fill_null("UNDEF") for name in names], separator=" ")
     source = pl.col(mapping.source.name) if mapping.source else pl.lit("")
@@ -286,27 +293,27 @@ def _construct(
 def _traced(
     mapping: Mapping, names: list[str], rows: list[str], numbers: list[int]
 ) -> tuple[bytes, set[int]]:
-    """What rows give, as N-Triples, and the numbers of those that give something.
+    """The triples of some rows, as N-Triples, and the numbers of the rows that give any.
 
-    A row that gives the first triple of the template is seen in the same query; the others,
-    which are few in most tables, are asked one by one.
+    The same query shows which rows give the first triple of the template; the others, few in
+    most tables, are queried one by one.
     """
     if not mapping.first:
-        data = _made(mapping.query(names, map("({})".format, rows)))
+        data = _construct_triples(mapping.query(names, map("({})".format, rows)))
         gave: set[int] = set()
     else:
         traced = [f"({row} <{ROW_IRI}{n}>)" for row, n in zip(rows, numbers, strict=True)]
-        data, gave = _without_notes(_made(mapping.traced(names, traced)))
+        data, gave = _without_notes(_construct_triples(mapping.traced(names, traced)))
     for row, number in zip(rows, numbers, strict=True):
-        if number not in gave and _made(mapping.query(names, [f"({row})"])):
+        if number not in gave and _construct_triples(mapping.query(names, [f"({row})"])):
             gave.add(number)
     return data, gave
 
 
 def _without_notes(data: bytes) -> tuple[bytes, set[int]]:
-    """N-Triples without the notes of a traced query, and the rows that these name.
+    """N-Triples without the notes of a traced query, and the row numbers in the notes.
 
-    Split by a fixed text: a regular expression over every line would double the time.
+    They are split by a fixed text, as a regular expression over all lines doubles the time.
     """
     before, *noted = (b"\n" + data).split(_NOTE)
     notes = [part.partition(b"\n") for part in noted]
@@ -316,8 +323,8 @@ def _without_notes(data: bytes) -> tuple[bytes, set[int]]:
     return lines + b"\n" if lines else b"", gave
 
 
-def _made(query: str) -> bytes:
-    """What a CONSTRUCT makes, as N-Triples."""
-    made = _NOTHING.query(query)
-    assert isinstance(made, ox.QueryTriples)
-    return made.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
+def _construct_triples(query: str) -> bytes:
+    """The result of a CONSTRUCT, as N-Triples."""
+    triples = _NOTHING.query(query)
+    assert isinstance(triples, ox.QueryTriples)
+    return triples.serialize(format=ox.RdfFormat.N_TRIPLES) or b""

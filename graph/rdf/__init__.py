@@ -1,1 +1,1 @@
-"""RDF in memory and in files: the store, changes to it, formats, and the terms of two libraries."""
+"""RDF in memory and in files: store, changes, formats, and terms of Oxigraph and rdflib."""

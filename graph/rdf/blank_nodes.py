@@ -1,7 +1,7 @@
-"""Scope: a label names one blank node in one document, and another in the next.
+"""Keeps blank nodes of different documents apart when they are read together.
 
-Blank node identifiers are scoped to the document that they stand in (RDF 1.1 Concepts, section
-3.4). Here they keep the names that readers find in their files, where no file before has them.
+A blank node label is scoped to its document (RDF 1.1 Concepts, section 3.4). Labels stay as
+they are in the file, unless an earlier document has used them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _Term = TypeVar("_Term")
 
 
 class Scope:
-    """Documents that are read together, and the names that their blank nodes have by now."""
+    """The blank node labels in use so far, over all documents that are read together."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of_document(self, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-        """The quads of one more document, its blank nodes apart from all before."""
+        """The quads of another document, with blank nodes distinct from all earlier ones."""
         names: dict[str, ox.BlankNode] = {}
 
         def apart(term: _Term) -> _Term | ox.BlankNode:
@@ -39,7 +39,7 @@ class Scope:
             yield ox.Quad(subject, quad.predicate, object, quad.graph_name)
 
     def _named(self, label: str) -> ox.BlankNode:
-        """A blank node with this name, or one like it that is free."""
+        """A blank node with this label, or with a numbered variant if it is taken."""
         names = (label if not number else f"{label}-{number}" for number in count())
         free = next(name for name in names if name not in self._taken)
         self._taken.add(free)

@@ -1,4 +1,4 @@
-"""Changes: what a write takes out of the graph and puts into it."""
+"""A set of changes to a dataset (quads removed and added), and applying it to a store."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pyoxigraph as ox
 
 @dataclass(frozen=True)
 class Change:
-    """What a write did: no quad of ``removed`` is there any more, each of ``added`` is new.
+    """The effect of a write: quads that were present and are removed, and new ones added.
 
-    ``created`` and ``dropped`` are named graphs that came to be or ceased to be, with or
+    ``created`` and ``dropped`` are named graphs that now exist or no longer exist, with or
     without quads.
     """
 
@@ -30,7 +30,7 @@ class Change:
 
 
 def apply(store: ox.Store, change: Change, *, merged: bool) -> None:
-    """Carry out ``change``; ``merged`` keeps the default graph the set of all named graphs."""
+    """Apply ``change`` to ``store``; with ``merged``, also to the merged default graph."""
     for quad in change.removed:
         store.remove(quad)
     store.extend(change.added)
@@ -43,7 +43,7 @@ def apply(store: ox.Store, change: Change, *, merged: bool) -> None:
 
 
 def follow(copy: ox.Store, store: ox.Store, change: Change) -> None:
-    """Let a copy of the default graph alone follow a change that is in ``store`` already."""
+    """Update ``copy``, a copy of the default graph, after ``change`` was applied to ``store``."""
     for quad in change:
         triple = ox.Quad(*quad.triple)
         if triple in store:
@@ -53,10 +53,10 @@ def follow(copy: ox.Store, store: ox.Store, change: Change) -> None:
 
 
 def merge_change(store: ox.Store, change: Change) -> None:
-    """Let the default graph follow a change of the named graphs that is in ``store`` already."""
+    """Update the merged default graph after ``change`` was applied to the named graphs."""
     store.extend(ox.Quad(*quad.triple) for quad in change.added)
     for quad in change.removed:
         subject, predicate, object = quad.triple
-        said = store.quads_for_pattern(subject, predicate, object)
-        if all(isinstance(other.graph_name, ox.DefaultGraph) for other in said):
+        matches = store.quads_for_pattern(subject, predicate, object)
+        if all(isinstance(other.graph_name, ox.DefaultGraph) for other in matches):
             store.remove(ox.Quad(*quad.triple))

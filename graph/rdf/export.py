@@ -1,9 +1,8 @@
-"""Export: the whole graph as one RDF file.
+"""Exports the whole graph as one RDF file.
 
-Formats of quads (``nq``, ``trig``, ``jsonld``) keep the named graphs, and as default graph what
-none of them holds; formats of triples
-(``nt``, ``ttl``, ``xml``) write the merged default graph, each triple once. Statements come
-sorted by graph, then subject: same graph, same bytes.
+Quad formats (``nq``, ``trig``, ``jsonld``) keep the named graphs; their default graph holds only
+triples that are in none of these. Triple formats (``nt``, ``ttl``, ``xml``) hold the merged
+default graph, each triple once. Statements are sorted, so that equal graphs give equal bytes.
 """
 
 from __future__ import annotations
@@ -21,14 +20,14 @@ from .formats import by_suffix
 from .serialization import serialise
 
 FORMATS = by_suffix("nq", "nt", "trig", "ttl", "xml", "rdf", "jsonld")
-"""Formats by name, which is also the suffix of their files; ``.gz`` may follow."""
+"""Formats by name, which is also their file suffix; ``.gz`` may follow."""
 
 
 def export(store: ox.Store, target: Path | str | BinaryIO, format: str = "") -> None:
     """Write ``store`` to a file or an open binary stream.
 
-    ``format`` is one of :data:`FORMATS`, with ``.gz`` behind it to pack a stream; a file's
-    suffix tells it too. Raises :class:`NotAcceptable` for any other.
+    ``format`` is one of :data:`FORMATS`, followed by ``.gz`` to compress a stream; for a file
+    it defaults to the suffix. Raises :class:`NotAcceptable` for any other.
     """
     if isinstance(target, Path | str):
         path = Path(target)
@@ -41,7 +40,7 @@ def export(store: ox.Store, target: Path | str | BinaryIO, format: str = "") -> 
 
 
 def serialised(store: ox.Store, format: str) -> bytes:
-    """The graph in one of :data:`FORMATS`, its statements in order."""
+    """The graph in one of :data:`FORMATS`, its statements sorted."""
     name = format.removesuffix(".gz").removeprefix(".")
     if name not in FORMATS:
         raise NotAcceptable(f"no format '{name}'; there are: {', '.join(FORMATS)}")
@@ -53,7 +52,7 @@ def serialised(store: ox.Store, format: str) -> bytes:
 
 
 def _follows(quad: ox.Quad, store: ox.Store) -> bool:
-    """Whether a statement of the default graph is one of a named graph, too."""
+    """Whether ``quad`` is in the default graph only because a named graph holds it."""
     if not isinstance(quad.graph_name, ox.DefaultGraph):
         return False
     same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)

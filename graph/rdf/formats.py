@@ -1,7 +1,7 @@
-"""Formats of RDF: one row a format, from which each part takes what it reads or offers.
+"""The table of RDF formats: file suffixes and media types, used wherever RDF is read or written.
 
-Pyoxigraph knows a format's name, its media type, and whether it holds named graphs; a row adds
-the suffixes of files, the usual one first, and older media types for which it stands.
+Pyoxigraph knows a format's name, its media type, and whether it holds named graphs. The table
+adds file suffixes, the usual one first, and older media types of the same format.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 @dataclass(frozen=True)
 class Format:
-    """A format of RDF."""
+    """An RDF format, its file suffixes (the usual one first), and its older media types."""
 
     rdf: ox.RdfFormat
     suffixes: tuple[str, ...]
@@ -21,7 +21,7 @@ class Format:
 
     @property
     def media_type(self) -> str:
-        """The media type that is registered."""
+        """The registered media type."""
         return self.rdf.media_type
 
 
@@ -41,17 +41,17 @@ _BY_SUFFIX = {
 
 
 def by_suffix(*suffixes: str) -> dict[str, ox.RdfFormat]:
-    """Formats by these suffixes, in the order given; raises :class:`KeyError` for any other."""
+    """Formats keyed by these suffixes, in this order; raises :class:`KeyError` if unknown."""
     return {suffix: _BY_SUFFIX[suffix] for suffix in suffixes}
 
 
 def by_media_type(*formats: Format) -> dict[str, ox.RdfFormat]:
-    """Formats by their media type, in the order given."""
+    """Formats keyed by their media type, in this order."""
     return {format.media_type: format.rdf for format in formats}
 
 
 def media_types(*formats: Format) -> dict[str, str]:
-    """Media types by themselves and by the older types for which they stand."""
+    """The registered media type for each media type, registered or older, of the formats."""
     return {
         name: format.media_type
         for format in formats

@@ -1,10 +1,10 @@
-"""JSON-LD as it comes in: contexts that we know, and nothing left out without a word.
+"""Reads JSON-LD and reports what a JSON-LD processor would drop silently.
 
-A processor leaves out what it can make no statement of: keys that the context does not define,
-identifiers that are no IRIs (JSON-LD 1.1 API, sections 5.1.2 and 8), base directions. Here a
-document is read a second time with all such keys defined and all such characters replaced, and
-what only then says something is told. Nothing is fetched: contexts stand in the document, or
-are :data:`KNOWN`.
+A processor drops what gives no statement: keys that the context does not define, identifiers
+that are not IRIs (JSON-LD 1.1 API, sections 5.1.2 and 8), base directions. To detect this, a
+document is parsed a second time with such keys defined and such characters replaced; what gives
+statements only then is an error. Contexts are never fetched: they are in the document or
+:data:`KNOWN`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import pyoxigraph as ox
 from missiongraph.namespaces import BASE
 
 KNOWN = {BASE + "context.jsonld": "context.jsonld"}
-"""Contexts by their address that need not be fetched: files of ``missiongraph.ontology``."""
+"""Contexts that ship in ``missiongraph.ontology``: file names by address."""
 
 SHOWN = 5
-"""Losses that are spelled out in one message."""
+"""The most losses listed in one message."""
 
 _UNDEFINED = "urn:x-missiongraph:undefined:"
 _RELATIVE = "x-missiongraph-relative://base/"
@@ -34,14 +34,14 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 
 
 class JsonLdError(ValueError):
-    """JSON-LD that cannot be read as a whole; the message says what to do."""
+    """JSON-LD that cannot be read without loss; the message says what to do."""
 
 
 def read(data: bytes, base: str = "", *, rename_blank_nodes: bool = False) -> Iterator[ox.Quad]:
-    """The quads of a document, relative to ``base``.
+    """The quads of a document, with IRIs relative to ``base``.
 
-    Raises :class:`JsonLdError` for a context that is not known, and for what would be left out;
-    :class:`SyntaxError` for what is no JSON-LD.
+    Raises :class:`JsonLdError` for an unknown context and for content that would be lost,
+    :class:`SyntaxError` for invalid JSON-LD.
     """
     try:
         document = _parsed(data)
@@ -57,7 +57,7 @@ def read(data: bytes, base: str = "", *, rename_blank_nodes: bool = False) -> It
         yield from quads
         _Check(whole, base).run()
     except RecursionError as error:
-        raise JsonLdError("it nests deeper than it can be followed") from error
+        raise JsonLdError("the document is nested too deeply") from error
 
 
 @lru_cache(maxsize=8)
@@ -77,46 +77,47 @@ def _parsed(data: bytes) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
         raise JsonLdError(f"an object has the key {twice!r} twice; write one list of values")
-    return found
+    return members
 
 
 def _with_contexts(node: Any, base: str) -> Any:
-    """A document with the contexts that it refers to in their places."""
+    """A document with its references to known contexts replaced by the contexts."""
     if isinstance(node, list):
         return [_with_contexts(item, base) for item in node]
     if not isinstance(node, dict):
         return node
-    made = {key: v if key == "@value" else _with_contexts(v, base) for key, v in node.items()}
+    members = {key: v if key == "@value" else _with_contexts(v, base) for key, v in node.items()}
     if "@context" in node:
-        made["@context"] = _resolved(made["@context"], base)
-    return made
+        members["@context"] = _resolved(members["@context"], base)
+    return members
 
 
-def _resolved(said: Any, base: str) -> Any:
-    if isinstance(said, list):
-        return [_resolved(each, base) for each in said]
-    if isinstance(said, str):
-        address = urljoin(base, said)
+def _resolved(value: Any, base: str) -> Any:
+    """The value of an ``@context`` with references to known contexts replaced."""
+    if isinstance(value, list):
+        return [_resolved(each, base) for each in value]
+    if isinstance(value, str):
+        address = urljoin(base, value)
         if address not in KNOWN:
             raise JsonLdError(
-                f"its context <{said}> is not fetched, for nothing is loaded from elsewhere: put"
-                ' what it says into the document ("@context": {…}) or expand the document first.'
-                f" Known without fetching: {', '.join(KNOWN)}"
+                f"its context <{value}> is not fetched: contexts are never loaded from other"
+                ' servers. Put the context into the document ("@context": {…}) or expand the'
+                f" document first. Known without fetching: {', '.join(KNOWN)}"
             )
         return context(address)
-    if isinstance(said, dict) and isinstance(said.get("@import"), str):
-        rest = {key: value for key, value in said.items() if key != "@import"}
-        return {**_resolved(said["@import"], base), **rest}
-    return said
+    if isinstance(value, dict) and isinstance(value.get("@import"), str):
+        rest = {key: each for key, each in value.items() if key != "@import"}
+        return {**_resolved(value["@import"], base), **rest}
+    return value
 
 
 class _Check:
-    """Looks for what a document would say if nothing of it were left out."""
+    """Finds the parts of a document that a JSON-LD processor would drop."""
 
     def __init__(self, document: Any, base: str) -> None:
         self._base, self._document = base or _RELATIVE, document
@@ -126,14 +127,14 @@ class _Check:
         self._lost: dict[str, None] = {}
 
     def run(self) -> None:
-        """Raise :class:`JsonLdError` for what is left out."""
+        """Raise :class:`JsonLdError` if anything would be dropped."""
         nodes = self._document if isinstance(self._document, list) else [self._document]
         document = [self._defined(node) for node in nodes if isinstance(node, dict)]
         text = json.dumps(document).encode()
         try:
             for quad in ox.parse(text, ox.RdfFormat.JSON_LD, base_iri=self._base):
                 self._look(quad)
-        except SyntaxError:  # of what was replaced; the document itself has been read
+        except SyntaxError:  # from the replacements: the document itself has been parsed
             pass
         if lost := [*self._lost]:
             more = f"; and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
@@ -142,34 +143,34 @@ class _Check:
     def _look(self, quad: ox.Quad) -> None:
         key = self._original(quad.predicate.value.removeprefix(_UNDEFINED))
         if quad.predicate.value.startswith(_UNDEFINED):
-            self._lose(f"{key!r} is no term of its context")
+            self._lose(f"{key!r} is not a term of its context")
         elif self._mark in quad.predicate.value:
-            self._lose(f"{key!r} is no IRI")
+            self._lose(f"{key!r} is not an IRI")
         for term in (quad.subject, quad.object, quad.graph_name):
             if not isinstance(term, ox.NamedNode):
                 continue
             name = term.value.removeprefix(_RELATIVE).removeprefix(_UNDEFINED)
             if self._mark in name:
-                self._lose(f"{self._original(name)!r} is no IRI")
+                self._lose(f"{self._original(name)!r} is not an IRI")
             elif self._base == _RELATIVE and name != term.value:
-                self._lose(f"{name!r} is relative to nothing")
+                self._lose(f"{name!r} is a relative IRI without a base")
 
     def _lose(self, what: str) -> None:
         self._lost[what] = None
 
     def _original(self, marked: str) -> str:
-        """What the document has, or something like it where a prefix has been written out."""
+        """The text in the document, or an approximation where a prefix has been expanded."""
         return self._originals.get(marked, marked.replace(self._mark, " "))
 
     def _defined(self, root: dict[str, Any]) -> dict[str, Any]:
-        """A node whose undefined keys get names of ours."""
-        made = self._marked(root)
-        said = made.get("@context", [])
-        rest = said if isinstance(said, list) else [said]
-        return {**made, "@context": [{"@vocab": _UNDEFINED}, *rest]}
+        """A node in which undefined keys expand to IRIs that begin with ``_UNDEFINED``."""
+        node = self._marked(root)
+        contexts = node.get("@context", [])
+        rest = contexts if isinstance(contexts, list) else [contexts]
+        return {**node, "@context": [{"@vocab": _UNDEFINED}, *rest]}
 
     def _marked(self, node: Any) -> Any:
-        """A part of the document with a mark for each character that no IRI may hold."""
+        """A part of the document with each character that IRIs cannot hold replaced by a mark."""
         if isinstance(node, str):
             return self._replaced(node)
         if isinstance(node, list):
@@ -181,9 +182,9 @@ class _Check:
     def _members(self, node: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         for key, value in node.items():
             if key == "@language" and isinstance(value, str) and not _LANGUAGE.fullmatch(value):
-                self._lose(f"{value!r} is no language tag")
+                self._lose(f"{value!r} is not a language tag")
             if key == "@direction" and value is not None:
-                self._lose('JSON-LD is read without "@direction": send such texts as Turtle')
+                self._lose('"@direction" is not supported in JSON-LD: send such texts as Turtle')
             if key == "@value":
                 yield key, value
             elif key == "@context":
@@ -193,9 +194,9 @@ class _Check:
             else:
                 yield self._replaced(key), self._marked(value)
 
-    def _contexts(self, said: Iterable[Any]) -> Iterator[Any]:
-        """Contexts after which what they do not define still has a name."""
-        for each in said:
+    def _contexts(self, contexts: Iterable[Any]) -> Iterator[Any]:
+        """Contexts in which undefined keys keep their ``_UNDEFINED`` IRIs."""
+        for each in contexts:
             marked = self._marked(each)
             if each is None:
                 yield from (None, {"@vocab": _UNDEFINED})

@@ -1,8 +1,8 @@
-"""Literals between Oxigraph and rdflib: which are well-formed, and which is less than which.
+"""Converts terms between Oxigraph and rdflib; checks and compares literals as XSD and SPARQL do.
 
-rdflib takes for a number or a day what Python takes for one: ``NaN`` for a decimal, yet no year
-before 1 or after 9999. Here the lexical forms are those of XSD 1.1 Part 2, and the order is that
-of SPARQL's ``<``, as Oxigraph has it; integers and decimals of any length are compared as well.
+rdflib accepts as a number or a day what Python accepts: ``NaN`` as a decimal, but no year before
+1 or after 9999. Here the lexical forms are those of XSD 1.1 Part 2, and the order is that of
+SPARQL's ``<`` in Oxigraph, extended to integers and decimals of any length.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _INTEGERS: dict[str, tuple[int | None, int | None]] = {
     "nonPositiveInteger": (None, 0),
     "negativeInteger": (None, -1),
 }
-"""The types of whole numbers, with the least and the greatest of each."""
+"""The integer types, with the least and the greatest value of each."""
 
 _FORMS = {
     XSD[name]: re.compile(form)
@@ -67,8 +67,8 @@ _BOUNDS = {XSD[name]: bounds for name, bounds in _INTEGERS.items()}
 _FLOATS = frozenset({XSD.double, XSD.float})
 _NUMBERS = frozenset({*_BOUNDS, *_FLOATS, XSD.decimal})
 _TRUE = ("true", "1")
-_UNKNOWN = URIRef("urn:x-unknown")  # a datatype that rdflib makes no value of
-_DIGITS = 4000  # which Python makes an integer of, whatever its limit is set to
+_UNKNOWN = URIRef("urn:x-unknown")  # a datatype that rdflib does not convert
+_DIGITS = 4000  # below Python's limit for conversion to int, however it is set
 _CYCLE = 400  # years after which the Gregorian calendar repeats
 _LESS = ox.Store()
 _quiet: ContextVar[bool] = ContextVar("quiet", default=False)
@@ -78,7 +78,7 @@ _FIRST, _SECOND = ox.Variable("first"), ox.Variable("second")
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Let rdflib not log, with a traceback, each literal that it makes no value of."""
+    """Stop rdflib from logging, with a traceback, each literal that it cannot convert."""
     token = _quiet.set(True)
     try:
         yield
@@ -89,24 +89,24 @@ def quietly() -> Iterator[None]:
 def is_well_formed(text: str, datatype: URIRef | None) -> bool:
     """Whether ``text`` is in the lexical space of a datatype (XSD 1.1 Part 2, section 3.3).
 
-    Of other datatypes than numbers, booleans, days, times and durations anything is.
+    True for all datatypes other than numbers, booleans, days, times and durations.
     """
     form = _FORMS.get(datatype) if datatype else None
     if form is None:
         return True
-    found = form.fullmatch(text)
-    if not found:
+    match = form.fullmatch(text)
+    if not match:
         return False
     if datatype in _BOUNDS:
         return _is_within(text, *_BOUNDS[datatype])
-    return "day" not in form.groupindex or _is_day(*found.group("year", "month", "day"))
+    return "day" not in form.groupindex or _is_day(*match.group("year", "month", "day"))
 
 
 def is_less(first: Node, second: Node, *, or_equal: bool = False) -> bool:
-    """Whether ``first < second``, or ``<=``, is true in SPARQL; not where it is an error.
+    """Whether ``first < second``, or ``<=``, is true in SPARQL; false where it is an error.
 
-    Such as between a literal and another node, between a day and a number, or for what is
-    ill-formed (SPARQL 1.1 Query, sections 17.2 and 17.3).
+    An error is comparing a literal with another kind of node, a day with a number, or an
+    ill-formed literal (SPARQL 1.1 Query, sections 17.2 and 17.3).
     """
     if not (isinstance(first, Literal) and isinstance(second, Literal)):
         return False
@@ -116,19 +116,19 @@ def is_less(first: Node, second: Node, *, or_equal: bool = False) -> bool:
     if one is not None:
         return bool(one <= other if or_equal else one < other)
     sign = "<=" if or_equal else "<"
-    found = _LESS.query(
+    rows = _LESS.query(
         f"SELECT ?first ?second {{ FILTER(?first {sign} ?second) }}",
         substitutions={_FIRST: native(first), _SECOND: native(second)},
     )
-    assert isinstance(found, ox.QuerySolutions)
-    return next(found, None) is not None
+    assert isinstance(rows, ox.QuerySolutions)
+    return next(rows, None) is not None
 
 
 def term(known: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> IdentifiedNode | Literal:
-    """A term of Oxigraph as rdflib's, its lexical form kept as written.
+    """An Oxigraph term as an rdflib term, with its lexical form unchanged.
 
-    A literal that is ill-formed, or whose value Python cannot hold, has none. Raises ValueError
-    for a triple term.
+    A literal that is ill-formed, or whose value Python cannot hold, has no Python value. Raises
+    ValueError for a triple term.
     """
     if isinstance(known, ox.Triple):
         raise ValueError(f"rdflib has no triple terms: {known}")
@@ -145,14 +145,14 @@ def term(known: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> Identif
 
 
 def valued(node: Node) -> Node:
-    """A node of rdflib; a literal whose value is none of its datatype's comes without it."""
+    """An rdflib node; an ill-formed literal loses the Python value that rdflib gave it."""
     if isinstance(node, Literal) and node.datatype in _FORMS and not _has_value(node):
         return _literal(str(node), node.datatype)
     return node
 
 
 def native(node: Node | None) -> Any:
-    """A term of rdflib as Oxigraph's; raises ValueError if Oxigraph can hold no such term."""
+    """An rdflib term as an Oxigraph term; raises ValueError where Oxigraph has no such term."""
     if node is None:
         return None
     if isinstance(node, URIRef):
@@ -164,7 +164,7 @@ def native(node: Node | None) -> Any:
             return ox.Literal(str(node), language=node.language)
         datatype = ox.NamedNode(node.datatype) if node.datatype else None
         return ox.Literal(str(node), datatype=datatype)
-    raise ValueError(f"no RDF term: {node!r}")
+    raise ValueError(f"not an RDF term: {node!r}")
 
 
 def _has_value(literal: Literal) -> bool:
@@ -172,7 +172,7 @@ def _has_value(literal: Literal) -> bool:
 
 
 def _comparable(first: Literal, second: Literal) -> tuple[Any, Any]:
-    """Values that Oxigraph does not compare, or not all: it has integers of 64 bits."""
+    """Python values of booleans and numbers, which Oxigraph, with 64 bits, compares only partly."""
     kinds = {first.datatype, second.datatype}
     if kinds == {XSD.boolean}:
         return str(first) in _TRUE, str(second) in _TRUE
@@ -186,7 +186,7 @@ def _literal(text: str, datatype: URIRef) -> Literal:
     if is_well_formed(text, datatype) and _fits(text, datatype):
         with quietly():
             return Literal(text, datatype=datatype, normalize=False)
-    # as for unknown datatypes, rdflib does not try; from a pickle it takes any datatype
+    # rdflib does not convert unknown datatypes; unpickling then sets the real datatype
     literal = Literal(text, datatype=_UNKNOWN)
     literal.__setstate__((None, {"language": None, "datatype": datatype}))
     return literal
@@ -197,12 +197,12 @@ def _fits(text: str, datatype: URIRef) -> bool:
     if datatype in _BOUNDS:
         return len(text) <= _DIGITS
     form = _FORMS.get(datatype)
-    found = form.fullmatch(text) if form else None
-    if not (form and found):
+    match = form.fullmatch(text) if form else None
+    if not (form and match):
         return True
-    if "midnight" in form.groupindex and found["midnight"]:
+    if "midnight" in form.groupindex and match["midnight"]:
         return False
-    return "year" not in form.groupindex or 1 <= int(found["year"][:6]) <= date.max.year
+    return "year" not in form.groupindex or 1 <= int(match["year"][:6]) <= date.max.year
 
 
 def _is_within(text: str, least: int | None, most: int | None) -> bool:
@@ -211,7 +211,7 @@ def _is_within(text: str, least: int | None, most: int | None) -> bool:
 
 def _is_day(year: str, month: str, day: str) -> bool:
     try:
-        # the last digits tell as much of leap years as all do
+        # leap years depend only on the last four digits
         date(_CYCLE + int(year.lstrip("-")[-4:]) % _CYCLE, int(month), int(day))
     except ValueError:
         return False

@@ -1,7 +1,7 @@
-"""Nesting: triple terms in triple terms, deeper than Oxigraph's parser can go without a crash.
+"""Stops the parser before nested triple terms are so deep that Oxigraph would crash.
 
-A document is watched while it is read. Each term that is open has begun with ``<<(`` and not ended
-with ``)>>``; text that looks so in literals counts as well, which no document has much of.
+The depth is counted while a document is read: ``<<(`` opens a term, ``)>>`` closes it. Such
+characters in literals count as well; no real document has many of them.
 """
 
 from __future__ import annotations
@@ -12,31 +12,34 @@ from typing import BinaryIO
 __all__ = ["DEEPEST", "Watched", "depth"]
 
 DEEPEST = 5_000
-"""Triple terms that may be open at the same time; Oxigraph takes more than 10,000."""
+"""The deepest nesting of triple terms that is allowed; Oxigraph takes more than 10,000."""
 
 _BEGIN, _END = b"<<(", b")>>"
 
 
 class Watched(RawIOBase):
-    """A file for the parser, which is stopped by :class:`SyntaxError` before it goes too deep."""
+    """A file for the parser; reading raises :class:`SyntaxError` where nesting is too deep."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._open = 0
 
     def readable(self) -> bool:
-        """It is."""
+        """Always true."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """What comes next."""
+        """The next bytes, at most ``size``; empty at the end."""
         data = self._file.read(size)
         self._open = depth(data, self._open)
         return data
 
 
 def depth(data: bytes, before: int = 0) -> int:
-    """How many triple terms are open after ``data``; raises :class:`SyntaxError` past the limit."""
+    """How many triple terms are open after ``data``, of which ``before`` were open already.
+
+    Raises :class:`SyntaxError` above :data:`DEEPEST`.
+    """
     if _BEGIN not in data:
         return max(before - data.count(_END), 0)
     first, *others = data.split(_END)

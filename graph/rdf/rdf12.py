@@ -1,7 +1,7 @@
-"""Beyond RDF 1.1: triple terms and base directions, which SHACL 1.0 and rdflib know nothing of.
+"""Detects terms of RDF 1.2 (triple terms, base directions), which SHACL 1.0 and rdflib lack.
 
-Shapes cannot be held against them. So that nothing goes unchecked in silence, each statement with
-such a term is a violation (RDF 1.2 Concepts, sections 3.1 and 3.4).
+Shapes cannot check them, so each statement with such a term is reported as a violation
+(RDF 1.2 Concepts, sections 3.1 and 3.4).
 """
 
 from __future__ import annotations
@@ -16,21 +16,24 @@ from .literals import term
 __all__ = ["MESSAGE", "SHAPE", "is_beyond", "tell"]
 
 MESSAGE = (
-    "Leave out the triple term or base direction, or say it in another way: it is of RDF 1.2, and "
+    "Leave out the triple term or base direction, or model it in another way: it is RDF 1.2, and "
     "the shapes check RDF 1.1."
 )
 SHAPE = "https://www.w3.org/TR/rdf11-concepts/#dfn-rdf-term"
-"""What such terms break: there are no others than IRIs, literals and blank nodes."""
+"""Source shape of the violation: in RDF 1.1 a term is an IRI, a literal or a blank node."""
 
 
 def is_beyond(triple: ox.Triple | ox.Quad) -> bool:
-    """Whether a statement has a triple term, or a literal with a base direction, as its object."""
+    """Whether the object is a triple term, or a literal with a base direction."""
     object = triple.object
     return isinstance(object, ox.Triple) or bool(getattr(object, "direction", None))
 
 
 def tell(report: Graph, triples: Iterable[ox.Triple]) -> None:
-    """Add a violation for each statement to a ``sh:ValidationReport``, which has no such values."""
+    """Add a violation for each statement to a ``sh:ValidationReport``, the object in its message.
+
+    A ``sh:value`` is left out: the report cannot hold such terms.
+    """
     for whole in report.subjects(RDF.type, SH.ValidationReport):
         for triple in triples:
             result = BNode()

@@ -1,9 +1,9 @@
-"""RDF/XML before it is read: whole to its end, and no larger than it looks.
+"""Checks RDF/XML before it is parsed: complete, and not a "billion laughs" document.
 
-Oxigraph reads a document that stops before its end up to there and says nothing. And a document
-type may define entities by each other, ten times over at each level ("billion laughs"), so that
-a small document grows to gigabytes; entities that only shorten IRIs, as ontologies have them,
-are fine. Expat, which keeps to a bound of its own, reads it here first; nothing of it is kept.
+Oxigraph reads a truncated document without an error. And a document type may define entities by
+each other, ten times over at each level, so that a small document grows to gigabytes; entities
+that only shorten IRIs, as in many ontologies, are fine. Expat, which has a limit of its own, reads
+the document first; its output is discarded.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 FACTOR = 10
-"""So many times its bytes may a document expand to, in characters; beyond :data:`FREE`."""
+"""A document may expand to :data:`FREE` characters plus this many for each of its bytes."""
 
 FREE = 1_000_000
-"""Characters that any document may have."""
+"""Characters that any document may expand to."""
 
 
 def check(file: BinaryIO) -> None:
-    """Read an RDF/XML document once, and go back to its beginning.
+    """Check an RDF/XML document, and rewind the file.
 
-    Raises :class:`SyntaxError`, with its line, for one that is not well-formed to its end, an
-    empty one included (https://www.w3.org/TR/xml/#sec-well-formed), or that grows too much.
+    Raises :class:`SyntaxError`, with the line, for a document that is not well-formed to its
+    end (https://www.w3.org/TR/xml/#sec-well-formed), is empty, or expands too much.
     """
     try:
         _Growth().read(file)
@@ -35,7 +35,7 @@ def check(file: BinaryIO) -> None:
 
 
 class _Growth:
-    """How much longer the text and attributes of a document are than the document."""
+    """Counts the characters of text and attributes against the bytes of the document."""
 
     def __init__(self) -> None:
         self._parser = expat.ParserCreate()
@@ -44,11 +44,11 @@ class _Growth:
         self._characters = 0
 
     def read(self, file: BinaryIO) -> None:
-        """Read to the end, or as far as need be."""
+        """Read to the end, or until an error."""
         self._parser.ParseFile(file)
 
     def _define(self, *_: object) -> None:
-        """Count from now on: a document without entities cannot grow."""
+        """Start counting: a document without entities cannot expand."""
         self._parser.StartElementHandler = self._begin
         self._parser.CharacterDataHandler = self._count
 

@@ -1,8 +1,8 @@
-"""A store's default graph as an rdflib graph: nothing is copied, every look-up goes to the store.
+"""A store's default graph as an rdflib graph, without a copy: each look-up goes to the store.
 
-oxrdflib would do the same, but it counts the whole store whenever a graph is asked whether it
-is empty, and its strings are ``xsd:string`` where rdflib's are plain, so that none equals the
-same string in a shape.
+oxrdflib does the same, but counts the whole store for each test whether a graph is empty, and
+gives strings the datatype ``xsd:string`` where rdflib's are plain, so that they do not equal the
+same strings in a shape.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _NOTHING = rdflib.Graph()
 
 
 class PreparedGraph(rdflib.Graph):
-    """A graph that parses each query once: pyshacl asks the same one for every focus node."""
+    """A graph that caches parsed queries: pyshacl runs the same query for every focus node."""
 
     def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Any:
-        """The answer, as :meth:`rdflib.Graph.query` gives it."""
+        """Run a query; see :meth:`rdflib.Graph.query`."""
         if isinstance(query_object, str):
             query_object = _prepared(query_object)
         return super().query(query_object, *args, **kwargs)
@@ -42,28 +42,28 @@ def _prepared(text: str) -> Any:
 
 
 class StoreGraph(PreparedGraph):
-    """A read-only graph over the default graph of a store and over ``also``."""
+    """A read-only union of the default graph of a store and of ``also``."""
 
     def __init__(self, store: ox.Store, also: rdflib.Graph = _NOTHING) -> None:
         super().__init__(store=_Lookup(store, also))
         self.namespace_manager = also.namespace_manager  # by which pyshacl shortens IRIs
 
     def __len__(self) -> int:
-        """One, however many triples there are: pyshacl asks again and again if there are any."""
+        """Always 1: pyshacl often tests whether the graph is empty, and counting is slow."""
         return 1
 
 
 def view(quads: Iterable[ox.Quad]) -> StoreGraph:
-    """The triples of ``quads``, in the form in which a store keeps them."""
+    """The triples of ``quads`` as a graph, normalised by a store of their own."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
     return StoreGraph(store)
 
 
 class _Lookup(Store):
-    """The part of rdflib's store interface that reading takes."""
+    """The reading part of rdflib's store interface."""
 
-    # pyshacl looks for blank nodes in named graphs; there is one
+    # pyshacl looks for blank nodes in named graphs, so there must be one
     context_aware = True
     graph_aware = True
 
@@ -78,22 +78,22 @@ class _Lookup(Store):
         """The triples that match ``(subject, predicate, object)``, where None matches all."""
         subject, predicate, object = triple_pattern
         try:
-            wanted = native(subject), native(predicate), native(object)
-            found = self._store.quads_for_pattern(*wanted, _DEFAULT)
+            pattern = native(subject), native(predicate), native(object)
+            quads = self._store.quads_for_pattern(*pattern, _DEFAULT)
         except (TypeError, ValueError):
-            # such as a literal as subject: no triple has it
+            # an impossible pattern, such as a literal as subject
             return
-        for quad in found:
+        for quad in quads:
             if is_beyond(quad):
-                continue  # rdflib has no such term; whoever adds one is told so
-            yield _told(triple_pattern, quad), iter(self._graphs)
+                continue  # rdflib has no such term; validation reports it (rdf12)
+            yield _triple(triple_pattern, quad), iter(self._graphs)
         for triple in self._also.triples(triple_pattern):
             if ox.Quad(*map(native, triple)) not in self._store:
                 yield triple, iter(self._graphs)
 
 
-def _told(pattern: Any, quad: ox.Quad) -> _TripleType:
-    """A quad's triple in rdflib's terms, of which the pattern has some already."""
+def _triple(pattern: Any, quad: ox.Quad) -> _TripleType:
+    """A quad's triple as rdflib terms; those that the pattern fixes are taken from there."""
     subject, predicate, object = pattern
     return (
         term(quad.subject) if subject is None else subject,

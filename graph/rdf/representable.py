@@ -1,9 +1,9 @@
-"""What a format can carry: an answer that it cannot hold is refused by name, never broken.
+"""Refuses results that a format cannot represent, so that no broken file is ever sent.
 
 XML 1.0 has no control characters (section 2.2) and reads a bare carriage return as a line feed
-(2.11); RDF/XML writes predicates as names of elements (RDF 1.1 XML Syntax, 2.1.1) and blank
-nodes as names, too; JSON-LD 1.1 has no triple terms. A name is one that expat reads: the fourth
-edition of XML, which every parser knows.
+(2.11); RDF/XML writes predicates as element names (RDF 1.1 XML Syntax, 2.1.1) and blank nodes as
+names, too; JSON-LD 1.1 has no triple terms. Valid names are those of the fourth edition of XML,
+which expat and every other parser accept.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from missiongraph.errors import NotAcceptable
 from missiongraph.namespaces import PREFIXES, RDF
 
 XML_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""The characters that XML 1.0 cannot hold, in whatever way they are written."""
+"""The characters that XML 1.0 cannot hold, not even as character references."""
 
 Statement = TypeVar("Statement", ox.Triple, ox.Quad)
 
 _OTHERS = "ask for Turtle or N-Triples"
 _SHOWN = 60  # characters of a value in a message
-_NOWHERE, _NOBODY = ox.NamedNode("x:"), ox.BlankNode("x")
+_SUBJECT, _OBJECT = ox.NamedNode("x:"), ox.BlankNode("x")
 _TYPE = ox.NamedNode(RDF + "type")
 _NAME = re.compile(r"(?!x-)[A-Za-z_][A-Za-z0-9_.-]*")
 _STAND_IN = ox.NamedNode("urn:x-missiongraph:type")
-"""Written for rdf:type where the class, which would be the element's name, cannot be one."""
+"""Written instead of rdf:type where the class cannot be an element name, and replaced later."""
 
 _ESCAPES = {b"\r": b"&#xD;", b'<type xmlns="urn:x-missiongraph:" ': b"<rdf:type "}
 _OVERLAP = max(map(len, _ESCAPES)) - 1
@@ -39,9 +39,10 @@ _BROKEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 def carried(statements: Iterable[Statement], format: ox.RdfFormat) -> Iterable[Statement]:
-    """The statements as ``format`` can carry them.
+    """The statements, adapted where ``format`` needs it.
 
-    Raises :class:`NotAcceptable`, when it is read, naming the value that it cannot.
+    Iterating raises :class:`NotAcceptable`, which names the value, for what ``format`` cannot
+    represent.
     """
     if format == ox.RdfFormat.RDF_XML:
         return map(_in_rdf_xml, statements)
@@ -51,7 +52,7 @@ def carried(statements: Iterable[Statement], format: ox.RdfFormat) -> Iterable[S
 
 
 class XmlOutput:
-    """A file that passes on the XML that the engine writes, well-formed.
+    """A file that passes on the engine's XML and makes it well-formed.
 
     Carriage returns become references. Raises :class:`NotAcceptable` for what XML cannot hold.
     """
@@ -60,17 +61,17 @@ class XmlOutput:
         self._output, self._rest = output, b""
 
     def write(self, data: bytes) -> int:
-        """Pass on ``data`` but for its end, which may be the beginning of something."""
+        """Pass on ``data``, except for its end, where an escape may begin."""
         text = self._escaped(data)
         self._output.write(text[:-_OVERLAP])
         self._rest = text[-_OVERLAP:]
         return len(data)
 
     def flush(self) -> None:
-        """Nothing leaves before its time."""
+        """Do nothing; the end is written by :meth:`finish`."""
 
     def finish(self) -> None:
-        """Pass on the end."""
+        """Pass on the rest."""
         self._output.write(self._rest)
         self._rest = b""
 
@@ -86,7 +87,7 @@ class XmlOutput:
 
 
 def well_formed(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The pieces of XML from elsewhere as they come; raises :class:`ValueError` where it breaks."""
+    """Pass on chunks of XML; raises :class:`ValueError` where it is not well-formed."""
     parser = expat.ParserCreate(namespace_separator=" ")
     try:
         for piece in pieces:
@@ -113,7 +114,7 @@ def _in_rdf_xml(statement: Statement) -> Statement:
         predicate = _STAND_IN
     elif not _is_name(predicate.value):
         raise NotAcceptable(
-            f"RDF/XML cannot name the property <{predicate.value}>, whose end is no name in XML:"
+            f"RDF/XML cannot name the property <{predicate.value}>: its end is not an XML name;"
             f" {_OTHERS}, not RDF/XML"
         )
     named = _labelled(subject), predicate, _labelled(object)
@@ -134,7 +135,7 @@ def _check_literal(literal: ox.Literal) -> None:
 def _character(value: str, character: str) -> NotAcceptable:
     return NotAcceptable(
         f"XML cannot hold the character U+{ord(character):04X} of {_short(value)}:"
-        " ask for JSON or CSV if this is a table, and else for Turtle or N-Triples"
+        " ask for JSON or CSV for a table, otherwise for Turtle or N-Triples"
     )
 
 
@@ -144,18 +145,18 @@ def _short(value: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_name(iri: str) -> bool:
-    """Whether the writer makes an element of an IRI whose name any parser reads."""
-    triple = ox.Triple(_NOWHERE, ox.NamedNode(iri), _NOBODY)
+    """Whether the element that the writer makes of an IRI has a valid XML name."""
+    triple = ox.Triple(_SUBJECT, ox.NamedNode(iri), _OBJECT)
     try:
-        written = ox.serialize([triple], format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES) or b""
-        expat.ParserCreate(namespace_separator=" ").Parse(written, True)
+        xml = ox.serialize([triple], format=ox.RdfFormat.RDF_XML, prefixes=PREFIXES) or b""
+        expat.ParserCreate(namespace_separator=" ").Parse(xml, True)
     except (OSError, expat.ExpatError):
         return False
     return True
 
 
 def _labelled(term: Any) -> Any:
-    """A blank node under a label that is a name in XML, each under one of its own."""
+    """A term; a blank node gets a unique label that is a valid XML name."""
     if isinstance(term, ox.BlankNode) and not _NAME.fullmatch(term.value):
         return ox.BlankNode(f"x-{term.value.encode().hex()}")
     return term

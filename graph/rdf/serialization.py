@@ -1,4 +1,4 @@
-"""Serialising: statements as RDF, with MissionGraph's prefixes, the same bytes every time."""
+"""Serialises statements as RDF with MissionGraph's prefixes; equal graphs give equal bytes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from missiongraph.namespaces import PREFIXES
 from .representable import XmlOutput, carried
 
 HEAD = 64 * 1024
-"""Bytes of the longest answer that is looked through before it leaves."""
+"""Bytes of output that are held back to sort its prefixes."""
 
 _PREFIXED = (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.RDF_XML)
 _DECLARATIONS = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
@@ -28,13 +28,13 @@ def serialise(
 ) -> bytes:
     """The statements in ``format``, in the order given, with those of ``prefixes`` they use.
 
-    Oxigraph writes prefixes in an order that changes from process to process; here they are
-    sorted, so that equal graphs have equal bytes. Raises :class:`NotAcceptable` for what the
-    format cannot carry (:mod:`missiongraph.rdf.representable`).
+    The order of Oxigraph's prefixes changes from process to process; here they are sorted.
+    Raises :class:`NotAcceptable` for what the format cannot represent
+    (:mod:`missiongraph.rdf.representable`).
     """
     prefixed = format in _PREFIXED
-    told: Any = carried(statements, format)
-    data = ox.serialize(told, format=format, prefixes=prefixes if prefixed else None) or b""
+    checked: Any = carried(statements, format)
+    data = ox.serialize(checked, format=format, prefixes=prefixes if prefixed else None) or b""
     if format == ox.RdfFormat.RDF_XML:
         output = io.BytesIO()
         _write_xml(_XML_ROOT.sub(_sorted_namespaces, data, count=1), output)
@@ -43,19 +43,19 @@ def serialise(
 
 
 def write_triples(triples: Iterable[ox.Triple], format: ox.RdfFormat, output: BinaryIO) -> None:
-    """Write the triples to ``output`` as they come, the same bytes every time.
+    """Stream the triples to ``output``; equal triples in equal order give equal bytes.
 
-    What is longer than :data:`HEAD` bytes declares all of MissionGraph's prefixes, used or not:
-    the end is not known yet when the beginning leaves. Raises :class:`NotAcceptable` for what
-    the format cannot carry, as soon as it comes up.
+    Output of more than :data:`HEAD` bytes declares all of MissionGraph's prefixes, used or not,
+    as its beginning is sent before its end is known. Raises :class:`NotAcceptable` at the first
+    triple that the format cannot represent.
     """
-    told: Any = carried(triples, format)
+    checked: Any = carried(triples, format)
     if format not in _PREFIXED:
-        ox.serialize(told, cast(Any, output), format)
+        ox.serialize(checked, cast(Any, output), format)
         return
     safe = XmlOutput(output) if format == ox.RdfFormat.RDF_XML else None
     head = _Head(cast(BinaryIO, safe or output), format)
-    ox.serialize(told, cast(Any, head), format, prefixes=PREFIXES)
+    ox.serialize(checked, cast(Any, head), format, prefixes=PREFIXES)
     head.finish()
     if safe:
         safe.finish()
@@ -68,32 +68,32 @@ def _write_xml(data: bytes, output: BinaryIO) -> None:
 
 
 class _Head:
-    """Keeps the beginning of a file back until its declarations can be put in order."""
+    """Holds back the beginning of a file until its declarations can be sorted."""
 
     def __init__(self, output: BinaryIO, format: ox.RdfFormat) -> None:
         self._output, self._xml = output, format == ox.RdfFormat.RDF_XML
-        self._kept: bytearray | None = bytearray()
+        self._held: bytearray | None = bytearray()
 
     def write(self, data: bytes) -> int:
-        """Keep ``data``, or pass it on once there is more than fits."""
-        if self._kept is None:
+        """Hold ``data`` back, or pass it on once more than :data:`HEAD` bytes have come."""
+        if self._held is None:
             self._output.write(data)
             return len(data)
-        self._kept += data
-        if len(self._kept) > HEAD:
+        self._held += data
+        if len(self._held) > HEAD:
             self._release(whole=False)
         return len(data)
 
     def flush(self) -> None:
-        """Nothing leaves before its time."""
+        """Do nothing; the rest is written by :meth:`finish`."""
 
     def finish(self) -> None:
-        """Pass on what is kept."""
-        if self._kept is not None:
+        """Pass on what is held back."""
+        if self._held is not None:
             self._release(whole=True)
 
     def _release(self, whole: bool) -> None:
-        data, self._kept = bytes(self._kept or b""), None
+        data, self._held = bytes(self._held or b""), None
         if self._xml:
             data = _XML_ROOT.sub(_sorted_namespaces, data, count=1)
         else:

@@ -1,4 +1,4 @@
-"""The store: RDF files in memory, who says what in named graphs, the merged set as default.
+"""Loads RDF files into a store in memory, with a named graph per source, merged by default.
 
 The default graph holds each triple of all named graphs once, as a set: a triple that two
 sources state counts once in a plain query, and ``GRAPH ?source { … }`` shows both.
@@ -34,7 +34,7 @@ _BLOCK = 1024 * 1024  # bytes
 
 
 def load(paths: Path | str | Iterable[Path | str]) -> ox.Store:
-    """Load one or more RDF files; raises :class:`DataError` naming file and line."""
+    """Load one or more RDF files; raises :class:`DataError`, which names file and line."""
     store = ox.Store()
     for path in [paths] if isinstance(paths, str | Path) else paths:
         _load(store, Path(path))
@@ -43,14 +43,14 @@ def load(paths: Path | str | Iterable[Path | str]) -> ox.Store:
 
 
 def merge(store: ox.Store) -> None:
-    """Put every triple of the named graphs into the default graph, each once."""
+    """Add all triples of the named graphs to the default graph."""
     store.update("INSERT { ?s ?p ?o } WHERE { GRAPH ?graph { ?s ?p ?o } }")
 
 
 def default_graph(store: ox.Store) -> ox.Store:
-    """A copy of the default graph alone, which holds less than half of what a look-up passes.
+    """A copy of the default graph alone; look-ups there pass over less than half of the data.
 
-    What comes first from a store is what was put in last: put in from the end, it comes in order.
+    A store returns last what was inserted first, so triples are inserted from the end.
     """
     triples = store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b""
     copy = ox.Store()
@@ -59,7 +59,7 @@ def default_graph(store: ox.Store) -> ox.Store:
 
 
 def _from_the_end(triples: bytes) -> Iterator[ox.Quad]:
-    """The lines of N-Triples from the last to the first; few are held at a time."""
+    """The quads of N-Triples from the last line to the first, a block at a time."""
     end = len(triples)
     while end:
         start = triples.rfind(b"\n", 0, max(end - _BLOCK, 0)) + 1
@@ -70,7 +70,7 @@ def _from_the_end(triples: bytes) -> Iterator[ox.Quad]:
 
 
 def fingerprint(paths: Iterable[Path]) -> str:
-    """The SHA-256 of some files' own hashes; of one file, its hash. Raises :class:`DataError`."""
+    """The SHA-256 of the files' SHA-256s; of one file, its own. Raises :class:`DataError`."""
     digests = [_digest(path) for path in paths]
     if len(digests) == 1:
         return digests[0].hex()
@@ -86,18 +86,19 @@ def _digest(path: Path) -> bytes:
 
 
 def format_of(path: Path) -> ox.RdfFormat:
-    """The RDF format that a file's name tells; raises :class:`DataError` if it does not."""
+    """The RDF format by a file's suffix; raises :class:`DataError` if it is unknown."""
     if (name := suffix(path)) in FORMATS:
         return FORMATS[name]
     known = ", ".join("." + known for known in FORMATS)
-    raise DataError(f"{path.name}: a file's suffix tells its format; use one of {known}")
+    raise DataError(f"{path.name}: the suffix must name the file's format; use one of {known}")
 
 
 def parse(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
-    """The quads of a file, its triples in the default graph; raises :class:`DataError`.
+    """The quads of a file; raises :class:`DataError`.
 
-    Its blank nodes are nobody else's (RDF 1.1 Concepts, section 3.4): they get names of their
-    own. With ``keep_labels`` they are called as in the file, for a caller who reads but one.
+    Triples outside named graphs are in the default graph. Blank nodes get new labels, as they
+    are scoped to the file (RDF 1.1 Concepts, section 3.4); ``keep_labels`` keeps those of the
+    file, which is safe for a caller that reads only one.
     """
     with _opened(path) as file:
         format, base = format_of(path), _base(path)
@@ -108,7 +109,7 @@ def parse(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
 
 
 def named(path: Path, *, keep_labels: bool = False) -> Iterator[ox.Quad]:
-    """The quads of a file, its triples in the graph of the file; see :func:`parse`."""
+    """The quads of a file, its triples in the file's own graph; see :func:`parse`."""
     graph = _graph(path)
     for quad in parse(path, keep_labels=keep_labels):
         if isinstance(quad.graph_name, ox.DefaultGraph):
@@ -128,29 +129,29 @@ def _load(store: ox.Store, path: Path) -> None:
 
 
 def _name_default(store: ox.Store, graph: ox.NamedNode) -> None:
-    """Move the triples that a file of quads says outside every named graph."""
+    """Move the triples of a quad file that are outside named graphs into ``graph``."""
     store.update(f"INSERT {{ GRAPH {graph} {{ ?s ?p ?o }} }} WHERE {{ ?s ?p ?o }}; CLEAR DEFAULT")
 
 
 def _base(path: Path) -> str:
-    """What relative IRIs in a file are relative to; nothing of this machine's folders."""
+    """The base IRI of a file, which reveals nothing of this machine's folders."""
     return _graph(path).value
 
 
 def _graph(path: Path) -> ox.NamedNode:
-    """The graph for what a file says outside every named graph."""
+    """The graph for the triples of a file that are outside named graphs."""
     return ox.NamedNode(FILE_GRAPH + quote(path.name))
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file, unpacked; errors of reading and parsing name it."""
+    """Open a file, decompressed; errors in the block become a DataError that names it."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as opened:
             file = cast(BinaryIO, opened)
             if FORMATS.get(suffix(path)) == ox.RdfFormat.RDF_XML:
                 rdf_xml.check(file)
-            if opened.peek(3).startswith(codecs.BOM_UTF8):  # of editors; no part of the text
+            if opened.peek(3).startswith(codecs.BOM_UTF8):  # added by some editors
                 file.read(len(codecs.BOM_UTF8))
             yield cast(BinaryIO, Watched(file))
     except SyntaxError as error:
@@ -158,5 +159,5 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         reason = error.msg.partition(": ")[2] or error.msg
         raise DataError(f"{path.name}{line}: {reason}") from error
     except (OSError, EOFError, ValueError, zlib.error) as error:
-        said = getattr(error, "strerror", None) or error
-        raise DataError(f"{path.name}: cannot be read: {said}") from error
+        cause = getattr(error, "strerror", None) or error
+        raise DataError(f"{path.name}: cannot be read: {cause}") from error

@@ -1,4 +1,4 @@
-"""Other SPARQL services: the only room that opens a connection to another machine."""
+"""Queries SPARQL services on other machines; no other room opens connections to them."""
 
 from __future__ import annotations
 

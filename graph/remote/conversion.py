@@ -1,4 +1,4 @@
-"""Answers written anew: a service's JSON results in the format that was asked of us."""
+"""Converts a service's results to the format that the client requested."""
 
 from __future__ import annotations
 
@@ -30,8 +30,9 @@ _OVERLAP = max(map(len, _OWN))
 
 
 def standard(reply: Reply) -> Reply:
-    """The reply with the blank nodes and literals of Virtuoso's JSON and XML as the standard
-    has them; quotes and brackets in the text of a literal are escaped, so nothing else matches.
+    """The reply with Virtuoso's blank nodes and literals in JSON and XML made standard.
+
+    Quotes and brackets in the text of a literal are escaped, so nothing else matches.
     """
     return replace(reply, chunks=_started(_replaced(reply.chunks)))
 
@@ -53,8 +54,9 @@ def _replaced(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, No
 
 
 def sound(reply: Reply) -> Reply:
-    """The reply, if it is XML with a parser reading along: what breaks off or is not well-formed
-    ends in a :class:`RemoteError` where that shows.
+    """The reply, checked while it is read if it is XML.
+
+    Reading raises :class:`RemoteError` where the XML is truncated or not well-formed.
     """
     if not reply.media_type.endswith("xml"):
         return reply
@@ -72,16 +74,16 @@ def _read_along(reply: Reply) -> Generator[bytes, None, None]:
 
 
 def boolean(reply: Reply, media_type: str) -> bytes:
-    """The answer of an ASK; Virtuoso gives a table with one number.
+    """The result of an ASK in ``media_type``; Virtuoso sends a table with one number.
 
-    Raises :class:`RemoteError` for JSON that is no such answer.
+    Raises :class:`RemoteError` for any other JSON.
     """
     try:
-        found = json.loads(b"".join(reply.chunks))
-        if "boolean" in found:
-            answer = found["boolean"] is True
+        content = json.loads(b"".join(reply.chunks))
+        if "boolean" in content:
+            answer = content["boolean"] is True
         else:
-            answer = any(_is_true(row) for row in found["results"]["bindings"])
+            answer = any(_is_true(row) for row in content["results"]["bindings"])
     except (ValueError, LookupError, TypeError) as error:
         raise _unreadable(reply, error) from error
     text = json.dumps({"head": {}, "boolean": answer}).encode()
@@ -90,27 +92,27 @@ def boolean(reply: Reply, media_type: str) -> bytes:
 
 
 def table(reply: Reply, media_type: str) -> Generator[bytes, None, None]:
-    """The rows of a SELECT as CSV or TSV (SPARQL 1.1 Results CSV and TSV), some at a time.
+    """The rows of a SELECT as CSV or TSV (SPARQL 1.1 Results CSV and TSV), as a stream.
 
-    Closing it, read or not, closes ``reply``. Raises :class:`RemoteError` for JSON that is
-    no table.
+    Closing it, read or not, closes ``reply``. Raises :class:`RemoteError` for JSON that is not
+    a table.
     """
     return _started(_pieces(reply, tabbed=media_type == TSV))
 
 
 def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
-    """Some rows at a time; the parser dies here, as it may die in no other thread."""
-    write, found = _tsv if tabbed else _csv, None
+    """Some rows at a time; the parser is released here, as no other thread may release it."""
+    write, solutions = _tsv if tabbed else _csv, None
     try:
         yield b""
-        found = ox.parse_query_results(
+        solutions = ox.parse_query_results(
             cast(BinaryIO, ChunkReader(reply.chunks)), ox.QueryResultsFormat.JSON
         )
-        if not isinstance(found, ox.QuerySolutions):
+        if not isinstance(solutions, ox.QuerySolutions):
             raise ValueError("not a table")
-        names = [variable.value for variable in found.variables]
+        names = [variable.value for variable in solutions.variables]
         rows = [[f"?{name}" for name in names] if tabbed else names]
-        for solution in found:
+        for solution in solutions:
             rows.append([_cell(solution[name], tabbed) for name in names])
             if len(rows) > _ROWS:
                 yield write(rows)
@@ -120,14 +122,14 @@ def _pieces(reply: Reply, *, tabbed: bool) -> Generator[bytes, None, None]:
     except (ValueError, SyntaxError) as error:
         raise _unreadable(reply, error) from error
     finally:
-        found = None  # else the traceback of an error would keep it
+        solutions = None  # otherwise the traceback of an error would hold it
         reply.chunks.close()
 
 
 def held(pieces: Generator[bytes, None, None]) -> tuple[Iterator[bytes], int | None]:
-    """The pieces of a small answer and its size; of another, lazily, and no size.
+    """The chunks of a small result and its size; a larger one is streamed, its size is None.
 
-    What goes wrong within the first ``HOLD`` bytes is raised here.
+    Errors within the first ``HOLD`` bytes are raised here.
     """
     first, size = [], 0
     for piece in pieces:
@@ -148,7 +150,7 @@ def _all(first: list[bytes], pieces: Generator[bytes, None, None]) -> Generator[
 
 
 def _started(pieces: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
-    """Past the empty first piece: only what has begun runs its ``finally`` when closed."""
+    """Skip the empty first chunk: only a started generator runs ``finally`` when closed."""
     next(pieces)
     return pieces
 
@@ -158,11 +160,11 @@ def _is_true(row: dict[str, dict[str, str]]) -> bool:
 
 
 def _unreadable(reply: Reply, error: Exception) -> RemoteError:
-    return RemoteError(f"{reply.service} sent JSON that is no SPARQL result: {error}")
+    return RemoteError(f"{reply.service} sent JSON that is not a SPARQL result: {error}")
 
 
 def _cell(term: Term | None, tabbed: bool) -> str:
-    """TSV holds terms as Turtle writes them, CSV their bare text."""
+    """A term in Turtle syntax for TSV, and as plain text for CSV."""
     if term is None:
         return ""
     if tabbed or not isinstance(term, ox.NamedNode | ox.Literal):

@@ -1,4 +1,4 @@
-"""A copy in memory of what an engine answers from: to validate it, or to write it to a file."""
+"""Copies the data of an engine into memory, to validate or export them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from missiongraph.sparql.select import solutions
 
 from .engine import hidden_graphs
 
-_FORMAT = XML  # which Virtuoso writes several times faster than JSON
+_FORMAT = XML  # Virtuoso writes it several times faster than JSON
 _DEFAULT = "SELECT ?s ?p ?o WHERE { ?s ?p ?o }"
 _NAMED = "SELECT ?s ?p ?o ?graph WHERE { GRAPH ?graph { ?s ?p ?o } }"
 _UNNAMED = ox.NamedNode(FILE_GRAPH + "default")
 
 
 def fetch(engine: Engine) -> ox.Store:
-    """All that an engine answers from, its default graph and its named graphs.
+    """A copy of an engine's default graph and named graphs.
 
-    Where there are no named graphs, the default graph stands in ``graph/file/default`` too.
-    Raises :class:`~missiongraph.errors.RemoteError` for more than a result may hold.
+    Without named graphs, the default graph is also copied into ``graph/file/default``. Raises
+    :class:`~missiongraph.errors.RemoteError` if the data do not fit one result.
     """
     hidden, store = hidden_graphs(engine), ox.Store()
     store.extend(

@@ -1,7 +1,7 @@
-"""Credentials for a SPARQL service: from the environment, never in a log or a repr.
+"""Credentials for a SPARQL service, from the environment, never in a log or a repr.
 
-Basic and Bearer (RFC 7617, RFC 6750) say the secret itself, so they go over TLS or to this
-machine only; Digest (RFC 7616), which Virtuoso asks for, does not say it and may go anywhere.
+Basic and Bearer (RFC 7617, RFC 6750) send the secret itself, so they are used only over TLS or to
+this machine; Digest (RFC 7616), which Virtuoso requires, does not and may be used anywhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from urllib.request import (
 from missiongraph.errors import MissionGraphError
 
 QUERY, UPDATE = "MISSIONGRAPH_STORE", "MISSIONGRAPH_STORE_UPDATE"
-"""What the names of the environment's variables begin with, for each path of a service."""
+"""Prefixes of the environment variables, for the query and the update endpoint."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,10 @@ class Credentials:
     def from_environment(
         cls, path: str = QUERY, environment: Mapping[str, str] = os.environ
     ) -> Credentials:
-        """Read ``<path>_USER`` and ``<path>_PASSWORD``, or ``<path>_TOKEN``.
+        """Read ``<path>_USER`` and ``<path>_PASSWORD``, or ``<path>_TOKEN``; empty if none is set.
 
-        Raises :class:`MissionGraphError` for both at once, or for a value that no header holds.
+        Raises :class:`MissionGraphError` if both are set, or for a value that does not fit a
+        header.
         """
         user, password, token = (
             environment.get(f"{path}_{name}", "") for name in ("USER", "PASSWORD", "TOKEN")
@@ -48,12 +49,14 @@ class Credentials:
         if token and (user or password):
             raise MissionGraphError(f"{path}: set a token, or a user and a password, not both")
         if ":" in user or not all(value.isprintable() for value in (user, password, token)):
-            raise MissionGraphError(f"{path}: a user has no colon, and no value a line break")
+            raise MissionGraphError(
+                f"{path}: a user name cannot contain a colon, and no value a line break"
+            )
         return cls(user, password, token)
 
 
 class Login:
-    """What tells one service, at one address, who is asking."""
+    """The authentication of requests to one service."""
 
     def __init__(self, address: str, credentials: Credentials) -> None:
         self._address, self._credentials = address, credentials
@@ -63,7 +66,7 @@ class Login:
         self._challenge: dict[str, str] = {}
 
     def header(self) -> dict[str, str]:
-        """The header to send: of the scheme the service has asked for, or else the plain one."""
+        """The ``Authorization`` header: Digest after a challenge, else Bearer or Basic."""
         known = self._credentials
         if self._challenge:
             request = Request(self._address, method="POST")
@@ -81,30 +84,30 @@ class Login:
     def accepts(self, challenge: str) -> bool:
         """Whether :meth:`header` can answer a ``WWW-Authenticate`` header: Digest with MD5 or SHA.
 
-        (SHA-256 waits for Python's own library.)
+        (SHA-256 needs support in Python's standard library.)
         """
         scheme, _, rest = challenge.partition(" ")
         if scheme.lower() != "digest" or not self._credentials.user:
             return False
-        asked = parse_keqv_list(parse_http_list(rest))
+        parameters = parse_keqv_list(parse_http_list(rest))
         try:
-            self._digest.get_algorithm_impls(asked.get("algorithm", "MD5"))
+            self._digest.get_algorithm_impls(parameters.get("algorithm", "MD5"))
         except ValueError:
             return False
-        self._challenge = asked
+        self._challenge = parameters
         return True
 
     def advice(self) -> str:
-        """What to do when the service refuses."""
+        """What to do when the service refuses a request, for an error message."""
         if self._credentials == Credentials():
-            return "give credentials in the environment"
+            return "set credentials in the environment"
         if not _is_private(self._address):
-            return "its address is plain http, over which no password or token is sent; use https"
+            return "its address is plain http, so no password or token is sent; use https"
         return "check the credentials in the environment"
 
 
 def _is_private(address: str) -> bool:
-    """Whether nobody on the way can read what is sent: TLS, or this machine."""
+    """Whether requests cannot be read on their way: over TLS, or to this machine."""
     parts = urlsplit(address)
     host = parts.hostname or ""
     try:

@@ -1,8 +1,8 @@
-"""A guarded client for the services that queries may ask: it goes nowhere else.
+"""An HTTP client that contacts only the services listed for SERVICE, at public addresses.
 
-A name is resolved once; every address that it has must be public, and the connection goes to
-the one that was checked, whatever the name means a moment later. Redirects pass the same
-checks. Proxies of the environment are not asked. Time and size of an answer are limited.
+A host name is resolved once; all its addresses must be public, and the connection goes to an
+address that was checked, so that a later change of the name has no effect. Redirects pass the same
+checks. Proxies of the environment are ignored. Time and size of a response are limited.
 """
 
 from __future__ import annotations
@@ -23,61 +23,60 @@ from missiongraph.resources import version
 from missiongraph.sparql.media_types import JSON
 
 REDIRECTS = 2
-"""How often a service may send on."""
+"""The most redirects that are followed."""
 
-_CONNECT_SECONDS = 3.0  # for each address, so that the next one gets its turn
+_CONNECT_SECONDS = 3.0  # for each address, to leave time for the next one
 _PIECE = 64 * 1024
-_SENDS_ON = (301, 302, 307, 308)
+_REDIRECTS = (301, 302, 307, 308)
 _PORTS = {"http": 80, "https": 443}
-_UNICAST = ip_network("2000::/3")  # what IPv6 gives to the public; all that embeds IPv4 is apart
+_UNICAST = ip_network("2000::/3")  # global IPv6 addresses; some embed IPv4 (see public())
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host; raises :class:`OSError`."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    """The IP addresses of a host; raises :class:`OSError`."""
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 def connect(address: str, port: int, seconds: float) -> socket.socket:
-    """A connection to an address; raises :class:`OSError`."""
+    """A connection to an IP address, within ``seconds``; raises :class:`OSError`."""
     return socket.create_connection((address, port), seconds)
 
 
 def public(address: str) -> bool:
-    """Whether an IP address is one that anybody reaches: no machine or network of ours.
+    """Whether an IP address is public: not of this machine or a private network.
 
-    Refused with private ones are multicast and IPv6 addresses with an IPv4 address in them
-    (mapped, 6to4, Teredo, NAT64), which may lead to a private one.
+    False also for multicast, and for IPv6 addresses that contain an IPv4 address (mapped, 6to4,
+    Teredo, NAT64), which may lead to a private one.
     """
-    found = ip_address(address)
-    if isinstance(found, IPv6Address):
-        embeds = found.sixtofour or found.teredo
-        return found.is_global and found in _UNICAST and not embeds
-    return found.is_global and not found.is_multicast
+    ip = ip_address(address)
+    if isinstance(ip, IPv6Address):
+        embeds = ip.sixtofour or ip.teredo
+        return ip.is_global and ip in _UNICAST and not embeds
+    return ip.is_global and not ip.is_multicast
 
 
 def normal(address: str) -> str:
-    """An endpoint's address in one spelling; raises :class:`MissionGraphError` if it is none."""
+    """The address of an endpoint in normal form; raises :class:`MissionGraphError` if invalid."""
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError as error:
-        raise MissionGraphError(f"'{address}' is no address: {error}") from error
+        raise MissionGraphError(f"'{address}' is not an address: {error}") from error
     if parts.scheme not in _PORTS or not parts.hostname or not address.isascii():
-        raise MissionGraphError(f"'{address}' is no address of a SPARQL service: https://…")
+        raise MissionGraphError(f"'{address}' is not the address of a SPARQL service: https://…")
     if "@" in parts.netloc or parts.fragment or not address.isprintable() or " " in address:
-        raise MissionGraphError(f"'{address}' holds credentials, a fragment or blanks")
+        raise MissionGraphError(f"'{address}' contains credentials, a fragment or spaces")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
     return SplitResult(parts.scheme, netloc, parts.path or "/", parts.query, "").geturl()
 
 
 class EgressClient:
-    """Sends queries to the services listed, by their exact addresses.
+    """Sends queries to the listed ``services``, by their exact addresses.
 
-    ``resolve`` and ``connect`` are :func:`resolve` and :func:`connect`, and ``context`` the
-    system's certificates, unless given. Raises :class:`MissionGraphError` for a listed
-    address that is none.
+    ``resolve``, ``connect`` and ``context`` (by default, the system's certificates) replace
+    the network in tests. Raises :class:`MissionGraphError` for an invalid address.
     """
 
     def __init__(
@@ -101,31 +100,30 @@ class EgressClient:
             return False
 
     def ask(self, address: str, query: str, until: float) -> bytes:
-        """The answer of a service to a query: results in JSON, before the time ``until``.
+        """The results of a query, as JSON, by the deadline ``until`` (:func:`time.monotonic`).
 
-        The time is that of :func:`time.monotonic`. Raises :class:`Refused` for a service that
-        is not listed or not at a public address, :class:`LimitExceeded` naming the limit, and
-        :class:`ServiceFailed` for all else.
+        Raises :class:`Refused` for a service that is not listed or not at a public address,
+        :class:`LimitExceeded`, which names the limit, and :class:`ServiceFailed` for all else.
         """
         for _ in range(REDIRECTS + 1):
             if not self.lists(address):
-                raise Refused(f"<{address}> is not one of the services that may be asked")
+                raise Refused(f"<{address}> is not one of the services that queries may use")
             try:
-                found = self._try(address, query, until)
+                outcome = self._try(address, query, until)
             except ssl.SSLCertVerificationError as error:
-                message = f"the service <{address}> does not prove that it is the one"
+                message = f"the certificate of the service <{address}> is not valid"
                 raise ServiceFailed(message) from error
             except (OSError, ValueError, http.client.HTTPException) as error:
                 if time.monotonic() >= until:
                     raise self._too_slow(address) from error
                 raise ServiceFailed(f"the service <{address}> broke off") from error
-            if isinstance(found, bytes):
-                return found
-            address = urljoin(address, found)
-        raise ServiceFailed(f"the service sends on to others more than {REDIRECTS} times")
+            if isinstance(outcome, bytes):
+                return outcome
+            address = urljoin(address, outcome)
+        raise ServiceFailed(f"the service redirects more than {REDIRECTS} times")
 
     def _try(self, address: str, query: str, until: float) -> bytes | str:
-        """The answer, or where the service sends on to."""
+        """The body of the response, or the target of a redirect."""
         parts = urlsplit(normal(address))
         with (
             self._reach(parts, until) as plain,
@@ -135,12 +133,12 @@ class EgressClient:
             if isinstance(sock, ssl.SSLSocket):
                 sock.do_handshake()
             with closing(_send(sock, parts, query)) as reply:
-                if reply.status in _SENDS_ON:
+                if reply.status in _REDIRECTS:
                     return reply.headers.get("Location", "")
                 return self._read(address, reply, until)
 
     def _secure(self, sock: socket.socket, parts: SplitResult) -> socket.socket:
-        """The connection with TLS, yet to be negotiated, that proves the host's name."""
+        """The connection, wrapped in TLS for https, before its handshake."""
         if parts.scheme == "http":
             return sock
         return self._context.wrap_socket(
@@ -148,7 +146,7 @@ class EgressClient:
         )
 
     def _reach(self, parts: SplitResult, until: float) -> socket.socket:
-        """Connect to the host's first address that answers, once all are seen to be public."""
+        """Connect to the first reachable address of a host, if all its addresses are public."""
         host, port = str(parts.hostname), parts.port or _PORTS[parts.scheme]
         try:
             addresses = self._resolve(host, port)
@@ -167,21 +165,21 @@ class EgressClient:
         raise ServiceFailed(f"the service {host} cannot be reached")
 
     def _read(self, address: str, reply: http.client.HTTPResponse, until: float) -> bytes:
-        """The body, if it is what was asked for and small enough."""
+        """The body, if it has the requested media type and is small enough."""
         kind = reply.headers.get_content_type()
         if reply.status != 200:
-            raise ServiceFailed(f"the service <{address}> answers with status {reply.status}")
+            raise ServiceFailed(f"the service <{address}> responds with status {reply.status}")
         if kind != JSON or reply.headers.get("Content-Encoding", "identity") != "identity":
-            raise ServiceFailed(f"the service <{address}> does not answer with {JSON}")
+            raise ServiceFailed(f"the service <{address}> does not respond with {JSON}")
         most = self._limits.service_megabytes << 20
         body = bytearray()
         while piece := reply.read(_PIECE):
             body += piece
             if len(body) > most:
                 allowed = f"{self._limits.service_megabytes} MB"
-                message = f"<{address}> answers with more than {allowed}; ask it for less"
+                message = f"<{address}> responds with more than {allowed}; ask it for less"
                 raise LimitExceeded("service_megabytes", message)
-        if time.monotonic() >= until:  # a body without a length ends where the connection does
+        if time.monotonic() >= until:  # a body without a length ends when the connection is cut
             raise self._too_slow(address)
         return bytes(body)
 
@@ -192,7 +190,7 @@ class EgressClient:
 
 
 def _send(sock: socket.socket, parts: SplitResult, query: str) -> http.client.HTTPResponse:
-    """Send a query as a form (SPARQL 1.1 Protocol, 2.1.2); the reply, whose body is to come."""
+    """Send a query as a form (SPARQL 1.1 Protocol, 2.1.2); the response, its body unread."""
     connection = http.client.HTTPConnection(str(parts.hostname))
     connection.sock = sock
     headers = {
@@ -210,11 +208,11 @@ def _send(sock: socket.socket, parts: SplitResult, query: str) -> http.client.HT
 
 @contextmanager
 def _broken_off(sock: socket.socket, until: float) -> Iterator[None]:
-    """Break the connection off when the time is over, however slowly it is used till then."""
+    """Cut the connection at the deadline ``until``, however slowly data arrive."""
 
     def end() -> None:
         with suppress(OSError):
-            # not TLS's own shutdown: the thread that reads may be in the midst of it
+            # not TLS's own shutdown, as another thread may be reading
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
     timer = threading.Timer(max(0.0, until - time.monotonic()), end)

@@ -1,9 +1,9 @@
-"""A SPARQL service elsewhere as the engine: for data past one machine's memory.
+"""An engine that runs queries on a remote SPARQL service, for data larger than local memory.
 
-Results come in the form that our own engine writes, whatever the service makes of it: SELECT
-is asked for as JSON or XML, from which CSV and TSV are written here, row by row, because
-services differ there (Virtuoso's TSV has neither datatypes nor languages); ASK is read and
-written anew, because Virtuoso answers it with a table.
+Results have the same formats as those of the local engine. SELECT is requested as JSON or XML,
+from which CSV and TSV are written here, row by row, because services differ there (Virtuoso's TSV
+has neither datatypes nor languages). The result of ASK is read and written again, because
+Virtuoso sends a table.
 """
 
 from __future__ import annotations
@@ -31,25 +31,24 @@ SYSTEM_GRAPHS = (
     "urn:activitystreams-owl:",
     "urn:core:services:",
 )
-"""What the names of the graphs begin with that Virtuoso keeps for itself."""
+"""Prefixes of the names of Virtuoso's own graphs."""
 
-_ASKED = {TRIG.media_type: TURTLE.media_type, N_QUADS.media_type: N_TRIPLES.media_type}
-"""Formats of quads hold those of triples, which more services write."""
+_REQUESTED = {TRIG.media_type: TURTLE.media_type, N_QUADS.media_type: N_TRIPLES.media_type}
+"""Triple formats to request instead of quad formats, which fewer services write."""
 
 _ALSO = {N_TRIPLES.media_type: N_TRIPLES.older_types, JSON: ("application/json",)}
-"""Older names that services give to a format."""
+"""Older media types that services use for a format."""
 
 _LIMITS = Limits()
 _BEGINNINGS = ("BASE", "PREFIX", "VERSION", "SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
 
 
 class RemoteEngine:
-    """Any SPARQL 1.1 service, as the :class:`~missiongraph.sparql.engine.Engine` of a graph.
+    """Any SPARQL 1.1 service, as an :class:`~missiongraph.sparql.engine.Engine`.
 
-    ``default_graph`` is the named graph that holds the merged set, for a service whose own
-    default graph is something else; it is sent with queries that name no dataset. Credentials
-    come from the environment unless given. The data may change at any time, so that the
-    fingerprint is empty: unknown.
+    ``default_graph`` is the named graph that holds the merged data, for a service whose own
+    default graph does not; it is sent with queries that name no dataset. Credentials come from
+    the environment by default. The fingerprint is empty, as the data may change at any time.
     """
 
     def __init__(
@@ -75,12 +74,12 @@ class RemoteEngine:
 
     @property
     def address(self) -> str:
-        """Where the service is, without what may follow a question mark."""
+        """The address of the service, without its query string."""
         return self._service.name
 
     @property
     def fingerprint(self) -> str:
-        """Nothing: no service says in which state its data are."""
+        """Always empty: services do not publish the state of their data."""
         return ""
 
     def run(
@@ -91,62 +90,62 @@ class RemoteEngine:
         triples: str | None,
         gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Answer ``query``; see :class:`~missiongraph.sparql.engine.Engine`.
+        """Run ``query``; see :class:`~missiongraph.sparql.engine.Engine`.
 
-        The chunks of a large answer are lazy; closing it frees the connection. Besides, raises
-        :class:`LimitExceeded` and :class:`RemoteError`, from lazy chunks too. A service cannot
-        be told to stop: ``gone`` is not asked.
+        A large answer is streamed; closing it frees the connection. Also raises
+        :class:`LimitExceeded` and :class:`RemoteError`, even while an answer is read. A query
+        cannot be stopped at the service, so ``gone`` is ignored.
         """
         text = _based(bind(query.text, query.parameters), query.base)
         form = checked(text)
         fields = [("query", text), *self._dataset(query)]
         if form in ("SELECT", "ASK"):
             wanted = _one_of(solutions, SOLUTIONS)
-            asked = wanted if form == "SELECT" and wanted.endswith("xml") else JSON
-            reply = sound(standard(self._ask(fields, asked)))
+            requested = wanted if form == "SELECT" and wanted.endswith("xml") else JSON
+            reply = sound(standard(self._ask(fields, requested)))
         else:
             wanted = _one_of(triples, TRIPLES)
-            asked = _ASKED.get(wanted, wanted)
-            reply = sound(self._ask(fields, asked))
+            requested = _REQUESTED.get(wanted, wanted)
+            reply = sound(self._ask(fields, requested))
         if form == "ASK":
             body = boolean(reply, wanted)
             return Answer(wanted, "ask", iter([body]), len(body))
-        chunks = table(reply, wanted) if form == "SELECT" and asked != wanted else reply.chunks
+        chunks = table(reply, wanted) if form == "SELECT" and requested != wanted else reply.chunks
         return Answer(wanted, form.lower(), *held(chunks))
 
     def update(self, text: str) -> None:
-        """Send SPARQL Update, with the credentials for updates. Nothing validates it."""
+        """Send a SPARQL Update, with the credentials for updates, without any validation."""
         for _ in self._updates.ask([("update", text)], "*/*").chunks:
-            pass  # to its end: the service may still be at work
+            pass  # read to the end, as the service may still be at work
 
-    def _ask(self, fields: list[tuple[str, str]], asked: str) -> Reply:
-        also = _ALSO.get(asked, ())
-        accept = ", ".join([asked, *(f"{name};q=0.5" for name in also)])
+    def _ask(self, fields: list[tuple[str, str]], requested: str) -> Reply:
+        also = _ALSO.get(requested, ())
+        accept = ", ".join([requested, *(f"{name};q=0.5" for name in also)])
         reply = self._service.ask(fields, accept)
-        if reply.media_type not in (asked, *also):
+        if reply.media_type not in (requested, *also):
             reply.chunks.close()
             raise RemoteError(
-                f"{reply.service} answers {reply.media_type or 'nothing'} where {asked} was asked"
-                " for; is it the address of a SPARQL endpoint?"
+                f"{reply.service} sent {reply.media_type or 'no media type'} instead of"
+                f" {requested}; is it the address of a SPARQL endpoint?"
             )
         return reply
 
     def _dataset(self, query: Query) -> list[tuple[str, str]]:
-        """The dataset as the protocol names it, or the default graph where nobody names one.
+        """The dataset as parameters of the protocol; ``default_graph`` if the query names none.
 
-        A dataset of a default graph has no named graphs (SPARQL 1.1, section 13.2), so those that
-        the query names are sent too. Virtuoso lets ``GRAPH ?graph`` range over all, if none is
-        sent, and takes ``GRAPH <urn:a> { … }`` for true: both kinds in one query go wrong.
+        A dataset with only a default graph has no named graphs (SPARQL 1.1, section 13.2), so
+        those in the query are sent too. If none is sent, Virtuoso lets ``GRAPH ?graph`` range
+        over all and takes ``GRAPH <urn:a> { … }`` for true: one query cannot mix both kinds.
         """
         default, named = graph_names(query.default_graphs), graph_names(query.named_graphs)
-        found = [*tokens(query.text)]
+        scanned = [*tokens(query.text)]
         if (
             self.default_graph
             and not default
             and not named
-            and not any(from_clauses(found, query.base))
+            and not any(from_clauses(scanned, query.base))
         ):
-            graphs, variable = graph_clauses(found, query.base)
+            graphs, variable = graph_clauses(scanned, query.base)
             if graphs and variable:
                 raise QueryError(
                     f"with a default graph, do not mix GRAPH ?graph and GRAPH <{graphs[0]}>:"
@@ -160,26 +159,26 @@ class RemoteEngine:
 
 
 def hidden_graphs(engine: Engine) -> tuple[str, ...]:
-    """What the names of a service's graphs begin with that hold none of our statements."""
+    """Prefixes of the names of graphs to leave out: Virtuoso's own, and the merged graph."""
     merged = (engine.default_graph,) if isinstance(engine, RemoteEngine) else ()
     return (*SYSTEM_GRAPHS, *filter(None, merged))
 
 
 def checked(text: str) -> str:
-    """The form of a query; raises :class:`QueryError` for what we would not run ourselves.
+    """The form of a query; raises :class:`QueryError` for one that the local engine refuses.
 
-    Services read more than SPARQL: escapes anywhere (SPARQL 1.1, section 19.2), which could
-    hide a SERVICE, and pragmas such as Virtuoso's ``DEFINE get:soft``, which fetches.
+    Services accept more than our scanner: escapes anywhere (SPARQL 1.1, section 19.2), which
+    could hide a SERVICE, and pragmas such as Virtuoso's ``DEFINE get:soft``, which fetches data.
     """
     first = next(tokens(text), None)
     if first and first.kind == "word" and not first.is_word(*_BEGINNINGS):
-        raise QueryError(f"a query begins with {', '.join(_BEGINNINGS)}, not {first.text}")
+        raise QueryError(f"a query must begin with {', '.join(_BEGINNINGS)}, not {first.text}")
     check(unescaped(text))
     return check(text)
 
 
 def _based(text: str, base: str) -> str:
-    """The query with the base that its relative IRIs need; a service would take its own."""
+    """The query with a BASE if it has relative IRIs; a service would use its own base."""
     relative = any(token.kind == "iri" and ":" not in token.text for token in tokens(text))
     return f"BASE {graph_names([base])[0]} {text}" if base and relative else text
 

@@ -1,10 +1,10 @@
-"""Federation: SERVICE blocks are answered by other services before the engine sees the query.
+"""Resolves SERVICE blocks: fetches their rows before the engine runs the query.
 
-Workers can open no socket, and that stays so: here, in the front, each
-``SERVICE <address> { … }`` of a query is asked from the service, if the operator has listed
-it, and its rows go in its place as ``VALUES``. That is what SPARQL 1.1 Federated Query makes
-of SERVICE: its solutions join with the rest, whatever that is, so a block should hold
-whatever makes its answer small. Blank nodes become IRIs (``urn:uuid:``; RDF 1.1, 3.5).
+Workers cannot open sockets, so this runs in the server's own process. Each ``SERVICE <address>
+{ … }`` is sent to the service, if the operator has listed it, and replaced by its rows as
+``VALUES``. In SPARQL 1.1 Federated Query, too, the solutions of a block are independent of the
+rest of the query and joined with it, so a block should contain all that makes its result small.
+Blank nodes become IRIs (``urn:uuid:``; RDF 1.1, 3.5).
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from missiongraph.sparql.screening import MAX_LENGTH, measure, services
 
 from .egress import EgressClient
 
-_LOOK = 0.1  # seconds between two looks whether the asker is still there
+_LOOK = 0.1  # seconds between checks whether the client is still connected
 _NOTHING = "VALUES () { () }"  # one solution that binds nothing: it joins with all others
 _END = Token("end", "", 0, 0)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A SERVICE block of a query: where it stands, whom it asks, and what, braces included."""
+    """A SERVICE block of a query: its offsets, address, and pattern with braces."""
 
     start: int
     end: int
@@ -48,7 +48,7 @@ class Block:
 
 
 class Federation:
-    """Answers SERVICE blocks through ``client``, which knows the services listed."""
+    """Resolves SERVICE blocks through ``client``, which knows the listed services."""
 
     def __init__(self, client: EgressClient, limits: Limits) -> None:
         self._client, self._limits = client, limits
@@ -58,29 +58,29 @@ class Federation:
         )
 
     def close(self) -> None:
-        """Ask nobody any more."""
+        """Cancel waiting requests and accept no more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def resolve(self, query: Query, gone: Callable[[], bool] | None = None) -> Query:
-        """The query with the answers of other services in it; itself if it asks none.
+        """The query with its SERVICE blocks replaced by their rows; unchanged if it has none.
 
-        Nothing is sent unless all of its blocks may be. Raises :class:`Refused` for a service
-        that is not listed, is named by a variable or stands within another, and
-        :class:`QueryError`, :class:`LimitExceeded`, :class:`ServiceFailed` and
-        :class:`ClientGone`; what a SILENT service fails at, time included, is left out.
+        Nothing is sent unless all blocks are allowed. Raises :class:`Refused` for a service that
+        is not listed, is named by a variable or is within another, and :class:`QueryError`,
+        :class:`LimitExceeded`, :class:`ServiceFailed` and :class:`ClientGone`. Failures of a
+        SILENT service, time-outs included, are ignored.
         """
         if "service" not in query.text.lower():
             return query
         text = bind(query.text, query.parameters)
-        found = measure(text, "a query")
-        asked = list(blocks(text, found, query.base))
-        if not asked:
+        scanned = measure(text, "a query")
+        parts = list(blocks(text, scanned, query.base))
+        if not parts:
             return query
-        self._permit(asked)
+        self._permit(parts)
         with self._slot():
-            answers = self._answers(asked, _prologue(found, query.base), gone)
-        for block, answer in zip(reversed(asked), reversed(answers), strict=True):
-            lines = "\n" * text.count("\n", block.start, block.end)  # errors tell lines
+            answers = self._answers(parts, _prologue(scanned, query.base), gone)
+        for block, answer in zip(reversed(parts), reversed(answers), strict=True):
+            lines = "\n" * text.count("\n", block.start, block.end)  # keeps line numbers in errors
             text = f"{text[: block.start]} {answer}{lines} {text[block.end :]}"
         if len(text) > MAX_LENGTH:
             most = f"{MAX_LENGTH:,} characters, the query included"
@@ -88,24 +88,24 @@ class Federation:
             raise LimitExceeded("service_rows", message)
         return replace(query, text=text, parameters={})
 
-    def _permit(self, asked: Sequence[Block]) -> None:
-        if len(asked) > self._limits.service_blocks:
+    def _permit(self, parts: Sequence[Block]) -> None:
+        if len(parts) > self._limits.service_blocks:
             most = self._limits.service_blocks
-            message = f"a query may have {most} SERVICE blocks, not {len(asked)}"
+            message = f"a query may have {most} SERVICE blocks, not {len(parts)}"
             raise LimitExceeded("service_blocks", message)
-        for block in asked:
+        for block in parts:
             if not self._client.lists(block.address):
                 listed = ", ".join(f"<{address}>" for address in self._client.services)
                 raise Refused(
                     f"SERVICE <{block.address}> is refused: the operator has not listed it."
-                    f" What may be asked: {listed}"
+                    f" Listed services: {listed}"
                 )
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
         if not self._slots.acquire(blocking=False):
             most, seconds = self._limits.service_queries, self._limits.service_seconds
-            message = f"{most} queries wait for other services already; come back later"
+            message = f"{most} queries are already waiting for other services; try again later"
             raise Busy("service_queries", message, seconds)
         try:
             yield
@@ -113,9 +113,9 @@ class Federation:
             self._slots.release()
 
     def _answers(
-        self, asked: Sequence[Block], prologue: str, gone: Callable[[], bool] | None
+        self, parts: Sequence[Block], prologue: str, gone: Callable[[], bool] | None
     ) -> list[str]:
-        """The answers of all blocks, asked at the same time."""
+        """The rows of all blocks as VALUES, fetched at the same time."""
         until = time.monotonic() + self._limits.service_seconds
         most = self._limits.service_rows + 1
         calls = [
@@ -125,22 +125,22 @@ class Federation:
                 f"{prologue}SELECT * WHERE {block.pattern} LIMIT {most}",
                 until,
             )
-            for block in asked
+            for block in parts
         ]
         try:
             while time.monotonic() < until + _LOOK and wait(calls, _LOOK).not_done:
                 if gone and gone():
-                    raise ClientGone("the client left while other services were asked")
-            return [self._outcome(*pair) for pair in zip(asked, calls, strict=True)]
+                    raise ClientGone("the client disconnected while other services were queried")
+            return [self._outcome(*pair) for pair in zip(parts, calls, strict=True)]
         finally:
             for call in calls:
                 call.cancel()
 
     def _outcome(self, block: Block, call: Future[bytes]) -> str:
-        """What came of a block; nothing if it is silent and its service at fault."""
+        """The rows of a block as VALUES; neutral ones if a SILENT service failed."""
         try:
-            if not call.done():  # the address of the name is still looked for
-                message = f"<{block.address}> did not answer in time"
+            if not call.done():  # its host name is still being resolved
+                message = f"<{block.address}> did not respond in time"
                 raise LimitExceeded("service_seconds", message)
             return self._values(block, call.result())
         except ServiceFailed:
@@ -156,48 +156,52 @@ class Federation:
         try:
             return values(results, variables(block.pattern), most)
         except (SyntaxError, ValueError) as error:
-            message = f"<{block.address}> sends what is no SPARQL result: {error}"
+            message = f"<{block.address}> does not send a SPARQL result: {error}"
             raise ServiceFailed(message) from error
         except LimitExceeded as error:
             message = f"<{block.address}> has more than {most:,} rows; ask for fewer"
             raise LimitExceeded(error.limit, message) from error
 
 
-def blocks(text: str, found: Iterable[Token], base: str = "") -> Iterator[Block]:
-    """The SERVICE blocks of a query; raises :class:`Refused` for those that nobody may ask."""
-    found = list(found)
-    known, base = prefixes(found), _base(found, base)
-    places, last = list(services(found)), -1
-    found += [_END] * 3
+def blocks(text: str, scanned: Iterable[Token], base: str = "") -> Iterator[Block]:
+    """The SERVICE blocks of a query, given its text and tokens.
+
+    Raises :class:`Refused` for a block that is never allowed, :class:`QueryError` for a
+    malformed one.
+    """
+    scanned = list(scanned)
+    known, base = prefixes(scanned), _base(scanned, base)
+    places, last = list(services(scanned)), -1
+    scanned += [_END] * 3
     for index in places:
         if index <= last:
             continue
-        token = found[index]
+        token = scanned[index]
         if not token.is_word("SERVICE"):
             raise Refused(
                 f"line {line_of(text, token.start)}: write SERVICE with a space before and after it"
             )
-        silent = found[index + 1].is_word("SILENT")
-        target, brace = found[index + 1 + silent], index + 2 + silent
+        silent = scanned[index + 1].is_word("SILENT")
+        target, brace = scanned[index + 1 + silent], index + 2 + silent
         place = f"line {line_of(text, token.start)}"
         if target.kind == "variable":
             raise Refused(f"{place}: SERVICE {target.text} is refused: write the address itself")
-        last = _closing(found, brace)
+        last = _closing(scanned, brace)
         if target.kind not in ("iri", "name") or not last:
             raise QueryError(f"{place}: SERVICE takes an address and a group {{ … }}")
-        pattern = text[found[brace].start : found[last].end]
+        pattern = text[scanned[brace].start : scanned[last].end]
         for spelling in (pattern, unescaped(pattern)):
             if next(services([*tokens(spelling)]), None) is not None:
                 raise Refused(f"{place}: SERVICE within SERVICE is refused: ask one by one")
         address = _address(target, known, base, place)
-        yield Block(token.start, found[last].end, address, silent, pattern)
+        yield Block(token.start, scanned[last].end, address, silent, pattern)
 
 
 def values(results: bytes, wanted: set[str], most: int) -> str:
-    """Results in JSON as a VALUES block that binds those of the variables ``wanted``.
+    """JSON results as a VALUES block that binds the variables ``wanted``.
 
-    Every term is written by the library that has read it, so that none can end the block.
-    Raises :class:`SyntaxError` or :class:`ValueError` for what is no table of RDF terms, and
+    Terms are parsed and serialised again, so that none can end the block early. Raises
+    :class:`SyntaxError` or :class:`ValueError` for anything but a table of RDF terms, and
     :class:`LimitExceeded` for more than ``most`` rows.
     """
     table = ox.parse_query_results(results, ox.QueryResultsFormat.JSON)
@@ -212,38 +216,38 @@ def values(results: bytes, wanted: set[str], most: int) -> str:
                 raise LimitExceeded("service_rows", "too many rows")
             rows.append(f"({' '.join(_written(solution[name], nodes) for name in names)})")
     finally:
-        del table  # no error may carry it along: it bears no other thread
+        del table  # the traceback of an error must not carry it to another thread
     return f"VALUES ({' '.join(map(str, names))}) {{ {' '.join(rows)} }}"
 
 
 def _written(term: object, nodes: uuid.UUID) -> str:
-    """A term in SPARQL; the blank nodes of one answer are named from ``nodes``."""
+    """A term in SPARQL; blank nodes become IRIs derived from ``nodes`` and their label."""
     if term is None:
         return "UNDEF"
     if isinstance(term, ox.BlankNode):
         return f"<{uuid.uuid5(nodes, term.value).urn}>"
     if isinstance(term, ox.NamedNode | ox.Literal):
         return str(term)
-    raise ValueError("a term that is neither an IRI, a literal nor a blank node")
+    raise ValueError("a term is neither an IRI, a literal nor a blank node")
 
 
-def _prologue(found: Iterable[Token], base: str) -> str:
-    """The declarations of a query, and what its relative IRIs rest on."""
-    said = [f"BASE <{base}>\n"] if base else []
-    said += (" ".join(part.text for part in parts) + "\n" for parts in _declarations(found))
-    return "".join(said)
+def _prologue(scanned: Iterable[Token], base: str) -> str:
+    """The BASE and PREFIX declarations of a query, as text."""
+    lines = [f"BASE <{base}>\n"] if base else []
+    lines += (" ".join(part.text for part in parts) + "\n" for parts in _declarations(scanned))
+    return "".join(lines)
 
 
-def _base(found: Iterable[Token], base: str) -> str:
-    for parts in _declarations(found):
+def _base(scanned: Iterable[Token], base: str) -> str:
+    for parts in _declarations(scanned):
         if len(parts) == 2:
             base = urljoin(base, parts[1].text[1:-1])
     return base
 
 
-def _declarations(found: Iterable[Token]) -> Iterator[tuple[Token, ...]]:
+def _declarations(scanned: Iterable[Token]) -> Iterator[tuple[Token, ...]]:
     """BASE with its IRI, and PREFIX with its label and IRI."""
-    head = list(found)
+    head = list(scanned)
     for word, first, second in zip(head, head[1:], head[2:], strict=False):
         if word.is_word(*FORMS):
             return
@@ -254,7 +258,7 @@ def _declarations(found: Iterable[Token]) -> Iterator[tuple[Token, ...]]:
 
 
 def _address(target: Token, known: dict[str, str], base: str, place: str) -> str:
-    """The address that an IRI or a prefixed name stands for."""
+    """The full IRI of an IRI or a prefixed name."""
     if target.kind == "iri":
         return urljoin(base, target.text[1:-1])
     prefix, _, local = target.text.partition(":")
@@ -263,11 +267,11 @@ def _address(target: Token, known: dict[str, str], base: str, place: str) -> str
     return urljoin(base, known[prefix] + re.sub(r"\\(.)", r"\1", local))
 
 
-def _closing(found: Sequence[Token], brace: int) -> int:
-    """The place of the brace that closes the one at ``brace``; 0 if there is none."""
+def _closing(scanned: Sequence[Token], brace: int) -> int:
+    """The index of the brace that closes the one at ``brace``; 0 if there is none."""
     depth = 0
-    for place in range(brace, len(found)):
-        depth += (found[place].text == "{") - (found[place].text == "}")
+    for place in range(brace, len(scanned)):
+        depth += (scanned[place].text == "{") - (scanned[place].text == "}")
         if depth == 0:
             return place if place > brace else 0
     return 0

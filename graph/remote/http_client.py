@@ -1,6 +1,6 @@
-"""One SPARQL service over HTTP: ask it, wait within limits, say plainly what went wrong.
+"""An HTTP client for one SPARQL service, with limits, retries and clear errors.
 
-Requests are forms sent by POST (SPARQL 1.1 Protocol, section 2.1.2), which every service reads
+Requests are forms sent by POST (SPARQL 1.1 Protocol, section 2.1.2), which every service accepts
 and which have no limit of length.
 """
 
@@ -31,10 +31,10 @@ from missiongraph.resources import version
 from .credentials import Credentials, Login
 
 CONNECT_SECONDS = 5.0
-"""How long a service may take to accept a connection."""
+"""Time-out for connecting to a service, in seconds."""
 
 RETRIES = 2
-"""How often a request is sent again that never reached the service."""
+"""How often a request that did not reach the service is sent again."""
 
 _CHUNK = 64 * 1024
 _PAUSE_SECONDS = 0.2
@@ -47,7 +47,7 @@ _MESSAGES = ("detail", "detailedMessage", "exception", "message")
 
 @dataclass(frozen=True)
 class Reply:
-    """What the service of this name sends: its media type, and its bytes as they come.
+    """A response: the service's name, the media type, and the body as a stream.
 
     Closing the chunks, read or not, frees the connection.
     """
@@ -63,7 +63,7 @@ class Service:
     def __init__(self, address: str, credentials: Credentials, limits: Limits) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise MissionGraphError(f"'{address}' is no address of a SPARQL service: https://…")
+            raise MissionGraphError(f"'{address}' is not a SPARQL service's address: https://…")
         if "@" in parts.netloc:
             raise MissionGraphError("put credentials into the environment, not into the address")
         self.name = address.partition("?")[0].partition("#")[0]
@@ -78,11 +78,11 @@ class Service:
         return f"<Service {self.name}>"
 
     def ask(self, fields: Sequence[tuple[str, str]], accept: str) -> Reply:
-        """Send a form; once the service begins to answer well, its reply.
+        """Send a form; returns when the headers of a successful response have arrived.
 
-        Raises :class:`QueryError` when the service says that the query is wrong,
-        :class:`NotAcceptable` when it does not write what ``accept`` asks for,
-        :class:`LimitExceeded` when it takes too long, and :class:`RemoteError` for all else.
+        Raises :class:`QueryError` if the service reports an error in the query,
+        :class:`NotAcceptable` if it does not support the media types of ``accept``,
+        :class:`LimitExceeded` if it takes too long, and :class:`RemoteError` for all else.
         """
         response = self._post(urlencode(fields).encode(), accept)
         try:
@@ -96,10 +96,10 @@ class Service:
         return Reply(self.name, media_type, chunks)
 
     def _post(self, body: bytes, accept: str) -> urllib3.BaseHTTPResponse:
-        """Send the form where the service wants it, known as whom it asks for."""
+        """Send the form; answers a Digest challenge and follows a redirect within the origin."""
         response = self._send(self._address, body, accept, self._login.header())
         if response.status == 401 and "WWW-Authenticate" not in response.headers:
-            response.close()  # Virtuoso says that it wants Digest to those only who send nothing
+            response.close()  # Virtuoso sends its Digest challenge only without Authorization
             response = self._send(self._address, body, accept, {})
         challenge = response.headers.get("WWW-Authenticate", "")
         if response.status == 401 and self._login.accepts(challenge):
@@ -109,7 +109,7 @@ class Service:
             target = urljoin(self._address, response.headers.get("Location", ""))
             response.close()
             if _origin(target) != _origin(self._address):
-                self._fail(f"sends on to {target.partition('?')[0]}; if you trust it, give that")
+                self._fail(f"redirects to {target.partition('?')[0]}; if you trust it, use that")
             response = self._send(target, body, accept, self._login.header())
         return response
 
@@ -139,37 +139,37 @@ class Service:
             except ReadTimeoutError:
                 self._too_slow()
             except HTTPError as error:
-                self._fail(f"cannot be asked: {_short(str(error))}")
+                self._fail(f"cannot be queried: {_short(str(error))}")
         raise AssertionError("the last try returns or fails")
 
     def _check(self, response: urllib3.BaseHTTPResponse) -> None:
-        """Let good answers pass; raise the error that a bad one is."""
+        """Raise the error that fits an unsuccessful response."""
         status, headers = response.status, response.headers
         if status == 200 and (rows := headers.get("X-SPARQL-MaxRows")):
-            self._fail(f"cuts answers at {rows} rows; ask for fewer, or raise ResultSetMaxRows")
+            self._fail(f"cuts results at {rows} rows; ask for fewer, or raise ResultSetMaxRows")
         if status == 206 or (status == 200 and "X-SQL-State" in headers):
-            self._too_slow("gave a part of the answer only, as its time was over")
+            self._too_slow("sent only a part of the result, as it ran out of time")
         if status in (200, 204):
             return
         if status in _REDIRECTS:
             self._fail("redirects in circles")
-        told = self._told(response)
-        if status == 400 or (status == 500 and _OF_QUERY.match(told)):
-            raise QueryError(told or "the service does not take this query")
+        message = self._message(response)
+        if status == 400 or (status == 500 and _OF_QUERY.match(message)):
+            raise QueryError(message or "the service does not accept this query")
         if status == 406:
-            raise NotAcceptable("the service does not write this format")
+            raise NotAcceptable("the service does not support this format")
         if status in (401, 403):
             self._fail(f"refuses ({status}): {self._login.advice()}")
         if status in (404, 405):
             self._fail(f"has no SPARQL endpoint there ({status}); check the address")
-        if status in (408, 504) or _OF_TIME.search(told):
-            self._too_slow(f"ran out of time: {told}")
+        if status in (408, 504) or _OF_TIME.search(message):
+            self._too_slow(f"ran out of time: {message}")
         if status in (429, 503):
             self._fail(f"is busy ({status}); try again later")
-        self._fail(f"failed ({status}): {told or 'it does not say why'}")
+        self._fail(f"failed ({status}): {message or 'it does not say why'}")
 
     def _chunks(self, response: urllib3.BaseHTTPResponse) -> Generator[bytes, None, None]:
-        """The body as it comes; first one empty piece, so that closing frees the connection."""
+        """The body as a stream, after an empty first chunk, so that closing runs ``finally``."""
         size, waited, whole = 0, 0.0, False
         try:
             yield b""
@@ -189,33 +189,33 @@ class Service:
         except ReadTimeoutError:
             self._too_slow()
         except HTTPError as error:
-            self._fail(f"broke off its answer: {_short(str(error))}")
+            self._fail(f"broke off its response: {_short(str(error))}")
         finally:
             if not whole:
                 response.close()
             response.release_conn()
 
-    def _told(self, response: urllib3.BaseHTTPResponse) -> str:
-        """What an error's body says, in a few words."""
+    def _message(self, response: urllib3.BaseHTTPResponse) -> str:
+        """The message in the body of an error, shortened."""
         try:
             text = response.read(_CHUNK).decode("utf-8", "replace")
         except HTTPError:
             return ""
         with suppress(ValueError):
-            found = json.loads(text)
-            if isinstance(found, dict):
-                text = next((str(found[key]) for key in _MESSAGES if key in found), text)
+            body = json.loads(text)
+            if isinstance(body, dict):
+                text = next((str(body[key]) for key in _MESSAGES if key in body), text)
         if "html" in response.headers.get("Content-Type", ""):
             text = re.sub(r"(?s)<(head|style|script)\b.*?</\1>|<[^>]*>", " ", text)
         return _short(text.partition("SPARQL query:")[0])
 
     def _too_slow(self, what: str = "") -> NoReturn:
-        what = what or f"did not answer within {self._limits.query_seconds} s"
+        what = what or f"did not respond within {self._limits.query_seconds} s"
         raise LimitExceeded("query_seconds", f"the service {what}; ask for less") from None
 
     def _too_large(self) -> NoReturn:
         limit = f"{self._limits.result_megabytes:,} MB"
-        raise LimitExceeded("result_megabytes", f"the answer has over {limit}; ask for less")
+        raise LimitExceeded("result_megabytes", f"the result has over {limit}; ask for less")
 
     def _fail(self, what: str) -> NoReturn:
         raise RemoteError(f"{self.name} {what}") from None

@@ -1,1 +1,1 @@
-"""The ontology as code sees it: terms, documents, linter, versions, formatter."""
+"""Reads and checks the ontology: terms, documents, linter, versions, formatter."""

@@ -1,4 +1,4 @@
-"""The ontology and the shapes as documents, each version that was released."""
+"""The ontology, in each released version, and the shapes, as statements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _folder() -> Path:
 
 
 def versions() -> dict[str, Path]:
-    """The file of each version of the ontology that can be had, the current one first."""
+    """The files of all available versions of the ontology, the current one first."""
     current = _folder() / _FILE
     stated = next(q.object for q in parse(current) if q.predicate == _VERSION)
     assert isinstance(stated, ox.Literal)
@@ -33,7 +33,7 @@ def versions() -> dict[str, Path]:
 
 @cache
 def ontology(version: str = "") -> Quads:
-    """The statements of a version of the ontology, or of the current one.
+    """The statements of a version of the ontology; of the current one by default.
 
     Raises ``KeyError`` for a version that is not in :func:`versions`.
     """
@@ -48,9 +48,9 @@ def shapes() -> Quads:
 
 
 def _quads(paths: list[Path], graph: str) -> Quads:
-    """All that the files say; blank nodes have the same names every time (RDFC-1.0)."""
+    """The statements of the files in ``graph``, with canonical blank node labels (RDFC-1.0)."""
     node = ox.NamedNode(graph)
     triples = (quad.triple for path in paths for quad in parse(path))
-    said = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object, node) for t in triples)
-    said.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(said, key=str)
+    dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object, node) for t in triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(dataset, key=str)

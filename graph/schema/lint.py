@@ -1,13 +1,13 @@
-"""Hygiene of the ontology: twenty rules, each a query or a small check, each with its reason.
+"""The linter of the ontology: twenty rules, each with its reason.
 
 Most rules are SPARQL files in ``ontology/hygiene/``: they select ``?term ?message`` from a store
 that holds each part of the ontology's folder in a named graph of its own (``part:ontology``,
 ``part:alignments``, ``part:vocabularies``, ``part:shapes``, ``part:examples``, ``part:vendored``
-and ``part:release``). What SPARQL cannot say is Python: O16 (no contradiction), O19 (one
-spelling) and O20 (the version step, see :mod:`.versioning`).
+and ``part:release``). Rules that SPARQL cannot express are in Python: O16 (no contradiction), O19
+(canonical format) and O20 (the version step, see :mod:`.versioning`).
 
-Run ``python -m missiongraph.schema.lint`` to check the ontology that is installed, and
-``python -m missiongraph.schema.lint --format FILES`` to give Turtle files their one spelling.
+Run ``python -m missiongraph.schema.lint`` to check the installed ontology, and
+``python -m missiongraph.schema.lint --format FILES`` to format Turtle files.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _ERROR = rdflib.URIRef("http://www.daml.org/2002/03/agents/agent-ont#error")
 
 @dataclass(frozen=True)
 class Finding:
-    """A term that breaks a rule, and how; ``rule`` is its number, such as ``O4``."""
+    """A term that breaks a rule, and how; ``rule`` is the rule's number, such as ``O4``."""
 
     rule: str
     term: str
@@ -59,7 +59,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its number, what it asks, why, how bad a breach is, and how it is run."""
+    """A rule: number, title, reason, severity, and a check that yields terms and messages."""
 
     number: str
     title: str
@@ -69,7 +69,7 @@ class Rule:
 
 
 def load(folder: Path | None = None) -> ox.Store:
-    """Each part of an ontology's folder as a named graph; by default the installed one."""
+    """Load the parts of an ontology's folder, by default the installed one, as named graphs."""
     folder = folder or Path(str(resources.files("missiongraph.ontology")))
     store = ox.Store()
     for part, pattern in _FOLDERS.items():
@@ -81,28 +81,28 @@ def load(folder: Path | None = None) -> ox.Store:
 
 
 def _load(store: ox.Store, path: Path, part: str) -> None:
-    """A file into one part, whichever graphs it names itself."""
+    """Load a file into one part, ignoring its own named graphs."""
     quads = ox.parse(path=str(path), rename_blank_nodes=True)
     store.extend(ox.Quad(q.subject, q.predicate, q.object, _part(part)) for q in quads)
 
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """All rules on the content of the ontology, in the order of their numbers."""
+    """All rules on the content of the ontology, sorted by number."""
     folder = resources.files("missiongraph.ontology") / "hygiene"
     texts = [path.read_text("utf-8") for path in folder.iterdir() if path.name.endswith(".rq")]
-    found = [*map(_query_rule, texts), _CONSISTENCY, _VERSION_STEP]
-    return tuple(sorted(found, key=lambda rule: int(rule.number[1:])))
+    unsorted = [*map(_query_rule, texts), _CONSISTENCY, _VERSION_STEP]
+    return tuple(sorted(unsorted, key=lambda rule: int(rule.number[1:])))
 
 
 def check(store: ox.Store) -> list[Finding]:
-    """What breaks a rule; empty where all is well."""
-    return [Finding(rule.number, *found) for rule in rules() for found in sorted(rule.run(store))]
+    """The findings of all rules; empty if there are none."""
+    return [Finding(rule.number, *row) for rule in rules() for row in sorted(rule.run(store))]
 
 
 def misspelt(paths: Iterable[Path]) -> list[Finding]:
-    """O19: the Turtle files that do not hold exactly the bytes of their one spelling."""
-    message = "is not in its one spelling: run python -m missiongraph.schema.lint --format on it"
+    """O19: the Turtle files that are not in canonical format (:mod:`.turtle`)."""
+    message = "is not in canonical format: run python -m missiongraph.schema.lint --format on it"
     return [
         Finding("O19", path.name, message)
         for path in paths
@@ -111,14 +111,14 @@ def misspelt(paths: Iterable[Path]) -> list[Finding]:
 
 
 def spelt_files(folder: Path) -> list[Path]:
-    """The files of an ontology's folder that O19 holds for."""
+    """The files of an ontology's folder that O19 checks."""
     return [path for part in _SPELT for path in sorted(folder.glob(_FOLDERS[part]))]
 
 
 def _query_rule(text: str) -> Rule:
     header = _HEADER.match(text)
     if header is None:
-        raise ValueError("a hygiene rule starts with its number and title, why, and severity")
+        raise ValueError("a hygiene rule must start with its number and title, why, and severity")
 
     def run(store: ox.Store) -> set[tuple[str, str]]:
         rows = store.query(text)
@@ -130,9 +130,9 @@ def _query_rule(text: str) -> Rule:
 
 
 def _contradictions(store: ox.Store) -> set[tuple[str, str]]:
-    """What follows by OWL 2 RL from ontology, alignments and examples together, if absurd.
+    """Contradictions that follow by OWL 2 RL from ontology, alignments and examples together.
 
-    The rules are those of OWL 2 Profiles (W3C Recommendation 2012), section 4.3, as run by owlrl.
+    The rules are those of OWL 2 Profiles (W3C Recommendation 2012), section 4.3, run by owlrl.
     """
     graph = rdflib.Graph()
     for part in ("ontology", "alignments", "examples"):
@@ -140,8 +140,9 @@ def _contradictions(store: ox.Store) -> set[tuple[str, str]]:
         graph.parse(data=ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES), format="nt")
     owlrl = import_module("owlrl")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
-    absurd = {(str(node), "is a member of owl:Nothing") for node in _members_of_nothing(graph)}
-    return absurd | {("ontology and examples", str(told)) for told in graph.objects(None, _ERROR)}
+    empty = {(str(node), "is a member of owl:Nothing") for node in _members_of_nothing(graph)}
+    errors = graph.objects(None, _ERROR)
+    return empty | {("ontology and examples", str(message)) for message in errors}
 
 
 def _members_of_nothing(graph: rdflib.Graph) -> Iterator[rdflib.term.Node]:
@@ -150,8 +151,8 @@ def _members_of_nothing(graph: rdflib.Graph) -> Iterator[rdflib.term.Node]:
 
 _CONSISTENCY = Rule(
     "O16",
-    "What follows by OWL 2 RL from the ontology and its valid examples holds no contradiction.",
-    "data that keep to the ontology must be possible (OOPS! P27 to P31)",
+    "The ontology and its valid examples, with what follows by OWL 2 RL, hold no contradiction.",
+    "data that follow the ontology must be possible (OOPS! P27 to P31)",
     "error",
     _contradictions,
 )
@@ -177,10 +178,10 @@ def _version(path: Path) -> tuple[int, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    """Check, or with ``--format`` spell anew; 1 if there was something to say."""
+    """Check the installed ontology, or format files; returns 1 if there are findings."""
     if arguments[:1] == ["--format"]:
         for path in rewrite(map(Path, arguments[1:])):
-            print(f"spelt anew: {path}")
+            print(f"formatted: {path}")
         return 0
     folder = Path(str(resources.files("missiongraph.ontology")))
     findings = [*check(load(folder)), *misspelt(spelt_files(folder))]

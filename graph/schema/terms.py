@@ -1,4 +1,4 @@
-"""The ontology for readers: its terms with their definitions, and the shapes in plain words."""
+"""The terms of the ontology with their definitions, and the rules of the shapes, for readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Rule:
-    """What a shape asks of the things of a class: of which property, how strictly, in words."""
+    """A rule that a shape sets for the instances of a class.
+
+    ``path`` is the property, ``strict`` is ``must``, ``should`` or ``may``, ``says`` describes
+    the rule and ``remedy`` says what to do where it is broken.
+    """
 
     name: str
     path: str
@@ -63,18 +67,18 @@ def terms() -> tuple[Term, ...]:
     for path in sorted(folder.glob("shapes/*.ttl")):
         shapes.parse(path)
     rules = _rules(shapes)
-    found = [
+    unsorted = [
         _term(ontology, subject, kind, rules)
         for type_, kind in _KINDS.items()
         for subject in ontology.subjects(RDF.type, type_)
         if isinstance(subject, rdflib.URIRef) and str(subject).startswith(MOI)
     ]
-    return tuple(sorted(found, key=lambda term: (term.kind, term.name)))
+    return tuple(sorted(unsorted, key=lambda term: (term.kind, term.name)))
 
 
 @cache
 def borrowed() -> dict[str, str]:
-    """Terms of other vocabularies that the library asks for: prefixed name and kind."""
+    """Terms of other vocabularies that library queries use: prefixed name and kind."""
     prefixes = "|".join(name for name, space in PREFIXES.items() if space != MOI)
     word = re.compile(rf"(?<![\w:])(?:{prefixes}):[A-Za-z]\w*")
     names = {name for entry in queries() for name in word.findall(entry.text)}
@@ -82,7 +86,7 @@ def borrowed() -> dict[str, str]:
 
 
 def _kind(name: str) -> str:
-    """What a prefixed name stands for, as the vocabularies that we borrow from write names."""
+    """The kind of a term by its name: in the borrowed vocabularies, classes are capitalised."""
     prefix, _, local = name.partition(":")
     if prefix == "xsd":
         return "datatype"
@@ -109,16 +113,16 @@ def _term(
 
 
 def _rules(shapes: rdflib.Graph) -> dict[str, list[Rule]]:
-    """The rules of the shapes, by the class that they are for."""
-    found: dict[str, list[Rule]] = {}
+    """The rules of the shapes, by the IRI of their target class."""
+    rules: dict[str, list[Rule]] = {}
     for shape, target in shapes.subject_objects(SH.targetClass):
-        made = [
+        ordered = [
             (_order(shapes, part), rule)
             for part in shapes.objects(shape, SH.property)
             if (rule := _rule(shapes, part))
         ]
-        found.setdefault(str(target), []).extend(rule for _, rule in sorted(made, key=_by_order))
-    return found
+        rules.setdefault(str(target), []).extend(r for _, r in sorted(ordered, key=_by_order))
+    return rules
 
 
 def _rule(shapes: rdflib.Graph, part: rdflib.term.Node) -> Rule | None:

@@ -1,9 +1,9 @@
-"""Turtle with one spelling: the same triples always give the same bytes.
+"""Formats Turtle canonically: equal triples always give equal bytes.
 
 Used for the files that people edit (ontology, alignments, vocabularies, shapes), so that a diff
-shows what changed and nothing else. Blank nodes are written in place and sorted by what they say,
-so each has to be the object of exactly one triple, as in Turtle's ``[ … ]`` and ``( … )``
-(RDF 1.1 Turtle, W3C Recommendation 2014). Comments of the file read are not kept.
+shows only real changes. Blank nodes are written in place and sorted by their content, so each
+must be the object of exactly one triple, as in Turtle's ``[ … ]`` and ``( … )`` (RDF 1.1 Turtle,
+W3C Recommendation 2014). Comments are lost.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def to_turtle(graph: Graph) -> str:
-    """The graph as Turtle in its one spelling, with those of its prefixes that are used.
+    """The graph as canonical Turtle, with the prefixes that it uses.
 
-    Raises ``ValueError`` for a blank node that is shared or stands in a cycle.
+    Raises ``ValueError`` for a blank node that is shared or part of a cycle.
     """
     return _Writer(graph).text()
 
 
 def spelled(path: Path) -> str:
-    """What a Turtle file should hold: its own triples in their one spelling."""
+    """The triples of a Turtle file in canonical format."""
     graph = Graph(bind_namespaces="none")
     graph.parse(path, format="turtle")
     return to_turtle(graph)
 
 
 def rewrite(paths: Iterable[Path]) -> list[Path]:
-    """Spell the files anew where needed; the answer names those that changed."""
+    """Format the files in place; returns those that changed."""
     changed = []
     for path in paths:
         text = spelled(path).encode()
@@ -65,7 +65,7 @@ def rewrite(paths: Iterable[Path]) -> list[Path]:
 
 
 class _Writer:
-    """Writes one graph; notes on the way which prefixes it used."""
+    """Writes one graph, and records the prefixes that it uses."""
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
@@ -169,7 +169,7 @@ def _predicate_key(predicate: Node) -> tuple[int, str]:
 
 
 def _quoted(text: str) -> str:
-    """A string in quotes; three of them if it has several lines, as queries in shapes do."""
+    """A string in quotes; in triple quotes if it has several lines, as queries in shapes do."""
     if "\n" not in text:
         return '"' + "".join(_ESCAPES.get(sign, sign) for sign in text) + '"'
     escaped = "".join(sign if sign == "\n" else _ESCAPES.get(sign, sign) for sign in text)

@@ -1,8 +1,9 @@
-"""What changed between two versions of the ontology, and how large a version step that asks for.
+"""Computes the version step that the changes between two versions of the ontology require.
 
-Semantic versioning for ontologies, after gist's change policy: whatever may break data or queries
-(a term gone, or an axiom that narrows an old term) is a major step, a new term or a loosened
-axiom a minor one, and a change of words a patch. Before 1.0.0 what breaks is a minor step.
+Semantic versioning for ontologies, after gist's change policy: a change that may break data or
+queries (a removed term, or an axiom that narrows an old term) is a major step, a new term or a
+removed axiom a minor one, and a change of wording a patch. Before 1.0.0 a breaking change is a
+minor step.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ _AXIOMS = frozenset(
 )
 
 Fact = tuple[str, str, str]
-"""Subject, predicate and object, each as N-Triples spells it."""
+"""Subject, predicate and object in N-Triples."""
 
 
 class Step(IntEnum):
-    """How far apart two versions are."""
+    """The size of the step between two versions."""
 
     NONE = 0
     PATCH = 1
@@ -40,7 +41,7 @@ class Step(IntEnum):
 
 
 def needed(before: Iterable[ox.Triple], after: Iterable[ox.Triple]) -> Step:
-    """The least step that the changes ask for, were both versions 1.0.0 or later."""
+    """The least step that the changes require from version 1.0.0 on."""
     old, new = _facts(before), _facts(after)
     terms, added = _terms(old), _axioms(new) - _axioms(old)
     if terms - _terms(new) or any(subject in terms for subject, _, _ in added):
@@ -53,7 +54,7 @@ def needed(before: Iterable[ox.Triple], after: Iterable[ox.Triple]) -> Step:
 def release_findings(
     before: Iterable[ox.Triple], after: Iterable[ox.Triple]
 ) -> list[tuple[str, str]]:
-    """O20: nothing, or the ontology's address and which version its changes ask for."""
+    """O20: the ontology's IRI with a message if its version step is too small; else empty."""
     before, after = list(before), list(after)
     if not before:
         return []  # nothing has been released yet
@@ -63,8 +64,8 @@ def release_findings(
         step = Step.MINOR
     if new >= old and _step(old, new) >= step:
         return []
-    told = f"is version {_dotted(new)}, but its changes since {_dotted(old)} ask for a "
-    return [(ONTOLOGY, told + f"{step.name.lower()} step")]
+    message = f"is version {_dotted(new)}, but its changes since {_dotted(old)} require a "
+    return [(ONTOLOGY, message + f"{step.name.lower()} step")]
 
 
 def _spelt(triples: Iterable[ox.Triple]) -> set[Fact]:
@@ -72,7 +73,7 @@ def _spelt(triples: Iterable[ox.Triple]) -> set[Fact]:
 
 
 def _facts(triples: Iterable[ox.Triple]) -> set[Fact]:
-    """What is said of IRIs; a set of disjoint classes counts as one fact for each pair."""
+    """The facts about IRIs; a set of disjoint classes counts as one fact for each pair."""
     spelt = _spelt(triples)
     values = {(subject, predicate): value for subject, predicate, value in spelt}
     heads = [value for _, predicate, value in spelt if predicate == f"<{_OWL}members>"]
@@ -104,7 +105,7 @@ def _own(iri: str) -> bool:
 
 
 def _version(triples: Iterable[ox.Triple]) -> tuple[int, ...]:
-    """Of the ontology; raises ``ValueError`` where it states none of the form 1.2.3."""
+    """The version of the ontology; raises ``ValueError`` unless it has the form 1.2.3."""
     stated = next((o for _, p, o in _spelt(triples) if p == _VERSION), "")
     return tuple(int(number) for number in stated.strip('"').split("."))
 

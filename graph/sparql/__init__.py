@@ -1,1 +1,1 @@
-"""A query on its way from text to rows: scanner, screening, bindings, engine, results."""
+"""Running a SPARQL query, from text to rows: scanner, screening, bindings, engine, results."""

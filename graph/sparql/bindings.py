@@ -1,8 +1,8 @@
-"""Parameters: giving variables of a query their value before it runs, as RDF terms.
+"""Binds variables of a query to RDF terms before it runs, safe from injection.
 
-A value goes in as a one-row ``VALUES`` block at the start of every group that uses the
-variable, subqueries and branches of a UNION included; nothing is pasted that has not been
-parsed as a single term. (Oxigraph's own ``substitutions`` serve projected variables only.)
+A value becomes a one-row ``VALUES`` block at the start of every group that uses the variable,
+subqueries and branches of a UNION included; only text that parses as a single term is inserted.
+(Oxigraph's own ``substitutions`` work for projected variables only.)
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from missiongraph.namespaces import ID, KINDS, SLUG, XSD
 from .scanner import Token, tokens, variables
 
 TYPES = ("iri", "text", "date", "integer", "decimal", "boolean")
-"""What a parameter of a shipped query can be."""
+"""The types of parameters of library queries."""
 
 _SHORT = re.compile(f"({'|'.join(sorted(KINDS))})[/:]({SLUG})")
 _PLACES = 1000  # digits of a decimal number; 1e999999999 would fill the memory
@@ -30,11 +30,11 @@ _DATES = {4: "gYear", 7: "gYearMonth", 10: "date"}
 
 
 def term(value: object, type_: str = "") -> str:
-    """A Python value as an RDF term in N-Triples; raises :class:`QueryError` if it is none.
+    """A Python value as an RDF term in N-Triples; raises :class:`QueryError` if it cannot be one.
 
-    Without a type, strings are literals, :class:`rdflib.URIRef` and ``NamedNode`` are IRIs,
-    and numbers, dates and booleans are what they are. With one, strings are read as it says;
-    an ``iri`` may be shortened to ``kind/key`` or ``kind:key``.
+    Without a type, strings become plain literals, :class:`rdflib.URIRef` and ``NamedNode`` IRIs,
+    and numbers, dates and booleans typed literals. With a type (:data:`TYPES`), strings are
+    parsed as that type; an ``iri`` may be shortened to ``kind/key`` or ``kind:key``.
     """
     if isinstance(value, str) and not isinstance(value, rdflib.term.Identifier):
         return _read(value, type_)
@@ -56,7 +56,7 @@ def term(value: object, type_: str = "") -> str:
 
 
 def is_iri(text: str) -> bool:
-    """Whether a parameter takes ``text`` for an IRI, whole or shortened, and not for a name."""
+    """Whether a parameter reads ``text`` as an IRI, full or shortened, and not as a name."""
     if _SHORT.fullmatch(text):
         return True
     try:
@@ -78,7 +78,10 @@ def parsed(text: str) -> str:
 
 
 def bind(text: str, parameters: Mapping[str, str]) -> str:
-    """The query ``text`` with variables given their values; raises :class:`QueryError`."""
+    """The query ``text`` with its variables bound to terms in N-Triples.
+
+    Raises :class:`QueryError` for a variable that the query lacks or a value that is not a term.
+    """
     if not parameters:
         return text
     if unknown := sorted(set(parameters) - variables(text)):
@@ -95,7 +98,7 @@ def bind(text: str, parameters: Mapping[str, str]) -> str:
 
 @dataclass
 class _Group:
-    """A group of graph patterns: where its ``{`` ends, and the variables directly in it."""
+    """A group of graph patterns: the offset after its ``{``, and the variables directly in it."""
 
     start: int
     outermost: bool
@@ -104,7 +107,7 @@ class _Group:
 
 
 def _groups(text: str) -> Iterator[_Group]:
-    """The groups of a query in order, without templates, data blocks and wraps of subqueries."""
+    """The groups of a query in order, without templates, data blocks and braces of subqueries."""
     groups: list[_Group] = []
     open_: list[_Group | None] = []
     header: list[Token] = []
@@ -132,7 +135,7 @@ def _is_data(header: list[Token]) -> bool:
 
 
 def _read(value: str, type_: str) -> str:
-    """A string read as a parameter's type says."""
+    """A string parsed as a parameter's type."""
     try:
         return _READERS[type_](value)
     except (ValueError, ArithmeticError) as error:

@@ -1,7 +1,8 @@
-"""CSV of results in which every row has its cells (SPARQL 1.1 Results CSV and TSV, section 3.2).
+"""Writes results as valid CSV (SPARQL 1.1 Results CSV and TSV, section 3.2).
 
-The engine is quick and puts no quotes around IRIs, which may hold commas. So its rows are looked
-at as they pass, and where one does not fit, all are written here, some four times as slowly.
+The engine's CSV is fast but does not quote IRIs, which may hold commas. So its rows are checked as
+they pass; where one has too many cells, the rows are written by this module instead, some four
+times as slowly.
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ import pyoxigraph as ox
 
 from missiongraph.errors import NotAcceptable
 
-_HELD = 16 * 1024 * 1024  # bytes of a row that are waited for
+_HELD = 16 * 1024 * 1024  # the most bytes buffered while waiting for the end of a row
 _BATCH = 500
 _QUOTED = re.compile(rb'"[^"]*"')
 _SPECIAL = re.compile('[",\r\n]')
 
 
 def write_csv(
-    found: ox.QuerySolutions, again: Callable[[], ox.QuerySolutions], output: BinaryIO
+    rows: ox.QuerySolutions, again: Callable[[], ox.QuerySolutions], output: BinaryIO
 ) -> None:
-    """Write the rows of ``found``, which ``again`` finds once more if need be.
+    """Write ``rows`` as CSV; ``again`` runs the query once more if the engine's CSV is invalid.
 
-    Raises :class:`NotAcceptable` if rows do not come in the same order twice, and some have left.
+    Raises :class:`NotAcceptable` if the second run gives another order and rows are sent already.
     """
-    checked = _Checked(output, len(found.variables))
+    checked = _Checked(output, len(rows.variables))
     try:
-        found.serialize(cast(Any, checked), format=ox.QueryResultsFormat.CSV)
+        rows.serialize(cast(Any, checked), format=ox.QueryResultsFormat.CSV)
         checked.finish()
     except _Ragged:
         rest = _Rest(output, checked.passed, checked.digest.digest())
@@ -43,7 +44,10 @@ class _Ragged(Exception):
 
 
 class _Checked:
-    """A file that passes on whole rows with as many cells as there are columns."""
+    """A file that passes on complete rows with as many cells as there are columns.
+
+    Raises :class:`_Ragged` for any other row.
+    """
 
     def __init__(self, output: BinaryIO, columns: int) -> None:
         self.passed, self.digest = 0, hashlib.sha256()
@@ -53,7 +57,7 @@ class _Checked:
         self._size = self._quotes = 0
 
     def write(self, data: bytes) -> int:
-        """Pass on the rows that are whole; a line that ends within quotes ends no row."""
+        """Pass on complete rows; a line break within quotes does not end a row."""
         end = data.rfind(b"\n") + 1
         if end and (self._quotes + data.count(b'"', 0, end)) % 2 == 0:
             self._pass(b"".join([*self._held, data[:end]]))
@@ -69,15 +73,15 @@ class _Checked:
         return len(data)
 
     def flush(self) -> None:
-        """Rows leave when they are whole."""
+        """Do nothing; rows are passed on when they are complete."""
 
     def finish(self) -> None:
-        """Raise unless the last row was whole."""
+        """Raise unless the last row was complete."""
         if self._size:
             raise _Ragged
 
     def _pass(self, rows: bytes) -> None:
-        """Each row has as many commas as it must, so if all have no more together, all fit."""
+        """Pass on rows if valid: no row has too few commas, so their total shows any excess."""
         bare = _QUOTED.sub(b"", rows)
         if self._commas >= 0 and bare.count(b",") != bare.count(b"\n") * self._commas:
             raise _Ragged
@@ -87,14 +91,14 @@ class _Checked:
 
 
 class _Rest:
-    """A file that passes on what follows the bytes that have left before, if these are the same."""
+    """A file that skips the bytes that were sent before, if they are equal, and sends the rest."""
 
     def __init__(self, output: BinaryIO, left: int, digest: bytes) -> None:
         self._output, self._left, self._wanted = output, left, digest
         self._digest = hashlib.sha256()
 
     def write(self, data: bytes) -> None:
-        """Leave out what has left, and pass on the rest."""
+        """Skip what was sent, and pass on the rest."""
         before, rest = data[: self._left], data[self._left :]
         self._digest.update(before)
         self._left -= len(before)
@@ -103,22 +107,22 @@ class _Rest:
             self._output.write(rest)
 
     def finish(self) -> None:
-        """Raise :class:`NotAcceptable` if something else has left before."""
+        """Raise :class:`NotAcceptable` if the bytes sent before were different."""
         if self._left or self._digest.digest() != self._wanted:
             raise NotAcceptable(
-                "the rows hold IRIs with commas and come in another order each time, so that they"
+                "the rows hold IRIs with commas and their order changes from run to run, so they"
                 " cannot be written as CSV: add ORDER BY, or ask for TSV or JSON"
             )
 
 
-def _write(found: ox.QuerySolutions, output: _Rest) -> None:
-    rows = [",".join(variable.value for variable in found.variables)]
-    for solution in found:
-        rows.append(",".join([_quoted(_text(term)) for term in solution]))
-        if len(rows) > _BATCH:
-            output.write("".join(f"{row}\r\n" for row in rows).encode())
-            rows = []
-    output.write("".join(f"{row}\r\n" for row in rows).encode())
+def _write(rows: ox.QuerySolutions, output: _Rest) -> None:
+    lines = [",".join(variable.value for variable in rows.variables)]
+    for row in rows:
+        lines.append(",".join([_quoted(_text(term)) for term in row]))
+        if len(lines) > _BATCH:
+            output.write("".join(f"{line}\r\n" for line in lines).encode())
+            lines = []
+    output.write("".join(f"{line}\r\n" for line in lines).encode())
 
 
 def _quoted(text: str) -> str:
@@ -126,7 +130,7 @@ def _quoted(text: str) -> str:
 
 
 def _text(term: Any) -> str:
-    """A term's bare text, as the engine has it."""
+    """A term's text without quotes or brackets, as the engine writes it."""
     if term is None:
         return ""
     if isinstance(term, ox.Triple):

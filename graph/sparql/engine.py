@@ -1,14 +1,13 @@
-"""Engines answer one query: strings in, bytes out.
+"""The contract of query engines: a query goes in as strings, an answer comes out as bytes.
 
-The contract is narrow on purpose: a :class:`Query` and an :class:`Answer` hold nothing but strings
-and bytes, so that an engine may as well live in another process or on another machine.
+It is narrow on purpose: a :class:`Query` and an :class:`Answer` hold only strings and bytes, so
+that an engine may run in another process or on another machine.
 
-Beside it, :class:`InProcessEngine`, :class:`SupervisedEngine` and
-:class:`~missiongraph.writing.request.WritableEngine` say what only some engines can do.
+:class:`InProcessEngine`, :class:`SupervisedEngine` and
+:class:`~missiongraph.writing.request.WritableEngine` describe what only some engines can do.
 
-:class:`~missiongraph.sparql.local.LocalEngine` runs Oxigraph in this process, without limits of
-time; :class:`~missiongraph.isolation.engine.IsolatedEngine` runs it in processes of its own, within
-limits.
+:class:`~missiongraph.sparql.local.LocalEngine` runs Oxigraph in this process, without a time limit;
+:class:`~missiongraph.isolation.engine.IsolatedEngine` runs it in worker processes, within limits.
 """
 
 from __future__ import annotations
@@ -48,19 +47,19 @@ TRIPLES = by_media_type(TURTLE, N_TRIPLES, RDF_XML, JSON_LD, TRIG, N_QUADS)
 """Media types for the results of CONSTRUCT and DESCRIBE."""
 
 HOLD = 256 * 1024
-"""Bytes that are waited for before an answer is said to be good."""
+"""Bytes of a result that are buffered before the response starts as a success."""
 
 _UPDATES = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 
 
 @dataclass(frozen=True)
 class Query:
-    """A SPARQL query with what the protocol may add to it.
+    """A SPARQL query with the parameters of the protocol.
 
-    ``default_graphs`` and ``named_graphs``, if any, replace the dataset that the query itself
-    names (SPARQL 1.1 Protocol, section 2.1.4). ``parameters`` gives variables their value, as
-    an RDF term in the syntax of N-Triples. ``base`` is what relative IRIs are relative to. A byte
-    order mark before the text is no part of it.
+    ``default_graphs`` and ``named_graphs``, if any, replace the dataset of the query itself
+    (SPARQL 1.1 Protocol, section 2.1.4). ``parameters`` binds variables to RDF terms in
+    N-Triples. ``base`` is the base of relative IRIs. A byte order mark before ``text`` is
+    removed.
     """
 
     text: str
@@ -75,18 +74,18 @@ class Query:
 
 @runtime_checkable
 class Closable(Protocol):
-    """What holds something that it can let go of."""
+    """An object that holds resources."""
 
     def close(self) -> None:
-        """Let go."""
+        """Release them."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A serialised result: its media type, the form of the query, and its bytes in pieces.
+    """A serialised result: its media type, the query's form (in lower case), and its bytes.
 
-    ``size`` is the number of bytes where it is known beforehand, ``fingerprint`` the state of
-    the data that was asked. Whoever does not read all of ``chunks`` calls :meth:`close`.
+    ``size`` is the number of bytes if known in advance, ``fingerprint`` the state of the data
+    that was queried. A caller that does not read all ``chunks`` must call :meth:`close`.
     """
 
     media_type: str
@@ -96,21 +95,21 @@ class Answer:
     fingerprint: str = ""
 
     def read(self) -> bytes:
-        """All the bytes; they can be had once."""
+        """All bytes; they can be read only once."""
         return b"".join(self.chunks)
 
     def close(self) -> None:
-        """Give up what is not read yet, and free what works on it."""
+        """Discard the rest, and release the worker or connection that sends it."""
         if isinstance(self.chunks, Closable):
             self.chunks.close()
 
 
 class Engine(Protocol):
-    """Whatever answers queries over one state of the data."""
+    """Runs queries over one state of the data."""
 
     @property
     def fingerprint(self) -> str:
-        """Names the state of the data: another state, another fingerprint."""
+        """Identifies the state of the data; it changes whenever the data change."""
 
     def run(
         self,
@@ -120,10 +119,10 @@ class Engine(Protocol):
         triples: str | None,
         gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Answer ``query`` in one of two media types, by what it asks for.
+        """Run ``query``; ``solutions`` and ``triples`` are the media types for tables and graphs.
 
-        ``gone`` tells whether the asker has left; an engine that can stop a query asks it now
-        and then, and raises :class:`ClientGone`.
+        ``gone`` returns whether the client has disconnected; an engine that can stop a query
+        calls it from time to time, and raises :class:`ClientGone`.
 
         Raises :class:`QueryError` for a query that cannot be run, :class:`NotAcceptable` if
         its form's media type is ``None`` or not one of :data:`SOLUTIONS` or :data:`TRIPLES`.
@@ -136,7 +135,7 @@ class InProcessEngine(Protocol):
 
     @property
     def held(self) -> ox.Store:
-        """The store, to read from."""
+        """The store, for reading only."""
 
 
 class Load(Protocol):
@@ -153,37 +152,37 @@ class Load(Protocol):
 
 @runtime_checkable
 class SupervisedEngine(Protocol):
-    """An engine that keeps processes of its own at work, and can tell of them."""
+    """An engine that runs queries in worker processes and reports their state."""
 
     @property
     def admission(self) -> Load:
-        """Who is let in."""
+        """How many queries run and wait."""
 
     @property
     def federates(self) -> bool:
-        """Whether queries may ask other services (SPARQL 1.1 Federated Query)."""
+        """Whether queries may use SERVICE (SPARQL 1.1 Federated Query)."""
 
     def known(self) -> Mapping[str, Any]:
-        """Its state from memory: ``fingerprint``, ``workers``, ``statements``, ``merged`` …
+        """The state of the engine: ``fingerprint``, ``workers``, ``statements``, ``merged`` …
 
-        Raises :class:`EngineFailed` where the processes do not answer.
+        Raises :class:`EngineFailed` if the processes do not answer.
         """
 
     def reload(self, paths: Sequence[Path] = ()) -> str:
-        """Answer from the files as they are now; the fingerprint."""
+        """Load the files as they are now; returns the new fingerprint."""
 
 
 def check(text: str) -> str:
     """The form of a query that may be run; raises :class:`QueryError` for any other text.
 
-    Refuses what the engine's parser would not survive, updates, and SERVICE, which would
-    send requests from this machine to wherever the query says.
+    Refuses updates, SERVICE (which would send requests from this machine to any address), and
+    text that would crash the engine's parser.
     """
     return query_form(screen(text, "a query"))
 
 
 def query_form(scanned: Iterable[Token]) -> str:
-    """``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; raises :class:`QueryError` for none."""
+    """``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``; raises :class:`QueryError` otherwise."""
     form = ""
     for token in scanned:
         if not form and token.is_word(*_UPDATES):
@@ -191,13 +190,13 @@ def query_form(scanned: Iterable[Token]) -> str:
         if not form and token.is_word(*FORMS):
             form = token.text.upper()
     if not form:
-        raise QueryError("not SPARQL: a query says SELECT, ASK, CONSTRUCT or DESCRIBE")
+        raise QueryError("not SPARQL: a query needs SELECT, ASK, CONSTRUCT or DESCRIBE")
     return form
 
 
 def graph_names(iris: Iterable[str]) -> list[ox.NamedNode]:
-    """Graphs by their absolute IRI; raises :class:`QueryError` for what is none."""
+    """The IRIs as nodes; raises :class:`QueryError` for one that is not an absolute IRI."""
     try:
         return [ox.NamedNode(iri) for iri in iris]
     except ValueError as error:
-        raise QueryError(f"a graph's name is an absolute IRI: {error}") from error
+        raise QueryError(f"a graph name must be an absolute IRI: {error}") from error

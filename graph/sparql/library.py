@@ -1,4 +1,4 @@
-"""The query library: one question to a file, with a header that says what goes in and out.
+"""Reads the query library: one ``.rq`` file per question, with a header that describes it.
 
 ::
 
@@ -38,9 +38,9 @@ _PARAMETER = re.compile(
 
 @dataclass(frozen=True)
 class Parameter:
-    """A variable that the caller may set; without a value or a default it stays free.
+    """A variable that the caller may bind; without a value or a default it stays unbound.
 
-    An ``iri`` may be ``of`` a class or a vocabulary, by its IRI.
+    For type ``iri``, ``of`` may be the IRI of the class or vocabulary of its values.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class LibraryQuery:
-    """A query of the library; ``columns`` gives the meaning of each."""
+    """A query of the library; ``columns`` maps column names to their meaning."""
 
     name: str
     question: str
@@ -64,7 +64,7 @@ class LibraryQuery:
 
     @classmethod
     def parse(cls, text: str, name: str = "query") -> LibraryQuery:
-        """Read a query and its header; raises :class:`QueryError` naming file and line."""
+        """Parse a query and its header; raises :class:`QueryError`, which names file and line."""
         header = _Header()
         for number, line in enumerate(_comments(text), start=1):
             try:
@@ -73,8 +73,8 @@ class LibraryQuery:
                 raise QueryError(f"{name}.rq, line {number}: {error}") from None
         if not header.question:
             raise QueryError(f"{name}.rq, line 1: write the question as a comment: '# Who …?'")
-        if free := [p.name for p in header.parameters if p.name not in variables(text)]:
-            raise QueryError(f"{name}.rq: the query does not use its parameter ?{free[0]}")
+        if unused := [p.name for p in header.parameters if p.name not in variables(text)]:
+            raise QueryError(f"{name}.rq: the query does not use its parameter ?{unused[0]}")
         return cls(
             name,
             header.question,
@@ -86,19 +86,23 @@ class LibraryQuery:
         )
 
     def bindings(self, values: Mapping[str, object]) -> dict[str, str]:
-        """Each parameter's value, or its default, as an RDF term; raises :class:`QueryError`."""
+        """Each parameter's value, or its default, as an RDF term in N-Triples.
+
+        A parameter without either is left out. Raises :class:`QueryError` for an unknown
+        parameter or a value of the wrong type.
+        """
         known = {parameter.name: parameter for parameter in self.parameters}
         if unknown := sorted(set(values) - set(known)):
             takes = f"it takes {', '.join(known)}" if known else "it takes none"
             raise QueryError(f"'{self.name}' has no parameter '{unknown[0]}'; {takes}")
-        given: dict[str, object] = {name: p.default for name, p in known.items() if p.default}
-        given.update({name: value for name, value in values.items() if value is not None})
-        return {name: term(value, known[name].type) for name, value in given.items()}
+        bound: dict[str, object] = {name: p.default for name, p in known.items() if p.default}
+        bound.update({name: value for name, value in values.items() if value is not None})
+        return {name: term(value, known[name].type) for name, value in bound.items()}
 
 
 @cache
 def queries() -> tuple[LibraryQuery, ...]:
-    """The queries that ship with MissionGraph, by name."""
+    """The queries that ship with MissionGraph, sorted by name."""
     folder = Path(str(resources.files("missiongraph.queries")))
     return tuple(read(path) for path in sorted(folder.glob("*.rq")))
 
@@ -109,7 +113,7 @@ def read(path: Path) -> LibraryQuery:
 
 
 def find(name: str) -> LibraryQuery:
-    """The shipped query called ``name``; raises :class:`UnknownQuery` naming near ones."""
+    """The shipped query called ``name``; raises :class:`UnknownQuery`, listing similar names."""
     shipped = {query.name: query for query in queries()}
     if name not in shipped:
         near = get_close_matches(name, shipped, n=5, cutoff=0)
@@ -118,7 +122,7 @@ def find(name: str) -> LibraryQuery:
 
 
 class _Header:
-    """What the comment lines have said so far."""
+    """The fields of a query's header, filled line by line."""
 
     def __init__(self) -> None:
         self.question, self.chart = "", "table"
@@ -127,7 +131,7 @@ class _Header:
         self.columns: dict[str, str] = {}
 
     def add(self, line: str) -> None:
-        """Take in a line; raises :class:`ValueError` for one that is badly written."""
+        """Read a comment line; raises :class:`ValueError` for an invalid one."""
         if not self.question:
             self.question = line
         elif field := _FIELD.fullmatch(line):
@@ -148,20 +152,20 @@ class _Header:
         self.chart = value
 
     def _parameter(self, name: str, value: str) -> None:
-        found = _PARAMETER.fullmatch(value)
-        if not name or not found or found["type"] not in TYPES:
+        match = _PARAMETER.fullmatch(value)
+        if not name or not match or match["type"] not in TYPES:
             raise ValueError("write '# parameter NAME: TYPE = DEFAULT — what it is'")
-        if found["of"] and found["type"] != "iri":
-            raise ValueError(f"only an iri is of a class or a vocabulary, no {found['type']}")
-        of = _group(found["of"]) if found["of"] else ""
-        default = found["default"] or ""
+        if match["of"] and match["type"] != "iri":
+            raise ValueError(f"only an iri can be 'of' a class or vocabulary, not {match['type']}")
+        of = _group(match["of"]) if match["of"] else ""
+        default = match["default"] or ""
         if default:
-            term(default, found["type"])
-        self.parameters.append(Parameter(name, found["type"], default, found["help"] or "", of))
+            term(default, match["type"])
+        self.parameters.append(Parameter(name, match["type"], default, match["help"] or "", of))
 
 
 def _group(text: str) -> str:
-    """The IRI of a class, written as ``moi:Mission``, or of a vocabulary, as ``vocab/field``."""
+    """The IRI of a class (``moi:Mission``) or of a vocabulary (``vocab/field``)."""
     prefix, colon, name = text.partition(":")
     if colon and prefix not in PREFIXES:
         raise ValueError(f"no prefix '{prefix}'; there are: {', '.join(PREFIXES)}")

@@ -1,4 +1,4 @@
-"""Oxigraph in this process, as an engine."""
+"""The engine that runs Oxigraph in this process."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _COPYING = 2e-6  # seconds that it takes to copy the default graph, for each qua
 class LocalEngine:
     """Oxigraph in this process.
 
-    Queries that name no graph are asked of ``default``, a copy of the default graph alone, if there
-    is one: they take a fifth to a third less time. Of an ``exclusive`` store, which nobody else
-    writes to, the engine makes one by itself, once such queries have taken as long as that takes.
+    Queries that name no graph run on ``default``, a copy of the default graph alone, if there is
+    one: they take a fifth to a third less time. If the store is ``exclusive`` (no other code writes
+    to it), the engine makes that copy itself, once such queries have taken as long as copying.
     """
 
     def __init__(
@@ -49,16 +49,16 @@ class LocalEngine:
 
     @property
     def fingerprint(self) -> str:
-        """Names the state of the data, as it was if the store was lent since."""
+        """Identifies the state of the data; writes after :meth:`hand_out` do not change it."""
         return self._fingerprint
 
     @property
     def held(self) -> ox.Store:
-        """The store, to read from; who may write to it borrows it by :meth:`hand_out`."""
+        """The store, for reading only; callers that write must use :meth:`hand_out`."""
         return self._store
 
     def hand_out(self) -> ox.Store:
-        """The store itself; nobody knows what is written to it from now on."""
+        """The store, for writing; it is no longer exclusive, and its copy is dropped."""
         self.handed_out = True
         self._default, self._seconds_until_copy = None, float("inf")
         return self._store
@@ -71,7 +71,7 @@ class LocalEngine:
         triples: str | None,
         gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Answer ``query``; see :class:`Engine`. It cannot be stopped: ``gone`` is not asked."""
+        """Run ``query``; see :class:`Engine`. It cannot be stopped: ``gone`` is ignored."""
         output = io.BytesIO()
         media_type, form = self.write(query, output, solutions=solutions, triples=triples)
         data = output.getvalue()
@@ -86,10 +86,10 @@ class LocalEngine:
         triples: str | None,
         begin: Callable[[str, str], None] | None = None,
     ) -> tuple[str, str]:
-        """Write the answer to ``output`` as the rows come; the media type and the form.
+        """Stream the result to ``output``; returns the media type and the query's form.
 
-        ``begin`` is told both before the first byte. What ``output.write`` raises ends the
-        query and comes out of here.
+        ``begin`` is called with both before the first byte. An exception of ``output.write``
+        ends the query and is raised here.
         """
         scanned = screen(query.text, "a query")
         form = query_form(scanned).lower()
@@ -100,15 +100,15 @@ class LocalEngine:
             plain = not (default or named or names_graphs(scanned))
             store = self._plain() if plain else self._store
             again = partial(ask, store, text, default, named, base=query.base)
-            found = again()
-            graph = isinstance(found, ox.QueryTriples)
+            result = again()
+            graph = isinstance(result, ox.QueryTriples)
             media_type = _chosen(triples, TRIPLES) if graph else _chosen(solutions, SOLUTIONS)
             if begin:
                 begin(media_type, form)
-            if isinstance(found, ox.QueryTriples):
-                write_triples(found, TRIPLES[media_type], output)
+            if isinstance(result, ox.QueryTriples):
+                write_triples(result, TRIPLES[media_type], output)
             else:
-                write_solutions(found, SOLUTIONS[media_type], output, cast(Any, again))
+                write_solutions(result, SOLUTIONS[media_type], output, cast(Any, again))
         except SyntaxError as error:
             raise QueryError(explain(error.msg, text)) from error
         except ConnectionError:
@@ -122,7 +122,7 @@ class LocalEngine:
         return media_type, form
 
     def _plain(self) -> ox.Store:
-        """What to ask a query that names no graph."""
+        """The store for queries that name no graph; makes the copy when it is due."""
         if self._default is None and self._seconds_until_copy < 0:
             self._default = default_graph(self._store)
         return self._store if self._default is None else self._default
@@ -131,7 +131,7 @@ class LocalEngine:
 def ask(
     store: ox.Store, text: str, default: _Graphs, named: _Graphs, *, base: str = ""
 ) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
-    """Run a query over a dataset of these graphs, or over all if none is given."""
+    """Run a query over a dataset of these graphs, or over all graphs if none are given."""
     iri = base or None
     if not default and not named:
         return store.query(text, base_iri=iri)
@@ -149,7 +149,7 @@ def ask(
 
 
 def _dataset(query: Query, scanned: Sequence[Token]) -> tuple[_Graphs, _Graphs]:
-    """The default and the named graphs that are asked for: by the protocol, or else by FROM."""
+    """The default and the named graphs of a query: from the protocol, or else from FROM."""
     default, named = list(query.default_graphs), list(query.named_graphs)
     if not default and not named:
         default, named = from_clauses(scanned, query.base)

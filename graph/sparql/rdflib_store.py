@@ -1,4 +1,4 @@
-"""An engine as a store of rdflib: rdflib asks, the engine answers.
+"""rdflib stores over an engine, so that rdflib code can query it.
 
 Methods and parameters have rdflib's names.
 """
@@ -29,9 +29,9 @@ _Pattern = tuple[Node | None, Node | None, Node | None]
 
 
 class OxigraphStore(oxrdflib.OxigraphStore):
-    """oxrdflib's store over that of an engine, which lends it out once something is written.
+    """oxrdflib's store over the store of an engine; a write first calls ``hand_out``.
 
-    Variables may be given values whether or not they are selected (``initBindings``).
+    ``initBindings`` may bind any variable, selected or not.
     """
 
     def __init__(self, engine: LocalEngine) -> None:
@@ -46,35 +46,35 @@ class OxigraphStore(oxrdflib.OxigraphStore):
         queryGraph: str,
         **options: object,
     ) -> Result:
-        """Ask Oxigraph; a prepared query, or a blank node as a value, is left to rdflib itself."""
+        """Run a query; rdflib itself runs prepared queries and those with blank node values."""
         if any(isinstance(value, BNode) for value in initBindings.values()):
-            raise NotImplementedError("Oxigraph binds no blank nodes")  # rdflib takes it from here
+            raise NotImplementedError("Oxigraph binds no blank nodes")  # rdflib then runs the query
         if not isinstance(query, str):
             return super().query(query, initNs, initBindings, queryGraph, **options)
         return super().query(_bound(query, initBindings), initNs, {}, queryGraph, **options)
 
-    def add(self, *given: Any, **options: Any) -> None:
+    def add(self, *args: Any, **options: Any) -> None:
         """Add a triple."""
         self._engine.hand_out()
-        super().add(*given, **options)
+        super().add(*args, **options)
 
     def addN(self, quads: Iterable[Any]) -> None:
         """Add some quads."""
         self._engine.hand_out()
         super().addN(list(quads))
 
-    def remove(self, *given: Any, **options: Any) -> None:
+    def remove(self, *args: Any, **options: Any) -> None:
         """Remove what matches a pattern."""
         self._engine.hand_out()
-        super().remove(*given, **options)
+        super().remove(*args, **options)
 
-    def update(self, *given: Any, **options: Any) -> None:
+    def update(self, *args: Any, **options: Any) -> None:
         """Run an update."""
         self._engine.hand_out()
-        super().update(*given, **options)
+        super().update(*args, **options)
 
     def add_graph(self, graph: Graph) -> None:
-        """Add an empty graph, unless it is there: ``Dataset.graph(name)`` adds what it gives."""
+        """Add an empty graph, unless it exists: ``Dataset.graph(name)`` adds what it returns."""
         if graph.identifier not in {each.identifier for each in self.contexts()}:
             self._engine.hand_out()
             super().add_graph(graph)
@@ -100,20 +100,20 @@ class EngineStore(SPARQLStore):
         queryGraph: str | None = None,
         DEBUG: bool = False,
     ) -> Result:
-        """Ask the engine; values are bound before anything is counted or grouped."""
+        """Run a query on the engine; values are bound before aggregation."""
         if isinstance(query, str):
             query = _bound(query, initBindings or {})
         return super().query(query, initNs, None, queryGraph, DEBUG)
 
     def add_graph(self, graph: Graph) -> None:
-        """Do nothing: ``Dataset.graph(name)`` adds the graph that it gives."""
+        """Do nothing: ``Dataset.graph(name)`` adds the graph that it returns."""
 
     def contexts(  # type: ignore[override]
         self, triple: _Pattern | None = None
     ) -> Generator[Identifier, None, None]:
-        """The named graphs that hold ``triple``, or any statement.
+        """The named graphs that hold ``triple``, or any statement if it is None.
 
-        Not every service knows ``GRAPH ?graph {}``, and Virtuoso hangs on SELECT DISTINCT here.
+        Not every service supports ``GRAPH ?graph {}``, and Virtuoso hangs on SELECT DISTINCT here.
         """
         pattern = " ".join(
             self.node_to_sparql(term or Variable(name))
@@ -125,19 +125,19 @@ class EngineStore(SPARQLStore):
     def _query(
         self, query: str, default_graph: str | None = None, named_graph: str | None = None
     ) -> Result:
-        """Ask the engine; rdflib's name for "the default graph" is no graph's name there."""
+        """Run a query on the engine; rdflib's IRI for "the default graph" is not passed on."""
         graph = str(default_graph or DATASET_DEFAULT_GRAPH_ID)
         named = graph != str(DATASET_DEFAULT_GRAPH_ID)
-        asked = Query(query, default_graphs=[graph] if named else ())
-        answer = self._engine.run(asked, solutions=JSON, triples=N_TRIPLES.media_type)
+        request = Query(query, default_graphs=[graph] if named else ())
+        answer = self._engine.run(request, solutions=JSON, triples=N_TRIPLES.media_type)
         try:
             return Result.parse(BytesIO(answer.read()), content_type=answer.media_type)
         except (NotImplementedError, ParserError) as error:
-            raise NotAcceptable("rdflib has no triple terms: ask the engine itself") from error
+            raise NotAcceptable("rdflib has no triple terms: query the engine itself") from error
 
 
 def _bound(text: str, values: Mapping[str, Identifier]) -> str:
-    """The query with variables given their values; rdflib ignores those that it does not have."""
-    there = variables(text)
-    given = {str(name).lstrip("?"): value for name, value in values.items()}
-    return bind(text, {name: term(value) for name, value in given.items() if name in there})
+    """The query with its variables bound; as in rdflib, unknown variables are ignored."""
+    known = variables(text)
+    named = {str(name).lstrip("?"): value for name, value in values.items()}
+    return bind(text, {name: term(value) for name, value in named.items() if name in known})

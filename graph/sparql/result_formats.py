@@ -1,4 +1,4 @@
-"""Results of a query in the standard formats: JSON, XML, CSV and TSV."""
+"""Writes results of SELECT and ASK in the standard formats: JSON, XML, CSV and TSV."""
 
 from __future__ import annotations
 
@@ -13,22 +13,20 @@ from .csv_results import write_csv
 
 
 def write_solutions(
-    found: ox.QuerySolutions | ox.QueryBoolean,
+    result: ox.QuerySolutions | ox.QueryBoolean,
     format: ox.QueryResultsFormat,
     output: BinaryIO,
     again: Callable[[], ox.QuerySolutions],
 ) -> None:
-    """Write a table, or a yes or no, to ``output`` as the rows come.
+    """Stream a table or a boolean to ``output``; ``again`` runs the query a second time.
 
-    Raises :class:`NotAcceptable` for what the format cannot carry.
-
-    ``again`` finds the rows once more.
+    Raises :class:`NotAcceptable` for what the format cannot represent.
     """
-    if format == ox.QueryResultsFormat.CSV and isinstance(found, ox.QuerySolutions):
-        write_csv(found, again, output)
+    if format == ox.QueryResultsFormat.CSV and isinstance(result, ox.QuerySolutions):
+        write_csv(result, again, output)
     elif format == ox.QueryResultsFormat.XML:
         safe = XmlOutput(output)
-        found.serialize(cast(Any, safe), format=format)
+        result.serialize(cast(Any, safe), format=format)
         safe.finish()
     else:
-        found.serialize(output, format=format)
+        result.serialize(output, format=format)

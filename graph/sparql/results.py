@@ -1,4 +1,4 @@
-"""Results: the rows of a SELECT as a table of Python values."""
+"""The result of a SELECT as a table of Python values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas
 
 SHOWN = 20
-"""Rows in a table's picture; all rows are in the table."""
+"""Rows that are printed; the table itself has all rows."""
 
 _WIDTH = 60
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -42,10 +42,10 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """Named columns and rows of Python values, in the order the query gives them.
+    """Named columns and rows of Python values, in the order of the query's result.
 
     Integers are ``int``, decimals ``Decimal``, dates ``date``; years, months, IRIs and all
-    else are strings; what is unbound is ``None``. :attr:`terms` has the same rows as RDF
+    else are strings; unbound values are ``None``. :attr:`terms` has the same rows as RDF
     terms. Iterating gives each row as a dictionary.
     """
 
@@ -56,15 +56,15 @@ class Table:
     @classmethod
     def from_json(cls, data: bytes) -> Table:
         """Read SPARQL 1.1 Query Results JSON."""
-        found = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
-        assert isinstance(found, ox.QuerySolutions)
-        columns = tuple(variable.value for variable in found.variables)
-        terms = tuple(tuple(row[name] for name in columns) for row in found)
+        solutions = ox.parse_query_results(data, ox.QueryResultsFormat.JSON)
+        assert isinstance(solutions, ox.QuerySolutions)
+        columns = tuple(variable.value for variable in solutions.variables)
+        terms = tuple(tuple(row[name] for name in columns) for row in solutions)
         return cls(columns, tuple(tuple(map(python_value, row)) for row in terms), terms)
 
     @cached_property
     def terms(self) -> list[tuple[rdflib.term.Identifier | None, ...]]:
-        """The rows as rdflib terms; raises :class:`NotAcceptable` for those that it has not."""
+        """The rows as rdflib terms; raises :class:`NotAcceptable` for terms that rdflib lacks."""
         return [tuple(map(_rdflib, row)) for row in self._terms]
 
     def __len__(self) -> int:
@@ -86,7 +86,7 @@ class Table:
         return pandas.DataFrame(rows, columns=list(self.columns))
 
     def to_csv(self) -> str:
-        """Comma-separated text with a header; what is unbound is empty."""
+        """CSV with a header row; unbound values are empty."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(self.columns)
@@ -99,13 +99,13 @@ class Table:
         return json.dumps(rows, default=_json, ensure_ascii=False, indent=1, allow_nan=False)
 
     def to_markdown(self) -> str:
-        """A table in Markdown, with every row."""
+        """A Markdown table of all rows."""
         cells = [self.columns, ["---"] * len(self.columns), *(map(_text, r) for r in self.rows)]
         escaped = ((c.replace("|", "\\|").replace("\n", " ") for c in row) for row in cells)
         return "\n".join(f"| {' | '.join(row)} |" for row in escaped) + "\n"
 
     def __repr__(self) -> str:
-        """The first rows in columns that line up."""
+        """The first rows in aligned columns."""
         cells = [self.columns, *([_short(v) for v in row] for row in self.rows[:SHOWN])]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in cells]
@@ -128,7 +128,7 @@ class Table:
 
 
 def python_value(term: Term | None) -> Any:
-    """The Python value of an RDF term; a literal that its type does not allow stays a string."""
+    """The Python value of an RDF term; an ill-formed literal stays a string."""
     if term is None:
         return None
     if not isinstance(term, ox.Literal):
@@ -141,12 +141,12 @@ def python_value(term: Term | None) -> Any:
 
 
 def spelt(term: Term) -> str:
-    """A term as N-Triples has it."""
+    """A term in N-Triples."""
     return f"<<( {term} )>>" if isinstance(term, ox.Triple) else str(term)
 
 
 def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:
-    """The term as the results say it, ``xsd:string`` written out; in
+    """The term with ``xsd:string`` as an explicit datatype, as in the results; in
     :func:`missiongraph.rdf.literals.term` strings are plain, to equal those in shapes.
     """
     if term is None:
@@ -156,9 +156,9 @@ def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:
     if isinstance(term, ox.BlankNode):
         return rdflib.BNode(term.value)
     if isinstance(term, ox.Triple):
-        raise NotAcceptable(f"rdflib has no triple terms, as {term}: take the rows of the table")
+        raise NotAcceptable(f"rdflib has no triple terms, such as {term}: use the table's rows")
     if term.direction:
-        raise NotAcceptable(f"rdflib has no base directions, as of {term}: take the rows")
+        raise NotAcceptable(f"rdflib has no base directions, such as of {term}: use the rows")
     if term.language:
         return rdflib.Literal(term.value, lang=term.language)
     return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value), normalize=False)
@@ -185,7 +185,7 @@ def _link(value: Any) -> str:
 
 
 def lexical(value: float) -> str:
-    """What XSD calls a number that is not finite, and JSON has no number for."""
+    """The XSD form of a number that is not finite, which JSON has no number for."""
     return "NaN" if isnan(value) else "INF" if value > 0 else "-INF"
 
 

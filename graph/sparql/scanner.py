@@ -1,7 +1,7 @@
-"""As much of SPARQL's grammar as is needed before a query reaches the engine.
+"""A SPARQL tokenizer, for checks of a query before it reaches the engine.
 
-A scanner that tells brackets and words from comments, strings and IRIs (SPARQL 1.1,
-section 19.8); what is grammatical stays the engine's business.
+It separates brackets and words from comments, strings and IRIs (SPARQL 1.1, section 19.8);
+checking the grammar is left to the engine.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-_LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # beyond ASCII there is nothing but letters of names
+_LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # outside names, SPARQL uses ASCII only
 _NAME = r"[\w\u0080-\U0010ffff]"
 _LOCAL = rf"(?:{_NAME}|[.:%-]|\\[_~.!$&'()*+,;=/?\#@%-])"
 
@@ -33,18 +33,18 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""No part can fail after reading far: scanning takes time in proportion to the text. Hence a
-string may lack its end, and a run of letters is a name or words and dots, told apart later."""
+"""No alternative fails after a long match, so scanning takes time linear in the text. Hence a
+string may lack its end, and a ``run`` of letters is split into a name or words and dots later."""
 
 _IN_RUN = re.compile(rf"(?P<word>{_LETTER}{_NAME}*)|(?P<number>\d+(?:\.\d+)?)|(?P<operator>[.-])")
 
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 
-_HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # not what is refused anyway
+_HINT = re.compile(r"(?!LATERAL|SERVICE)[A-Z]{2,}|[{}()]")  # without keywords that are refused
 
 
 class Token(NamedTuple):
-    """A piece of a query: its kind (a group of the pattern above), text and place."""
+    """A token of a query: its kind (a group of the pattern above), text and offsets."""
 
     kind: str
     text: str
@@ -52,7 +52,7 @@ class Token(NamedTuple):
     end: int
 
     def is_word(self, *words: str) -> bool:
-        """Whether this is one of ``words``, in capitals or not."""
+        """Whether this is one of ``words`` (given in capitals), in any case."""
         return self.kind == "word" and self.text.upper() in words
 
 
@@ -71,13 +71,13 @@ def tokens(text: str) -> Iterator[Token]:
 
 
 def unmarked(text: str) -> str:
-    """The text without a byte order mark before it, which some editors put into files."""
+    """The text without a leading byte order mark, which some editors add."""
     return text.removeprefix("\ufeff")
 
 
 def unescaped(text: str) -> str:
-    r"""The text without escapes such as ``\u00e9`` (SPARQL 1.1, section 19.2); those of no
-    character are left out."""
+    r"""The text with escapes such as ``\u00e9`` decoded (SPARQL 1.1, section 19.2); escapes
+    beyond Unicode are dropped."""
     return _ESCAPE.sub(_character, text)
 
 
@@ -87,16 +87,16 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def shape(text: str) -> str:
-    """What is left of ``text`` without comments, spaces, and which IRIs, strings and numbers.
+    """``text`` without comments and spaces, its IRIs, strings and numbers replaced by their kind.
 
-    Queries that one template makes have one shape.
+    Queries from the same template have the same shape.
     """
-    kept = (
+    parts = (
         m.lastgroup if m.lastgroup in ("iri", "string", "number") else m[0]
         for m in _TOKEN.finditer(text)
         if m.lastgroup != "comment"
     )
-    return " ".join(part for part in kept if part)
+    return " ".join(part for part in parts if part)
 
 
 def variables(text: str) -> set[str]:
@@ -104,17 +104,17 @@ def variables(text: str) -> set[str]:
     return {token.text[1:] for token in tokens(text) if token.kind == "variable"}
 
 
-def prefixes(found: Sequence[Token]) -> dict[str, str]:
-    """The prefixes that a text of these tokens declares."""
+def prefixes(scanned: Sequence[Token]) -> dict[str, str]:
+    """The prefixes that the tokens declare: IRIs by prefix."""
     return {
         label.text.removesuffix(":"): iri.text[1:-1]
-        for word, label, iri in zip(found, found[1:], found[2:], strict=False)
+        for word, label, iri in zip(scanned, scanned[1:], scanned[2:], strict=False)
         if word.is_word("PREFIX") and label.kind == "name" and iri.kind == "iri"
     }
 
 
 def explain(message: str, text: str) -> str:
-    """The engine's complaint about ``text``, where and what, in a few words."""
+    """The engine's syntax error about ``text``, shortened to the place and a hint."""
     place, _, expected = message.removeprefix("error at ").partition(": expected ")
     line, _, column = place.partition(":")
     if not (line.isdigit() and column.isdigit()):
@@ -124,10 +124,10 @@ def explain(message: str, text: str) -> str:
         missing = sorted(used - set(prefixes([*tokens(text)])) - {"_"})
         return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:"
     words = [word for word in re.split(r"one of |, | or ", expected) if _HINT.fullmatch(word)]
-    hint = f"; expected {' or '.join(words)}" if 0 < len(words) <= 3 else ""  # more are no help
+    hint = f"; expected {' or '.join(words)}" if 0 < len(words) <= 3 else ""  # more do not help
     return f"line {line}, column {column} is not SPARQL{hint}"
 
 
 def line_of(text: str, offset: int) -> int:
-    """The line, from 1, on which the character at ``offset`` stands."""
+    """The line number, from 1, of the character at ``offset``."""
     return text.count("\n", 0, offset) + 1

@@ -1,9 +1,9 @@
-"""Screening: what a text may not hold before the engine's parser sees it.
+"""Refuses queries that would crash the engine's parser or contact other servers.
 
-The parser is recursive: some texts overflow its stack, and that ends the process. What is
-measured here grows with that stack: brackets within brackets, and chains of whatever is joined
-one by one. Data (blocks of VALUES and DATA, templates) may be as long as the text; the parser
-reads them in a loop.
+The parser is recursive: some texts overflow its stack, which ends the process. The measures here
+grow with that stack: the depth of brackets, and the length of chains of operators, clauses and
+terms. Data (VALUES, DATA, templates) may be as long as the text, as the parser reads them in a
+loop.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from missiongraph.errors import QueryError, Refused
 from .scanner import Token, line_of, tokens
 
 MAX_LENGTH = 1_000_000
-"""Characters of the longest query."""
+"""The most characters in a query."""
 
 MAX_DEPTH = 256
-"""Brackets within brackets; some thousands overflow the stack."""
+"""The deepest nesting of brackets; some thousands overflow the stack."""
 
 MAX_SIZE = 500
-"""Operators, clauses and triple patterns; a chain of a thousand can overflow it as well."""
+"""The most operators, clauses and triple patterns; a chain of a thousand can overflow it."""
 
 MAX_TERMS = 2_000
-"""Words, terms, operators and brackets outside data; lists of 3,000 can overflow it."""
+"""The most words, terms, operators and brackets outside data; lists of 3,000 can overflow it."""
 
 _BETWEEN = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")  # blanks and comments
-_WHOLE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")  # no comparison reads like that
+_WHOLE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")  # cannot be a comparison
 _HIDING = re.compile(r"['#()]")
 
 _CLAUSES = ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "VALUES")
@@ -36,69 +36,70 @@ _DATA = ("VALUES", "DATA", "CONSTRUCT", "INSERT", "DELETE")
 
 
 def screen(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
-    """The tokens of a text that the engine may parse; ``what`` it is (a query, an update).
+    """The tokens of a text that the engine may parse; ``what`` names it ("a query") in errors.
 
-    Raises :class:`QueryError` for what the engine's parser would not survive and for SERVICE,
-    which would send requests from this machine to wherever the text says.
+    Raises :class:`QueryError` for text that would crash the engine's parser, and for SERVICE,
+    which would send requests from this machine to any address.
     """
-    found = measure(text, what, max_length)
-    if next(services(found), None) is not None:
+    scanned = measure(text, what, max_length)
+    if next(services(scanned), None) is not None:
         raise Refused("SERVICE is refused: no requests are sent to other servers")
-    return found
+    return scanned
 
 
 def measure(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
-    """The tokens of a text that the engine's parser survives; raises :class:`QueryError`."""
+    """The tokens of a text that is safe to parse; raises :class:`QueryError` for any other."""
     if len(text) > max_length:
         raise QueryError(f"{what} may have {max_length:,} characters, not {len(text):,}")
-    found = list(tokens(text))
-    if (depth := _depth(found)) > MAX_DEPTH:
+    scanned = list(tokens(text))
+    if (depth := _depth(scanned)) > MAX_DEPTH:
         raise QueryError(f"brackets may nest {MAX_DEPTH} deep, not {depth}")
-    asked = list(_outside_data(found))
-    size = sum(token.kind == "operator" or token.is_word(*_CLAUSES) for token in asked)
+    code = list(_outside_data(scanned))
+    size = sum(token.kind == "operator" or token.is_word(*_CLAUSES) for token in code)
     if size > MAX_SIZE:
         raise QueryError(f"{what} may have {MAX_SIZE} operators and clauses, not {size}")
-    if len(asked) > MAX_TERMS:
+    if len(code) > MAX_TERMS:
         terms = f"{MAX_TERMS:,} words and terms outside VALUES and other data"
-        raise QueryError(f"{what} may have {terms}, not {len(asked):,}")
-    if doubtful := _doubtful(text, asked):
+        raise QueryError(f"{what} may have {terms}, not {len(code):,}")
+    if doubtful := _doubtful(text, code):
         line = line_of(text, doubtful.start)
         raise QueryError(
-            f"line {line}: {doubtful.text} may be an IRI or a comparison; put a space after its '<'"
-            " if it is a comparison, or write the IRI in full or with a prefix if it is none"
+            f"line {line}: {doubtful.text} may be an IRI or a comparison; for a comparison, put a"
+            " space after '<'; for an IRI, write it in full or with a prefix"
         )
-    return found
+    return scanned
 
 
-def services(found: Sequence[Token]) -> Iterator[int]:
-    """The places of the tokens that are or hold the keyword SERVICE.
+def services(scanned: Sequence[Token]) -> Iterator[int]:
+    """The indexes of the tokens that are or contain the keyword SERVICE.
 
-    The engine takes a keyword that touches what follows it: ``SERVICE:x{}`` is SERVICE and :x.
-    A prefix may hold the word all the same. What tells them apart: a group follows a service,
-    and of all other names only those after GRAPH, FROM and NAMED, or before the first group.
+    The engine accepts a keyword without a space after it: it reads ``SERVICE:x{}`` as
+    ``SERVICE :x``. A prefix may contain the word as well. The difference: a group follows a
+    service, but follows a name only after GRAPH, FROM and NAMED, or before the first group.
     """
     grouped = False
-    for place, token in enumerate(found):
+    for place, token in enumerate(scanned):
         if token.kind == "word" and "SERVICE" in token.text.upper():
             yield place
         elif token.kind == "name" and "SERVICE" in token.text.partition(":")[0].upper():
-            before, after = found[place - 1], "".join(t.text for t in found[place + 1 : place + 3])
+            before = scanned[place - 1]
+            after = "".join(t.text for t in scanned[place + 1 : place + 3])
             begins_group = after.startswith("{") and not after.startswith("{|")
             if grouped and begins_group and not before.is_word("GRAPH", "FROM", "NAMED"):
                 yield place
         grouped |= token.text == "{"
 
 
-def _doubtful(text: str, asked: Iterable[Token]) -> Token | None:
-    """An IRI that the engine may read as less-than, and see what it hides from us.
+def _doubtful(text: str, code: Iterable[Token]) -> Token | None:
+    """An IRI that the engine may read as less-than and more tokens, which were not checked.
 
-    In ``FILTER(1<2&&'>'!='')`` the scanner finds the IRI ``<2&&'>``, as the standard has it
+    In ``FILTER(1<2&&'>'!='')`` the scanner finds the IRI ``<2&&'>``, as the standard demands
     (the longest token), the engine a comparison and a string. Such an IRI follows a term
-    within parentheses, and matters if what it holds would begin or end something.
+    within parentheses, and matters only if it contains quotes, comments or parentheses.
     """
     brackets: list[str] = []
     before: Token | None = None
-    for token in asked:
+    for token in code:
         if (
             token.kind == "iri"
             and brackets[-1:] == ["("]
@@ -117,20 +118,20 @@ def _doubtful(text: str, asked: Iterable[Token]) -> Token | None:
     return None
 
 
-def _depth(found: Iterable[Token]) -> int:
-    """How deeply brackets nest."""
+def _depth(scanned: Iterable[Token]) -> int:
+    """The deepest nesting of brackets."""
     deepest = level = 0
-    for token in found:
+    for token in scanned:
         level += (token.kind == "open") - (token.kind == "close")
         deepest = max(deepest, level)
     return deepest
 
 
-def _outside_data(found: Iterable[Token]) -> Iterator[Token]:
+def _outside_data(scanned: Iterable[Token]) -> Iterator[Token]:
     """The tokens outside the braces of VALUES, DATA and templates."""
     header = ""
     inside = 0
-    for token in found:
+    for token in scanned:
         if inside or (token.text == "{" and header in _DATA):
             inside += (token.text == "{") - (token.text == "}")
             header = ""

@@ -1,4 +1,4 @@
-"""A SELECT run on an engine, and its rows: as RDF terms, or as Python values."""
+"""Runs a SELECT on an engine and reads its rows, as RDF terms or as Python values."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def rows(engine: Engine, text: str) -> tuple[tuple[Any, ...], ...]:
 
 
 def solutions(engine: Engine, text: str, media_type: str = JSON) -> ox.QuerySolutions:
-    """The rows of a SELECT as RDF terms, fetched whole as JSON or XML.
+    """The rows of a SELECT as RDF terms, fetched completely as JSON or XML.
 
-    They are of this thread: to read or to drop them in another is an error.
+    They belong to this thread: reading or releasing them in another is an error.
     """
     answer = engine.run(Query(text), solutions=media_type, triples=None)
     return _parsed(answer.read(), media_type)
 
 
 def streamed(answer: Answer) -> ox.QuerySolutions:
-    """The rows of an answer in JSON or XML as they come; of this thread, too."""
+    """The rows of an answer in JSON or XML, streamed; they belong to this thread, too."""
     return _parsed(cast(BinaryIO, ChunkReader(answer.chunks)), answer.media_type)
 
 
 def _parsed(data: bytes | BinaryIO, media_type: str) -> ox.QuerySolutions:
-    found = ox.parse_query_results(data, SOLUTIONS[media_type])
-    assert isinstance(found, ox.QuerySolutions)
-    return found
+    solutions = ox.parse_query_results(data, SOLUTIONS[media_type])
+    assert isinstance(solutions, ox.QuerySolutions)
+    return solutions

@@ -1,3 +1,1 @@
-"""What the library asks of the operating system: files written whole, folders, sandboxes,
-frames, daemons.
-"""
+"""Operating-system services: atomic file writes, folders, sandboxes, framing, daemons."""

@@ -1,8 +1,7 @@
-"""Overheard: what our processes write to standard error goes to the log of their parent.
+"""Copies the standard error of child processes to the log of their parent.
 
-A traceback, a warning of a library, or the last words of an engine that the kernel ends are plain
-text, whoever writes them. Here each becomes one record of the logger ``missiongraph.processes``,
-in the form that the log has.
+Tracebacks, warnings of libraries and the last output of a process that the kernel kills are plain
+text. Each becomes one record of the logger ``missiongraph.processes``, in the format of the log.
 """
 
 from __future__ import annotations
@@ -21,15 +20,15 @@ LOGGER = logging.getLogger("missiongraph.processes")
 MOST = 64 * 1024
 """Bytes of the longest record."""
 
-_PAUSE = 0.05  # seconds of silence after which what was written is taken to be whole
+_PAUSE = 0.05  # seconds without output after which a record is taken to be complete
 
 
 def overhear(stream: BinaryIO) -> None:
-    """Log what comes from the standard error of a process, in a thread, until it ends."""
-    threading.Thread(target=_hear, args=(stream,), name="overhear", daemon=True).start()
+    """Log what a process writes to its standard error, in a thread, until the stream ends."""
+    threading.Thread(target=_copy, args=(stream,), name="overhear", daemon=True).start()
 
 
-def _hear(stream: BinaryIO) -> None:
+def _copy(stream: BinaryIO) -> None:
     with stream, suppress(OSError):
         while data := os.read(stream.fileno(), MOST):
             while len(data) < MOST and select.select([stream], [], [], _PAUSE)[0]:

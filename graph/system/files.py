@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, packed by their suffix, or read from pieces that come."""
+"""Atomic file writes, gzip by suffix, file locks, and files read from chunks."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ except ImportError:  # Windows
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open ``path`` for writing; it appears, complete, only when the block ends well.
+    """Open ``path`` for writing; the file is replaced only when the block ends without error.
 
     Bytes go to a hidden file beside it, gzipped if the name ends in ``.gz`` (without a time
-    stamp: same data, same bytes). A failure leaves what was there before. A link keeps
-    pointing to its file; a device or a pipe, such as ``/dev/stdout``, is written to as it is.
+    stamp, so that equal data give equal bytes). On failure the old file stays. A symbolic link
+    stays a link; a device or pipe, such as ``/dev/stdout``, is written directly.
     """
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
@@ -52,10 +52,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def one_at_a_time(path: Path) -> Iterator[None]:
-    """Wait until no other process is in such a block for ``path``, where the system can.
+    """Hold an exclusive lock for ``path`` during the block, where the system has file locks.
 
-    The lock is a hidden file beside ``path``; it ends with the process. Where no file can be
-    made, nothing is waited for.
+    The lock is on a hidden file beside ``path`` and ends with the process. Where that file
+    cannot be created, the block runs without a lock.
     """
     if fcntl is None:
         yield
@@ -74,59 +74,59 @@ def one_at_a_time(path: Path) -> Iterator[None]:
 
 
 def settle(folder: Path) -> None:
-    """Wait until the names of the files in a folder are on the disk, where the system can."""
+    """Sync a folder, so that the names of new files survive a crash; POSIX only."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # a file system that syncs no folders
+        if error.errno != errno.EINVAL:  # a file system that cannot sync folders
             raise
     finally:
         os.close(handle)
 
 
 def _beside(path: Path) -> tuple[int, Path]:
-    """A new hidden file in the same folder, which is made if need be."""
+    """A new hidden file in the same folder, which is created if necessary."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     except OSError as error:
-        error.filename = str(path)  # the name the user knows
+        error.filename = str(path)  # the name that the user gave
         raise
     return handle, Path(name)
 
 
 def _umask() -> int:
-    """The process's mask; there is no way to read it without setting it."""
+    """The umask of the process; it cannot be read without setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def suffix(path: Path) -> str:
-    """The suffix that tells the format, below ``.gz``: ``ttl`` of ``a.ttl.gz``."""
+    """The suffix that names the format, in lower case, without ``.gz``: ``ttl`` of ``a.ttl.gz``."""
     return Path(path.name.removesuffix(".gz")).suffix.removeprefix(".").lower()
 
 
 class ChunkReader(io.RawIOBase):
-    """Pieces of bytes, read as they come, as a file for parsers."""
+    """A readable file over an iterator of byte chunks, for parsers."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._rest = pieces, b""
 
     def readable(self) -> bool:
-        """Yes."""
+        """Always true."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """What there is, at most ``size`` bytes; nothing at the end."""
+        """The rest of the current chunk, at most ``size`` bytes; empty at the end."""
         while not self._rest:
             piece = next(self._pieces, None)
             if piece is None:
                 return b""
             self._rest = piece
         size = len(self._rest) if size < 0 else size
-        taken, self._rest = self._rest[:size], self._rest[size:]
-        return taken
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data

@@ -1,4 +1,4 @@
-"""Frames over a local stream socket: a kind of one byte, a length, and that many bytes."""
+"""Framing on a local stream socket: one byte for the kind, a 32-bit length, then the body."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _HEAD = struct.Struct(">cI")
 _READ = 64 * 1024
 
 Frame: TypeAlias = list[Any] | bytes
-"""What a frame holds."""
+"""The body of a frame."""
 
 MESSAGE, DATA = b"M", b"D"
-"""A JSON array; a piece of a result."""
+"""The two kinds of frames: a JSON array, and a chunk of a result."""
 
 
 def message(content: list[Any]) -> bytes:
-    """The frame of a JSON array."""
+    """A frame with a JSON array."""
     return _frame(MESSAGE, json.dumps(content).encode())
 
 
 def piece(data: bytes | bytearray) -> bytes:
-    """The frame of a piece of a result."""
+    """A frame with a chunk of a result."""
     return _frame(DATA, data)
 
 
@@ -33,7 +33,7 @@ def _frame(kind: bytes, body: bytes | bytearray) -> bytes:
 
 
 def split(data: bytes) -> list[Frame]:
-    """The frames of which ``data`` consists."""
+    """The bodies of the frames in ``data``, which must be complete."""
     frames: list[Frame] = []
     start = 0
     while start < len(data):
@@ -45,10 +45,10 @@ def split(data: bytes) -> list[Frame]:
 
 
 class Reader:
-    """Takes frames from a socket.
+    """Reads frames from a socket.
 
-    ``wait``, if given, is called before each reading; it returns once there is something to
-    read, or raises.
+    ``wait``, if given, is called before each read; it returns when data are available, or
+    raises.
     """
 
     def __init__(self, connection: socket.socket, wait: Callable[[], None] | None = None) -> None:
@@ -56,7 +56,7 @@ class Reader:
         self._buffer = bytearray()
 
     def next(self) -> Frame | None:
-        """The next message or piece; ``None`` when the peer has closed the connection."""
+        """The body of the next frame; ``None`` when the peer has closed the connection."""
         if not self._fill(_HEAD.size):
             return None
         kind, length = _HEAD.unpack_from(self._buffer)

@@ -1,7 +1,7 @@
-"""What the kernel enforces on a process: time, memory, no new files or sockets, and its end.
+"""Limits that the kernel enforces on a process: time, memory, no new files or sockets.
 
-POSIX only; :func:`holds` tells which limits hold on this system. Nothing here needs Python to
-run while a query does: the kernel ends the process.
+POSIX only; :func:`holds` says which limits this system supports. The kernel ends the process, so
+the limits hold even while native code runs a query and Python code cannot.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if sys.platform != "win32":
     import resource
 
 FAULT = 70
-"""How a process of ours ends that failed by itself, not by what it was asked."""
+"""Exit status of a process that failed through no fault of its request."""
 
 LINUX = sys.platform.startswith("linux")
 _PR_SET_PDEATHSIG = 1
 _CPUCLOCK_SCHED = 2  # of clock_getcpuclockid(3): the clock of a whole process
-_LAST = 10  # more niceness: a tenth of the time that others get
+_LAST = 10  # added niceness: about a tenth of the processor time of other processes
 
 
 def holds() -> dict[str, bool]:
-    """Which limits hold here: processes of their own, time, memory, sockets."""
+    """Which limits this system can enforce: worker processes, time, memory, sockets."""
     posix = hasattr(os, "fork")
     return {"isolation": posix, "time": posix, "memory": LINUX, "sockets": posix}
 
@@ -46,7 +46,7 @@ def end_with_parent() -> None:
 
 
 def limit_memory(megabytes: int) -> None:
-    """Allow this process so much more memory than it has; past it, allocation aborts."""
+    """Limit this process to ``megabytes`` more memory than it has; beyond, allocation aborts."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if LINUX:
         most = data_bytes() + megabytes * MEGABYTE
@@ -55,7 +55,7 @@ def limit_memory(megabytes: int) -> None:
 
 @contextmanager
 def at_most(megabytes: int) -> Iterator[None]:
-    """Let this process allocate so much more memory within a block; past it, MemoryError."""
+    """Limit the memory allocated within a block; beyond ``megabytes``, MemoryError."""
     if not LINUX:
         yield
         return
@@ -70,7 +70,7 @@ def at_most(megabytes: int) -> Iterator[None]:
 
 
 def physical_megabytes() -> int:
-    """Memory of this machine; 0 if unknown."""
+    """Memory of this machine in megabytes; 0 if unknown."""
     if not LINUX:
         return 0
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // MEGABYTE
@@ -85,9 +85,9 @@ def data_bytes() -> int:
 
 
 def scarcity() -> str:
-    """What the system lets this process have too little of, as the end of a message, if it does.
+    """The end of an error message that names a limit on address space; empty if there is none.
 
-    What we run on reserves far more addresses than it uses memory.
+    The engine reserves far more address space than it uses memory.
     """
     if sys.platform == "win32":
         return ""
@@ -95,15 +95,15 @@ def scarcity() -> str:
     if most == resource.RLIM_INFINITY:
         return ""
     return (
-        f": its addresses are limited to {most // MEGABYTE:,} MB (ulimit -v); lift that limit and "
-        "bound memory by a control group (MemoryMax of systemd, docker run --memory)"
+        f": its address space is limited to {most // MEGABYTE:,} MB (ulimit -v); remove that limit "
+        "and limit memory by a control group (MemoryMax of systemd, docker run --memory)"
     )
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a process of ours has had; where nobody tells, time as it passes.
+    """Processor time that a process has used, in seconds.
 
-    It runs on when the process has gone.
+    On systems other than Linux, and after the process has ended, a clock of elapsed time.
     """
     if LINUX:
         with suppress(OSError):
@@ -112,26 +112,26 @@ def cpu_seconds(pid: int) -> float:
 
 
 def thread_id() -> int:
-    """What can be made to give way: this thread, and where threads have no rank this process."""
+    """The id whose priority can be lowered: of this thread on Linux, else of this process."""
     return threading.get_native_id() if LINUX else os.getpid()
 
 
 def lower_priority(thread: int) -> None:
-    """Let a thread go on only when others leave it time; it cannot be taken back."""
+    """Lower the priority of a thread or process; this cannot be undone."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, thread, os.getpriority(os.PRIO_PROCESS, thread) + _LAST)
 
 
 def niceness() -> int:
-    """How far this thread gives way to others: what it was started with, or more by now."""
+    """The niceness of this thread or process, including what it inherited at its start."""
     return os.getpriority(os.PRIO_PROCESS, 0)
 
 
 @contextmanager
 def confined(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
-    """Run a block with no new file or socket, killed by SIGALRM after ``seconds``.
+    """Run a block that can open no file or socket; SIGALRM kills it after ``seconds``.
 
-    ``cpu_seconds``, if not 0, of processor time bring SIGPROF.
+    SIGPROF comes after ``cpu_seconds`` of processor time, unless that is 0.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     signal.setitimer(signal.ITIMER_REAL, seconds)
@@ -146,10 +146,9 @@ def confined(seconds: float, cpu_seconds: float = 0) -> Iterator[None]:
 
 
 class SharedListener:
-    """Takes connections from a listener that several processes wait at.
+    """Accepts connections from a listening socket that several processes share.
 
-    Where the system can choose, whoever came first is served by: the oldest process that is
-    free, as its share of the data is already its own.
+    On Linux the oldest free process takes it: it already has its own copy of the pages it uses.
     """
 
     def __init__(self, listener: socket.socket) -> None:
@@ -164,14 +163,14 @@ class SharedListener:
         while True:
             if self._epoll:
                 self._epoll.poll()
-            with suppress(BlockingIOError):  # another was faster
+            with suppress(BlockingIOError):  # another process was faster
                 return self._listener.accept()[0]
 
 
 class PeerWatch:
-    """Ends this process as soon as the peer of a watched socket closes it.
+    """Kills this process as soon as the peer of a watched socket closes it; Linux only.
 
-    A query cannot be cancelled from within, so the process goes; its parent starts another.
+    A running query cannot be cancelled, so the process ends; its parent starts another.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
-"""Folders for as long as a process lives, in the system's temporary folder.
+"""Temporary folders that are removed when their process has ended, even if it was killed.
 
-Whoever makes one holds a lock on it, which the kernel lets go when the process ends, however that
-comes; whoever makes the next one removes those that nobody holds. So what a killed process leaves
-does not pile up, and a process of another container is never mistaken for a dead one.
+A process locks its folder; the kernel releases the lock however the process ends. Creating a
+folder removes those without a lock, so that folders of killed processes do not pile up. A lock,
+unlike a process id, also works between containers.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if sys.platform != "win32":
     import fcntl
 
 PREFIX = "missiongraph-live-"
-"""How the names of such folders begin."""
+"""Prefix of the names of such folders."""
 
-_LONGEST = 100  # bytes of the path of a socket; systems take a few more
+_LONGEST = 100  # bytes of a socket's path; systems allow a few more
 _OPEN = Path("/proc/self/fd")
 
 
 class Scratch:
-    """A folder that is removed with :meth:`close`, or after its process has died."""
+    """A temporary folder, removed by :meth:`close` or after its process has ended."""
 
     def __init__(self) -> None:
         _sweep(Path(tempfile.gettempdir()))
@@ -37,7 +37,7 @@ class Scratch:
             self._held = _hold(self.path)
             if self.path.exists():
                 return
-            self.close()  # somebody swept it before it was held
+            self.close()  # another process removed it before it was locked
 
     def close(self) -> None:
         """Remove the folder with all that is in it."""
@@ -49,16 +49,16 @@ class Scratch:
 
 @contextmanager
 def address(path: Path) -> Iterator[str]:
-    """What to call a local socket at ``path``, however long that is.
+    """An address for a local socket at ``path``, valid within the block, however long the path.
 
-    A socket's name has room for some 100 bytes (unix(7)). One that is too long is reached
-    through its folder, held open; raises :class:`MissionGraphError` where that cannot be done.
+    A socket address holds some 100 bytes (unix(7)); a longer path is reached through its open
+    folder in ``/proc``. Raises :class:`MissionGraphError` where there is none.
     """
     if len(os.fsencode(path)) <= _LONGEST:
         yield str(path)
         return
     if not _OPEN.is_dir():
-        message = "is too long a name for what holds local sockets; set TMPDIR to a shorter one"
+        message = "the path is too long for a local socket; set TMPDIR to a shorter one"
         raise MissionGraphError(f"{path.parent}: {message}")
     folder = os.open(path.parent, os.O_RDONLY)
     try:
@@ -68,7 +68,7 @@ def address(path: Path) -> Iterator[str]:
 
 
 def _hold(folder: Path) -> int:
-    """Open a folder and lock it, where the system can; whoever sweeps it is waited for."""
+    """Open a folder and lock it, POSIX only; waits for a process that is removing it."""
     if sys.platform == "win32":
         return -1
     handle = os.open(folder, os.O_RDONLY)
@@ -82,7 +82,7 @@ def _sweep(place: Path) -> None:
     if sys.platform == "win32":
         return
     for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError):  # it is held, or just removed by another
+        with suppress(OSError):  # locked, or just removed by another process
             handle = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The cache of built datasets: one folder for each hash of the inputs."""
+"""The location of the user's cache folder, by platform."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def folder() -> Path:
-    """Where built datasets are kept: ``MISSIONGRAPH_CACHE``, or the user's cache folder."""
+    """The cache folder: ``MISSIONGRAPH_CACHE``, or ``missiongraph`` in the user's cache folder."""
     if chosen := os.environ.get("MISSIONGRAPH_CACHE"):
         return Path(chosen)
     home = Path.home()
@@ -23,7 +23,7 @@ def folder() -> Path:
 
 
 def writable(path: Path) -> bool:
-    """Whether files can be made in ``path``, which is created if need be."""
+    """Whether files can be created in ``path``; the folder is created if necessary."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

@@ -1,6 +1,6 @@
-"""A file that stays open, and what others do to it meanwhile: they replace it, remove it, touch it.
+"""Detects changes that other programs make to an open file: replaced, removed, resized, touched.
 
-What is written to a file that was replaced is gone when it is closed, and no error tells.
+Writes to a file that was replaced are lost when it is closed, without any error.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 
 class Watch:
-    """Watches an open file and its path; two system calls a look."""
+    """Watches an open file and its path; each check takes two system calls."""
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.file = file
@@ -19,18 +19,18 @@ class Watch:
         self.remember()
 
     def remember(self) -> None:
-        """Take the file as it is now for what it should be."""
+        """Record the current state of the file as the expected one."""
         self._left = os.fstat(self.file.fileno())
 
     def fault(self) -> str:
-        """What has become of the file, in words; nothing if it is there, as long as it was."""
+        """A description of how the file differs from its expected state; empty if it does not."""
         name = self._path.name
         try:
             there = self._path.stat()
         except FileNotFoundError:
-            return f"{name} is not there any more"
+            return f"{name} has been removed"
         except OSError as error:
-            return f"{name} cannot be looked at: {error.strerror}"
+            return f"{name} cannot be checked: {error.strerror}"
         if not os.path.samestat(there, self._left):
             return f"{name} was replaced by another file"
         if there.st_size != self._left.st_size:
@@ -39,6 +39,6 @@ class Watch:
         return ""
 
     def touched(self) -> int:
-        """When anything was done to the file since, if only to its rights or names; 0 if not."""
+        """Time of the last change, even of permissions or links, in ns; 0 if there was none."""
         now = os.fstat(self.file.fileno()).st_ctime_ns
         return now if now != self._left.st_ctime_ns else 0

@@ -1,1 +1,1 @@
-"""SHACL, over all data or over what one change can affect."""
+"""SHACL validation of a whole graph, or of what one change can affect."""

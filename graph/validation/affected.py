@@ -1,7 +1,7 @@
-"""Which focus nodes a change reaches: those whose validation reads a triple that it changed.
+"""Finds the focus nodes that a change affects: their validation reads a changed triple.
 
-What each shape reads is drawn once, as steps from its focus nodes; from a changed triple the
-steps lead back to them.
+An automaton, built once, holds the steps along which each shape reads triples from its focus
+nodes; from a changed triple it is walked backwards to them.
 Covers SHACL Core and SHACL-SPARQL (W3C Recommendation 2017).
 """
 
@@ -35,7 +35,7 @@ _PREFIXES = {"rdf": RDF, "rdfs": RDFS, "owl": OWL}
 
 @dataclass(frozen=True)
 class Targets:
-    """The nodes that a shape is for (SHACL, section 2.1.3)."""
+    """The target declarations of a shape (SHACL, section 2.1.3)."""
 
     nodes: frozenset[Node]
     classes: frozenset[Node]
@@ -46,7 +46,7 @@ class Targets:
         return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
 
     def hold(self, graph: Graph, node: Node) -> bool:
-        """Whether ``node`` is one of them."""
+        """Whether ``node`` is a target in ``graph``."""
         return (
             node in self.nodes
             or any((node, predicate, None) in graph for predicate in self.subjects_of)
@@ -55,7 +55,7 @@ class Targets:
         )
 
     def all(self, graph: Graph) -> Iterator[Node]:
-        """Each of them, some repeatedly."""
+        """All target nodes in ``graph``, possibly with repetitions."""
         yield from self.nodes
         for kind in self.classes:
             for below in graph.transitive_subjects(RDFS.subClassOf, kind):
@@ -68,10 +68,10 @@ class Targets:
 
 @dataclass(frozen=True)
 class ShapeQuery:
-    """A shape's query that reads triples to which no walk from the focus node leads.
+    """A shape's query that reads triples which no path from the focus node reaches.
 
-    A change of such a triple touches all targets of the shape; what it can add to the answer,
-    :meth:`Pattern.bindings` tells.
+    A change of such a triple affects all targets of the shape; :meth:`Pattern.bindings` gives
+    the bindings of the rows that it can add.
     """
 
     shape: Node
@@ -80,7 +80,10 @@ class ShapeQuery:
 
 @dataclass(frozen=True)
 class Touched:
-    """The targets of a shape that a change touches: those it ``reached``, and ``others``."""
+    """The targets of a shape that a change affects.
+
+    ``reached`` along a path, and ``others`` that a query of :class:`ShapeQuery` may affect.
+    """
 
     shape: Node
     reached: frozenset[Node]
@@ -88,7 +91,7 @@ class Touched:
 
 
 class ShapeDependencies:
-    """What the shapes of a graph read; ``queries`` by their text, without prefixes."""
+    """The triples that each shape of a graph reads; ``queries`` by text, without prefixes."""
 
     def __init__(self, shapes: Graph) -> None:
         self.queries: dict[str, ShapeQuery] = {}
@@ -100,7 +103,7 @@ class ShapeDependencies:
         self._steps.step(self._kinds, RDFS.subClassOf, False, self._kinds)
         parameters = set(shapes.objects(None, SH.parameter))
         self._own_parameters = {shapes.value(parameter, SH.path) for parameter in parameters}
-        self._targets = {shape: found for shape, found in _targets(shapes) if found}
+        self._targets = {shape: targets for shape, targets in _targets(shapes) if targets}
         for shape, targets in self._targets.items():
             self._read_targets(self._shape(shape), targets)
         ways = [(predicate, self._steps.leading_to(state)) for state, predicate in self._loose]
@@ -112,9 +115,10 @@ class ShapeDependencies:
             self.queries.pop(select, None)
 
     def touched(self, now: Graph, gone: Graph, new: Graph) -> Iterator[Touched]:
-        """Each shape with those of its targets, as of ``now``, that a change touches.
+        """Each shape with its targets that a change affects, if any.
 
-        The change took the triples of ``gone`` out of the graph and put those of ``new`` in.
+        ``now`` is the graph after the change, which removed the triples of ``gone`` and added
+        those of ``new``.
         """
         changed = [*gone, *new]
         reached = self._steps.back(now, changed)
@@ -128,7 +132,7 @@ class ShapeDependencies:
                 yield Touched(shape, nodes, others)
 
     def untargeted(self) -> Graph:
-        """A copy of the shapes, none of which has a target."""
+        """A copy of the shapes without their targets."""
         copy = Graph() + self._shapes
         for predicate in _TARGETS:
             copy.remove((None, predicate, None))
@@ -145,7 +149,7 @@ class ShapeDependencies:
                 self._steps.walk(entry, _path(self._shapes, predicate), inverse)
 
     def _shape(self, shape: Node) -> int:
-        """The state at the focus nodes of a shape."""
+        """The automaton's state at the focus nodes of a shape, built on the first call."""
         if shape in self._entries:
             return self._entries[shape]
         entry = value = self._entries[shape] = self._steps.state()
@@ -169,7 +173,7 @@ class ShapeDependencies:
             elif parameter == SH.sparql:
                 self._query(shape, argument)
             elif parameter in self._own_parameters:
-                # a constraint component that the shapes define reads whatever its query likes
+                # the query of a custom constraint component may read any triple
                 self._loose.append((entry, None))
         return entry
 
@@ -179,14 +183,14 @@ class ShapeDependencies:
                 yield from self._shapes.objects(property, SH.qualifiedValueShape)
 
     def _query(self, shape: Node, constraint: Node) -> None:
-        """Read a SPARQL constraint (SHACL, section 5)."""
+        """Add the steps of a SPARQL constraint (SHACL, section 5)."""
         entry = self._entries[shape]
         select = text = str(self._shapes.value(constraint, SH.select))
         if path := self._shapes.value(shape, SH.path):
             text = text.replace("$PATH", _text(_path(self._shapes, path)))
-        found = patterns(self._prefixes(constraint) + text)
-        ways = [pattern.steps() for pattern in found or ()]
-        if found is None:
+        read = patterns(self._prefixes(constraint) + text)
+        ways = [pattern.steps() for pattern in read or ()]
+        if read is None:
             self._loose.append((entry, None))
         elif all(ways):
             for way in ways:
@@ -194,15 +198,15 @@ class ShapeDependencies:
                 for predicate, inverse in way or ():
                     state = self._steps.walk(state, predicate, inverse)
         else:
-            for predicate in (pattern.triple[1] for pattern in found):
+            for predicate in (pattern.triple[1] for pattern in read):
                 self._loose.append((entry, predicate if isinstance(predicate, URIRef) else None))
             if select in self.queries or (None, None, shape) in self._shapes:
-                # for a shape within another, such as sh:not, no answer may be the wrong answer
+                # within another shape, such as sh:not, an empty result may be the violation
                 self._whole.add(select)
-            self.queries[select] = ShapeQuery(shape, found)
+            self.queries[select] = ShapeQuery(shape, read)
 
     def _prefixes(self, constraint: Node) -> str:
-        """The query's prefixes; those of other ontologies serve as well, as they do in pyshacl."""
+        """The query's prefixes; as in pyshacl, those of other ontologies are included."""
         prefixes = {name: str(namespace) for name, namespace in _PREFIXES.items()}
         for ontology in (None, *self._shapes.objects(constraint, SH.prefixes)):
             for declared in self._shapes.objects(ontology, SH.declare):
@@ -213,10 +217,10 @@ class ShapeDependencies:
 
 def _targets(shapes: Graph) -> Iterator[tuple[Node, Targets]]:
     """Each shape with its targets."""
-    found = {s for p in (*_TARGETS, SH.property, SH.node) for s in shapes.subjects(p)}
+    nodes_of_shapes = {s for p in (*_TARGETS, SH.property, SH.node) for s in shapes.subjects(p)}
     for kind in (SH.NodeShape, SH.PropertyShape):
-        found.update(shapes.subjects(RDF.type, kind))
-    for shape in found:
+        nodes_of_shapes.update(shapes.subjects(RDF.type, kind))
+    for shape in nodes_of_shapes:
         nodes, classes, subjects, objects = (
             frozenset(shapes.objects(shape, predicate)) for predicate in _TARGETS
         )
@@ -226,19 +230,19 @@ def _targets(shapes: Graph) -> Iterator[tuple[Node, Targets]]:
 
 
 def _implicit(shapes: Graph, shape: Node) -> list[Node]:
-    """The types by which a shape is a class as well, and so has its own instances as targets."""
+    """The types that make a shape a class as well, so that its instances are its targets."""
     metaclasses = {RDFS.Class, OWL.Class, *shapes.subjects(RDFS.subClassOf, RDFS.Class)}
     return [kind for kind in shapes.objects(shape, RDF.type) if kind in metaclasses]
 
 
 def _classes(graph: Graph, node: Node) -> Iterator[Node | None]:
-    """The classes of a node and those above them."""
+    """The classes of a node and their superclasses."""
     for kind in graph.objects(node, RDF.type):
         yield from graph.transitive_objects(kind, RDFS.subClassOf)
 
 
 def _path(shapes: Graph, node: Node) -> URIRef | Path:
-    """A property path (SHACL, section 2.3.1) as rdflib writes it."""
+    """A property path (SHACL, section 2.3.1) as an rdflib path."""
     if isinstance(node, URIRef):
         return node
     if inner := shapes.value(node, SH.inversePath):

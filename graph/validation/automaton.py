@@ -1,8 +1,8 @@
-"""What validation reads, drawn as an automaton, and the walk from a triple back to where it began.
+"""An automaton of the paths along which validation reads triples, walked backwards from changes.
 
-The states are the places at which validation may stand: each shape has one for its focus nodes,
-and steps along predicates lead to others. Validation reads just the triples that the steps
-follow. From a changed triple we walk the steps backwards until no step is left.
+Each shape has a state for its focus nodes; steps along predicates lead to further states.
+Validation reads exactly the triples that the steps follow. From a changed triple the steps are
+walked backwards until none is left.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Into = dict[int, list[tuple[int, URIRef | None, bool]]]
 
 @dataclass
 class PathAutomaton:
-    """The automaton: states are numbers, a step goes from one over a triple to another."""
+    """States are numbers; a step leads from one state over a triple to another."""
 
     size: int = 0
     reads: _Reads = field(default_factory=lambda: defaultdict(list))
@@ -37,18 +37,18 @@ class PathAutomaton:
         return self.size
 
     def step(self, state: int, predicate: URIRef | None, inverse: bool, to: int) -> int:
-        """Go over any triple of ``predicate``, or over any at all if it is None."""
+        """Add a step over triples of ``predicate``, or of any if it is None; returns ``to``."""
         self.reads[predicate].append((state, inverse))
         self.into[to].append((state, predicate, inverse))
         return to
 
     def link(self, state: int, to: int) -> int:
-        """Stay at the node."""
+        """Add a step to another state at the same node; returns ``to``."""
         self.same[to].append(state)
         return to
 
     def walk(self, state: int, path: URIRef | Path | None, inverse: bool = False) -> int:
-        """Go along a path, or against it; gives the state at its end."""
+        """Add the steps along a path, or against it; returns the state at its end."""
         if path is None or isinstance(path, URIRef):
             return self.step(state, path, inverse, self.state())
         if isinstance(path, InvPath):
@@ -58,7 +58,7 @@ class PathAutomaton:
             for option in path.args:
                 self.link(self.walk(state, option, inverse), end)
         elif isinstance(path, SequencePath):
-            # pyshacl goes against the steps of a sequence in the order in which they are written
+            # pyshacl walks an inverse sequence in the order in which it is written
             for order in [path.args, path.args[::-1]] if inverse else [path.args]:
                 here = state
                 for part in order:
@@ -71,16 +71,16 @@ class PathAutomaton:
             self.link(after, start)
             self.link(start, end)
         else:
-            # a negated set of predicates may be met either way
+            # a negated property set may match in either direction
             self.step(state, None, inverse, end)
             self.step(state, None, not inverse, end)
         return end
 
     def back(self, graph: Graph, changed: Iterable[_Triple]) -> dict[int, set[Node]]:
-        """The nodes at each state from which a step, or several, read a changed triple.
+        """The nodes, by state, from which one or more steps read a changed triple.
 
-        ``graph`` is as it is after the change. A way that led over a removed triple is not lost:
-        of the removed triples on it, the first is still reached, and it has changed as well.
+        ``graph`` is the graph after the change. Paths over removed triples are not missed: the
+        first removed triple of a path is in ``changed`` and can still be reached.
         """
         reached: dict[int, set[Node]] = defaultdict(set)
         waiting: list[tuple[int, Node]] = []
@@ -98,17 +98,17 @@ class PathAutomaton:
             for before in self.same.get(state, ()):
                 reach(before, node)
             for before, over, inverse in self.into.get(state, ()):
-                found = graph.objects(node, over) if inverse else graph.subjects(over, node)
-                for origin in found:
+                origins = graph.objects(node, over) if inverse else graph.subjects(over, node)
+                for origin in origins:
                     reach(before, origin)
         return reached
 
     def leading_to(self, state: int) -> set[int]:
-        """The states from which one can come to ``state``."""
-        found, waiting = {state}, [state]
+        """The states from which steps lead to ``state``, itself included."""
+        states, waiting = {state}, [state]
         while waiting:
             to = waiting.pop()
             before = {*self.same.get(to, ()), *(step[0] for step in self.into.get(to, ()))}
-            waiting += before - found
-            found |= before
-        return found
+            waiting += before - states
+            states |= before
+        return states

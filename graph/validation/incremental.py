@@ -1,8 +1,8 @@
-"""The gate: does a graph still keep to its shapes after a change, at a cost of the change's size.
+"""Incremental SHACL validation of a change, at a cost that grows with the change, not the graph.
 
-Only what the change can have made wrong is looked at: the focus nodes that it reaches
-(:mod:`.affected`), over the store itself. What was wrong before and has nothing to do with the
-change goes unnoticed, so the graph that is let through a gate has to be valid to begin with.
+Only the focus nodes that the change affects (:mod:`.affected`) are validated, over the store
+itself. Older violations that have nothing to do with the change are not reported, so the graph
+must be valid to begin with.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ _Bindings = list[dict[str, Node]]
 
 
 class IncrementalValidator:
-    """Checks changes against shapes (ours if not given), which are studied once, here.
+    """Validates changes against shapes (ours by default), which are analysed once.
 
-    One change at a time: a gate is not to be shared by threads. Raises :class:`DataError` for
-    shapes that cannot be read.
+    Not safe for use by several threads. Raises :class:`DataError` for invalid shapes.
     """
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
@@ -45,7 +44,7 @@ class IncrementalValidator:
         self._known = relied_on()
 
     def check(self, store: ox.Store, change: Change) -> Report:
-        """What is wrong or incomplete in ``store``, as it is after ``change``, because of it.
+        """The results that ``change`` causes; ``store`` is the store after the change.
 
         The data are the store's default graph and, as for :func:`validate`, our vocabularies.
         Raises :class:`DataError` if the shapes cannot be run.
@@ -53,31 +52,31 @@ class IncrementalValidator:
         beyond = dict.fromkeys(quad.triple for quad in change.added if is_beyond(quad))
         gone, new = view(change.removed), view(change.added)
         now = _Changed(store, self._known)
-        touched = {found.shape: found for found in self._reach.touched(now, gone, new)}
+        touched = {each.shape: each for each in self._reach.touched(now, gone, new)}
         for text, query in self._reach.queries.items():
             if query.shape in touched:
                 others = touched[query.shape].others
-                now.asked[text] = NarrowedQuery(others, _bindings(query.patterns, gone, new))
+                now.narrowed[text] = NarrowedQuery(others, _bindings(query.patterns, gone, new))
         targets = [
             (shape, SH.targetNode, node)
-            for shape, found in touched.items()
-            for node in found.reached | found.others
+            for shape, nodes in touched.items()
+            for node in nodes.reached | nodes.others
         ]
         for target in targets:
             self._shapes.add(target)
         try:
             return report_of(now, self._shapes, beyond)
-        finally:  # to copy all shapes for each change would take as long as a check does
+        finally:  # copying all shapes for each change would take as long as the check
             for target in targets:
                 self._shapes.remove(target)
 
 
 @dataclass(frozen=True)
 class NarrowedQuery:
-    """A query that for some nodes is asked only for the answers that a change can add.
+    """A shape's query that, for ``nodes``, is run only for the rows that a change can add.
 
-    For each change it would read the whole graph. ``bindings`` are what to bind its variables to.
-    A node that the change reached, such as a new target, is not among ``nodes``: any answer is new.
+    Run without ``bindings`` of its variables, it would read the whole graph for each change.
+    ``nodes`` excludes those that the change reached, such as a new target: all their rows are new.
     """
 
     nodes: frozenset[Node]
@@ -85,11 +84,11 @@ class NarrowedQuery:
 
 
 class _Changed(StoreGraph):
-    """A graph after a change; ``asked`` by the text of the query."""
+    """A graph after a change; ``narrowed`` queries by their text."""
 
     def __init__(self, store: ox.Store, also: rdflib.Graph) -> None:
         super().__init__(store, also)
-        self.asked: dict[str, NarrowedQuery] = {}
+        self.narrowed: dict[str, NarrowedQuery] = {}
 
     def query(
         self,
@@ -101,37 +100,37 @@ class _Changed(StoreGraph):
         *args: Any,
         **kwargs: Any,
     ) -> Result:
-        given = dict(initBindings or {})
-        answers: list[Result] = [
+        initial = dict(initBindings or {})
+        results: list[Result] = [
             super(_Changed, self).query(
-                query_object, processor, result, initNs, given | bound, *args, **kwargs
+                query_object, processor, result, initNs, initial | bound, *args, **kwargs
             )
-            for bound in self._to_bind(str(query_object), given.get("this"))
-            if all(given.get(name, term) == term for name, term in bound.items())
+            for bound in self._to_bind(str(query_object), initial.get("this"))
+            if all(initial.get(name, term) == term for name, term in bound.items())
         ]
-        if len(answers) == 1:
-            return answers[0]
-        together = Result("SELECT")
-        together.vars = answers[0].vars if answers else []
-        together.bindings = [row for answer in answers for row in answer.bindings]
-        return together
+        if len(results) == 1:
+            return results[0]
+        joined = Result("SELECT")
+        joined.vars = results[0].vars if results else []
+        joined.bindings = [row for part in results for row in part.bindings]
+        return joined
 
     def _to_bind(self, query: str, node: Node | None) -> _Bindings:
-        for text, asked in self.asked.items():
+        for text, narrowed in self.narrowed.items():
             # pyshacl puts prefixes before a query
-            if query.endswith(text) and node in asked.nodes:
-                return asked.bindings
+            if query.endswith(text) and node in narrowed.nodes:
+                return narrowed.bindings
         return [{}]
 
 
 def _bindings(read: Iterable[Pattern], gone: Iterable[Any], new: Iterable[Any]) -> _Bindings:
-    """What variables are bound to in every answer that the change can have added."""
+    """The bindings of variables in the rows that the change can have added."""
     removed, added = list(gone), list(new)
-    found: dict[frozenset[tuple[str, Node]], dict[str, Node]] = {}
+    bindings: dict[frozenset[tuple[str, Node]], dict[str, Node]] = {}
     for pattern in read:
         only_adds = pattern.certain is None
         for triple in added if only_adds else removed + added:
             bound = pattern.bindings(triple)
             if bound is not None:
-                found[frozenset(bound.items())] = bound
-    return [{}] if frozenset() in found else [*found.values()]
+                bindings[frozenset(bound.items())] = bound
+    return [{}] if frozenset() in bindings else [*bindings.values()]

@@ -1,4 +1,4 @@
-"""What a SPARQL query reads: its triple patterns, and what each of them hangs on.
+"""The triple patterns that a SPARQL query reads, each with the patterns it depends on.
 
 Follows the algebra of SPARQL 1.1 Query (W3C Recommendation 2013, section 18) as rdflib parses it.
 """
@@ -18,7 +18,7 @@ from rdflib.term import Node
 __all__ = ["THIS", "Pattern", "Step", "patterns"]
 
 THIS = Variable("this")
-"""The focus node, in a query of SHACL-SPARQL."""
+"""The variable of the focus node in a query of SHACL-SPARQL."""
 
 Step = tuple[URIRef | Path | None, bool]
 """A predicate or path, None for any predicate, and whether it is walked from object to subject."""
@@ -34,9 +34,9 @@ _COUNTING = ("Slice", "Group", "AggregateJoin")
 class Pattern:
     """A triple pattern of a query.
 
-    ``context`` are patterns that match too wherever this one matters. A match adds solutions
-    and takes none away if ``certain`` is None; elsewhere (in OPTIONAL, MINUS, EXISTS) ``certain``
-    are the variables that every solution binds which a match can add or take away.
+    ``context`` are the patterns that must match as well for this one to matter. If ``certain``
+    is None, a match can only add solutions; otherwise (in OPTIONAL, MINUS, EXISTS) ``certain``
+    are the variables bound in every solution that a match can add or remove.
     """
 
     triple: _Triple
@@ -44,7 +44,10 @@ class Pattern:
     certain: _Names | None
 
     def steps(self) -> tuple[Step, ...] | None:
-        """The shortest way from ``$this`` through the context and over the pattern itself."""
+        """The shortest path from ``$this`` through the context and over this pattern.
+
+        None if no path leads there.
+        """
         ways: dict[Any, tuple[Step, ...]] = {THIS: ()}
         for end in (waiting := [THIS]):
             for subject, predicate, object in self.context:
@@ -60,25 +63,25 @@ class Pattern:
         return (*ways[end], (_predicate(predicate), inverse))
 
     def bindings(self, triple: tuple[Node, ...]) -> dict[str, Node] | None:
-        """What a change of ``triple`` says of solutions it adds or takes away; None: it does not.
+        """The bindings of all solutions that a change of ``triple`` can add or remove.
 
-        Empty if the solutions can be any.
+        None if it cannot affect any; empty if it can affect all.
         """
         if isinstance(self.triple[1], Path):
             return {}
         bound: dict[str, Node] = {}
-        for asked, term in zip(self.triple, triple, strict=True):
-            if isinstance(asked, URIRef) and asked != term:
+        for part, term in zip(self.triple, triple, strict=True):
+            if isinstance(part, URIRef) and part != term:
                 return None
-            # a literal may match by value, so that only a variable can be told
-            if isinstance(asked, Variable) and bound.setdefault(str(asked), term) != term:
+            # literals are not compared: they may match by value
+            if isinstance(part, Variable) and bound.setdefault(str(part), term) != term:
                 return None
         sure = {str(name) for name in self.certain} if self.certain is not None else bound
         return {name: term for name, term in bound.items() if name in sure}
 
 
 def patterns(query: str) -> tuple[Pattern, ...] | None:
-    """All triple patterns of a SELECT query; None if the query reads what cannot be told."""
+    """All triple patterns of a SELECT query; None if it has operators that are not supported."""
     algebra = prepareQuery(query).algebra
     reader = _Reader(algebra.p)
     try:
@@ -89,18 +92,18 @@ def patterns(query: str) -> tuple[Pattern, ...] | None:
 
 
 class _Unknown(Exception):
-    """An operator such as GRAPH, of which we do not know what it reads."""
+    """An operator, such as GRAPH, whose reads are not analysed."""
 
 
 class _Reader:
-    """Goes through a query's algebra from the top, collecting patterns."""
+    """Collects the patterns of a query's algebra from the top down."""
 
     def __init__(self, root: CompValue) -> None:
         self.patterns: list[Pattern] = []
         self._root = root
 
     def read(self, part: CompValue, context: _Triples, certain: _Names | None) -> None:
-        """Collect the patterns of ``part``, given what matches beside it."""
+        """Collect the patterns of ``part``; ``context`` are the patterns that match beside it."""
         if part.name == "BGP":
             own = tuple(part.triples)
             self.patterns += [Pattern(triple, context + own, certain) for triple in own]
@@ -120,7 +123,7 @@ class _Reader:
         elif part.name in _PASSING:
             self.read(part.p, context, certain)
         elif part.name in _COUNTING:
-            # one row more or less may change any other
+            # one row more or less may change any row of the result
             self.read(part.p, context, frozenset())
         else:
             raise _Unknown(part.name)
@@ -130,12 +133,12 @@ class _Reader:
     def _read_beside(
         self, left: CompValue, part: CompValue, context: _Triples, certain: _Names | None
     ) -> None:
-        """Read what decides upon solutions of ``left`` and does not only add to them."""
+        """Collect the patterns of ``part``, which can add or remove solutions of ``left``."""
         bound = frozenset(_variables(context)) | _certain(left)
         self.read(part, context + _required(left), bound if certain is None else certain)
 
     def _check_hidden(self, subquery: CompValue) -> None:
-        """A variable that a subquery keeps to itself is another than its namesake outside."""
+        """Refuse a subquery whose hidden variable has the name of another one outside."""
         project = next(part for part in _parts(subquery) if part.name == "Project")
         hidden = set(_variables(project.p)) - set(project.PV)
         if hidden & set(_variables(self._root, without=subquery)):
@@ -173,7 +176,7 @@ def _certain(part: CompValue) -> _Names:
 
 
 def _exists(values: Any) -> Iterator[CompValue]:
-    """EXISTS and NOT EXISTS within expressions, however deep."""
+    """EXISTS and NOT EXISTS within expressions, at any depth."""
     for part in _parts(values):
         if part.name in ("Builtin_EXISTS", "Builtin_NOTEXISTS"):
             yield part
@@ -201,7 +204,7 @@ def _variables(value: Any, without: CompValue | None = None) -> Iterator[Variabl
 
 
 def _is_variable(term: Any) -> bool:
-    """Whether a term of a pattern stands for any node; a blank node does as well."""
+    """Whether a term of a pattern matches any node: a variable or a blank node."""
     return isinstance(term, Variable | BNode) and not isinstance(term, Literal)
 
 

@@ -1,8 +1,8 @@
-"""pySHACL as we run it: its comparisons are SPARQL's, and all that it raises is an error of ours.
+"""Runs pySHACL with SPARQL's comparisons; all its exceptions become :class:`DataError`.
 
-Values that cannot be compared, or are ill-formed, break a constraint and not the validation
-(SHACL 1.0, sections 4.1.2, 4.3 and 4.5.3 to 4.5.4). What pySHACL and rdflib would tell of such
-values on standard error is not told.
+Values that cannot be compared, or are ill-formed, violate a constraint and do not stop validation
+(SHACL 1.0, sections 4.1.2, 4.3 and 4.5.3 to 4.5.4). The log output of pySHACL and rdflib about
+such values is suppressed.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ __all__ = ["run", "runnable"]
 Term: TypeAlias = IdentifiedNode | Literal
 
 _SILENT = logging.getLogger("missiongraph.validation.shacl")
-_SILENT.setLevel(logging.CRITICAL)  # what pySHACL logs it raises as well
+_SILENT.setLevel(logging.CRITICAL)  # pySHACL raises what it logs as well
 
 
 def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
-    """The ``sh:ValidationReport`` of data against shapes.
+    """Validate ``data`` against ``shapes``; the result is a ``sh:ValidationReport`` graph.
 
-    Raises :class:`DataError` for shapes that cannot be run, or not over these data.
+    Raises :class:`DataError` for shapes that cannot be run over these data.
     """
     options = {"inplace": True, "logger": _SILENT}
     with runnable():
@@ -59,7 +59,7 @@ def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
 @contextmanager
 def runnable() -> Iterator[None]:
-    """Raise :class:`DataError` for whatever pySHACL, rdflib and the shapes' queries raise."""
+    """Turn exceptions of pySHACL, rdflib and the shapes' queries into :class:`DataError`."""
     try:
         with quietly():
             yield
@@ -76,12 +76,12 @@ class _Datatype(DatatypeConstraintComponent):
 
 
 class _Ordered(ConstraintComponent):
-    """A constraint that has a value in an order with another."""
+    """A constraint on the order of two values."""
 
     or_equal = False
 
     def _broken(self, graph: Any, ordered: Iterable[_Order]) -> tuple[bool, list[Any]]:
-        """Whether any is out of order, and a result for each."""
+        """Whether any pair is out of order, and a validation result for each that is."""
         results = [
             self.make_v_result(graph, each.focus, value_node=each.value)
             for each in ordered
@@ -91,7 +91,7 @@ class _Ordered(ConstraintComponent):
 
 
 class _Order(NamedTuple):
-    """A value at a focus node, and what has to come before what."""
+    """A value at a focus node, and the two values of which ``first`` must be less."""
 
     focus: Term
     value: Term
@@ -100,15 +100,15 @@ class _Order(NamedTuple):
 
 
 class _Least(_Ordered):
-    def _evaluate_min_rule(self, least: Term, graph: Any, found: Mapping[Term, Any]) -> Any:
+    def _evaluate_min_rule(self, least: Term, graph: Any, values: Mapping[Term, Any]) -> Any:
         _must_be(Literal, least, self)
-        return self._broken(graph, (_Order(f, v, least, v) for f, vs in found.items() for v in vs))
+        return self._broken(graph, (_Order(f, v, least, v) for f, vs in values.items() for v in vs))
 
 
 class _Most(_Ordered):
-    def _evaluate_max_rule(self, most: Term, graph: Any, found: Mapping[Term, Any]) -> Any:
+    def _evaluate_max_rule(self, most: Term, graph: Any, values: Mapping[Term, Any]) -> Any:
         _must_be(Literal, most, self)
-        return self._broken(graph, (_Order(f, v, v, most) for f, vs in found.items() for v in vs))
+        return self._broken(graph, (_Order(f, v, v, most) for f, vs in values.items() for v in vs))
 
 
 class _Pair(_Ordered):
@@ -159,7 +159,7 @@ def _must_be(
 
 
 def _filled(_: ConstraintComponent, message: str, bound: Any) -> str:
-    """A message with the values of its variables, whatever characters they hold."""
+    """A message with its variables replaced by their values, which are not read as patterns."""
     values = dict(bound) if isinstance(bound, Mapping) else {}
     if isinstance(bound, tuple | list):
         values |= bound[3] if len(bound) > 3 else {}
@@ -186,6 +186,6 @@ _COMPONENTS = (
 for _component in _COMPONENTS:
     for _parameter in _component.constraint_parameters():
         CONSTRAINT_PARAMETERS_MAP[_parameter] = _component
-# which took values for patterns, and which wrote 1E999999999 out
+# the originals read values as patterns, and expand 1E999999999 to all its digits
 ConstraintComponent._format_sparql_based_result_message = _filled  # type: ignore[method-assign]
 clone.clone_literal = _itself

@@ -1,7 +1,7 @@
-"""Validation: does a graph keep to the shapes, and what should be done where it does not.
+"""Validates a graph against SHACL shapes and reports what to do where it does not conform.
 
 Shapes are SHACL (W3C Recommendation 2017: Core and SHACL-SPARQL), run by pyshacl over plain
-rdflib graphs. A *Violation* says that data are wrong, a *Warning* that they are incomplete, an
+rdflib graphs. A *Violation* means that data are wrong, a *Warning* that they are incomplete, an
 *Info* that they could be richer; only violations stop data from conforming.
 """
 
@@ -36,7 +36,7 @@ from .shacl import run
 __all__ = ["SEVERITIES", "Report", "Result", "merged", "read", "shapes", "validate"]
 
 SEVERITIES = ("Violation", "Warning", "Info")
-"""From what is wrong to what could be richer."""
+"""The severities, the gravest first."""
 
 _SHOWN = 10
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -46,10 +46,10 @@ _RELIED_ON = ((RDFS.subClassOf, None), *((RDF.type, kind) for kind in (SKOS.Conc
 
 @dataclass(frozen=True)
 class Result:
-    """One finding: at which node, along which path, by which value, against which shape.
+    """One validation result: severity, focus node, path and value.
 
-    ``shape`` is the constraint's IRI, ``message`` says what to do, and ``source`` is what the
-    node says it was derived from, where it does.
+    ``shape`` is the constraint's IRI, ``message`` says what to do, and ``source`` is the node's
+    ``prov:wasDerivedFrom``. Fields that do not apply are empty.
     """
 
     severity: str
@@ -61,44 +61,44 @@ class Result:
     source: str
 
     def __str__(self) -> str:
-        told = (self.path, self.value, self.source and f"from {self.source}")
-        return _visible("  ".join(short(part) for part in (self.focus, *told) if part))
+        details = (self.path, self.value, self.source and f"from {self.source}")
+        return _visible("  ".join(short(part) for part in (self.focus, *details) if part))
 
 
 @dataclass(frozen=True)
 class Report:
-    """What validation found, as values and as a ``sh:ValidationReport`` graph."""
+    """The results of a validation, as values and as a ``sh:ValidationReport`` graph."""
 
     results: tuple[Result, ...]
     graph: rdflib.Graph = field(repr=False, compare=False)
 
     @property
     def conforms(self) -> bool:
-        """Whether there is no violation; warnings and infos are advice."""
+        """Whether there is no violation; warnings and infos do not count."""
         return not self.violations
 
     @property
     def violations(self) -> tuple[Result, ...]:
-        """What is wrong."""
+        """The results about wrong data."""
         return self._of("Violation")
 
     @property
     def warnings(self) -> tuple[Result, ...]:
-        """What is incomplete."""
+        """The results about incomplete data."""
         return self._of("Warning")
 
     @property
     def infos(self) -> tuple[Result, ...]:
-        """What could be richer."""
+        """The results about data that could be richer."""
         return self._of("Info")
 
     def counts(self) -> dict[str, int]:
-        """How many results there are of each severity."""
-        found = Counter(result.severity for result in self.results)
-        return {severity: found[severity] for severity in SEVERITIES}
+        """The number of results of each severity."""
+        numbers = Counter(result.severity for result in self.results)
+        return {severity: numbers[severity] for severity in SEVERITIES}
 
     def by_shape(self) -> dict[str, tuple[Result, ...]]:
-        """The results of each shape, the gravest severity first, then the most frequent."""
+        """The results by shape, the gravest severity first, then the most frequent."""
         groups: dict[str, list[Result]] = defaultdict(list)
         for result in self.results:
             groups[result.shape].append(result)
@@ -106,7 +106,7 @@ class Report:
         return {shape: tuple(results) for shape, results in ranked}
 
     def text(self, shown: int = _SHOWN) -> str:
-        """The report for people: each shape, what to do, and the first ``shown`` nodes."""
+        """The report as text: each shape, what to do, and its first ``shown`` nodes."""
         numbers = ", ".join(f"{number} {name}" for name, number in self.counts().items())
         lines = [f"{'Conforms' if self.conforms else 'Does not conform'}: {numbers}"]
         for shape, results in self.by_shape().items():
@@ -128,7 +128,7 @@ class Report:
         return json.dumps(report, indent=1, ensure_ascii=False)
 
     def serialised(self, format: ox.RdfFormat = ox.RdfFormat.TURTLE) -> bytes:
-        """The ``sh:ValidationReport`` as RDF, whatever its values hold."""
+        """The ``sh:ValidationReport`` as RDF, whatever characters its values hold."""
         triples = (ox.Triple(*map(native, triple)) for triple in self.graph)
         return serialise(sorted(triples, key=str), format, PREFIXES | {"sh": str(SH)})
 
@@ -141,13 +141,12 @@ def validate(
     *,
     shapes: rdflib.Graph | None = None,
 ) -> Report:
-    """Check a graph, quads, or RDF files taken together, against ``shapes`` (ours if not given).
+    """Validate a graph, quads, or RDF files taken together, against ``shapes`` (ours by default).
 
-    Data may use the classes and codes of our ontology and vocabularies without repeating them;
-    named graphs count as one (:func:`merged`). Blank nodes of two files are never the same.
-    Triple terms and base directions are violations: shapes are made for RDF 1.1. Raises
-    :class:`DataError` for a file that cannot be read, naming file and line, and for shapes that
-    cannot be run.
+    Data may use the classes and codes of our ontology and vocabularies without repeating them.
+    Named graphs are merged (:func:`merged`); blank nodes of different files stay distinct. Triple
+    terms and base directions are violations: shapes check RDF 1.1. Raises :class:`DataError` for
+    a file that cannot be read, naming file and line, and for shapes that cannot be run.
     """
     graph = PreparedGraph()
     graph += relied_on()
@@ -161,7 +160,7 @@ def validate(
 
 
 def merged(data: rdflib.Dataset | Iterable[ox.Quad]) -> rdflib.Graph:
-    """All named graphs as one plain graph in which each triple stands once.
+    """All graphs merged into one plain graph.
 
     Raises :class:`DataError` for a term of RDF 1.2, which rdflib cannot hold.
     """
@@ -172,18 +171,18 @@ def merged(data: rdflib.Dataset | Iterable[ox.Quad]) -> rdflib.Graph:
     else:
         for quad in data:
             if is_beyond(quad):
-                raise DataError(f"{quad.triple} cannot be held by rdflib: it is RDF 1.2")
+                raise DataError(f"rdflib cannot hold {quad.triple}: it is RDF 1.2")
             graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
     return graph
 
 
 def read(paths: Path | str | Iterable[Path | str]) -> rdflib.Graph:
-    """RDF files as one graph, the format told by the suffix; raises :class:`DataError`."""
+    """Read RDF files, in the format of their suffix, as one graph; raises :class:`DataError`."""
     return merged(_quads(paths))
 
 
 def _quads(data: Path | str | Iterable[Path | str] | Iterable[ox.Quad]) -> Iterator[ox.Quad]:
-    """Quads as they are, and those of files; a label names one blank node in one file."""
+    """Quads as they are, and those of files; blank nodes of different files stay distinct."""
     scope = Scope()
     for part in [data] if isinstance(data, Path | str) else data:
         if isinstance(part, ox.Quad):
@@ -193,7 +192,7 @@ def _quads(data: Path | str | Iterable[Path | str] | Iterable[ox.Quad]) -> Itera
 
 
 def _of_rdf_1_1(quads: Iterable[ox.Quad], beyond: dict[ox.Triple, None]) -> Iterator[ox.Quad]:
-    """The quads that shapes can be held against; of the others, the triples go ``beyond``, once."""
+    """The quads that shapes can check; the triples of the others are collected in ``beyond``."""
     for quad in quads:
         if is_beyond(quad):
             beyond[quad.triple] = None
@@ -202,12 +201,12 @@ def _of_rdf_1_1(quads: Iterable[ox.Quad], beyond: dict[ox.Triple, None]) -> Iter
 
 
 def shapes() -> rdflib.Graph:
-    """A copy of our shapes, to be changed or extended and given to :func:`validate`."""
+    """A copy of our shapes, which can be changed and passed to :func:`validate`."""
     return rdflib.Graph() + shipped_shapes()
 
 
 def short(iri: str) -> str:
-    """An IRI with its prefix, or without the base of this graph; any other as it is."""
+    """An IRI shortened by a prefix or by our base; unchanged if neither fits."""
     return namespaces.short(iri).removeprefix(BASE)
 
 
@@ -218,7 +217,7 @@ def shipped_shapes() -> rdflib.Graph:
 
 @lru_cache(maxsize=1)
 def relied_on() -> rdflib.Graph:
-    """What all data may rely on: codes, terms, and which classes lie under which."""
+    """What data may use without repeating it: codes, terms and the class hierarchy."""
     shipped = Inputs.shipped()
     stated = read([*shipped.ontologies(), *shipped.vocabularies()])
     known = rdflib.Graph()
@@ -232,10 +231,10 @@ def report_of(
     graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()
 ) -> Report:
     """Run the shapes ``rules`` over ``graph``; statements ``beyond`` RDF 1.1 are violations."""
-    found = run(graph, rules)
-    results = [*_results(found, graph, rules), *map(_beyond, beyond)]
-    tell(found, beyond)
-    return Report(tuple(sorted(results, key=_order)), found)
+    report = run(graph, rules)
+    results = [*_results(report, graph, rules), *map(_beyond, beyond)]
+    tell(report, beyond)
+    return Report(tuple(sorted(results, key=_order)), report)
 
 
 def _beyond(triple: ox.Triple) -> Result:
@@ -243,24 +242,24 @@ def _beyond(triple: ox.Triple) -> Result:
     return Result("Violation", focus, path, str(triple.object), SHAPE, MESSAGE, source="")
 
 
-def _results(found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> Iterator[Result]:
-    for node in found.subjects(RDF.type, SH.ValidationResult):
-        focus = found.value(node, SH.focusNode)
-        shape = found.value(node, SH.sourceShape)
+def _results(report: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> Iterator[Result]:
+    for node in report.subjects(RDF.type, SH.ValidationResult):
+        focus = report.value(node, SH.focusNode)
+        shape = report.value(node, SH.sourceShape)
         own = rules.value(shape, SH.message)
         yield Result(
-            severity=_severity(found.value(node, SH.resultSeverity)),
+            severity=_severity(report.value(node, SH.resultSeverity)),
             focus=str(focus),
-            path=_path(found, found.value(node, SH.resultPath)),
-            value=_text(found.value(node, SH.value), focus),
+            path=_path(report, report.value(node, SH.resultPath)),
+            value=_text(report.value(node, SH.value), focus),
             shape=str(shape),
-            message=str(own or found.value(node, SH.resultMessage) or ""),
+            message=str(own or report.value(node, SH.resultMessage) or ""),
             source=_text(data.value(focus, PROV.wasDerivedFrom)),
         )
 
 
 def _path(graph: rdflib.Graph, path: Node | None) -> str:
-    """A property path as SPARQL writes it, of the forms that our shapes use."""
+    """A property path in SPARQL syntax, for the kinds of paths in our shapes."""
     if path is None:
         return ""
     if isinstance(path, URIRef):
@@ -273,8 +272,8 @@ def _path(graph: rdflib.Graph, path: Node | None) -> str:
 
 
 def _visible(text: str) -> str:
-    """Text for a terminal, which takes control characters for commands."""
-    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """Text with control characters escaped, as a terminal would execute them."""
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _text(node: Node | None, unless: Node | None = None) -> str:
@@ -282,7 +281,7 @@ def _text(node: Node | None, unless: Node | None = None) -> str:
 
 
 def _severity(stated: Node | None) -> str:
-    """One of :data:`SEVERITIES`; a severity of the shapes' own counts as the gravest."""
+    """One of :data:`SEVERITIES`; a custom severity counts as a violation."""
     name = str(stated).removeprefix(str(SH))
     return name if name in SEVERITIES else "Violation"
 

@@ -59,7 +59,7 @@ def test_a_bad_cell_late_in_a_table_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_suffix_is_refused_before_work_begins(tmp_path: Path, long_table: Path) -> None:
-    with pytest.raises(MappingError, match=r"end the name in \.nt"):
+    with pytest.raises(MappingError, match=r"the name must end in \.nt"):
         map_file(long_table, LONG, tmp_path / "out.docx")
 
 

@@ -109,8 +109,8 @@ def test_a_bind_may_use_a_column() -> None:
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [
-        ("SELECT ?id WHERE {}", "a mapping is a CONSTRUCT query"),
-        ("CONSTRUCT WHERE { ?id ?p ?o }", "write the template out"),
+        ("SELECT ?id WHERE {}", "a mapping must be a CONSTRUCT query"),
+        ("CONSTRUCT WHERE { ?id ?p ?o }", "write the template in full"),
         ("CONSTRUCT { ?id <p:> 1 }", "no WHERE"),
         ("CONSTRUCT { ?id foaf:name 1 } WHERE {}", "declare the prefix foaf:"),
         ("CONSTRUCT { ?id <p:> } WHERE {}", "is not SPARQL"),

@@ -141,7 +141,7 @@ def test_a_row_keeps_its_number_after_rows_of_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("modifier", ["LIMIT 5", "OFFSET 1", "GROUP BY ?id", "HAVING (1 = 1)"])
 def test_what_would_apply_to_a_part_of_the_table_is_refused(modifier: str) -> None:
-    with pytest.raises(MappingError, match=f"line 1: take out {modifier.split()[0]}"):
+    with pytest.raises(MappingError, match=f"line 1: remove {modifier.split()[0]}"):
         Mapping.parse(f"CONSTRUCT {{ ?id a <x:T> }} WHERE {{}} {modifier}")
 
 
@@ -197,7 +197,7 @@ def test_a_header_with_spaces_is_a_variable_with_underscores(tmp_path: Path, dec
 
 
 def test_two_headers_of_one_variable_are_named(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="column a_b: stands there twice: rename one"):
+    with pytest.raises(TableError, match="column a_b: occurs more than once: rename one"):
         mapped(tmp_path, "a b,a.b\n1,2\n", "CONSTRUCT { <x:s> <x:p> ?a_b } WHERE {}")
 
 

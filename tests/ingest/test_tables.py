@@ -175,12 +175,12 @@ def test_all_faults_of_a_table_come_at_once_and_twenty_are_shown(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("other\n1\n", "row 1, column cell: there is no such column"),
-        ("", "row 1: is empty: write the names of the columns"),
-        ("cell,cell\n1,2\n", "stands there twice"),
+        ("other\n1\n", "row 1, column cell: the column is missing"),
+        ("", "row 1: is empty: write the column names"),
+        ("cell,cell\n1,2\n", "occurs more than once"),
         ("cell,x\n1,2\n1,2,3\n", "row 3: has 3 cells, the header 2"),
         ("cell,x\n1\n", "row 2: has 1 cells, the header 2"),
-        ('cell,x\n"1\n', "is not CSV from about here on"),
+        ('cell,x\n"1\n', "is not valid CSV from about here"),
     ],
 )
 def test_a_file_that_is_no_table_says_where(tmp_path: Path, text: str, complaint: str) -> None:
@@ -205,7 +205,7 @@ def test_an_undeclared_column_is_a_plain_string(tmp_path: Path) -> None:
 
 
 def test_a_query_must_use_some_column(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match="uses none of the table's columns"):
+    with pytest.raises(MappingError, match="does not use any column"):
         terms(write(tmp_path, "x,y\n1,2\n"), Mapping.parse("CONSTRUCT { <s:> <p:> 1 } WHERE {}"))
 
 

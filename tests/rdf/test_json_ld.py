@@ -24,22 +24,22 @@ from missiongraph.writing.request import PUT, Write
 P = "http://e.test/p"
 OURS = BASE + "context.jsonld"
 LOST = {
-    '{"@id": "x:a", "undefined": 1}': "'undefined' is no term of its context",
-    '{"@id": "x:a", "no name": {"@id": "x:b", "x:p": 1}}': "'no name' is no term",
-    f'{{"@id": "http://e.test/bad iri", "{P}": 1}}': "'http://e.test/bad iri' is no IRI",
-    f'{{"@id": "x:a", "{P} q": 1}}': f"'{P} q' is no IRI",
-    f'{{"@id": "x:a", "{P}": {{"@id": "http://e.test/100%"}}}}': "'http://e.test/100%' is no IRI",
+    '{"@id": "x:a", "undefined": 1}': "'undefined' is not a term of its context",
+    '{"@id": "x:a", "no name": {"@id": "x:b", "x:p": 1}}': "'no name' is not a term",
+    f'{{"@id": "http://e.test/bad iri", "{P}": 1}}': "'http://e.test/bad iri' is not an IRI",
+    f'{{"@id": "x:a", "{P} q": 1}}': f"'{P} q' is not an IRI",
+    f'{{"@id": "x:a", "{P}": {{"@id": "http://e.test/100%"}}}}': "e.test/100%' is not an IRI",
     '{"@context": {"p": {"@id": "x:p", "@type": "@id"}}, "@id": "x:a", "p": "x:a|b"}': "x:a|b",
-    f'{{"@id": "x:a", "@reverse": {{"{P}": {{"@id": "x:{{}}"}}}}}}': "'x:{}' is no IRI",
-    f'{{"@id": "x:<g>", "@graph": [{{"@id": "x:a", "{P}": 1}}]}}': "'x:<g>' is no IRI",
-    f'{{"{P}": {{"@list": [1, {{"@id": "x:a b"}}]}}}}': "'x:a b' is no IRI",
-    '{"@id": "x:a", "@type": "x:bad type"}': "'x:bad type' is no IRI",
-    f'{{"@id": "x:a", "{P}": {{"@value": "x", "@language": "no tag"}}}}': "no language tag",
+    f'{{"@id": "x:a", "@reverse": {{"{P}": {{"@id": "x:{{}}"}}}}}}': "'x:{}' is not an IRI",
+    f'{{"@id": "x:<g>", "@graph": [{{"@id": "x:a", "{P}": 1}}]}}': "'x:<g>' is not an IRI",
+    f'{{"{P}": {{"@list": [1, {{"@id": "x:a b"}}]}}}}': "'x:a b' is not an IRI",
+    '{"@id": "x:a", "@type": "x:bad type"}': "'x:bad type' is not an IRI",
+    f'{{"@id": "x:a", "{P}": {{"@value": "x", "@language": "no tag"}}}}': "not a language tag",
     f'{{"@id": "x:a", "{P}": {{"@value": "x", "@direction": "rtl"}}}}': "as Turtle",
-    '{"@id": "x:a", "_:b": 1}': "'_:b' is no term",
-    '[{"@id": "x:a"}, {"@context": null, "@id": "x:b", "label": 1}]': "'label' is no term",
-    f'{{"@context": ["{OURS}", null], "@id": "x:b", "label": 1}}': "'label' is no term",
-    '{"@context": {"@vocab": null}, "@id": "x:b", "label": 1}': "'label' is no term",
+    '{"@id": "x:a", "_:b": 1}': "'_:b' is not a term",
+    '[{"@id": "x:a"}, {"@context": null, "@id": "x:b", "label": 1}]': "'label' is not a term",
+    f'{{"@context": ["{OURS}", null], "@id": "x:b", "label": 1}}': "'label' is not a term",
+    '{"@context": {"@vocab": null}, "@id": "x:b", "label": 1}': "'label' is not a term",
     '{"@id": "x:a", "x:p": 1, "x:p": 2}': "the key 'x:p' twice",
 }  # fmt: skip
 KEPT = {
@@ -68,7 +68,7 @@ def test_what_is_whole_is_kept(document: str) -> None:
 
 
 def test_what_is_relative_to_nothing_is_lost() -> None:
-    with pytest.raises(JsonLdError, match="'a' is relative to nothing"):
+    with pytest.raises(JsonLdError, match="'a' is a relative IRI without a base"):
         list(read(f'{{"@id": "a", "{P}": 1}}'.encode()))
 
 
@@ -82,7 +82,7 @@ def test_what_is_relative_to_nothing_is_lost() -> None:
     ],
 )
 def test_a_context_elsewhere_is_named_and_what_to_do(said: str) -> None:
-    told = r"<https://other\.test/c> is not fetched.*put what it says into the document"
+    told = r"<https://other\.test/c> is not fetched.*Put the context into the document"
     with pytest.raises(JsonLdError, match=told):
         list(read(f'{{"@context": {said}, "@id": "x:a", "x": 1}}'.encode()))
 
@@ -123,9 +123,9 @@ def test_files_and_writes_say_so(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=r"lost\.jsonld: cannot be read: .*'undefined' is no"):
             reading(path)
     ran = CliRunner().invoke(main, ["validate", str(path)])
-    assert ran.exit_code == 2 and "'undefined' is no term of its context" in ran.output
+    assert ran.exit_code == 2 and "'undefined' is not a term of its context" in ran.output
     write = Write(PUT, "test", path.read_bytes(), "application/ld+json", "x:g")
-    with pytest.raises(QueryError, match="'undefined' is no term of its context"):
+    with pytest.raises(QueryError, match="'undefined' is not a term of its context"):
         attempt(ox.Store(), write, merged=False, gate=None)
 
 

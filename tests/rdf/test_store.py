@@ -92,7 +92,7 @@ def test_several_files_make_one_graph(tmp_path: Path, twice: Path) -> None:
         ("a.nq", '<a:> <p:> "x" .\n\n<a:> <p:> .', r"a\.nq, line 3: "),
         ("a.jsonld", '{"a":', r"a\.jsonld, line 1: "),
         ("a.rdf", "<a></b>", r"a\.rdf, line 1: "),
-        ("a.docx", "", r"a\.docx: a file's suffix tells its format; use one of \.nq"),
+        ("a.docx", "", r"a\.docx: the suffix must name the file's format; use one of \.nq"),
         ("a.ttl.gz", "not packed", r"a\.ttl\.gz: cannot be read"),
     ],
 )

@@ -327,7 +327,7 @@ def test_queries_take_digest_credentials_from_the_environment(
 
 def test_an_answer_that_virtuoso_cuts_is_an_error(virtuoso: peers.Peer) -> None:
     join = "SELECT ?s ?t WHERE { ?s ?p ?o . ?t ?p ?q } LIMIT 140000"
-    with pytest.raises(RemoteError, match="cuts answers at 130000 rows"):
+    with pytest.raises(RemoteError, match="cuts results at 130000 rows"):
         engine(virtuoso).run(Query(join), solutions="application/sparql-results+xml", triples=None)
 
 

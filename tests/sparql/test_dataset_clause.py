@@ -66,8 +66,8 @@ def test_from_is_read_where_the_grammar_has_it(
         ("PREFIX : <g:> SELECT * FROMNAMED:1 {}", "write FROM with a space"),
         ("PREFIX : <g:> SELECT * FROM NAMED:1 {}", "write NAMED with a space"),
         ("SELECT * FROMNAMED<g:1> {}", "write FROM with a space"),
-        ("SELECT * FROM <1> {}", "absolute IRI or has a prefix, not <1>"),
-        ("SELECT * FROM no:1 {}", "absolute IRI or has a prefix, not no:1"),
+        ("SELECT * FROM <1> {}", "absolute IRI or a prefixed name, not <1>"),
+        ("SELECT * FROM no:1 {}", "absolute IRI or a prefixed name, not no:1"),
     ],
 )
 def test_what_cannot_be_read_is_refused(text: str, told: str) -> None:

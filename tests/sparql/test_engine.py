@@ -127,7 +127,7 @@ def test_a_relative_graph_name_is_refused(store: ox.Store) -> None:
     [
         ("SELECT ?s WHERE {\n ?s ?p }", "line 2, column 9 is not SPARQL"),
         ("SELECT ?s WHERE { ?s foaf:name ?o }", "line 1, column 31: declare the prefix foaf:"),
-        ("", "a query says SELECT, ASK, CONSTRUCT or DESCRIBE"),
+        ("", "a query needs SELECT, ASK, CONSTRUCT or DESCRIBE"),
         ("INSERT DATA { <a:> <p:> 1 }", "INSERT is an update"),
         ("PREFIX x: <select:> DELETE WHERE { ?s ?p ?o }", "DELETE is an update"),
         ("LOAD <http://example.org/>", "LOAD is an update"),

@@ -73,7 +73,7 @@ def test_an_unknown_parameter_names_those_there_are() -> None:
     [
         ("# parameter day = 2020", "line 2: write '# parameter NAME: TYPE"),
         ("# parameter day: moment", "line 2: write '# parameter NAME: TYPE"),
-        ("# parameter day: date of moi:Mission", "line 2: only an iri is of a class"),
+        ("# parameter day: date of moi:Mission", "line 2: only an iri can be 'of' a class"),
         ("# parameter day: iri of mio:Mission", "line 2: no prefix 'mio'; there are: moi"),
         ("# parameter day: date = soon — the day", "line 2: 'soon' is not of type date"),
         ("# parameter other: date", "does not use its parameter ?other"),

@@ -141,4 +141,4 @@ def test_a_limit_on_addresses_is_named() -> None:
     command = ["bash", "-c", 'ulimit -v 1000000 && exec "$@"', "bash", *COMMAND, "serve"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "its addresses are limited to 976 MB (ulimit -v); lift that limit" in done.stderr
+    assert "its address space is limited to 976 MB (ulimit -v); remove that limit" in done.stderr

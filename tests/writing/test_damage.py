@@ -448,7 +448,7 @@ def test_a_file_that_was_only_touched_is_read_again(folder: Path) -> None:
 def test_a_file_that_is_put_back_takes_writes_again(folder: Path) -> None:
     state, kept = opening.enter(folder)
     (folder / JOURNAL).rename(folder / "elsewhere")
-    assert kept.fault() == "journal.rdfp is not there any more"
+    assert kept.fault() == "journal.rdfp has been removed"
     (folder / "elsewhere").rename(folder / JOURNAL)
     kept.append(state.fingerprint, Change(added=(quad("d"),)), who="me", what="update")
     kept.close()
