@@ -55,6 +55,20 @@ def out_strength(network: Network) -> Scores:
     return _from(network.strengths) if network.directed else strength(network)
 
 
+def average_neighbour_degree(network: Network) -> Scores:
+    """Mean number of ties of a node's neighbours (Barrat et al. 2004, unweighted).
+
+    0 and up; for an isolate 0. In a directed network, as in networkx, of those that it is tied to
+    the ties that start at them. A tie of a node to itself counts as in :func:`degree`: it is one
+    neighbour but two ties, so the mean is over two.
+    """
+    pattern = network.pattern
+    ties = _from(pattern) if network.directed else _both(network, pattern)
+    mean: Scores = np.zeros(len(network))
+    np.divide(pattern @ ties, ties, out=mean, where=ties > 0)
+    return mean
+
+
 def _from(matrix: sparse.csr_array) -> Sums:
     return np.asarray(matrix.sum(axis=1), dtype=np.float64)
 

@@ -73,6 +73,16 @@ _ALL = (
         "out_strength",
     ),
     Measure(
+        "average-neighbour-degree",
+        "mean number of ties of its neighbours",
+        "0 and up; 0 for an isolate",
+        "steps",
+        "along the ties; of neighbours, the ties that start at them",
+        "Barrat et al. 2004",
+        "degree",
+        "average_neighbour_degree",
+    ),
+    Measure(
         "closeness",
         "one over the mean number of steps from those that reach it, times the share that does",
         "0 to 1; 0 for an isolate",

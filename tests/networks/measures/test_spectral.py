@@ -16,6 +16,7 @@ from support.examples import examples
 from missiongraph.errors import MissionGraphError, QueryError, UnknownQuery
 from missiongraph.networks import Network, from_networkx
 from missiongraph.networks.measures.degree import (
+    average_neighbour_degree,
     degree,
     in_degree,
     in_strength,
@@ -73,6 +74,18 @@ def test_degrees_in_and_out_equal_networkx(graph: Any) -> None:
     network = from_networkx(graph)
     assert same(in_degree(network), nx.in_degree_centrality(graph))
     assert same(out_degree(network), nx.out_degree_centrality(graph))
+
+
+@WIDE
+@given(graphs())
+def test_average_neighbour_degree_equals_networkx(graph: Any) -> None:
+    found = average_neighbour_degree(from_networkx(graph))
+    assert same(found, nx.average_neighbor_degree(graph))
+
+
+def test_the_neighbours_of_leaves_of_a_star_have_all_its_ties() -> None:
+    found = average_neighbour_degree(from_networkx(nx.star_graph(3)))
+    assert found.tolist() == [1, 3, 3, 3]
 
 
 @WIDE
