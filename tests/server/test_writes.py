@@ -119,7 +119,7 @@ def test_the_dataset_is_said_once(client: Client) -> None:
     path = "/sparql?using-graph-uri=g%3Aring"
     text = "INSERT { GRAPH <g:u> { ?s <x:u> ?o } } %s WHERE { ?s <x:next> ?o }"
     both = client("POST", path, text % "USING <g:counter>", Content_Type=UPDATE)
-    assert "USING may not meet using-graph-uri" in problem(both, 400)
+    assert "USING cannot be combined with using-graph-uri" in problem(both, 400)
     assert client("POST", path, text % "", Content_Type=UPDATE).json["added"] == NODES
 
 

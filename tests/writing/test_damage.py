@@ -212,7 +212,7 @@ def test_a_base_that_is_missing_is_not_made_anew(folder: Path) -> None:
     for gone in (None, JOURNAL):
         if gone:
             (folder / gone).unlink()
-        with pytest.raises(DataError, match=r"base\.nq is missing, on which its"):
+        with pytest.raises(DataError, match=r"but no base\.nq"):
             directory.create(folder, [], merged=True)
         assert not (folder / BASE).exists()
 
@@ -355,7 +355,7 @@ def test_a_directory_of_0_1_0_gets_its_anchor(
     assert "had no anchor; made one for 3 writes" in capsys.readouterr().err
     assert directory.verify(folder).writes == 3
     (folder / JOURNAL).write_bytes(kept[: kept.rindex(b"H id")])
-    with pytest.raises(JournalError, match="write 3 is not whole; 3 were ack"):
+    with pytest.raises(JournalError, match="write 3 is not complete; 3 were ack"):
         written(folder)
 
 
@@ -380,7 +380,7 @@ def test_verify_says_no_and_takes_a_journal_as_it_stands(folder: Path) -> None:
     assert "moved 7 bytes that are no write to unfinished.rdfp" in done.stderr
     assert written(folder) == "ab" and b"garbage" in (folder / UNFINISHED).read_bytes()
     (folder / JOURNAL).write_bytes(whole.replace(b"x:a", b"x:e"))
-    with pytest.raises(JournalError, match="line 1: the patch is not what was written"):
+    with pytest.raises(JournalError, match="line 1: the patch has been altered"):
         opening.accept(folder)
 
 
