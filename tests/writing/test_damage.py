@@ -288,7 +288,7 @@ def test_a_whole_write_that_nobody_was_told_of_is_kept(
     put(tmp_path, history[2] | {JOURNAL: history[3][JOURNAL]})
     assert directory.load(tmp_path).writes == 2 and directory.verify(tmp_path).writes == 3
     assert written(tmp_path) == NAMES
-    assert "kept the last write, which is whole" in capsys.readouterr().err
+    assert "kept the last write, which is complete" in capsys.readouterr().err
     assert directory.load(tmp_path).writes == 3
 
 

@@ -108,7 +108,7 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
 def _sound(network: Network) -> Network:
     """The same, if all weights are numbers above 0; what others mean, networkx decides."""
     if not np.all((network.matrix.data > 0) & np.isfinite(network.matrix.data)):
-        raise ValueError("some tie has a weight that is no number above 0")
+        raise ValueError("some tie has a weight that is not a number above 0")
     return network
 
 
