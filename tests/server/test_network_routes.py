@@ -400,7 +400,7 @@ SELECT ?source ?target ?strength {{
     ("measure", "given", "status", "says"),
     [
         *(("pagerank", f"damping={value}", 422, "damping") for value in ("5", "-1", "1e200")),
-        ("katz", "alpha=5", 422, "did not settle"),
+        ("katz", "alpha=5", 422, "did not converge"),
         ("betweenness-sampled", "seed=-1", 400, "seed is a whole number from 0"),
     ],
 )

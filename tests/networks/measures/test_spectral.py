@@ -219,7 +219,7 @@ def test_without_alpha_katz_always_adds_up(graph: Any) -> None:
 
 
 def test_an_alpha_that_is_too_large_is_said_not_to_settle() -> None:
-    with pytest.raises(MissionGraphError, match="did not settle"):
+    with pytest.raises(MissionGraphError, match="did not converge"):
         katz(from_networkx(nx.complete_graph(4)), 0.5)
 
 

@@ -209,7 +209,7 @@ def test_the_answer_of_a_query_is_such_a_table(graph: MissionGraph) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ({"from": ["a"], "to": ["b"]}, "no column source; those .* are source, target"),
+        ({"from": ["a"], "to": ["b"]}, "no column source; a table .* has source, target"),
         ({"source": ["a", None], "target": ["b", "c"]}, "row 1 of the table has no source"),
         ({"source": ["a"], "target": ["b"], "weight": [-1]}, "tie a - b has the weight -1"),
     ],
