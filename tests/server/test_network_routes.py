@@ -225,7 +225,7 @@ def test_a_file_of_a_node_has_who_is_around_it(client: FlaskClient, graph: Missi
 def test_a_file_with_a_depth_needs_a_focus(client: FlaskClient) -> None:
     response = client.get("/networks/funding/export?format=gexf&depth=2")
     assert response.status_code == 400
-    assert "depth goes with focus" in response.text
+    assert "depth needs focus" in response.text
 
 
 def test_a_file_has_a_name(client: FlaskClient) -> None:

@@ -105,8 +105,8 @@ def degree_assortativity(
 ) -> float:
     """The correlation of the degrees at both ends of ties: -1 to 1.
 
-    As :func:`numeric_assortativity`. In a directed network, ``source`` and ``target`` select the in-
-    or out-degree of the nodes where ties start and end; otherwise they make no difference.
+    As :func:`numeric_assortativity`. In a directed network, ``source`` and ``target`` select the
+    in- or out-degree of the nodes where ties start and end; otherwise they have no effect.
     """
     if unknown := {source, target} - {"in", "out"}:
         raise QueryError(f"a degree is 'in' or 'out', not '{unknown.pop()}'")

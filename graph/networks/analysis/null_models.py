@@ -82,9 +82,9 @@ def randomised(network: Network | nx.Graph[Any], runs: int, seed: int = 0) -> It
 
     Pairs of ties swap an end, again and again (Maslov & Sneppen 2002). This preserves the in- and
     out-degrees in a directed network and the sides in a two-mode one. A tie keeps its weight, and
-    loops do not change. For a projection, the Curveball algorithm (Strona et al. 2014) redistributes
-    the affiliations, preserving row and column sums, and they are projected as before. The same
-    ``seed`` gives the same networks.
+    loops do not change. For a projection, the Curveball algorithm (Strona et al. 2014)
+    redistributes the affiliations, preserving row and column sums, and they are projected as
+    before. The same ``seed`` gives the same networks.
     """
     network = from_networkx(network)
     random = np.random.default_rng(seed)
