@@ -55,14 +55,14 @@ class _Known(Mapping[str, Mapping[Node, Any]]):
 
     engine: Engine
     nodes: Sequence[str]
-    found: dict[str, Mapping[Node, Any]] = field(default_factory=dict)
+    cached: dict[str, Mapping[Node, Any]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Mapping[Node, Any]:
         if name not in ATTRIBUTES or name == "label":
             raise KeyError(name)
-        if name not in self.found:
-            self.found[name] = dict(attribute(self.engine, self.nodes, name).items())
-        return self.found[name]
+        if name not in self.cached:
+            self.cached[name] = dict(attribute(self.engine, self.nodes, name).items())
+        return self.cached[name]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in ATTRIBUTES if name != "label")
