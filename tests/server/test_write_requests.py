@@ -355,7 +355,7 @@ def test_an_update_may_rest_on_the_state_that_an_answer_came_from(client: Client
     written = update(text % f"{way}1", tag)
     assert written.status == 200
     refused = update(text % f"{way}2", tag)
-    assert "the dataset is in another state" in detail(refused, 412).lower()
+    assert "the dataset is not in the state" in detail(refused, 412).lower()
     assert refused.headers["ETag"] == written.json["etag"]
     assert update(text % f"{way}3", written.json["etag"]).status == 200
 

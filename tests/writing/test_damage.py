@@ -327,7 +327,7 @@ def test_an_anchor_that_cannot_be_written_leaves_nothing_of_the_write(
     for _ in range(2):
         with pytest.raises(OSError, match="the disk fails"):
             kept.append(state.fingerprint, more, who="me", what="update")
-        assert "holds a write that failed" in kept.fault()
+        assert "ends with a failed write" in kept.fault()
     kept.close()
     assert written(folder) == NAMES + "d"
 

@@ -29,7 +29,7 @@ from .ties import COLUMNS, Ties, ask, from_csv
 LIMIT = 1024**3
 """Most bytes that all files of the cache take together."""
 
-_FORM = 2  # version of the file format
+_FORM = 3  # version of the file format, and of the words for rejected rows
 _LISTS = ("nodes", "layers", "graphs")
 _Bytes = npt.NDArray[np.uint8]
 
