@@ -1,4 +1,4 @@
-"""Networks: who is central, who brokers, who funds whom, and how sure we are.
+"""Builds and measures networks: centrality, brokerage, communities, and how robust ranks are.
 
 >>> import missiongraph as mg
 >>> from missiongraph.networks import centrality
@@ -7,8 +7,8 @@
 >>> [row["betweenness_rank"] for row in ranking.rows(top=3)]
 [1, 2, 3]
 
-A definition (:mod:`.model.definition`) gives ties (:mod:`.extract.ties`), which are drawn
-(:mod:`.extract.construct`) as a network (:mod:`.model.network`), which is measured
+A definition (:mod:`.model.definition`) gives ties (:mod:`.extract.ties`), from which a network
+(:mod:`.model.network`) is built (:mod:`.extract.construct`) and measured
 (:mod:`.measures.registry`).
 """
 
@@ -55,7 +55,7 @@ __all__ = [
     "to_networkx",
 ]
 
-# networkx imports this package for its backend, so what is heavy waits until it is asked for.
+# networkx imports this package for its backend, so slow imports wait until they are needed.
 _HOMES = {
     "MEASURES": "measures.registry",
     "Brokerage": "analysis.brokerage",
@@ -82,19 +82,19 @@ _HOMES = {
 }
 
 _RENAMED = {"draw": "build_network", "draw_from": "load_network"}
-"""Names of 0.1, which are gone in the next release but one."""
+"""Old names of version 0.1, which will be removed in the release after the next."""
 
 
 def __getattr__(name: str) -> Any:
     if new := _RENAMED.get(name):
-        told = f"missiongraph.networks.{name}() is now {new}()"
-        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        message = f"missiongraph.networks.{name}() is now {new}()"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
         return getattr(import_module(__name__), new)
     if name not in _HOMES:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    found = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -1,1 +1,1 @@
-"""What is told of the data: descriptions of things, progress, search, catalogue, dumps."""
+"""Presents the data: descriptions of things, progress, search, catalogue, dumps."""

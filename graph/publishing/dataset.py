@@ -1,4 +1,4 @@
-"""The dataset described for catalogues: VoID counts, DCAT 3 distributions, DQV quality.
+"""Describes the dataset for catalogues: VoID counts, DCAT 3 distributions, DQV quality.
 
 https://www.w3.org/TR/void/ · https://www.w3.org/TR/vocab-dcat-3/ · https://www.w3.org/TR/vocab-dqv/
 """
@@ -67,7 +67,11 @@ _MATCHED = (
 
 @dataclass(frozen=True)
 class Counts:
-    """What VoID says of a graph; partitions count things by class and triples by property."""
+    """Counts for VoID: ``classes`` counts things by class, ``properties`` triples by property.
+
+    ``confirmed`` are statements in the graphs of several sources, ``matched`` organisations with an
+    exact match in another register.
+    """
 
     triples: int
     entities: int
@@ -81,7 +85,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Distribution:
-    """A file with all of the data; ``digest`` is its SHA-256, where it is known."""
+    """A file with all data; ``size`` in bytes and SHA-256 ``digest`` count if the latter is known.
+
+    A ``packed`` file is compressed with gzip.
+    """
 
     address: str
     media_type: str
@@ -91,7 +98,7 @@ class Distribution:
 
 
 def count(engine: Engine) -> Counts:
-    """Count what the engine answers from, as it is now."""
+    """Count the data of an engine, by one query for each number."""
     properties = {iri: number for iri, number in rows(engine, _PROPERTIES)}
     return Counts(
         triples=sum(properties.values()),
@@ -108,7 +115,7 @@ def count(engine: Engine) -> Counts:
 def describe(
     counts: Counts, info: Info, base: str, distributions: Sequence[Distribution]
 ) -> Iterator[ox.Triple]:
-    """The dataset as it is served at ``base`` (``https://host/``)."""
+    """The triples that describe the dataset as served at ``base`` (``https://host/``)."""
     yield from _about(counts, info, base)
     yield from _partitions(counts)
     yield from _service(base)
@@ -148,11 +155,11 @@ def _about(counts: Counts, info: Info, base: str) -> Iterator[ox.Triple]:
 
 
 def _partitions(counts: Counts) -> Iterator[ox.Triple]:
-    for what, part, number, found in (
+    for what, part, number, counted in (
         ("class", "classPartition", "entities", counts.classes),
         ("property", "propertyPartition", "triples", counts.properties),
     ):
-        for place, (iri, count) in enumerate(found.items()):
+        for place, (iri, count) in enumerate(counted.items()):
             node = ox.BlankNode(f"{what}{place}")
             yield _says(DATASET, VOID + part, node)
             yield _says(node, VOID + what, iri)
@@ -168,24 +175,27 @@ def _service(base: str) -> Iterator[ox.Triple]:
     yield _says(service, DCAT + "servesDataset", DATASET)
 
 
-def _distribution(found: Distribution) -> Iterator[ox.Triple]:
-    file = found.address
+def _distribution(distribution: Distribution) -> Iterator[ox.Triple]:
+    file = distribution.address
     media = "https://www.iana.org/assignments/media-types/"
     yield _says(DATASET, DCAT + "distribution", file)
     yield _says(DATASET, VOID + "dataDump", file)
     yield _says(file, RDF + "type", DCAT + "Distribution")
     yield _says(file, DCAT + "downloadURL", file)
     yield _says(file, DCTERMS + "license", LICENCE)
-    yield _says(file, DCAT + "mediaType", media + found.media_type)
-    if found.packed:
+    yield _says(file, DCAT + "mediaType", media + distribution.media_type)
+    if distribution.packed:
         yield _says(file, DCAT + "compressFormat", media + "application/gzip")
-    if found.digest:
-        checksum, spdx = ox.BlankNode("sum" + found.digest[:12]), "http://spdx.org/rdf/terms#"
-        yield _says(file, DCAT + "byteSize", ox.Literal(found.size))
+    if distribution.digest:
+        checksum, spdx = (
+            ox.BlankNode("sum" + distribution.digest[:12]),
+            "http://spdx.org/rdf/terms#",
+        )
+        yield _says(file, DCAT + "byteSize", ox.Literal(distribution.size))
         yield _says(file, spdx + "checksum", checksum)
         yield _says(checksum, RDF + "type", spdx + "Checksum")
         yield _says(checksum, spdx + "algorithm", spdx + "checksumAlgorithm_sha256")
-        value = ox.Literal(found.digest, datatype=ox.NamedNode(XSD + "hexBinary"))
+        value = ox.Literal(distribution.digest, datatype=ox.NamedNode(XSD + "hexBinary"))
         yield _says(checksum, spdx + "checksumValue", value)
 
 

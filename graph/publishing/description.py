@@ -1,9 +1,9 @@
-"""What the graph says of one thing: its statements, its relations, and who mentions it.
+"""Queries all statements about one thing: its own, those of its relations, and links to it.
 
-A description holds, each statement in the named graph that says it: all statements about the
-thing, all about its relations (participations, memberships, awards, amounts …), every statement
-that links to it from elsewhere, and the names of whatever comes up, the sources included. Of a
-thing with many neighbours it comes in pages.
+A description contains all statements about the thing, all about its relations (participations,
+memberships, awards, amounts …), every statement that links to it from elsewhere, and the labels of
+all things mentioned, including sources; each with its named graph. A thing with many neighbours
+has several pages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from missiongraph.sparql.engine import Engine
 from missiongraph.sparql.select import solutions
 
 PAGE = 200
-"""Neighbours on one page of a description."""
+"""Neighbours per page of a description."""
 
 _LABELS = (
     RDFS + "label",
@@ -39,17 +39,17 @@ _LABELS = (
     FOAF + "page",
 )
 RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", ORG + "Membership")
-"""Classes of relations: what is said of these is said of the things that they tie."""
+"""Classes of relations: statements about these belong to the things that they connect."""
 
-_SOME = 500  # IRIs in one query
-_FRAGMENTS = 10_000  # things that are found by the part of their IRI before the #
+_SOME = 500  # IRIs per query
+_FRAGMENTS = 10_000  # things looked up by the part of their IRI before the #
 _KINDS = " ".join(f"<{kind}>" for kind in RELATIONS)
 _NAMED_BY = ", ".join(f"<{property}>" for property in _LABELS)
 
 
 @dataclass(frozen=True)
 class Description:
-    """One page of what the graph says of ``iri``; without statements there is no such thing."""
+    """One page of the statements about ``iri``; false if there are none."""
 
     iri: str
     quads: tuple[ox.Quad, ...]
@@ -61,19 +61,19 @@ class Description:
 
     @property
     def triples(self) -> Iterator[ox.Triple]:
-        """The statements without who says them, each once, in order."""
+        """The statements without their graphs, each once, in order."""
         yield from sorted({quad.triple for quad in self.quads}, key=str)
 
 
 def describe(engine: Engine, iri: str, page: int = 1) -> Description:
-    """The ``page`` of the description of ``iri``, counted from 1; empty past the last.
+    """The ``page`` of the description of ``iri``, counted from 1; empty after the last one.
 
-    Raises :class:`QueryError` for what is no IRI, and what :meth:`Engine.run` raises.
+    Raises :class:`QueryError` if ``iri`` is not an IRI, and the errors of :meth:`Engine.run`.
     """
     node = _node(iri)
-    found = [(row["node"], row["whole"]) for row in solutions(engine, _neighbours(node))]
-    pages = max(1, -(-len(found) // PAGE))
-    shown = found[(page - 1) * PAGE : page * PAGE]
+    neighbours = [(row["node"], row["whole"]) for row in solutions(engine, _neighbours(node))]
+    pages = max(1, -(-len(neighbours) // PAGE))
+    shown = neighbours[(page - 1) * PAGE : page * PAGE]
     whole = [str(each) for each, is_relation in shown if _is_true(is_relation)]
     others = [str(each) for each, is_relation in shown if not _is_true(is_relation)]
     quads = set(_quads(engine, _own, [str(node)] if page <= pages else []))
@@ -85,7 +85,7 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
 
 
 def members(engine: Engine, scheme: str) -> list[ox.Quad]:
-    """All that is said of a concept scheme and its concepts; nothing if there is no such scheme."""
+    """All statements about a concept scheme and its concepts; empty if there is no such scheme."""
     node = _node(scheme)
     concepts = f"SELECT ?node {{ ?node <{SKOS}inScheme> {node} }} ORDER BY ?node"
     iris = [str(node), *(str(row["node"]) for row in solutions(engine, concepts))]
@@ -93,7 +93,7 @@ def members(engine: Engine, scheme: str) -> list[ox.Quad]:
 
 
 def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
-    """Whether some statement is about ``iri``; or, if ``graph``, in the graph of that name."""
+    """Whether there is a statement about ``iri``; with ``graph``, in the graph of that name."""
     node = _node(iri)
     pattern = f"GRAPH {node} {{ ?s ?p ?o }}" if graph else f"{node} ?p ?o"
     rows = solutions(engine, f"SELECT ?p {{ {pattern} }} LIMIT 1")
@@ -101,13 +101,13 @@ def exists(engine: Engine, iri: str, *, graph: bool = False) -> bool:
 
 
 def classes(engine: Engine, iri: str) -> list[str]:
-    """The classes of a thing, in order."""
+    """The IRIs of the classes of a thing, sorted."""
     rows = solutions(engine, f"SELECT DISTINCT ?class {{ {_node(iri)} a ?class }} ORDER BY ?class")
     return [row["class"].value for row in rows if isinstance(row["class"], ox.NamedNode)]
 
 
 def told_of(engine: Engine, iris: Iterable[str], *, graph: bool = False) -> set[str]:
-    """Those of ``iris`` that some statement is about; or, if ``graph``, that are graphs."""
+    """Those of ``iris`` with a statement about them; with ``graph``, those that name a graph."""
     nodes = " ".join(str(_node(iri)) for iri in iris)
     pattern = "GRAPH ?iri { ?s ?p ?o }" if graph else "?iri ?p ?o"
     text = f"SELECT ?iri {{ VALUES ?iri {{ {nodes} }} FILTER EXISTS {{ {pattern} }} }}"
@@ -115,14 +115,14 @@ def told_of(engine: Engine, iris: Iterable[str], *, graph: bool = False) -> set[
 
 
 def fragments(engine: Engine) -> dict[str, list[str]]:
-    """The things of ours whose IRI has a fragment, by the rest of it: what a client asks for."""
+    """Our IRIs with a fragment, by the part before the ``#``, which is all a client requests."""
     text = f"""SELECT DISTINCT ?iri {{
       ?iri ?p ?o FILTER(REGEX(STR(?iri), "^{BASE}(id|vocab|network)/.*#"))
     }} ORDER BY ?iri LIMIT {_FRAGMENTS}"""
-    found: dict[str, list[str]] = {}
+    iris: dict[str, list[str]] = {}
     for row in solutions(engine, text):
-        found.setdefault(row["iri"].value.partition("#")[0], []).append(row["iri"].value)
-    return found
+        iris.setdefault(row["iri"].value.partition("#")[0], []).append(row["iri"].value)
+    return iris
 
 
 def _own(subjects: str) -> str:
@@ -146,7 +146,7 @@ def _links(node: ox.NamedNode, subjects: str) -> str:
 
 
 def _names(subjects: str) -> str:
-    """With a filter, for a second VALUES would have every name in the graph read."""
+    """Uses FILTER, as a second VALUES would make the engine read every label in the graph."""
     return (
         f"SELECT ?graph ?s ?p ?o {{ VALUES ?s {{ {subjects} }} GRAPH ?graph {{ ?s ?p ?o }} "
         f"FILTER(?p IN ({_NAMED_BY})) }}"
@@ -154,20 +154,20 @@ def _names(subjects: str) -> str:
 
 
 def _amounts(quads: Iterable[ox.Quad]) -> list[str]:
-    """The amounts of money that relations have: a number alone says little."""
-    found = {q.object for q in quads if q.predicate.value == MOI + "hasAmount"}
-    return sorted(str(amount) for amount in found if isinstance(amount, ox.NamedNode))
+    """The amounts of relations, whose own statements hold number and currency."""
+    amounts = {q.object for q in quads if q.predicate.value == MOI + "hasAmount"}
+    return sorted(str(amount) for amount in amounts if isinstance(amount, ox.NamedNode))
 
 
 def _node(iri: str) -> ox.NamedNode:
     try:
         return ox.NamedNode(iri)
     except ValueError as error:
-        raise QueryError(f"'{iri}' is no IRI") from error
+        raise QueryError(f"'{iri}' is not an IRI") from error
 
 
 def _linked(quads: Iterable[ox.Quad]) -> list[str]:
-    """The IRIs that come up, and the sources that say so, in order."""
+    """The IRIs in statements, and the sources of these, sorted."""
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
     iris = {str(term) for term in terms if isinstance(term, ox.NamedNode)}
     graphs = {str(quad.graph_name) for quad in quads}

@@ -1,6 +1,6 @@
-"""Dumps: all of a graph as files, the same bytes for the same data, with their checksums.
+"""Writes all data of a graph to files with checksums; the same data gives the same bytes.
 
-Statements are sorted on the disk in runs, so that memory stays flat however large the graph is.
+Statements are sorted on disk in runs, so memory does not grow with the graph.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from missiongraph.system.files import replacing
 FILES = {
     f"missiongraph.{end}.gz": format for end, format in by_suffix("nq", "trig", "nt", "ttl").items()
 }
-"""The files of a dump; those of N-Quads and TriG say who says what, and what the default graph
-of a plain dataset holds."""
+"""The files of a dump and their formats. Those of N-Quads and TriG name the graph of each
+statement and contain the default graph of a dataset that is not merged."""
 
 SUMS = "SHA256SUMS"
-"""Their checksums, as ``sha256sum --check`` reads them."""
+"""The file of their checksums, in the format of ``sha256sum --check``."""
 
 _MERGED = "SELECT ?s ?p ?o ?graph { GRAPH ?graph { ?s ?p ?o } }"
 _PLAIN = "SELECT ?s ?p ?o ?graph { { GRAPH ?graph { ?s ?p ?o } } UNION { ?s ?p ?o } }"
-_RUN = 200_000  # lines that are sorted in memory
-_TAB = "\t"  # stands in no term of N-Triples
+_RUN = 200_000  # lines sorted in memory at a time
+_TAB = "\t"  # occurs in no term of N-Triples
 
 
 def make(engine: Engine, folder: Path, *, state: str = "", merged: bool = True) -> None:
-    """Write all files of a dump into ``folder``, which appears whole or not at all.
+    """Write all files of a dump to ``folder``, which appears complete or not at all.
 
-    Given a ``state``, a fingerprint, the files hold that and no other; raises
-    :class:`StateGone` when the engine answers of another. The default graph of a ``merged``
-    dataset is left out, as it follows from the named graphs.
+    If ``state``, a fingerprint, is given and the engine answers from another, raises
+    :class:`StateGone`. The default graph of a ``merged`` dataset is left out, as it is the union of
+    the named graphs.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(dir=folder.parent, prefix="."))
@@ -56,12 +56,12 @@ def make(engine: Engine, folder: Path, *, state: str = "", merged: bool = True) 
         work.rename(folder)
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
-        if not folder.is_dir():  # somebody else was quicker
+        if not folder.is_dir():  # else another process has just written the same dump
             raise
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """The SHA-256 of each file of a dump."""
+    """The SHA-256 of each file of a dump, in hexadecimal, by file name."""
     lines = (folder / SUMS).read_text("ascii").splitlines()
     return {name: digest for digest, name in (line.split("  ") for line in lines)}
 
@@ -89,26 +89,26 @@ def _write(statements: Iterable[tuple[str, str]], folder: Path) -> None:
 
 
 def _lines(engine: Engine, state: str, merged: bool) -> Iterator[tuple[str, str]]:
-    """Each statement as N-Triples spells it, after the graph that says it, if that has a name.
+    """The graph (empty for the default graph) and the triple of each statement, as N-Triples.
 
-    One query, so that all of them are of one state.
+    A single query, so that all statements are from one state.
     """
     answer = engine.run(Query(_MERGED if merged else _PLAIN), solutions=JSON, triples=None)
     if state and answer.fingerprint != state:
         answer.close()
-        raise StateGone(f"the data are not in the state {state} any more")
+        raise StateGone(f"the data is no longer in the state {state}")
     for row in streamed(answer):
         yield str(row["graph"] or ""), str(ox.Triple(row["s"], row["p"], row["o"]))
 
 
 def _triples(quads: Path) -> Iterator[tuple[str, str]]:
-    with _parsed(quads, ox.RdfFormat.N_QUADS) as found:
-        for quad in found:
+    with _parsed(quads, ox.RdfFormat.N_QUADS) as parsed:
+        for quad in parsed:
             yield "", str(quad.triple)
 
 
 def _sorted(lines: Iterable[tuple[str, str]], runs: ExitStack) -> Iterator[tuple[str, str]]:
-    """The lines in order, by runs that are sorted, put away and merged."""
+    """The lines in order: sorted runs in temporary files are merged."""
     lines, files = iter(lines), list[TextIO]()
     while run := sorted(islice(lines, _RUN)):
         file = tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")  # noqa: SIM115

@@ -1,4 +1,4 @@
-"""A thing as a reader sees it: facts, relations and mentions, each with the sources that say so."""
+"""Arranges a description for readers: facts, relations and mentions, each with its sources."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _AMOUNT = ID + "amount/"
 _HELPERS = frozenset(
     {
         *(RDF + "type", PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
-        *(SKOS + "topConceptOf", *_LABELS),  # inScheme says the same
+        *(SKOS + "topConceptOf", *_LABELS),  # the first repeats inScheme
     }
 )
-"""What a reader has no use for beside the rest."""
+"""Properties that are not shown."""
 
 _NAMES = {
     SKOS + "Concept": "Concept",
@@ -68,7 +68,7 @@ _NAMES = {
     ORG + "OrganizationalUnit": "Part of an organisation",
     FOAF + "Person": "Person",
 }
-"""What readers call properties and classes of others, whose own names the graph does not hold."""
+"""Labels for properties and classes of other vocabularies, which the graph does not contain."""
 
 _FIRST = (
     SKOS + "altLabel",
@@ -83,7 +83,7 @@ _FIRST = (
     MOI + "end",
     MOI + "dueBy",
 )
-"""What readers look for first, in order; notes come last."""
+"""The properties that are shown first, in order; notes come last."""
 
 _NUMBERS = (XSD + "integer", XSD + "decimal")
 _DATES = (MOI + "start", MOI + "end", MOI + "date")
@@ -91,7 +91,7 @@ _OPEN = re.compile("^(from|until) ")
 
 
 class Portrait:
-    """What a description shows of its thing."""
+    """A thing as it is shown to readers, from its description."""
 
     def __init__(self, description: Description) -> None:
         self.iri = description.iri
@@ -104,87 +104,87 @@ class Portrait:
 
     @property
     def label(self) -> str:
-        """What the thing is called."""
+        """The label of the thing."""
         return self.name(self.iri)
 
     @cached_property
     def kinds(self) -> tuple[Value, ...]:
-        """Its classes that a source states."""
+        """The classes that a source states; all classes if no source states any."""
         kinds = self._values(self.iri, RDF + "type")
         return tuple(kind for kind in kinds if kind.sources) or tuple(kinds)
 
     @cached_property
     def facts(self) -> tuple[Fact, ...]:
-        """What sources say of the thing itself; what rules derive stands among its relations."""
+        """The facts that sources state about the thing itself; inferred ones are not shown."""
         return tuple(self._facts(self.iri, lambda name: name not in _HELPERS))
 
     @cached_property
     def relations(self) -> Mapping[str, list[Relation]]:
-        """Its relations by their kind: memberships from the latest, others by role and name."""
-        found: dict[str, list[Relation]] = {}
+        """Its relations by kind: memberships from the latest, others by role and name."""
+        relations: dict[str, list[Relation]] = {}
         own = {_text(amount) for amount in self._said.get(self.iri, {}).get(MOI + "hasAmount", {})}
-        others = {*self._amounts} - own  # they are told with the relations that have them
+        others = {*self._amounts} - own  # shown with the relations that have them
         for iri in self._said:
             if iri not in (self.iri, *others) and (kind := self._relation_kind(iri)):
-                found.setdefault(self.name(kind), []).append(self._relation(iri, kind))
-        return {kind: _in_order(each) for kind, each in sorted(found.items())}
+                relations.setdefault(self.name(kind), []).append(self._relation(iri, kind))
+        return {kind: _in_order(each) for kind, each in sorted(relations.items())}
 
     @cached_property
     def mentions(self) -> tuple[Fact, ...]:
-        """Who else speaks of it: subjects by property. Our vocabularies need no source."""
-        found: dict[str, list[Value]] = {}
+        """The things that link to it, by property; only our own vocabularies need no source."""
+        subjects: dict[str, list[Value]] = {}
         me = ox.NamedNode(self.iri)
         for iri, properties in self._said.items():
             if iri == self.iri or self._relation_kind(iri):
                 continue
             for name, values in properties.items():
                 sources = _sources(values.get(me, ()))
-                said = sources or (me in values and iri.startswith(VOCAB))
-                if said and name not in _HELPERS:
-                    found.setdefault(name, []).append(Value(self.name(iri), iri, sources))
+                stated = sources or (me in values and iri.startswith(VOCAB))
+                if stated and name not in _HELPERS:
+                    subjects.setdefault(name, []).append(Value(self.name(iri), iri, sources))
         return tuple(
             Fact(name, self.name(name), tuple(sorted(values, key=lambda value: value.text)))
-            for name, values in sorted(found.items())
+            for name, values in sorted(subjects.items())
         )
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """The documents behind all this, by name."""
+        """The documents that state any of this, sorted by label."""
         facts = [*self.facts, *self.mentions]
         relations = [relation for each in self.relations.values() for relation in each]
         values = [value for fact in facts for value in fact.values]
         values += [value for r in relations for value in (*r.others, *r.roles)] + [*self.kinds]
         iris = {iri for value in values for iri in value.sources}
         iris |= {iri for relation in relations for iri in relation.sources}
-        found = (Source(iri, self.name(iri), self._first(iri, FOAF + "page")) for iri in iris)
-        return tuple(sorted(found, key=lambda source: (source.label, source.iri)))
+        sources = (Source(iri, self.name(iri), self._first(iri, FOAF + "page")) for iri in iris)
+        return tuple(sorted(sources, key=lambda source: (source.label, source.iri)))
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
-        """The place of each source in the list, from 1."""
+        """The number of each source in ``sources``, from 1, by IRI."""
         return {source.iri: place for place, source in enumerate(self.sources, start=1)}
 
     @property
     def is_ours(self) -> bool:
-        """Whether we say it ourselves, in a vocabulary or by measuring, and need no source."""
+        """Whether it belongs to our vocabularies or networks, whose facts need no source."""
         return self.iri.startswith((VOCAB, NETWORK))
 
     def money(self, iri: str) -> tuple[str, str]:
-        """The number of an amount of money, as it is spelt, and the code of its currency."""
+        """The number of an amount of money, as a text, and its currency code; empty if unknown."""
         currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
         return self._first(iri, MOI + "value"), currency
 
     def name(self, iri: str) -> str:
-        """What something is called; else its last part, spelt out."""
+        """The label of an IRI; without one, the last part of the IRI as words."""
         for label in _LABELS:
-            if found := self._first(iri, label):
-                return found
+            if text := self._first(iri, label):
+                return text
         if iri in _NAMES:
             return _NAMES[iri]
         return spelt(iri)
 
     def _called(self, iri: str) -> str:
-        """A thing's name; what is not ours and has none is its address."""
+        """The label of a thing; the IRI itself if it is external and has none."""
         name = self.name(iri)
         return name if iri.startswith(BASE) or iri in _NAMES or self._said.get(iri) else iri
 
@@ -202,7 +202,7 @@ class Portrait:
         )
 
     def _others(self, iri: str) -> Iterator[Value]:
-        """Things of ours that a relation ties to this one."""
+        """The things that a relation connects with this one."""
         for name in sorted(self._said[iri]):
             if name not in _HELPERS and name not in _ROLES:
                 for value in self._values(iri, name):
@@ -217,7 +217,7 @@ class Portrait:
         return [_text(value) for value in self._said[iri].get(name, {})]
 
     def _relation_kind(self, iri: str) -> str:
-        """The class of a relation, the one that a source states; nothing for other things."""
+        """The class of a relation, as specific as it is known; empty for other things."""
         kinds = [_text(kind) for kind in self._said.get(iri, {}).get(RDF + "type", {})]
         if not set(kinds) & set(RELATIONS):
             return ""
@@ -241,7 +241,7 @@ class Portrait:
 
     @cached_property
     def _amounts(self) -> Mapping[str, str]:
-        """The amounts of money that come up, in words."""
+        """The amounts of money in the description, in words, by IRI."""
         return {
             iri: self._money(iri)
             for iri, properties in self._said.items()
@@ -252,13 +252,13 @@ class Portrait:
         """An amount as ``EUR 20,000 (awarded)``."""
         number, currency = self.money(iri)
         kind = self.name(self._first(iri, MOI + "hasKind")).lower()
-        said = _grouped(number) if number else "unknown"
-        return f"{currency} {said} ({kind})"
+        value = _grouped(number) if number else "unknown"
+        return f"{currency} {value} ({kind})"
 
     def _values(self, iri: str, name: str) -> list[Value]:
         values = self._said.get(iri, {}).get(name, {})
-        made = (self._value(term, graphs) for term, graphs in values.items())
-        return sorted(made, key=lambda value: (value.text, value.iri))
+        shown = (self._value(term, graphs) for term, graphs in values.items())
+        return sorted(shown, key=lambda value: (value.text, value.iri))
 
     def _value(self, term: object, graphs: Iterable[str]) -> Value:
         if isinstance(term, ox.NamedNode):
@@ -273,7 +273,7 @@ class Portrait:
 
 
 def spelt(iri: str) -> str:
-    """The last part of an IRI as words: what has no name is called so."""
+    """The last part of an IRI as words, for things without a label."""
     last = re.split(r"[/#]", iri.rstrip("/#"))[-1]
     return re.sub(r"(?<=[a-z])(?=[A-Z])|-+", " ", last.removeprefix("has"))
 
@@ -285,10 +285,10 @@ def _rank(name: str) -> tuple[int, str]:
 
 
 def _in_order(relations: list[Relation]) -> list[Relation]:
-    found = sorted(relations, key=_by_role)
-    if found[0].type == ORG + "Membership":
-        found.sort(key=lambda relation: _OPEN.sub("", relation.when), reverse=True)
-    return found
+    ordered = sorted(relations, key=_by_role)
+    if ordered[0].type == ORG + "Membership":
+        ordered.sort(key=lambda relation: _OPEN.sub("", relation.when), reverse=True)
+    return ordered
 
 
 def _by_role(relation: Relation) -> tuple[str, str, str]:
@@ -297,20 +297,20 @@ def _by_role(relation: Relation) -> tuple[str, str, str]:
 
 
 def _sources(graphs: Iterable[str]) -> tuple[str, ...]:
-    """The sources whose graphs these are."""
+    """The IRIs of the sources that own these graphs, sorted; graphs of no source are skipped."""
     own = (graph for graph in graphs if graph.startswith(SOURCE_GRAPH))
     return tuple(sorted(SOURCE_ID + graph.removeprefix(SOURCE_GRAPH) for graph in own))
 
 
 def _words(term: object) -> str:
-    """A literal as readers write it: large numbers in groups of three."""
+    """The text of a literal; the digits of large numbers in groups of three."""
     text = _text(term)
     number = isinstance(term, ox.Literal) and term.datatype.value in _NUMBERS
     return re.sub(r"(?<=\d)(?=(\d{3})+(?!\d))", ",", text) if number and "." not in text else text
 
 
 def _grouped(number: str) -> str:
-    """A number in groups of three; what is none, as it is spelt."""
+    """A number with its digits in groups of three; other text is returned as it is."""
     try:
         return f"{float(number):,.0f}"
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a reader is shown of a thing: values, facts, relations, and the sources that say so."""
+"""Defines what readers see of a thing: values, facts and relations, with their sources."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Value:
-    """What is said: a text, or a thing by its label, and the sources that say it."""
+    """A text, or a thing with its label and IRI, and the IRIs of the sources that state it."""
 
     text: str
     iri: str = ""
@@ -25,7 +25,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation of the thing: in what role, with whom, when, and what else is said of it.
+    """A relation of the thing: its roles, the others involved, the time, and further facts.
 
     ``kind`` is the name of its class ``type``.
     """
@@ -42,7 +42,7 @@ class Relation:
 
 @dataclass(frozen=True)
 class Source:
-    """A document: its IRI, what it is called and where it can be read."""
+    """A document: its IRI, its title and its URL."""
 
     iri: str
     label: str

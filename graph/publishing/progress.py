@@ -1,8 +1,8 @@
-"""Progress: how far an aim has come from its baseline to its target, and where it should be.
+"""Computes how far an aim has come from its baseline to its target, and how far is expected.
 
-Only numbers in the unit of the target are compared. The share of the way is
-(latest - baseline) / (target - baseline); expected is the share of the time that has passed
-between baseline and due date: a straight line, which real change seldom follows.
+Only numbers in the unit of the target are compared. The share achieved is
+(latest - baseline) / (target - baseline); the expected share is the part of the time between
+baseline and due date that has passed: a straight line, which real change seldom follows.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from math import isfinite
 from typing import Any
 
 NEAR = 0.75
-"""Share of the expected way above which an aim is behind, and not off track."""
+"""Fraction of the expected share from which an aim is "behind", below which it is "off track"."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A value at a time, in years; ``source`` says so."""
+    """An observed or wanted value at a time, ``when``, with the source that states it.
+
+    ``value`` is ``None`` if the source gives only text; ``up_to`` is the upper end of a range.
+    """
 
     kind: str
     value: float | None
@@ -33,12 +36,12 @@ class Seen:
 
     @property
     def year(self) -> float | None:
-        """The time as a decimal year: that of a year or month is its end; None for no time."""
+        """The time as a decimal year (the end of a year or month); ``None`` if unknown."""
         return _year(self.when)
 
     @property
     def words(self) -> str:
-        """The value for reading."""
+        """The value as shown to readers."""
         if self.value is None:
             return self.text
         number = f"{self.value:,.10g}" + (f"–{self.up_to:,.10g}" if self.up_to else "")  # noqa: RUF001
@@ -47,12 +50,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class Progress:
-    """An aim with all that was seen of it.
+    """An aim with all its observations, ``seen``.
 
-    ``share`` and ``expected`` lie between 0 and 1 on the way, ``share`` beyond them where things
-    got worse or better than wanted; None where the numbers do not tell. ``expected`` is that of
-    today. ``judged`` tells whether a source gives the ``state``, or it is computed here, from what
-    was expected when the latest value was seen.
+    ``share`` is 0 at the baseline and 1 at the target, negative if things got worse and above 1
+    beyond the target. ``expected``, from 0 to 1, is the share expected today. Both are ``None`` if
+    they cannot be computed. ``judged`` is whether a source states the ``state``; otherwise it is
+    computed here, from the share expected at the time of the latest value.
     """
 
     aim: str
@@ -104,14 +107,14 @@ def _progress(rows: list[Mapping[str, Any]], seen: list[Seen], today: date) -> P
     baseline, latest = _first(same, "baseline"), _last(same, "actual")
     share = _share(baseline, latest, wanted)
     expected = _expected(baseline, due, decimal_year(today.isoformat()))
-    told = next((str(row["status"]) for row in rows if row["status"]), "")
+    stated = next((str(row["status"]) for row in rows if row["status"]), "")
     return Progress(
         first["aim"],
         str(first["name"]),
         str(first["kind"]),
         due,
-        told.lower() or _state(share, _expected(baseline, due, latest.year if latest else None)),
-        bool(told),
+        stated.lower() or _state(share, _expected(baseline, due, latest.year if latest else None)),
+        bool(stated),
         baseline,
         latest,
         wanted,
@@ -129,7 +132,7 @@ def _share(baseline: Seen | None, latest: Seen | None, wanted: Seen | None) -> f
     if wanted.value is None or wanted.value == baseline.value:
         return None
     if baseline.year and latest.year and latest.year <= baseline.year:
-        return None  # nothing has been seen since
+        return None  # no observation since the baseline
     assert baseline.value is not None and latest.value is not None
     share = (latest.value - baseline.value) / (wanted.value - baseline.value)
     return share if isfinite(share) else None
@@ -144,7 +147,7 @@ def _expected(baseline: Seen | None, due: str, now: float | None) -> float | Non
 
 
 def _state(share: float | None, expected: float | None) -> str:
-    """In words, where the numbers tell."""
+    """The state in words; empty if the numbers do not suffice."""
     if share is None:
         return ""
     if share >= 1:
@@ -171,7 +174,7 @@ def _order(seen: Seen) -> tuple[float, float]:
 
 
 def _year(when: str) -> float | None:
-    """A time as a decimal year, if it is one of the calendar's."""
+    """A time as a decimal year; ``None`` if it is not a valid date."""
     try:
         return decimal_year(when)
     except (ValueError, TypeError):
@@ -179,7 +182,7 @@ def _year(when: str) -> float | None:
 
 
 def _number(value: object) -> float | None:
-    """A finite number, as ill-typed literals and NaN are not."""
+    """The value if it is a finite number; ``None`` for ill-typed literals and NaN."""
     try:
         number = float(value) if isinstance(value, int | float | Decimal) else None
     except OverflowError:
@@ -189,7 +192,7 @@ def _number(value: object) -> float | None:
 
 def _seen(row: Mapping[str, Any]) -> Seen:
     value, up_to = _number(row["value"]), _number(row["upTo"])
-    spelt = row["value"] if value is None else None  # no number is shown as it is
+    spelt = row["value"] if value is None else None  # a value that is no number is shown as text
     return Seen(
         str(row["kind"]),
         value,

@@ -1,4 +1,4 @@
-"""A roster: how many members of each kind a network is known to have had, by year."""
+"""Counts the known members of a network by kind and year."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Line:
-    """The members of a kind: all of them, those in each year, and those without a date."""
+    """The numbers of members of a kind: in all, in each year, and without a date."""
 
     kind: str
     members: int
@@ -20,21 +20,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Roster:
-    """Years in which something is known to begin or to end, and a line for each kind."""
+    """The years in which a membership is known to begin or end, and a line for each kind."""
 
     years: tuple[int, ...]
     lines: tuple[Line, ...]
 
     @property
     def has_undated(self) -> bool:
-        """Whether a source names members without saying when."""
+        """Whether any member has no date."""
         return any(line.undated for line in self.lines)
 
 
 def roster(rows: Iterable[Mapping[str, Any]]) -> Roster:
-    """Count rows of ``member``, ``kind``, ``from`` and ``until``, the largest kind first.
+    """Count rows of ``member``, ``kind``, ``from`` and ``until``; the largest kind comes first.
 
-    Who came and is not known to have left still counts; a member in two rows counts once.
+    A member without a known end counts in all later years; one in two rows counts once. No rows
+    give no years and no lines.
     """
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:

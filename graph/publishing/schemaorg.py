@@ -1,7 +1,7 @@
-"""Pages told to search engines: what they are about, in the terms of schema.org, as JSON-LD.
+"""Describes pages for search engines, as JSON-LD with the terms of schema.org.
 
-Only terms that fit: a kind of thing that schema.org has no class for is a ``Thing`` with a name.
-The context is in the document, so that nobody has to load one.
+Only terms that fit are used: a thing without a matching class is a ``Thing`` with a name. The
+context is part of the document, so that clients need not load one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CONTEXT: Mapping[str, Any] = {
     "@vocab": "https://schema.org/",
     **{name: {"@type": "@id"} for name in _ADDRESSES},
 }
-"""Terms are those of schema.org; values of these are addresses, not texts."""
+"""The JSON-LD context: terms of schema.org, some of which have IRIs as values, not texts."""
 
 CLASSES = {
     FOAF + "Person": "Person",
@@ -40,7 +40,7 @@ CLASSES = {
     SKOS + "Concept": "DefinedTerm",
     SKOS + "ConceptScheme": "DefinedTermSet",
 }
-"""What schema.org calls our classes; the first that a thing has counts."""
+"""The classes of schema.org for ours; the first that applies to a thing counts."""
 
 _OF_ALL = {
     SKOS + "altLabel": "alternateName",
@@ -70,18 +70,18 @@ _OF_CLASS: Mapping[str, Mapping[str, str]] = {
     },
     "DefinedTerm": {SKOS + "notation": "termCode", SKOS + "inScheme": "inDefinedTermSet"},
 }
-"""What schema.org calls our properties, of things of any class and of those of some."""
+"""The properties of schema.org for ours, for all classes and for single ones."""
 
 
 def page(
     title: str, address: str, base: str, about: Told | None = None, cited: Iterable[str] = ()
 ) -> Told:
-    """A page of the site at ``base``, what it is ``about``, and the documents it rests on."""
+    """A page of the site at ``base``, with its subject and the URLs of the documents it cites."""
     site = {"@type": "WebSite", "@id": f"{base}#site", "name": "MissionGraph", "url": base}
-    told: Told = {"@context": CONTEXT, "@type": "WebPage", "name": title, "url": address}
-    told |= {"inLanguage": "en", "license": LICENCE, "isPartOf": site}
+    document: Told = {"@context": CONTEXT, "@type": "WebPage", "name": title, "url": address}
+    document |= {"inLanguage": "en", "license": LICENCE, "isPartOf": site}
     more = {"mainEntity": about, "citation": list(cited)}
-    return told | {name: value for name, value in more.items() if value}
+    return document | {name: value for name, value in more.items() if value}
 
 
 def site(base: str) -> Told:
@@ -104,7 +104,7 @@ def site(base: str) -> Told:
 
 
 def dataset(info: Info, base: str, distributions: Sequence[Distribution]) -> Told:
-    """The dataset, as the catalogue has it."""
+    """The dataset, with the same facts as in the catalogue."""
     return {
         "@type": "Dataset",
         "@id": DATASET,
@@ -122,21 +122,21 @@ def dataset(info: Info, base: str, distributions: Sequence[Distribution]) -> Tol
 
 
 def thing(portrait: Portrait) -> Told:
-    """A thing and what is said of it; all values where sources disagree."""
+    """A thing and its facts; several values where sources disagree."""
     kind = _kind(portrait)
-    told: Told = {"@type": kind, "@id": portrait.iri, "name": portrait.label}
+    document: Told = {"@type": kind, "@id": portrait.iri, "name": portrait.label}
     names = {**_OF_ALL, **_OF_CLASS.get(kind, {})}
-    found: dict[str, list[Any]] = {}
+    properties: dict[str, list[Any]] = {}
     for fact in portrait.facts:
         if name := names.get(fact.property):
-            found.setdefault(name, []).extend(_said(name, fact.values, portrait))
+            properties.setdefault(name, []).extend(_converted(name, fact.values, portrait))
     if kind == "Person":
-        found["memberOf"] = list(_memberships(portrait))
-    return told | {name: _one(values) for name, values in found.items() if values}
+        properties["memberOf"] = list(_memberships(portrait))
+    return document | {name: _one(values) for name, values in properties.items() if values}
 
 
 def cited(portrait: Portrait) -> Iterator[str]:
-    """The addresses of the documents that a thing's page rests on."""
+    """The URLs of the documents that a thing's page cites."""
     yield from (source.page for source in portrait.sources if source.page)
 
 
@@ -145,8 +145,8 @@ def _kind(portrait: Portrait) -> str:
     return next((theirs for ours, theirs in CLASSES.items() if ours in classes), "Thing")
 
 
-def _said(name: str, values: Iterable[Value], portrait: Portrait) -> Iterator[Any]:
-    """Values as schema.org has them under a name."""
+def _converted(name: str, values: Iterable[Value], portrait: Portrait) -> Iterator[Any]:
+    """Values in the form that schema.org expects for the property ``name``."""
     for value in values:
         if name in _ADDRESSES:
             yield value.iri or value.text
@@ -163,7 +163,7 @@ def _said(name: str, values: Iterable[Value], portrait: Portrait) -> Iterator[An
 
 
 def _memberships(portrait: Portrait) -> Iterator[Told]:
-    """What a person is a member of, each once."""
+    """The organisations that a person is a member of, each once."""
     others = {
         other.iri: other.text
         for relation in portrait.relations.get("Membership", [])
@@ -173,15 +173,15 @@ def _memberships(portrait: Portrait) -> Iterator[Told]:
         yield {"@type": "Organization", "@id": iri, "name": name}
 
 
-def _download(found: Distribution) -> Told:
-    told: Told = {
+def _download(distribution: Distribution) -> Told:
+    document: Told = {
         "@type": "DataDownload",
-        "contentUrl": found.address,
-        "encodingFormat": [found.media_type, *["application/gzip"] * found.packed],
+        "contentUrl": distribution.address,
+        "encodingFormat": [distribution.media_type, *["application/gzip"] * distribution.packed],
     }
-    if found.digest:
-        told |= {"contentSize": f"{found.size} B", "sha256": found.digest}
-    return told
+    if distribution.digest:
+        document |= {"contentSize": f"{distribution.size} B", "sha256": distribution.digest}
+    return document
 
 
 def _one(values: list[Any]) -> Any:

@@ -1,7 +1,7 @@
-"""Search: things by their names, other names and notes, also where letters are wrong.
+"""Finds things by their names, other names and notes, also by misspelt words.
 
-An index of trigrams in SQLite's FTS5: texts share pieces of three letters with what is typed, and
-whoever shares the most, in the shorter text, comes first (BM25; Robertson & Zaragoza 2009).
+An index of trigrams in SQLite's FTS5: texts that share more pieces of three letters with the search
+text, and shorter ones, rank first (BM25; Robertson & Zaragoza 2009).
 """
 
 from __future__ import annotations
@@ -19,21 +19,24 @@ from missiongraph.namespaces import ID, ONTOLOGY, VOCAB
 from .entity import spelt
 
 LONGEST = 200
-"""Characters of what is typed that count."""
+"""Characters of a search text that are used; the rest is ignored."""
 
 SHARE = 0.45
-"""Least share of the trigrams that are typed which a text must have."""
+"""Least share of the trigrams of the search text that a hit contains."""
 
 _WEIGHTS = (10.0, 6.0, 1.0)  # of names, other names and notes
 _ASIDE = {"source": 0.8, "award": 0.8, "participation": 0.8, "amount": 0.8, "indicator": 0.9}
-"""Kinds that are seldom what is looked for."""
+"""Factors on the share of kinds that are seldom searched for."""
 
 _LOOKED_AT = 300  # candidates whose share is computed
 
 
 @dataclass(frozen=True)
 class Hit:
-    """Something found: its IRI, kind and name, and the other name that matched, if it did."""
+    """A thing that matches: its IRI, kind and name, and the other name that matched, if one did.
+
+    ``share`` is the score: the share of trigrams in common, weighted by kind and kind of match.
+    """
 
     iri: str
     kind: str
@@ -43,10 +46,10 @@ class Hit:
 
 
 class Index:
-    """The names in a state of the data."""
+    """An index of the names in one state of the data."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Index the rows of the query ``names``: thing, as (name, other, note) and text."""
+        """Index the rows of the query ``names``: thing, as (name, other or note) and text."""
         self._lock = threading.Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         self._database.execute("CREATE TABLE thing (iri, kind, name, other)")
@@ -60,24 +63,27 @@ class Index:
             self._add(place, iri, texts)
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._database.close()
 
     def find(self, text: str, most: int = 50) -> list[Hit]:
-        """At most ``most`` things whose names are near to ``text``, the best first."""
+        """At most ``most`` things whose names resemble ``text``, the best first.
+
+        One or two letters match the beginnings of names; an empty text matches nothing.
+        """
         typed = plain(text[:LONGEST])
         wanted = _trigrams(typed)
         if not wanted:
             return self._starting(typed, most)
         match = " OR ".join('"' + piece.replace('"', '""') + '"' for piece in sorted(wanted))
         weights = ", ".join(map(str, _WEIGHTS))
-        found = (
+        statement = (
             f"SELECT iri, kind, thing.name, thing.other, words.name, words.other, note "
             f"FROM words JOIN thing ON thing.rowid = words.rowid WHERE words MATCH ? "
             f"ORDER BY bm25(words, {weights}) LIMIT {_LOOKED_AT}"
         )
         with self._lock:
-            rows = self._database.execute(found, (match,)).fetchall()
+            rows = self._database.execute(statement, (match,)).fetchall()
         hits = [_hit(row, wanted, typed) for row in rows]
         near = [hit for hit in hits if hit.share >= SHARE]
         return sorted(near, key=lambda hit: (-hit.share, len(hit.name), hit.name))[:most]
@@ -86,12 +92,12 @@ class Index:
         """Things whose name starts with one or two letters."""
         if not typed.isalnum():
             return []
-        found = (
+        statement = (
             "SELECT iri, kind, thing.name FROM thing JOIN words ON words.rowid = thing.rowid "
             "WHERE words.name LIKE ? || '%' ORDER BY length(thing.name), thing.name LIMIT ?"
         )
         with self._lock:
-            rows = self._database.execute(found, (typed, most)).fetchall()
+            rows = self._database.execute(statement, (typed, most)).fetchall()
         return [Hit(iri, kind, name, "", 1.0) for iri, kind, name in rows]
 
     def _add(self, place: int, iri: str, texts: Mapping[str, list[str]]) -> None:
@@ -108,7 +114,7 @@ class Index:
 
 
 def kind_of(iri: str) -> str:
-    """What sort of thing an IRI of ours names: mission, organisation …, concept, term."""
+    """The kind of thing that an IRI names: mission, organisation …, concept, term or other."""
     if iri.startswith(ID):
         return iri.removeprefix(ID).partition("/")[0]
     if iri.startswith(VOCAB):
@@ -117,14 +123,14 @@ def kind_of(iri: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case without accents and control characters, single spaces."""
+    """The text in lower case, without accents and control characters, with single spaces."""
     letters = unicodedata.normalize("NFKD", text)
     bare = "".join(c for c in letters if not unicodedata.category(c).startswith(("C", "M")))
     return re.sub(r"\s+", " ", bare.casefold()).strip()
 
 
 def _trigrams(text: str) -> set[str]:
-    """The pieces of three letters; a short word has none of its own, only with its neighbours."""
+    """The pieces of three characters, across words, so that short words count, too."""
     return {text[start : start + 3] for start in range(len(text) - 2)}
 
 
@@ -141,7 +147,7 @@ def _hit(row: tuple[str, ...], wanted: set[str], typed: str) -> Hit:
 
 
 def _bonus(text: str, typed: str) -> float:
-    """What is called just so goes before what starts so, and that before what has such a word."""
+    """What to add to a share: most for the same text, less for its beginning or a word's."""
     if text == typed:
         return 0.4
     return 0.25 if text.startswith(typed) else 0.15 if f" {typed}" in f" {text}" else 0.0

@@ -1,4 +1,4 @@
-"""What a graph holds, in numbers."""
+"""Counts the things and statements of a graph."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _OTHER = (INFERRED_GRAPH, NETWORKS_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH)
 class Info:
     """Counts of things and statements.
 
-    ``classes`` counts things by the prefixed name of their class, stated or derived;
-    ``statements`` counts triples by where they stand: ``curated`` (all graphs but the next
-    four), ``inferred``, ``networks``, ``ontology``, ``vocabularies``, and ``merged``, the default
-    graph, which has each triple once. ``sourced`` is the share of curated statements in the graph
-    of a source, 0 to 1.
+    ``classes`` counts things by the prefixed name of their class, stated or inferred.
+    ``statements`` counts triples by graph: ``curated`` (all graphs but the next four),
+    ``inferred``, ``networks``, ``ontology``, ``vocabularies``, and ``merged``, the default graph,
+    which has each triple once. ``sourced`` is the share (0 to 1) of curated statements in the
+    graphs of sources.
     """
 
     missions: int
@@ -57,7 +57,7 @@ class Info:
 
 
 def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
-    """Count what an engine answers from, but for graphs whose names begin as hidden ones do."""
+    """Count the data of an engine; graphs whose IRIs begin with a hidden prefix do not count."""
     classes = {short(iri): count for iri, count in rows(engine, _CLASSES)}
     graphs = {g: n for g, n in rows(engine, _GRAPHS) if not g.startswith(hidden_graphs)}
     curated = sum(count for graph, count in graphs.items() if graph not in _OTHER)

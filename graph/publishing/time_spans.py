@@ -1,4 +1,4 @@
-"""Spans of time in words, where a day may be known as a year or a month only."""
+"""Writes spans of time in words, with dates that may be only a year or a month."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 
 def span(starts: Iterable[str], ends: Iterable[str], days: Iterable[str] = ()) -> str:
-    """When something was, as readers say it: ``2016 to 2021-07``, ``from 2016``, ``2020-05``.
+    """A span in words: ``2016 to 2021-07``, ``from 2016``, ``2020-05``.
 
-    ``starts``, ``ends`` and single ``days`` are ISO dates, whole or not; several of a kind are
-    what sources disagree on, ``2021 or 2022``. Nothing at all gives an empty text.
+    ``starts``, ``ends`` and single ``days`` are ISO dates, complete or not. Several of one kind
+    mean that sources disagree: ``2021 or 2022``. No dates give an empty text.
     """
     first, last, when = sorted({*starts}), sorted({*ends}), " or ".join(sorted({*days}))
     since, until = " or ".join(first), " or ".join(last)
@@ -26,6 +26,6 @@ def _joined(*parts: str) -> str:
 
 
 def _not_before(start: str, end: str) -> bool:
-    """Whether an end may follow a start, as exactly as both are known."""
+    """Whether an end may follow a start, compared as far as both are known."""
     known = min(len(start), len(end))
     return start[:known] <= end[:known]

@@ -1,6 +1,6 @@
-"""Things that were published and are no more: their IRIs answer that they are gone.
+"""Lists things that were published and then removed, whose IRIs answer 410 Gone.
 
-``data/removed.csv`` lists each with the reason and, where something takes its place, that.
+``data/removed.csv`` has the reason for each and its successor, if there is one.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from missiongraph.namespaces import ID
 
 @dataclass(frozen=True)
 class Removed:
-    """Why a thing is no more, and the IRI of what takes its place, if any."""
+    """Why a thing was removed, and the IRI of its successor, if any."""
 
     reason: str
     successor: str = ""
 
 
 def read(path: Path) -> dict[str, Removed]:
-    """The removed things of a table, by IRI."""
+    """The removed things in a CSV file, by IRI."""
     with path.open(encoding="utf-8", newline="") as file:
         return {
             ID + row["thing"]: Removed(row["reason"], row["successor"] and ID + row["successor"])
@@ -33,5 +33,5 @@ def read(path: Path) -> dict[str, Removed]:
 
 @cache
 def removed() -> dict[str, Removed]:
-    """The things that MissionGraph has removed, by IRI."""
+    """The removed things of MissionGraph's own data, by IRI."""
     return read(Path(str(resources.files("missiongraph"))) / "data" / "removed.csv")

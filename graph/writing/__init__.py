@@ -1,1 +1,1 @@
-"""What a write is, does and leaves: request, update, attempt, journal, directory."""
+"""Writing to a graph: parsing a request, trying it, checking it and recording it in a journal."""

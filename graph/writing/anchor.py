@@ -1,10 +1,10 @@
-"""The anchor: the acknowledged end of a journal, kept beside it, so that its loss is seen.
+"""Stores the anchor, which names the acknowledged end of a journal, so that a cut is noticed.
 
-Fingerprints chain each write to the one before, and none to the one after: a journal that is cut
-where a write ends looks whole. So a file beside it names the end that was acknowledged last. It
-has two slots, each in a page of its own; a write fills the older one, so that what a crash tears
-is never the end that somebody was told of. After a crash the journal may be ahead of its anchor
-by one write, whole or begun, and is never behind.
+Fingerprints chain each write to the one before, not to the one after: a journal that is cut at the
+end of a write looks complete. So a file beside it names the end that was last acknowledged. The
+file has two slots, each in a page of its own. A write overwrites the older slot, so a crash never
+tears the acknowledged one. After a crash the journal may be ahead of its anchor by one write,
+complete or begun, and is never behind.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from missiongraph.errors import JournalError
 from missiongraph.system.files import replacing
 
 SLOT = 4096
-"""Bytes of a slot: no disk writes less at a time, so the other slot is safe."""
+"""Bytes of a slot: disks write no less at a time, so the other slot is safe."""
 
 _sync = getattr(os, "fdatasync", os.fsync)  # the size never changes
 
 
 @dataclass(frozen=True)
 class End:
-    """The end of a chain: the state there, and how many writes and bytes lead to it.
+    """The end of a chain: its state, and the number of writes and bytes up to it.
 
-    ``base`` is the SHA-256 of the first line of the base on which the chain rests.
+    ``base`` is the SHA-256 of the header line of the base that the chain begins with.
     """
 
     state: str
@@ -37,22 +37,22 @@ class End:
     length: int = 0
 
     def then(self, state: str, length: int) -> End:
-        """The end after one more write, of so many bytes."""
+        """The end after one more write of ``length`` bytes."""
         return replace(self, state=state, writes=self.writes + 1, length=self.length + length)
 
 
 class Anchor:
-    """The anchor of a journal that is written to."""
+    """The anchor of a journal that is open for writing."""
 
     def __init__(self, path: Path) -> None:
         self.file = path.open("r+b", buffering=0)
 
     def move(self, end: End) -> None:
-        """Name another end; it is on the disk when this returns. Raises :class:`OSError`."""
+        """Store a new end; it is on disk when this returns. Raises :class:`OSError`."""
         self._fill(end.writes % 2, end)
 
     def take_back(self, end: End) -> None:
-        """Name ``end`` again, where the one after it was to be named."""
+        """Store ``end`` again in place of the one after it, whose write failed."""
         self._fill((end.writes + 1) % 2, end)
 
     def close(self) -> None:
@@ -67,13 +67,13 @@ class Anchor:
 
 
 def write(path: Path, end: End) -> None:
-    """Make an anchor, whole or not at all."""
+    """Write an anchor file, completely or not at all."""
     with replacing(path) as file:
         file.write(2 * _slot(end))
 
 
 def read(path: Path) -> End:
-    """The end that an anchor names; raises :class:`JournalError` if there is none to be read."""
+    """The end that an anchor names; raises :class:`JournalError` if neither slot is readable."""
     slots = _slots(path)
     ends = [end for end in map(_end, slots) if end]
     if not ends:
@@ -83,9 +83,9 @@ def read(path: Path) -> End:
 
 
 def spoilt(path: Path) -> int | None:
-    """The byte from which on an anchor is not what was written; nothing if it is all whole.
+    """The offset of the first damaged slot of an anchor; ``None`` if both are intact.
 
-    One slot of two may be torn by a crash; the other one counts.
+    A crash may tear one of the two; the other one counts.
     """
     slots = _slots(path)
     whole = [bool(_end(slot)) for slot in slots]
@@ -100,14 +100,14 @@ def _slots(path: Path) -> list[bytes]:
 
 
 def _slot(end: End) -> bytes:
-    """A slot: a line that says what it names, and its SHA-256."""
-    said = json.dumps(vars(end))
-    line = f"{said} {hashlib.sha256(said.encode()).hexdigest()}"
+    """A slot: one line with the end as JSON and the SHA-256 of that."""
+    text = json.dumps(vars(end))
+    line = f"{text} {hashlib.sha256(text.encode()).hexdigest()}"
     return f"{line:{SLOT - 1}}\n".encode()
 
 
 def _end(slot: bytes) -> End | None:
-    """What a slot names; nothing if any byte of it is not what was written."""
+    """The end that a slot names; ``None`` if any of its bytes is damaged."""
     try:
         end = End(**json.loads(slot[: slot.rindex(b"}") + 1]))
     except (ValueError, TypeError):

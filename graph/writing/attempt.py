@@ -1,7 +1,7 @@
-"""Writes: what a client asks to change, carried out on a copy of the store and checked there.
+"""Carries out a write on a copy of the store and validates the result.
 
 :func:`attempt` runs in a forked process, so it may fail or be killed at any moment without a
-trace; what it tells, the exact change, is all that is kept of it.
+trace. Only its result, the exact change, goes back to the process that serves the store.
 """
 
 from __future__ import annotations
@@ -44,14 +44,14 @@ from .request import DELETE, POST, PUT, UPDATE, Write
 from .update import update
 
 FORMATS = by_media_type(TURTLE, N_TRIPLES, RDF_XML, JSON_LD, N3)
-"""Media types that a graph may be sent in."""
+"""Media types in which a client may send a graph."""
 
 _SUFFIXES = {end: format.media_type for end, format in by_suffix("ttl", "nt", "rdf").items()}
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """What a write would do: its change, whether its graph was there, what the shapes say."""
+    """The outcome of a write on the copy: its change, whether its graph existed, the report."""
 
     change: Change
     existed: bool
@@ -67,13 +67,13 @@ def attempt(
     gate: IncrementalValidator | None,
     most: int = sys.maxsize,
 ) -> Attempt:
-    """Carry out ``write`` on ``store`` and check what it touched.
+    """Carry out ``write`` on ``store`` and validate the nodes it touched.
 
-    Raises :class:`QueryError` for a request that is wrong, :class:`Refused` and
-    :class:`Reserved` for a graph that is not to be written to, :class:`NoSuchGraph`,
+    Raises :class:`QueryError` for a malformed request, :class:`Refused` and :class:`Reserved` for
+    a graph that may not be written to, :class:`NoSuchGraph`,
     :class:`UnsupportedFormat`, :class:`LimitExceeded` for a change of more than ``most``
-    statements, and :class:`ValidationFailed` with the report if a shape is broken. The store is
-    changed all the same: it is a copy.
+    statements, and :class:`ValidationFailed` with the report if a shape is violated. The store is
+    changed in any case: it is a copy.
     """
     graph = ox.NamedNode(write.graph) if write.graph else ox.DefaultGraph()
     existed = not write.graph or store.contains_named_graph(graph)
@@ -102,14 +102,14 @@ def attempt(
 
 
 def _require_few(change: Change, most: int) -> None:
-    """To check many statements takes long, and nobody else can write meanwhile."""
+    """Limit the change, as validating many statements takes long and blocks other writes."""
     if (size := len(change.added) + len(change.removed)) > most:
         message = f"the write changes {size:,} statements; at most {most:,} are checked at a time"
         raise LimitExceeded("write_statements", f"{message}: send them in parts")
 
 
 def permission_of(write: Write) -> Permission:
-    """What the one who writes may write to."""
+    """The graphs that the client may write to."""
     return Permission(write.graphs, write.who)
 
 
@@ -120,14 +120,14 @@ def _on_graph(
     existed: bool,
     merged: bool,
 ) -> Change:
-    """What a write would do (Graph Store Protocol): put replaces, post adds, delete removes."""
+    """The change by the Graph Store Protocol: PUT replaces, POST adds, DELETE removes."""
     if merged and isinstance(graph, ox.DefaultGraph):
-        raise QueryError("the default graph holds what all graphs say; name the graph to write to")
+        raise QueryError("the default graph is the union of all graphs; name the graph to write to")
     permission_of(write).require(graph)
     if write.kind == DELETE and not existed:
         raise NoSuchGraph(f"there is no graph {write.graph}")
     old = set() if write.kind == POST else set(store.quads_for_pattern(*_ANY, graph))
-    new = ox.Store()  # which holds literals in the form that the other holds them in
+    new = ox.Store()  # a store, so that literals are in the same canonical form
     if write.kind != DELETE:
         new.extend(_parsed(write, graph))
     removed = tuple(quad for quad in old if quad not in new)
@@ -141,7 +141,7 @@ _ANY = (None, None, None)
 
 
 def require_readable(write: Write) -> None:
-    """Raise :class:`UnsupportedFormat` for a body in a format that is not read, before it is."""
+    """Raise :class:`UnsupportedFormat` for a media type that is not supported, before parsing."""
     media_type = _bare(write.media_type)
     if write.kind in (PUT, POST) and media_type != multipart.MEDIA_TYPE:
         _require_known(media_type)
@@ -150,7 +150,7 @@ def require_readable(write: Write) -> None:
 def _require_known(media_type: str) -> None:
     if media_type not in FORMATS:
         known = ", ".join(FORMATS)
-        raise UnsupportedFormat(f"'{media_type}' is not read here; send {known}")
+        raise UnsupportedFormat(f"'{media_type}' is not supported here; send {known}")
 
 
 def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.Quad]:
@@ -161,13 +161,13 @@ def _parsed(write: Write, graph: ox.NamedNode | ox.DefaultGraph) -> Iterable[ox.
             depth(body)
             for quad in _read(body.removeprefix(codecs.BOM_UTF8), media_type, base or ""):
                 if not isinstance(quad.graph_name, ox.DefaultGraph):
-                    raise QueryError("the data name graphs of their own; send triples")
+                    raise QueryError("the data names graphs of its own; send triples")
                 subject, predicate, object = quad.triple
                 yield ox.Quad(subject, predicate, object, graph)
         except SyntaxError as error:
-            raise QueryError(f"the data are not {media_type}: {error.msg}") from error
+            raise QueryError(f"the data is not {media_type}: {error.msg}") from error
         except json_ld.JsonLdError as error:
-            raise QueryError(f"the data cannot be read: {error}") from error
+            raise QueryError(f"the data cannot be parsed: {error}") from error
 
 
 def _read(body: bytes, media_type: str, base: str) -> Iterable[ox.Quad]:
@@ -180,7 +180,7 @@ def _read(body: bytes, media_type: str, base: str) -> Iterable[ox.Quad]:
 
 
 def _documents(write: Write) -> Iterable[tuple[str, bytes]]:
-    """The documents of a body: itself, or the files of a form."""
+    """The documents of a body: the body itself, or the files of a form."""
     media_type = _bare(write.media_type)
     if media_type != multipart.MEDIA_TYPE:
         return [(media_type, write.body)]
@@ -189,7 +189,7 @@ def _documents(write: Write) -> Iterable[tuple[str, bytes]]:
 
 
 def _kind(media_type: str, name: str) -> str:
-    """The media type of a file in a form; where it is none of ours, the name's suffix tells it."""
+    """The media type of a file in a form; an unsupported one is replaced by that of its suffix."""
     if media_type in FORMATS:
         return media_type
     return _SUFFIXES.get(name.rpartition(".")[2], media_type)

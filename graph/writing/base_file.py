@@ -1,6 +1,6 @@
-"""The base of a graph on the disk: sorted N-Quads under a line that says what they are.
+"""Reads and writes the base of a graph on disk: sorted N-Quads under a header line.
 
-Backups are the same, packed if their name ends in ``.gz``.
+Backups have the same format, compressed if their name ends in ``.gz``.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _UNREADABLE = (OSError, EOFError, zlib.error)
 
 @dataclass(frozen=True)
 class Head:
-    """What a base says of itself: its state, the SHA-256 and number of its lines, its kind.
+    """The header of a base: its state, and the SHA-256 and number of its lines.
 
-    ``merged`` is whether the default graph is the set of all named graphs; ``empty`` are the
-    named graphs without quads. An ``anchored`` base has an anchor beside it; those of version
-    0.1.0 have none before a later one opens them, and backups need none.
+    ``merged`` is whether the default graph is the union of all named graphs; ``empty`` are the
+    named graphs without quads. An ``anchored`` base has an anchor beside it. Bases of version
+    0.1.0 get one when a later version opens them; backups need none.
     """
 
     fingerprint: str
@@ -42,9 +42,9 @@ class Head:
     anchored: bool = False
 
     def line(self) -> bytes:
-        """The comment that stands first in the file."""
-        said = {name: value for name, value in vars(self).items() if name != "anchored" or value}
-        return _MARK + json.dumps(said).encode() + b"\n"
+        """The header as the comment on the first line of the file."""
+        fields = {name: value for name, value in vars(self).items() if name != "anchored" or value}
+        return _MARK + json.dumps(fields).encode() + b"\n"
 
     def end(self) -> End:
         """The end of the chain before any write."""
@@ -60,7 +60,7 @@ def dump(
     empty: Sequence[str] = (),
     anchored: bool = False,
 ) -> Head:
-    """Write quads as a base, whole or not at all, and tell what it says of itself."""
+    """Write quads as a base, completely or not at all, and return its header."""
     data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
     lines = sorted(set(data.splitlines(keepends=True)))
     digest = hashlib.sha256(b"".join(lines)).hexdigest()
@@ -72,7 +72,7 @@ def dump(
 
 
 def read_head(path: Path) -> Head:
-    """What a base or backup says of itself; raises :class:`DataError` if it is none."""
+    """The header of a base or backup; raises :class:`DataError` if the file is neither."""
     try:
         with _opened(path) as file:
             line = file.readline()
@@ -80,15 +80,15 @@ def read_head(path: Path) -> Head:
             raise ValueError("its first line names no fingerprint")
         head = Head(**json.loads(line.removeprefix(_MARK)))
         if head.line() != line:
-            raise ValueError("its first line is not what was written")
+            raise ValueError("its first line has been altered")
     except (*_UNREADABLE, ValueError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path}: is no graph of a server: {reason}") from error
+        raise DataError(f"{path}: is not a graph written by a server: {reason}") from error
     return head
 
 
 def check_base(path: Path) -> Head:
-    """Recount a base or backup; raises :class:`DataError` unless it is as it was written."""
+    """Check a base or backup against its header; raises :class:`DataError` if they differ."""
     head = read_head(path)
     digest, count = hashlib.sha256(), 0
     try:
@@ -105,7 +105,7 @@ def check_base(path: Path) -> Head:
 
 
 def content(path: Path) -> Iterator[ox.Quad]:
-    """The quads of a base or backup; blank nodes keep their names, which the journal refers to."""
+    """The quads of a base or backup; blank nodes keep their labels, which the journal refers to."""
     with _opened(path) as file:
         try:
             yield from ox.parse(file, ox.RdfFormat.N_QUADS)

@@ -1,11 +1,11 @@
-"""The directory of a graph that takes writes: a base, and the journal of what came after.
+"""Manages the directory of a writable graph: a base, and the journal of later writes.
 
-``base.nq`` holds the quads that the graph began with, sorted, under one comment line that
-names its fingerprint; ``journal.rdfp`` holds the writes, and ``anchor`` says how many of them
-were acknowledged. ``lock`` lets one process write.
+``base.nq`` holds the quads that the graph began with, sorted, under a header line with its
+fingerprint; ``journal.rdfp`` holds the writes, and ``anchor`` records how many of them were
+acknowledged. ``lock`` admits one writing process at a time.
 
-Nothing that is cut, changed, swapped or missing here goes unseen, but for one: an older copy of
-the whole directory, anchor and all, is what it was.
+Anything that is cut, changed, swapped or missing here is detected, with one exception: an older
+copy of the whole directory, including the anchor, is valid.
 """
 
 from __future__ import annotations
@@ -48,28 +48,28 @@ __all__ = [
     "restore",
     "verify",
 ]
-_PATIENCE = 2.0  # seconds in which a server that was stopped, or killed, lets go
+_PATIENCE = 2.0  # seconds in which a server that was stopped or killed releases the lock
 
 
 @dataclass(frozen=True)
 class State:
-    """A graph as a directory holds it, and where the chain of its writes ends."""
+    """The graph stored in a directory, and the end of the chain of its writes."""
 
     store: ox.Store
     merged: bool
     end: End
     versions: Versions
     written: str = ""
-    """When the last write was made (UTC, ISO 8601); empty before the first."""
+    """Time of the last write (UTC, ISO 8601); empty before the first."""
 
     @property
     def fingerprint(self) -> str:
-        """Names the state."""
+        """The fingerprint of the state."""
         return self.end.state
 
     @property
     def writes(self) -> int:
-        """How many there were since the base."""
+        """The number of writes since the base."""
         return self.end.writes
 
 
@@ -81,17 +81,17 @@ def create(
     fingerprint: str = "",
     empty: Sequence[str] = (),
 ) -> Head:
-    """Begin a directory with these quads; raises :class:`DataError` if there is one already.
+    """Create the files of a directory; raises :class:`DataError` if it holds a graph already.
 
-    Those of a ``merged`` graph are all in named graphs. A failure leaves nothing behind.
+    The quads of a ``merged`` graph are all in named graphs. A failure leaves no files behind.
     """
     if (folder / BASE).exists():
         raise DataError(f"{folder}: holds a graph already")
     for name in (JOURNAL, ANCHOR):
         if (folder / name).exists():
-            message = f"{folder}: {BASE} is missing, on which its {name} rests"
-            raise DataError(f"{message}; put it back, or begin in another directory")
-    made = not folder.exists()
+            message = f"{folder}: has a file {name} but no {BASE}"
+            raise DataError(f"{message}; put {BASE} back, or use another directory")
+    created = not folder.exists()
     base = folder / BASE
     try:
         head = dump(base, quads, merged=merged, fingerprint=fingerprint, empty=empty, anchored=True)
@@ -99,24 +99,24 @@ def create(
     except BaseException:
         with suppress(OSError):
             base.unlink(missing_ok=True)
-            if made:
+            if created:
                 folder.rmdir()
         raise
     return head
 
 
 def load(folder: Path, further: int = 0) -> State:
-    """The state of a directory: the base with the writes that were acknowledged.
+    """The state of a directory: the base with the acknowledged writes.
 
-    So many ``further`` ones are taken in, too, if they are whole. Of a directory without an
-    anchor (:class:`Head`) all whole writes are. Raises :class:`DataError` and
-    :class:`JournalError` for what is not as it was written.
+    Up to ``further`` complete writes after those are included; in a directory without an anchor
+    (:class:`Head`), all complete writes are. Raises :class:`DataError` and :class:`JournalError`
+    for damaged files.
     """
     return replay(folder, acknowledged(folder, read_head(folder / BASE)), further)
 
 
 def replay(folder: Path, known: End | None, further: int = 0) -> State:
-    """The base with the writes up to a ``known`` end and so many further ones; or with all."""
+    """The base with the writes up to ``known`` (all if ``None``) and up to ``further`` more."""
     head = check_base(folder / BASE)
     store = ox.Store()
     store.bulk_extend(content(folder / BASE))
@@ -135,24 +135,25 @@ def replay(folder: Path, known: End | None, further: int = 0) -> State:
 
 
 def acknowledged(folder: Path, head: Head) -> End | None:
-    """Where the writes of a directory end; nothing if it never had an anchor.
+    """The acknowledged end of the writes in a directory; ``None`` if it never had an anchor.
 
-    Raises :class:`JournalError` if the anchor is lost and :class:`DataError` if it is another's.
+    Raises :class:`JournalError` if the anchor is lost, :class:`DataError` if it belongs to another
+    base.
     """
     path = folder / ANCHOR
     if not path.exists():
         if head.anchored:
-            message = "is missing, so there is no telling whether the journal is whole"
+            message = "is missing, so the journal cannot be checked for completeness"
             raise JournalError(f"{path}, byte 0: {message}")
         return None
     known = anchor.read(path)
     if known.base != head.end().base:
-        raise DataError(f"{folder / BASE}, byte 0: is not the base that {path.name} names")
+        raise DataError(f"{folder / BASE}, byte 0: is not the base that its {path.name} names")
     return known
 
 
 def named(state: State) -> Iterator[ox.Quad]:
-    """The quads that make a state, without a default graph that follows from them."""
+    """The quads of a state, without those of a default graph that merges named graphs."""
     for quad in state.store:
         if not (state.merged and isinstance(quad.graph_name, ox.DefaultGraph)):
             yield quad
@@ -169,9 +170,9 @@ def empty(state: State) -> list[str]:
 
 
 def lock(folder: Path) -> BinaryIO:
-    """Keep other writers out as long as the file that comes back is open.
+    """Lock out other writers as long as the returned file is open.
 
-    One that is about to end is waited for. Raises :class:`DataError` if it goes on.
+    Waits two seconds for a writer that is about to exit, then raises :class:`DataError`.
     """
     import fcntl  # POSIX only, as are the processes that write
 
@@ -190,7 +191,7 @@ def lock(folder: Path) -> BinaryIO:
 
 
 def backup(folder: Path, target: Path) -> Head:
-    """Write the state of a directory, also of one in use, as one file; ``.gz`` packs it."""
+    """Write the state of a directory, also one in use, to one file; ``.gz`` compresses it."""
     state = load(folder)
     return dump(
         target,
@@ -202,7 +203,7 @@ def backup(folder: Path, target: Path) -> Head:
 
 
 def restore(source: Path, folder: Path) -> Head:
-    """Make a new directory from a backup; nothing stays behind of one that is damaged."""
+    """Create a directory from a backup; raises :class:`DataError` for a damaged one."""
     head = check_base(source)
     return create(
         folder,
@@ -214,10 +215,10 @@ def restore(source: Path, folder: Path) -> Head:
 
 
 def verify(folder: Path) -> State:
-    """Recount the base, follow the chain of the journal to its end and look at every byte after it.
+    """Check the base, the chain of the journal and every byte after its end.
 
-    While a server writes there, at what it has acknowledged. Raises :class:`DataError` and
-    :class:`JournalError` for the first that is wrong.
+    While a server writes there, only acknowledged writes are checked. Raises :class:`DataError`
+    and :class:`JournalError` at the first fault.
     """
     if _is_served(folder):
         return load(folder)
@@ -231,18 +232,18 @@ def verify(folder: Path) -> State:
     path = folder / ANCHOR
     if is_anchored(folder) and (byte := anchor.spoilt(path)) is not None:
         last = byte + anchor.SLOT - 1
-        message = f"{path}, bytes {byte:,} to {last:,}: are not what was written"
-        raise JournalError(f"{message}; the next `serve` mends it", byte, last)
+        message = f"{path}, bytes {byte:,} to {last:,}: are damaged"
+        raise JournalError(f"{message}; the next `serve` repairs them", byte, last)
     return state
 
 
 def is_anchored(folder: Path) -> bool:
-    """Whether the end of the journal is known; not before a directory of 0.1.0 is served anew."""
+    """Whether there is an anchor; a directory of version 0.1.0 gets one when it is served again."""
     return (folder / ANCHOR).exists()
 
 
 def _is_served(folder: Path) -> bool:
-    """Whether a server writes there."""
+    """Whether a server holds the lock."""
     import fcntl
 
     try:

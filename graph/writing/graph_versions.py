@@ -1,4 +1,4 @@
-"""Versions: for each graph, the state of the data that the last write to it made."""
+"""Tracks the version of each graph: the fingerprint of the last write that changed it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from missiongraph.rdf.changes import Change
 
 
 class Versions:
-    """Begins with data in the state ``first``, which no write had made yet.
+    """The version of each graph; one that no write has changed is at version ``first``.
 
-    A write names what it makes by a hash of all before it, so no version ever comes again; and
-    it stays when other graphs are written to.
+    A version is a hash over all writes so far, so none ever recurs. It does not change when only
+    other graphs are written to.
     """
 
     def __init__(self, first: str) -> None:
@@ -19,7 +19,7 @@ class Versions:
         self._changed: dict[str, str] = {}
 
     def note(self, change: Change, after: str) -> None:
-        """Note that ``change`` has made the state ``after``."""
+        """Record that ``change`` led to the state ``after``."""
         touched = {_name(quad.graph_name) for quad in change}
         touched.update(_name(graph) for graph in change.created)
         self._changed.update(dict.fromkeys(touched, after))
@@ -27,7 +27,7 @@ class Versions:
             self._changed.pop(_name(graph), None)
 
     def of(self, graph: ox.NamedNode | ox.DefaultGraph) -> str:
-        """The version of a graph that is there."""
+        """The version of a graph that exists."""
         return self._changed.get(_name(graph), self._first)
 
 

@@ -1,9 +1,9 @@
-"""The journal: every write, in order, with who made it and when, chained by fingerprints.
+"""Appends to and reads the journal: all writes in order, with author and time, chained by hashes.
 
-A file of RDF Patches (:mod:`missiongraph.writing.patch`) that is only ever appended to. Each names
-the state it rests on and the one it makes. A write counts once it is on the disk and the anchor
-beside it (:mod:`missiongraph.writing.anchor`) names its end. So the write-ahead log, the audit log
-and the proof that neither was touched are one file, and another small one says how far it goes.
+The journal is an append-only file of RDF Patches (:mod:`missiongraph.writing.patch`), each of which
+names the state before and after it. A write counts once it is on disk and the anchor beside the
+journal (:mod:`missiongraph.writing.anchor`) names its end. So one file is the write-ahead log, the
+audit log and the proof that neither was altered; the small anchor records how far it reaches.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ ANCHOR = "anchor"
 
 
 class Journal:
-    """The journal file of a directory, which ends at ``end``, open for appending.
+    """The journal of a directory, which ends at ``end``, open for appending.
 
-    Its anchor is beside it. ``others`` are files that have to stay where they are meanwhile.
+    ``others`` are files that must not be replaced meanwhile; journal and anchor are watched, too.
     """
 
     def __init__(self, path: Path, end: End, others: Iterable[Path] = ()) -> None:
         self.path = path
         self._end = self._named = end
         self._torn = False
-        self._spoilt: list[int] = []  # when files were touched that said something else then
+        self._spoilt: list[int] = []  # times of change at which the files were found altered
         self._file = path.open("ab", buffering=0)
         self._anchor = Anchor(path.with_name(ANCHOR))
         settle(path.parent)
@@ -47,10 +47,10 @@ class Journal:
         self._watches = [Watch(place, file) for place, file in files.items()]
 
     def append(self, before: str, change: Change, *, who: str, what: str) -> str:
-        """Write a change down; the fingerprint of the state it makes, once it is on the disk.
+        """Append a change; returns the fingerprint after it once it is on disk.
 
-        Raises :class:`OSError` when it cannot be written whole and :class:`NotKept` when
-        somebody else has changed the files; then nothing of it counts.
+        Raises :class:`OSError` when it cannot be written completely and :class:`NotKept` when
+        another program has changed the files; the change then does not count.
         """
         after, whole = written(before, change, who=who, what=what)
         self._cut_back()
@@ -66,19 +66,19 @@ class Journal:
                 raise NotKept(fault)
         except BaseException:
             self._torn = True
-            with suppress(OSError):  # else before the next one
+            with suppress(OSError):  # tried again before the next write
                 self._cut_back()
             raise
         self._end = self._named
         return after
 
     def fault(self) -> str:
-        """Why no write can be written down, in words; nothing if one can.
+        """Why no write can be recorded, in words; empty if one can.
 
-        Files that somebody has touched are read again, once, whether they still say the same.
+        Files whose time of change is new are read once more, to compare their content.
         """
         if self._torn:
-            return f"{self.path.name} holds a write that failed and cannot be taken off"
+            return f"{self.path.name} ends with a failed write that cannot be removed"
         if fault := self._replaced():
             return fault
         touched = [watch.touched() for watch in self._watches]
@@ -98,7 +98,7 @@ class Journal:
         return next((fault for watch in self._watches if (fault := watch.fault())), "")
 
     def _holds(self) -> bool:
-        """Whether journal and anchor say what they said when they were written."""
+        """Whether the content of journal and anchor is what this process wrote."""
         try:
             ends = [patch.end for patch in linked(self.path)]
             known = anchor.read(self.path.with_name(ANCHOR))
@@ -111,7 +111,7 @@ class Journal:
             watch.remember()
 
     def _cut_back(self) -> None:
-        """Take off what a write that failed has left, which nobody was told of."""
+        """Remove what a failed, never acknowledged write has left."""
         if not self._torn:
             return
         if self._named != self._end:
@@ -123,16 +123,16 @@ class Journal:
 
 
 def read(path: Path, before: str) -> Iterator[Entry]:
-    """The entries of a journal that begins at the state ``before``.
+    """The entries of a journal that begins at the state ``before``; empty if there is no file.
 
-    What stands after the last whole patch is passed over, see :func:`tail`. Raises
-    :class:`JournalError` where the chain is broken, naming line and byte.
+    Bytes after the last complete patch are ignored, see :func:`tail`. Raises
+    :class:`JournalError`, with line and byte, where the chain is broken.
     """
     yield from map(entry, linked(path, before))
 
 
 def read_to(path: Path, first: End, known: End, further: int = 0) -> Iterator[Entry]:
-    """The entries of a journal from ``first`` to its ``known`` end, and so many more if there are.
+    """The entries of a journal from ``first`` to its ``known`` end, and up to ``further`` more.
 
     Raises :class:`JournalError` where the chain is broken, and unless it leads to that end.
     """
@@ -146,7 +146,7 @@ def read_to(path: Path, first: End, known: End, further: int = 0) -> Iterator[En
     if end != known:
         raise JournalError(
             f"{path}, bytes {first.length:,} to {end.length:,}: are {end.writes:,} other writes "
-            f"than those that were acknowledged",
+            "than the acknowledged ones",
             first.length,
             end.length,
         )
@@ -154,20 +154,20 @@ def read_to(path: Path, first: End, known: End, further: int = 0) -> Iterator[En
 
 
 def tail(path: Path, end: End) -> bytes:
-    """What stands after ``end`` in a journal: nothing, or the honest beginning of one write.
+    """The bytes after ``end`` in a journal: none, or the beginning of one write.
 
-    That is what a crash leaves; raises :class:`JournalError` for anything else.
+    A crash leaves no more than that; raises :class:`JournalError` for anything else.
     """
     data = rest(path, end)
     last = end.length + understood(data, end.state)
     if last < end.length + len(data) or data.endswith(b"\n" + COMMIT):
-        message = "what stands after the last write is not the beginning of one"
+        message = "the bytes after the last write are not the beginning of another"
         raise JournalError(f"{path}, bytes {end.length:,} to {last:,}: {message}", end.length, last)
     return data
 
 
 def rest(path: Path, end: End) -> bytes:
-    """All that stands after ``end`` in a journal, whatever it is."""
+    """All bytes after ``end`` in a journal, unchecked."""
     if not path.exists():
         return b""
     with path.open("rb") as file:
@@ -176,12 +176,12 @@ def rest(path: Path, end: End) -> bytes:
 
 
 def _lacking(path: Path, end: End, known: End) -> JournalError:
-    """The error of a journal that ends too early."""
+    """The error for a journal that ends too early."""
     if not path.exists():
         return JournalError(f"{path}, byte 0: is missing; it held {known.writes:,} writes")
     last = end.length + understood(rest(path, end), end.state)
     message = (
-        f"{path}, bytes {end.length:,} to {last:,}: write {end.writes + 1:,} is not whole; "
+        f"{path}, bytes {end.length:,} to {last:,}: write {end.writes + 1:,} is not complete; "
         f"{known.writes:,} were acknowledged, up to byte {known.length:,}"
     )
     return JournalError(message, end.length, last)

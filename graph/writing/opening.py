@@ -1,7 +1,8 @@
-"""Opening a directory to write to it: all that was acknowledged is there, or nothing is touched.
+"""Opens a directory for writing and recovers from a crash.
 
-What a crash has left is put in order, and told on standard error: a whole write that nobody was
-told of is kept, the beginning of one is moved to ``unfinished.rdfp``.
+If an acknowledged write is missing, no file is touched. Otherwise a complete write that was never
+acknowledged is kept, and the beginning of one is moved to ``unfinished.rdfp``; both are reported
+on standard error.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from .directory import BASE, JOURNAL, State
 from .journal import ANCHOR, Journal
 
 UNFINISHED = "unfinished.rdfp"
-"""What was taken off the end of the journal, each piece under a comment that says where it was."""
+"""What was cut from the end of the journal, each piece under a comment with its offset."""
 
 _REMEDY = (
-    "No file was changed. Put the right ones back, or restore a backup; `missiongraph verify "
-    "--help` says how to take a journal as it stands"
+    "No file was changed. Put the right files back or restore a backup; `missiongraph verify "
+    "--help` describes how to accept a journal as it is"
 )
 
 
 def enter(folder: Path) -> tuple[State, Journal]:
-    """The state of a directory that is locked, and its journal to go on with.
+    """The state of a directory that the caller has locked, and its journal, open for appending.
 
-    Raises :class:`DataError` and :class:`JournalError` for what is not as it was written; then
-    every file is left as it was. A directory of version 0.1.0 gets its anchor.
+    Raises :class:`DataError` and :class:`JournalError` for damaged files, and then changes none.
+    A directory of version 0.1.0 gets its anchor.
     """
     path = folder / JOURNAL
     try:
@@ -43,35 +44,36 @@ def enter(folder: Path) -> tuple[State, Journal]:
         raise JournalError(f"{error}. {_REMEDY}", error.first, error.last) from error
     if left:
         _set_aside(path, state.end, left)
-        _tell(folder, f"moved {len(left):,} bytes of an unfinished write to {UNFINISHED}")
+        _report(folder, f"moved {len(left):,} bytes of an unfinished write to {UNFINISHED}")
     if known != state.end:
         if known:
-            _tell(folder, "kept the last write, which is whole, and of which nobody was told")
+            _report(folder, "kept the last write, which is complete but was never acknowledged")
         else:
-            _tell(folder, f"had no anchor; made one for {state.writes:,} writes, whose chain holds")
+            message = f"had no anchor; made one for {state.writes:,} writes, whose chain holds"
+            _report(folder, message)
     if known != state.end or anchor.spoilt(folder / ANCHOR) is not None:
         anchor.write(folder / ANCHOR, state.end)
     return state, Journal(path, state.end, [folder / BASE])
 
 
 def accept(folder: Path) -> State:
-    """Take a journal as it stands: its anchor is made anew, if the chain holds to its last write.
+    """Accept a journal as it is: write a new anchor, if the chain holds up to its last write.
 
-    What stands after that write is moved to ``unfinished.rdfp``, whatever it is. Raises
-    :class:`DataError` and :class:`JournalError` as :func:`enter` does.
+    Any bytes after that write are moved to ``unfinished.rdfp``. Raises :class:`DataError` and
+    :class:`JournalError` as :func:`enter` does.
     """
     path = folder / JOURNAL
     with directory.lock(folder):
         state = directory.replay(folder, None)
         if left := journal.rest(path, state.end):
             _set_aside(path, state.end, left)
-            _tell(folder, f"moved {len(left):,} bytes that are no write to {UNFINISHED}")
+            _report(folder, f"moved {len(left):,} bytes that are no write to {UNFINISHED}")
         anchor.write(folder / ANCHOR, state.end)
     return state
 
 
 def _set_aside(path: Path, end: End, left: bytes) -> None:
-    """Move what stands after ``end`` in a journal to a file beside it."""
+    """Move the bytes after ``end`` in a journal to a file beside it."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     head = f"# {now}: {len(left)} bytes from byte {end.length} of {path.name}\n"
     with (path.parent / UNFINISHED).open("ab") as file:
@@ -84,5 +86,5 @@ def _set_aside(path: Path, end: End, left: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _tell(folder: Path, what: str) -> None:
-    print(f"{folder}: {what}", file=sys.stderr)
+def _report(folder: Path, message: str) -> None:
+    print(f"{folder}: {message}", file=sys.stderr)

@@ -1,8 +1,8 @@
-"""One write as an RDF Patch (https://afs.github.io/rdf-patch/): as it is written, read and checked.
+"""Formats, parses and checks one write as an RDF Patch (https://afs.github.io/rdf-patch/).
 
-A patch is lines of UTF-8: headers, ``TX .``, the quads that go and come in N-Quads, ``TC .``. Its
-first header, ``id``, is the state it makes: the SHA-256 of the state it rests on and of all its
-other lines.
+A patch is lines of UTF-8: headers, ``TX .``, the removed and added quads in N-Quads, ``TC .``. Its
+first header, ``id``, names the state after the write: the SHA-256 of the state before it and of all
+other lines of the patch.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _GRAPHS = (b"H created <", b"H dropped <", _BEGIN)
 _BODY = (b"D ", b"A ", COMMIT)
 _END = b" .\n"
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
-_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")  # which N-Quads of ours escape
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")  # our N-Quads escape these
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One write: who, when (UTC, ISO 8601), what, the fingerprints around it, the change.
+    """One write: author, time (UTC, ISO 8601), kind, fingerprints before and after, and change.
 
-    ``length`` is that of its patch in bytes.
+    ``length`` is the size of its patch in bytes.
     """
 
     who: str
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Patch:
-    """A patch in a file, from its first line and byte to its ``TC``."""
+    """A patch in a file, with the number of its first line and the offset of its first byte."""
 
     path: Path
     line: int
@@ -59,11 +59,11 @@ class Patch:
 
     @property
     def end(self) -> int:
-        """The byte after it."""
+        """The offset of the byte after the patch."""
         return self.start + sum(map(len, self.lines))
 
     def fault(self, reason: str, before: str = "") -> JournalError:
-        """The error of a patch that is not what it should be, after the state ``before``."""
+        """The error for a damaged patch that should follow the state ``before``."""
         whole = b"".join(self.lines)
         last = self.start + min(understood(whole, before), len(whole) - 1)
         message = f"{self.path}, line {self.line}: {reason} (bytes {self.start:,} to {last:,})"
@@ -71,32 +71,32 @@ class Patch:
 
 
 def written(before: str, change: Change, *, who: str, what: str) -> tuple[str, bytes]:
-    """The state that a change of the state ``before`` makes, and its patch, made now."""
+    """The fingerprint after a change to the state ``before``, and its patch, dated now."""
     lines = [*_headers(before, who, what), *_lines(change)]
     after = _chain(before, lines)
     return after, b"".join([_named(after), *lines])
 
 
 def linked(path: Path, before: str = "") -> Iterator[Patch]:
-    """The whole patches of a file, each resting on the one before it.
+    """The complete patches of a file, each checked to follow from the one before it.
 
-    The first rests on ``before``, if that is given. What stands after the last ``TC`` is passed
-    over. Raises :class:`JournalError`.
+    The first must follow from ``before``, unless that is empty. Bytes after the last ``TC`` are
+    ignored. Raises :class:`JournalError` at the first patch that is damaged or out of order.
     """
     for patch in _patches(path):
         named, rests, *_ = [*patch.lines, b"", b""]
         state = rests.removeprefix(_PREV).partition(b">")[0].decode("ascii", "replace")
         after = _chain(state, patch.lines[1:])
         if named != _named(after):
-            raise patch.fault("the patch is not what was written", before or state)
+            raise patch.fault("the patch has been altered", before or state)
         if state != (before or state):
-            raise patch.fault(f"rests on another state than {before}", before)
+            raise patch.fault(f"does not follow from the state {before}", before)
         before = after
         yield patch
 
 
 def entry(patch: Patch) -> Entry:
-    """What a patch says; raises :class:`JournalError` if it is none."""
+    """Parse a patch; raises :class:`JournalError` if it is malformed."""
     before = ""
     try:
         headers, created, dropped = _read_headers(patch.lines)
@@ -105,12 +105,12 @@ def entry(patch: Patch) -> Entry:
         before, after = (headers[name].removeprefix(_SCHEME) for name in ("prev", "id"))
         who, when, what = (headers[name] for name in ("who", "time", "what"))
     except (KeyError, ValueError, SyntaxError) as error:
-        raise patch.fault(f"is no patch: {error}", before) from error
+        raise patch.fault(f"is not a patch: {error}", before) from error
     return Entry(who, when, what, before, after, patch.end - patch.start, change)
 
 
 def understood(data: bytes, before: str) -> int:
-    """How many bytes of ``data`` could be the beginning of a patch that rests on ``before``."""
+    """How many bytes of ``data`` could be the beginning of a patch that follows ``before``."""
     place, body = 0, False
     prev = _PREV + before.encode() + b"> .\n"
     first = [(_ID,), (prev,), *((header,) for header in _HEADERS)]
@@ -125,7 +125,7 @@ def understood(data: bytes, before: str) -> int:
 
 
 def _fitting(line: bytes, heads: Sequence[bytes]) -> int:
-    """How many bytes of a line could be those of one that begins with one of ``heads``."""
+    """How many bytes of ``line`` could begin a valid line that starts with one of ``heads``."""
     if not any(line.startswith(head) or head.startswith(line) for head in heads):
         return max(_alike(line, head) for head in heads)
     if odd := _CONTROL.search(line.removesuffix(b"\n")):
@@ -136,7 +136,7 @@ def _fitting(line: bytes, heads: Sequence[bytes]) -> int:
 
 
 def _alike(line: bytes, head: bytes) -> int:
-    """How many bytes the two have in common, from the first on."""
+    """The length of the common prefix."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(line, head, strict=False)))
 
 
@@ -153,7 +153,7 @@ def _headers(before: str, who: str, what: str) -> Iterator[bytes]:
 
 
 def _lines(change: Change) -> Iterator[bytes]:
-    """The lines of a change; graphs that come or go by themselves are headers."""
+    """The lines of a change; graphs that are created or dropped are headers."""
     for graph in change.created:
         yield f"H created {graph} .\n".encode()
     for graph in change.dropped:
@@ -177,7 +177,7 @@ def _chain(before: str, lines: Iterable[bytes]) -> str:
 
 
 def _patches(path: Path) -> Iterator[Patch]:
-    """What ends in ``TC`` in a file, from one to the next."""
+    """The patches of a file, split at each ``TC``."""
     if not path.exists():
         return
     with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Permission: which graphs a write may change. Nobody may change what follows from other graphs."""
+"""Checks which graphs a write may change. Graphs derived from others accept no writes."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from missiongraph.namespaces import (
 )
 
 DEFAULT = "default"
-"""Stands for the default graph among the names of graphs."""
+"""The name of the default graph in lists of graphs."""
 
 ALL = ("*", DEFAULT)
-"""Every graph, one by one."""
+"""Every graph, as long as the request names it."""
 
 RESERVED = {
-    NETWORKS_GRAPH: "holds what is measured of the other graphs, anew after each write",
-    INFERRED_GRAPH: "holds what follows from the other graphs by rules, when the graph is built",
+    NETWORKS_GRAPH: "holds measures of the other graphs, which are computed after each write",
+    INFERRED_GRAPH: "holds what rules infer from the other graphs when the graph is built",
     ONTOLOGY_GRAPH: "holds the ontology that comes with this version",
     VOCABULARIES_GRAPH: "holds the vocabularies that come with this version",
 }
-"""The graphs that take no writes, and why."""
+"""The graphs that accept no writes, and why."""
 
 Graph = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
 @dataclass(frozen=True)
 class Permission:
-    """What the one called ``who`` may write to.
+    """The graphs that the client named ``who`` may write to.
 
-    ``graphs`` are IRIs, IRIs up to a final ``*``, and :data:`DEFAULT`; if it is nothing, all
-    graphs, also by one word: ``DROP ALL``.
+    ``graphs`` are IRIs, prefixes of IRIs that end in ``*``, and :data:`DEFAULT`. ``None`` allows
+    all graphs, also without naming them: ``DROP ALL``.
     """
 
     graphs: tuple[str, ...] | None = None
@@ -47,15 +47,15 @@ class Permission:
         """Raise :class:`Reserved` or :class:`Refused` unless ``graph`` may be changed."""
         name = DEFAULT if isinstance(graph, ox.DefaultGraph) else graph.value
         if name in RESERVED:
-            raise Reserved(f"the graph {graph} takes no writes: it {RESERVED[name]}")
+            raise Reserved(f"the graph {graph} accepts no writes: it {RESERVED[name]}")
         if not self._covers(name):
-            told = "the default graph" if name == DEFAULT else f"the graph {graph}"
-            raise Refused(f"the token of {self.who} may not write to {told}")
+            label = "the default graph" if name == DEFAULT else f"the graph {graph}"
+            raise Refused(f"the token of {self.who} may not write to {label}")
 
     def require_sweep(self, words: str, graphs: Iterable[Graph]) -> None:
-        """Raise unless all ``graphs`` may be changed at once, by ``words`` that name none."""
+        """Raise unless ``words`` (``DROP ALL``), which name no graph, may change all ``graphs``."""
         if self.graphs is not None:
-            raise Refused(f"{words} takes a token of scope admin; name the graph")
+            raise Refused(f"{words} needs a token of scope admin; name the graph instead")
         try:
             for graph in graphs:
                 self.require(graph)

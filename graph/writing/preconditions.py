@@ -1,6 +1,7 @@
-"""Preconditions: a write may say in which state it expects what it writes to.
+"""Checks the preconditions of a write: ``If-Match`` and ``If-None-Match``.
 
-States are entity tags, quoted; two writers who read the same state cannot both write over it.
+States are quoted entity tags. Of two clients that have read the same state, only one can overwrite
+it.
 https://www.rfc-editor.org/rfc/rfc9110#section-13
 """
 
@@ -14,25 +15,27 @@ ANY = "*"
 
 
 def tag(state: str) -> str:
-    """The entity tag of a state: what stands before the first ``-`` in that of each answer."""
+    """The entity tag of a state: the part before the first ``-`` in the tag of each response."""
     return f'"{state.partition("-")[0]}"'
 
 
 def require(write: Write, state: str | None) -> None:
-    """Raise :class:`PreconditionFailed` unless ``write`` may go on.
+    """Raise :class:`PreconditionFailed` unless the preconditions of ``write`` hold.
 
-    ``state`` is that of what it writes to, nothing if there is no such graph. To delete one that
-    is not there fails whatever the condition, so that does not count (section 13.2.1).
+    ``state`` is the state of its graph, or of the dataset for an update; ``None`` if there is no
+    such graph. Deleting a missing graph fails without any condition, so none is evaluated (RFC
+    9110, section 13.2.1).
     """
     if write.kind == DELETE and state is None:
         return
     what = "the dataset" if write.kind == UPDATE else "the graph"
     if write.if_match is not None and not _among(write.if_match, state):
-        reason = "is not there" if state is None else "is in another state than If-Match says"
+        reason = "does not exist" if state is None else "is not in the state that If-Match names"
         raise PreconditionFailed(f"{what} {reason}; read it again", state or "")
     if write.if_none_match is not None and _among(write.if_none_match, state):
-        reason = "is there" if ANY in write.if_none_match else "is in a state of If-None-Match"
-        raise PreconditionFailed(f"{what} {reason} already; nothing was written", state or "")
+        exists = ANY in write.if_none_match
+        reason = "exists already" if exists else "is in a state that If-None-Match names"
+        raise PreconditionFailed(f"{what} {reason}; nothing was written", state or "")
 
 
 def _among(tags: tuple[str, ...], state: str | None) -> bool:

@@ -1,7 +1,7 @@
-"""Templates: the quads that an update writes, with variables and blank nodes to fill in.
+"""Parses the quad templates of an update and fills in variables and blank nodes.
 
-The engine does all the parsing. A block of quads, its variables replaced by placeholder IRIs,
-is inserted into a scratch store; what stands in that store afterwards are its quads.
+The engine does all the parsing: a block of quads, with placeholder IRIs for its variables, is
+inserted into an empty store, which then holds its quads.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import pyoxigraph as ox
 
 from missiongraph.sparql.scanner import tokens
 
-_UNBOUND: Any = object()  # no term: a quad that holds it cannot be made
+_UNBOUND: Any = object()  # no term: ox.Quad raises TypeError for it
 _Terms = dict[Any, Any]
 
 
 def quads(prologue: str, block: str) -> list[ox.Quad]:
-    """The quads of a ``{ … }`` of ground quads, as a store holds them (literals canonical)."""
+    """The quads of a ``{ … }`` without variables, with literals in their canonical form."""
     return _inserted(f"{prologue}\nINSERT DATA {block}")
 
 
@@ -32,17 +32,17 @@ def _inserted(update: str) -> list[ox.Quad]:
 
 @dataclass(frozen=True)
 class Template:
-    """Quads whose variables are placeholders; ``variables`` says which stands for which."""
+    """Quads with placeholder IRIs; ``variables`` maps the name of a variable to its placeholder."""
 
     quads: tuple[ox.Quad, ...] = ()
     variables: dict[str, ox.NamedNode] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, prologue: str, block: str) -> Template:
-        """The template that a ``{ … }`` of quad patterns says.
+        """Parse a ``{ … }`` of quad patterns.
 
-        A triple whose subject is a literal is grammatical and illegal whatever the solution, so
-        it is left out here (SPARQL 1.1 Update, section 3.1.3), by the engine: its INSERT does so.
+        A triple whose subject is a literal is grammatical but can never be written; the engine's
+        INSERT leaves it out (SPARQL 1.1 Update, section 3.1.3).
         """
         marker = f"urn:uuid:{uuid4()}"  # no IRI of the request
         variables: dict[str, ox.NamedNode] = {}
@@ -58,7 +58,7 @@ class Template:
 
     @property
     def blank_nodes(self) -> set[ox.BlankNode]:
-        """The blank nodes, each of which stands for a fresh one in every solution."""
+        """The blank nodes, each of which becomes a fresh one in every solution."""
         return {
             term for quad in self.quads for term in _leaves(quad) if isinstance(term, ox.BlankNode)
         }
@@ -69,9 +69,9 @@ class Template:
         solutions: Iterable[ox.QuerySolution],
         graph: ox.NamedNode | None,
     ) -> Iterator[ox.Quad]:
-        """The quads of each solution, the values of ``names``; ill-formed ones are left out.
+        """The quads of all solutions, which are rows of values of ``names``; skips ill-formed ones.
 
-        What the template says outside GRAPH goes to ``graph``, or else to the default graph.
+        Quads outside GRAPH go to ``graph`` if there is one, else to the default graph.
         """
         blank_nodes = self.blank_nodes
         filled: _Terms = {ox.DefaultGraph(): graph} if graph else {}

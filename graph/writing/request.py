@@ -1,4 +1,4 @@
-"""What a client asks to be written, and what came of it."""
+"""Defines a write as a client requests it, its result, and the engines that accept writes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ UPDATE, PUT, POST, DELETE = "update", "put", "post", "delete"
 class Write:
     """A SPARQL Update (``body`` is its text), or an operation on one graph of the store.
 
-    ``graph`` is the IRI of that graph, or nothing for the default graph; ``body`` is what is
-    put or posted, in ``media_type``. ``who`` is written down with the change. ``graphs`` are
-    those that may be written to (``writing/permission``), all if it is nothing. ``if_match`` and
-    ``if_none_match`` are states, or ``*``, that what is written to must be in, or must not
+    ``graph`` is the IRI of that graph, ``None`` for the default graph; ``body`` is the data to put
+    or post, in ``media_type``. ``who`` is recorded with the change. ``graphs`` are those that the
+    client may write to (``writing/permission``), ``None`` for all. ``if_match`` and
+    ``if_none_match`` are states, or ``*``, in which the graph must or must not be
     (``writing/preconditions``).
     """
 
@@ -43,10 +43,11 @@ class Write:
 
 @dataclass(frozen=True)
 class Written:
-    """What a write did, and what the shapes say of it: a report as JSON and as N-Triples.
+    """The result of a write, with its validation report as JSON and as N-Triples.
 
-    ``fingerprint`` names all that is served now, ``state`` what was written to: the graph, if it
-    is still there, or for an update the data.
+    ``added`` and ``removed`` count quads. ``fingerprint`` names the state of all data served now,
+    ``state`` that of the graph that was written to, if it still exists, or, for an update, of the
+    dataset.
     """
 
     added: int = 0
@@ -61,17 +62,17 @@ class Written:
 
 @runtime_checkable
 class WritableEngine(Protocol):
-    """An engine that can carry out writes, if its graph takes any."""
+    """An engine that can carry out writes, if its graph is writable."""
 
     @property
     def writable(self) -> bool:
-        """Whether the graph takes writes."""
+        """Whether the graph accepts writes."""
 
     def version(self, graph: str | None) -> str | None:
-        """The version of a graph, by default of the default graph; nothing if it is not there."""
+        """The version of a graph, ``None`` for the default graph; ``None`` if it does not exist."""
 
     def write(self, write: Write, gone: Callable[[], bool] | None = None) -> Written:
-        """Carry out a write, or none of it; every query after this sees it.
+        """Carry out a write completely or not at all; every later query sees it.
 
         Raises :class:`~missiongraph.errors.MissionGraphError` for a write that is refused.
         """

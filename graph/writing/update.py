@@ -1,8 +1,8 @@
-"""SPARQL 1.1 Update over a store such that the change is known, quad by quad.
+"""Runs SPARQL 1.1 Update on a store and returns the exact change, quad by quad.
 
-The engine's own update does not tell what it did. Here the engine parses templates and finds
-solutions; the quads are written one operation after the other, and what was really there, or
-really new, is kept. https://www.w3.org/TR/sparql11-update/
+The engine's own update does not report what it changed. Here the engine parses templates and
+computes solutions; operations are carried out one by one, and only quads that were really removed
+or really new are recorded. https://www.w3.org/TR/sparql11-update/
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .permission import Graph, Permission
 from .update_parser import Data, Manage, Modify, Operation, Transfer, read
 
 EVERYTHING = Permission()
-"""Of whoever is not held to some graphs."""
+"""Permission to change all graphs but the reserved ones."""
 
 
 def update(
@@ -33,25 +33,27 @@ def update(
     merged: bool = False,
     permission: Permission = EVERYTHING,
 ) -> Change:
-    """Carry out the request ``text`` on ``store``; the net change over all its operations.
+    """Carry out the request ``text`` on ``store`` and return the net change of all operations.
 
-    ``using`` and ``using_named`` are the graphs that the protocol names for the WHERE clauses
-    (SPARQL 1.1 Protocol, section 2.2.3). The default graph is the store's default graph, and a
-    triple of two graphs in USING counts once. ``merged`` keeps it the set of all named graphs:
-    then it cannot be written to by itself.
+    ``using`` and ``using_named`` are the dataset for the WHERE clauses, from the parameters of the
+    request (SPARQL 1.1 Protocol, section 2.2.3). A triple in several graphs of USING counts once.
+    With ``merged``, the default graph is kept equal to the union of all named graphs and cannot be
+    written to directly.
 
-    A graph without quads exists after CREATE, or when its last quad went.
+    A graph without quads exists after CREATE, or after its last quad was removed.
 
-    Raises :class:`QueryError` for what is not SPARQL, over a limit, or of two minds about its
-    dataset; :class:`Refused` for LOAD and SERVICE, and for a graph to which ``permission`` does
-    not extend; :class:`UpdateError` for a graph that is missing, there already or reserved, and
-    when the engine fails. SILENT hides only that a graph is missing or there already. The
-    operations before the failing one are then done.
+    Raises :class:`QueryError` for text that is not SPARQL, exceeds a limit or names two datasets;
+    :class:`Refused` for LOAD and SERVICE, and for a graph that ``permission`` does not cover;
+    :class:`UpdateError` for a graph that is missing, exists already or is reserved, and when the
+    engine fails. SILENT hides only that a graph is missing or exists already. Operations before
+    the failing one have then changed the store.
     """
     default, named = graph_names(using), graph_names(using_named)
     operations = read(text, base)
     if (default or named) and any(map(_says_dataset, operations)):
-        raise QueryError("WITH and USING may not meet using-graph-uri and using-named-graph-uri")
+        raise QueryError(
+            "WITH and USING cannot be combined with using-graph-uri and using-named-graph-uri"
+        )
     work = _Work(store, default, named, merged, permission)
     for operation in operations:
         try:
@@ -62,7 +64,7 @@ def update(
 
 
 class _Work:
-    """Operations on a store, and what they changed so far; the dicts are ordered sets."""
+    """Carries out operations on a store and records their changes; the dicts are ordered sets."""
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class _Work:
         self._was_there: dict[ox.NamedNode, bool] = {}
 
     def graphs(self) -> tuple[tuple[ox.NamedNode, ...], tuple[ox.NamedNode, ...]]:
-        """The named graphs that came to be, and those that ceased to be."""
+        """The named graphs that were created, and those that were dropped."""
         touched = sorted(self._was_there.items(), key=lambda item: item[0].value)
         now = [(graph, was, self._store.contains_named_graph(graph)) for graph, was in touched]
         created = tuple(graph for graph, was, there in now if there and not was)
@@ -108,7 +110,7 @@ class _Work:
                 self._transfer(operation)
 
     def _permit(self, graphs: Iterable[Graph]) -> None:
-        """Raise unless all ``graphs`` may be changed; of a merged one there is more to say."""
+        """Raise unless all ``graphs`` may be changed; ``_merge`` reports a merged default graph."""
         for graph in sorted(graphs, key=str):
             if not (self._merged and isinstance(graph, ox.DefaultGraph)):
                 self._permission.require(graph)
@@ -131,11 +133,11 @@ class _Work:
         self._merge(Change(removed=tuple(old)))
 
     def _merge(self, change: Change) -> None:
-        """Let a merged default graph follow; whoever writes to it is told to name a graph."""
+        """Apply a change to a merged default graph; raises if the change names that graph."""
         if self._merged:
             if any(isinstance(quad.graph_name, ox.DefaultGraph) for quad in change):
                 raise UpdateError(
-                    "the default graph holds what all graphs say: name the graph to write to,"
+                    "the default graph is the union of all graphs: name the graph to write to,"
                     " GRAPH <…> { … } or WITH <…>"
                 )
             merge_change(self._store, change)
@@ -151,33 +153,33 @@ class _Work:
         self._add(new)
 
     def _solutions(self, operation: Modify, names: list[str]) -> list[ox.QuerySolution]:
-        # each solution makes blank nodes of its own, even one that looks like another
+        # each solution gets fresh blank nodes, even one equal to another
         select = "SELECT" if operation.insert.blank_nodes else "SELECT DISTINCT"
         projected = " ".join("?" + name for name in names)
         query = f"{operation.prologue}{select} {projected} WHERE {operation.where}"
         default = [*operation.using] or self._using
         named = [*operation.using_named] or self._using_named
         if operation.graph and not default and not named:
-            found = self._store.query(query, default_graph=[operation.graph])
+            solutions = self._store.query(query, default_graph=[operation.graph])
         else:
-            found = ask(self._store, query, default, named)
-        assert isinstance(found, ox.QuerySolutions)
-        return list(found)
+            solutions = ask(self._store, query, default, named)
+        assert isinstance(solutions, ox.QuerySolutions)
+        return list(solutions)
 
     def _create(self, operation: Manage) -> None:
         graph = operation.target
         assert isinstance(graph, ox.NamedNode)
         self._permit([graph])
         if not operation.silent and self._store.contains_named_graph(graph):
-            raise UpdateError(f"CREATE: the graph {graph} is there already")
+            raise UpdateError(f"CREATE: the graph {graph} exists already")
         self._touch(graph)
         self._store.add_graph(graph)
 
     def _clear(self, operation: Manage) -> None:
         target = operation.target
         graphs: list[Graph]
-        if isinstance(target, str):  # no iterator may be open while a graph is removed: it hangs
-            whole = target == "ALL" and not self._merged  # else it empties with the others
+        if isinstance(target, str):  # lists, as removing a graph hangs while an iterator is open
+            whole = target == "ALL" and not self._merged  # a merged one empties with the others
             graphs = [*self._store.named_graphs(), *([ox.DefaultGraph()] if whole else [])]
             self._permission.require_sweep(f"{operation.verb} {target}", graphs)
         else:
@@ -217,7 +219,7 @@ class _Work:
 
 
 def _note(quads: Iterable[ox.Quad], done: dict[ox.Quad, None], undone: dict[ox.Quad, None]) -> None:
-    """Count ``quads`` as ``done``, or as never touched where the contrary was done before."""
+    """Record ``quads`` as ``done``; one in ``undone`` is back where it was, and is dropped."""
     for quad in quads:
         if quad in undone:
             del undone[quad]

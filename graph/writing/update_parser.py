@@ -1,7 +1,7 @@
-"""Operations: what an update request says, one operation after the other.
+"""Parses an update request into its operations.
 
-The engine checks the grammar of the whole request (:func:`read`), so that its parts can be
-told by their keywords; quads and IRIs are the engine's to parse as well.
+The engine checks the grammar of the whole request (:func:`read`), so that keywords are enough to
+recognise its parts. Quads and IRIs are parsed by the engine, too.
 https://www.w3.org/TR/sparql11-update/
 """
 
@@ -19,7 +19,7 @@ from missiongraph.sparql.screening import screen
 from .quad_templates import Template, quads
 
 MAX_LENGTH = 10_000_000
-"""Characters of the longest update; most of it can only be data."""
+"""Characters of the longest update that is accepted; one this long is mostly data."""
 
 _ABSENT = "DROP GRAPH <urn:x-missiongraph:absent>;"
 _PROLOGUE = {"BASE": 2, "PREFIX": 3, "VERSION": 2}  # tokens of each declaration
@@ -36,9 +36,9 @@ class Data:
 
 @dataclass(frozen=True)
 class Modify:
-    """DELETE and INSERT where a pattern holds; ``where`` follows ``prologue`` in a query.
+    """DELETE and INSERT where a pattern matches; ``prologue`` and ``where`` are parts of its query.
 
-    ``graph`` is the one after WITH. ``using`` and ``using_named`` are the dataset, if given.
+    ``graph`` follows WITH. ``using`` and ``using_named`` are the dataset, if the request names one.
     """
 
     prologue: str
@@ -52,7 +52,7 @@ class Modify:
 
 @dataclass(frozen=True)
 class Manage:
-    """CLEAR, DROP or CREATE; ``target`` is a graph, or the keyword NAMED or ALL."""
+    """CLEAR, DROP or CREATE of a graph, or of all graphs by the keyword NAMED or ALL."""
 
     verb: str
     silent: bool
@@ -73,10 +73,10 @@ Operation = Data | Modify | Manage | Transfer
 
 
 def read(text: str, base: str = "") -> list[Operation]:
-    """The operations of a request, in order; ``base`` is what relative IRIs are relative to.
+    """The operations of a request, in order; relative IRIs are resolved against ``base``.
 
-    Raises :class:`QueryError` for what is not SPARQL or over a limit, :class:`Refused`
-    for LOAD. LOAD SILENT is no operation: it fails silently.
+    Raises :class:`QueryError` for text that is not SPARQL or exceeds a limit, :class:`Refused` for
+    LOAD. LOAD SILENT fails silently, so it gives no operation.
     """
     try:
         prologue = f"BASE {ox.NamedNode(base)} " if base else ""
@@ -91,18 +91,19 @@ def read(text: str, base: str = "") -> list[Operation]:
 class _Reader:
     """Reads the tokens of a request from left to right."""
 
-    def __init__(self, text: str, found: list[Token], base: str, prologue: str) -> None:
+    def __init__(self, text: str, tokens: list[Token], base: str, prologue: str) -> None:
         self._text = text
-        self._tokens = found
+        self._tokens = tokens
         self._next = 0
         self._base = base
         self._prologue = prologue
 
     def check(self) -> None:
-        """Let the engine parse the request and run nothing: its first operation must fail.
+        """Let the engine parse the request without running it: a first operation is made to fail.
 
-        The engine knows one prologue, before all operations (SPARQL: one before each), so that
-        later ones move there. An operation that comes too early for them fails when it is read.
+        The engine accepts one prologue before all operations, SPARQL one before each, so later
+        ones are moved to the front. An operation that uses a prefix before its declaration fails
+        when it is read.
         """
         self._read_prologue()
         last = self._token.start if self._token is not _END else len(self._text)
@@ -185,7 +186,7 @@ class _Reader:
         if not self._word("LOAD"):
             raise self._unexpected("an operation")
         if not self._word("SILENT"):
-            raise Refused(f"{self._place(start)}: LOAD is refused: send the data themselves")
+            raise Refused(f"{self._place(start)}: LOAD is refused: send the data itself")
         self._iri()
         if self._word("INTO"):
             self._graph()
@@ -198,7 +199,7 @@ class _Reader:
         return self._iri()
 
     def _iri(self) -> ox.NamedNode:
-        """The IRI that comes next, as the engine resolves it."""
+        """The next token as an IRI, resolved by the engine."""
         token = self._token
         if token.kind not in ("iri", "name"):
             raise self._unexpected("an IRI")
@@ -208,7 +209,7 @@ class _Reader:
         return quad.object
 
     def _block(self) -> str:
-        """The text from the ``{`` that comes next to the ``}`` that closes it."""
+        """The text from the next ``{`` to the ``}`` that closes it."""
         start, level = self._token.start, 0
         while self._token is not _END:
             level += (self._token.text == "{") - (self._token.text == "}")
@@ -218,14 +219,14 @@ class _Reader:
         raise self._unexpected("}")
 
     def _read_prologue(self) -> None:
-        """Add the declarations that come next to those before."""
+        """Append the declarations at the current token to the prologue."""
         while length := _declared(self._tokens, self._next):
             last = self._tokens[self._next + length - 1]
             self._prologue += self._text[self._token.start : last.end] + "\n"
             self._next += length
 
     def _word(self, *words: str) -> str:
-        """The next token in capitals if it is one of ``words``, taken; or else nothing."""
+        """Consume the next token if it is one of ``words``, and return it in capitals; else ''."""
         if not self._token.is_word(*words):
             return ""
         self._next += 1
@@ -245,7 +246,10 @@ class _Reader:
         return self._tokens[index] if index < len(self._tokens) else _END
 
     def _unexpected(self, wanted: str) -> QueryError:
-        """The engine reads ``INSERTDATA`` and ``WITH:g`` as two words; SPARQL does not."""
+        """The error for a token other than ``wanted``.
+
+        It mentions spaces because the engine, unlike SPARQL, accepts ``INSERTDATA`` and ``WITH:g``.
+        """
         return QueryError(f"{self._place(self._token)}: expected {wanted}, and spaces around it")
 
     def _place(self, token: Token) -> str:
@@ -254,16 +258,16 @@ class _Reader:
         return f"line {line_of(self._text, offset)}, column {column}"
 
 
-def _declared(found: list[Token], index: int) -> int:
-    """How many tokens make up the declaration at ``index``, if one is there."""
-    if index >= len(found) or not found[index].is_word(*_PROLOGUE):
+def _declared(tokens: list[Token], index: int) -> int:
+    """The number of tokens of the declaration at ``index``; 0 if there is none."""
+    if index >= len(tokens) or not tokens[index].is_word(*_PROLOGUE):
         return 0
-    length = _PROLOGUE[found[index].text.upper()]
-    return length if index + length <= len(found) else 0
+    length = _PROLOGUE[tokens[index].text.upper()]
+    return length if index + length <= len(tokens) else 0
 
 
 def _moved(message: str, head: str, by: int) -> str:
-    """The engine's complaint with its place as if nothing of length ``by`` followed ``head``."""
+    """The engine's message with its position corrected for ``by`` characters after ``head``."""
     place, separator, expected = message.removeprefix("error at ").partition(": ")
     line, _, column = place.partition(":")
     if not (line.isdigit() and column.isdigit() and int(line) == head.count("\n") + 1):

@@ -180,7 +180,7 @@ def test_a_journal_that_was_touched_is_not_served(folder: Path) -> None:
     place = folder / JOURNAL
     place.write_bytes(place.read_bytes().replace(b"<x:w/1>", b"<x:w/9>"))
     before = place.read_bytes()
-    with pytest.raises(AssertionError, match=r"journal\.rdfp, line 1: the patch is not what was"):
+    with pytest.raises(AssertionError, match=r"journal\.rdfp, line 1: the patch has been"):
         with started(folder):
             pass
     assert place.read_bytes() == before

@@ -49,7 +49,7 @@ def test_no_reader_lets_a_document_grow(reader: object, bomb: Path) -> None:
 
 def test_no_write_does(bomb: Path) -> None:
     write = Write(PUT, "me", bomb.read_bytes(), "application/rdf+xml", "urn:g")
-    with pytest.raises(QueryError, match="the data are not application/rdf"):
+    with pytest.raises(QueryError, match="the data is not application/rdf"):
         attempt(ox.Store(), write, merged=True, gate=None)
 
 

@@ -225,7 +225,7 @@ def test_a_file_of_a_node_has_who_is_around_it(client: FlaskClient, graph: Missi
 def test_a_file_with_a_depth_needs_a_focus(client: FlaskClient) -> None:
     response = client.get("/networks/funding/export?format=gexf&depth=2")
     assert response.status_code == 400
-    assert "depth goes with focus" in response.text
+    assert "depth needs focus" in response.text
 
 
 def test_a_file_has_a_name(client: FlaskClient) -> None:
@@ -400,7 +400,7 @@ SELECT ?source ?target ?strength {{
     ("measure", "given", "status", "says"),
     [
         *(("pagerank", f"damping={value}", 422, "damping") for value in ("5", "-1", "1e200")),
-        ("katz", "alpha=5", 422, "did not settle"),
+        ("katz", "alpha=5", 422, "did not converge"),
         ("betweenness-sampled", "seed=-1", 400, "seed is a whole number from 0"),
     ],
 )

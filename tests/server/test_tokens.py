@@ -168,7 +168,7 @@ def test_a_reserved_graph_is_told_of_by_its_name(client: Client) -> None:
             client.update(f"DROP SILENT GRAPH <{iri}>", **bearer(secret)),
         ):
             assert reply.status == 409
-            assert f"the graph <{iri}> takes no writes: it holds what" in reply.json["detail"]
+            assert f"the graph <{iri}> accepts no writes: it holds" in reply.json["detail"]
 
 
 def test_a_token_is_taken_from_nowhere_else(client: Client) -> None:

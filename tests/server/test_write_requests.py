@@ -208,7 +208,7 @@ def test_a_write_to_a_graph_of_another_state_is_refused(
     client("PUT", path, "<x:a> <x:b> 2 .", Content_Type=TURTLE)
     fresh, kept = etag(client, path), lines(client, path)
     refused = client(method, path, body, Content_Type=TURTLE, If_Match=stale)
-    assert "in another state than If-Match says" in detail(refused, 412)
+    assert "is not in the state that If-Match names" in detail(refused, 412)
     assert lines(client, path) == kept and refused.headers["ETag"] != stale
     assert client(method, path, body, Content_Type=TURTLE, If_Match=fresh).status == 200
 
@@ -258,8 +258,8 @@ def test_a_graph_that_came_back_is_another_one(client: Client) -> None:
     put(client, "g:phoenix")
     tag = etag(client, graph("g:phoenix"))
     client("DELETE", graph("g:phoenix"))
-    assert "is not there" in detail(put(client, "g:phoenix", If_Match=tag), 412)
-    assert "is not there" in detail(put(client, "g:phoenix", If_Match="*"), 412)
+    assert "does not exist" in detail(put(client, "g:phoenix", If_Match=tag), 412)
+    assert "does not exist" in detail(put(client, "g:phoenix", If_Match="*"), 412)
     put(client, "g:phoenix")
     assert put(client, "g:phoenix", If_Match=tag).status == 412
 
@@ -355,7 +355,7 @@ def test_an_update_may_rest_on_the_state_that_an_answer_came_from(client: Client
     written = update(text % f"{way}1", tag)
     assert written.status == 200
     refused = update(text % f"{way}2", tag)
-    assert "the dataset is in another state" in detail(refused, 412).lower()
+    assert "the dataset is not in the state" in detail(refused, 412).lower()
     assert refused.headers["ETag"] == written.json["etag"]
     assert update(text % f"{way}3", written.json["etag"]).status == 200
 

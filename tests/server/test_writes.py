@@ -119,7 +119,7 @@ def test_the_dataset_is_said_once(client: Client) -> None:
     path = "/sparql?using-graph-uri=g%3Aring"
     text = "INSERT { GRAPH <g:u> { ?s <x:u> ?o } } %s WHERE { ?s <x:next> ?o }"
     both = client("POST", path, text % "USING <g:counter>", Content_Type=UPDATE)
-    assert "USING may not meet using-graph-uri" in problem(both, 400)
+    assert "USING cannot be combined with using-graph-uri" in problem(both, 400)
     assert client("POST", path, text % "", Content_Type=UPDATE).json["added"] == NODES
 
 
@@ -272,7 +272,7 @@ def test_a_bad_graph_is_refused_with_the_line(client: Client) -> None:
     quads = "<x:a> <x:b> <x:c> <x:g> ."
     problem(client("PUT", graph("g:bad"), quads, Content_Type="application/n-triples"), 400)
     named = '{"@id": "g:other", "@graph": {"@id": "x:a", "x:b": 1}}'
-    assert "graphs of their own" in problem(
+    assert "graphs of its own" in problem(
         client("PUT", graph("g:bad"), named, Content_Type="application/ld+json"), 400
     )
     assert client("GET", graph("g:bad")).status == 404

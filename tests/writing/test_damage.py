@@ -212,7 +212,7 @@ def test_a_base_that_is_missing_is_not_made_anew(folder: Path) -> None:
     for gone in (None, JOURNAL):
         if gone:
             (folder / gone).unlink()
-        with pytest.raises(DataError, match=r"base\.nq is missing, on which its"):
+        with pytest.raises(DataError, match=r"but no base\.nq"):
             directory.create(folder, [], merged=True)
         assert not (folder / BASE).exists()
 
@@ -288,7 +288,7 @@ def test_a_whole_write_that_nobody_was_told_of_is_kept(
     put(tmp_path, history[2] | {JOURNAL: history[3][JOURNAL]})
     assert directory.load(tmp_path).writes == 2 and directory.verify(tmp_path).writes == 3
     assert written(tmp_path) == NAMES
-    assert "kept the last write, which is whole" in capsys.readouterr().err
+    assert "kept the last write, which is complete" in capsys.readouterr().err
     assert directory.load(tmp_path).writes == 3
 
 
@@ -327,7 +327,7 @@ def test_an_anchor_that_cannot_be_written_leaves_nothing_of_the_write(
     for _ in range(2):
         with pytest.raises(OSError, match="the disk fails"):
             kept.append(state.fingerprint, more, who="me", what="update")
-        assert "holds a write that failed" in kept.fault()
+        assert "ends with a failed write" in kept.fault()
     kept.close()
     assert written(folder) == NAMES + "d"
 
@@ -355,7 +355,7 @@ def test_a_directory_of_0_1_0_gets_its_anchor(
     assert "had no anchor; made one for 3 writes" in capsys.readouterr().err
     assert directory.verify(folder).writes == 3
     (folder / JOURNAL).write_bytes(kept[: kept.rindex(b"H id")])
-    with pytest.raises(JournalError, match="write 3 is not whole; 3 were ack"):
+    with pytest.raises(JournalError, match="write 3 is not complete; 3 were ack"):
         written(folder)
 
 
@@ -380,7 +380,7 @@ def test_verify_says_no_and_takes_a_journal_as_it_stands(folder: Path) -> None:
     assert "moved 7 bytes that are no write to unfinished.rdfp" in done.stderr
     assert written(folder) == "ab" and b"garbage" in (folder / UNFINISHED).read_bytes()
     (folder / JOURNAL).write_bytes(whole.replace(b"x:a", b"x:e"))
-    with pytest.raises(JournalError, match="line 1: the patch is not what was written"):
+    with pytest.raises(JournalError, match="line 1: the patch has been altered"):
         opening.accept(folder)
 
 

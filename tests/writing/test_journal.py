@@ -164,12 +164,12 @@ def test_a_line_that_was_changed_is_found(path: Path, old: bytes, new: bytes) ->
 def test_a_write_that_was_taken_out_is_found(path: Path) -> None:
     one, _, three, _ = path.read_bytes().split(b"TC .\n")
     path.write_bytes(one + b"TC .\n" + three + b"TC .\n")
-    with pytest.raises(JournalError, match=r"line 9: rests on another state"):
+    with pytest.raises(JournalError, match=r"line 9: does not follow from the state"):
         list(journal.read(path, BASE))
 
 
 def test_another_beginning_is_found(path: Path) -> None:
-    with pytest.raises(JournalError, match=r"line 1: rests on another state"):
+    with pytest.raises(JournalError, match=r"line 1: does not follow from the state"):
         list(journal.read(path, "1" * 64))
 
 

@@ -111,7 +111,7 @@ def test_a_form_that_does_not_parse_writes_nothing(name: str, method: str) -> No
 )
 def test_no_format_is_read_in_part(kind: str, body: bytes) -> None:
     """RDF/XML without its last tags among them, which the engine takes as whole."""
-    with pytest.raises(QueryError, match=f"^the data are not {kind.replace('+', '.')}"):
+    with pytest.raises(QueryError, match=f"^the data is not {kind.replace('+', '.')}"):
         written(body, kind)
 
 

@@ -87,10 +87,10 @@ def test_a_reserved_graph_may_be_read(text: str) -> None:
 def test_all_graphs_at_once(verb: str, target: str) -> None:
     """Not where a reserved graph would go with them, and not with a token for one by one."""
     text, words = f"{verb} {target}", f"{verb.split()[0]} {target}"
-    with pytest.raises(Reserved, match=f"{words}: the graph <{NETWORKS_GRAPH}> takes no writes"):
+    with pytest.raises(Reserved, match=f"{words}: the graph <{NETWORKS_GRAPH}> accepts no writes"):
         update(dataset("x:free", NETWORKS_GRAPH), text, permission=EVERYBODY)
     for permission in (SOMEBODY, ANA):
-        with pytest.raises(Refused, match=f"{words} takes a token of scope admin"):
+        with pytest.raises(Refused, match=f"{words} needs a token of scope admin"):
             update(dataset("x:ana"), text, permission=permission)
     store = dataset("x:free", "x:ana")
     update(store, text, permission=EVERYBODY)

@@ -229,7 +229,7 @@ def test_graphs_are_managed(store: ox.Store, text: str, left: int, graphs: int) 
     [
         ("CLEAR GRAPH g:9", "CLEAR: there is no graph <g:9>"),
         ("DROP GRAPH g:9", "DROP: there is no graph <g:9>"),
-        ("CREATE GRAPH g:1", "CREATE: the graph <g:1> is there already"),
+        ("CREATE GRAPH g:1", "CREATE: the graph <g:1> exists already"),
         ("COPY g:9 TO g:1", "COPY: there is no graph <g:9>"),
         ("CLEAR ALL;\nLOAD <http://example.org/>", "line 2, column 1: LOAD is refused"),
     ],

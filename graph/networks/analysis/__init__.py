@@ -1,1 +1,1 @@
-"""Groups, roles, prediction, comparison, and how sure a rank is."""
+"""Analyses networks: communities, roles, prediction, null models, robustness of ranks."""

@@ -1,26 +1,26 @@
-"""Brokerage: who stands between whom, by the groups of the three (Gould & Fernandez 1989).
+"""Counts brokerage by roles, which depend on groups (Gould & Fernandez 1989).
 
-A node v brokers from a to b where a is tied to v and v to b, but a is not tied to b. What it is
-in between them depends on their groups:
+A node v brokers from a to b if a is tied to v and v to b, but a is not tied to b. Its role depends
+on the groups of the three:
 
 ================  =========  ======================================================
-coordinator       A → A → A  between two of its own group
-itinerant         A → B → A  between two of another group; also called consultant
+coordinator       A → A → A  between two members of its own group
+itinerant         A → B → A  between two members of another group; also called consultant
 gatekeeper        A → B → B  from outside into its own group
 representative    A → A → B  from its own group to outside
 liaison           A → B → C  between two other groups
 ================  =========  ======================================================
 
-An undirected tie is two arcs, so that each pair is counted in both orders: coordinator, itinerant
-and liaison are twice the number of pairs, and gatekeeper and representative are the same.
+An undirected tie is two arcs, so each pair is counted in both orders: coordinator, itinerant and
+liaison are twice the number of pairs, and gatekeeper and representative are equal.
 
-How many pairs chance would leave to a node follows from the sizes of the groups and the density
-d of the network, if all ties were as likely (as R's ``sna::brokerage`` has it): each of M ordered
-pairs that a role allows is brokered with probability p = d² (1 - d), and two pairs that share
-their first or their last node, C of them, are so together more often, by q = d³ (1 - d)³. The
-expected count is M p, its variance M p (1 - p) + C q. In an undirected network the variance of
-what is counted in both orders is twice that; sna takes arcs both ways for independent, and its
-scores of undirected networks are larger, by the square root of two.
+The counts expected by chance follow from the sizes of the groups and the density d of the network,
+if all ties are equally likely (as in R's ``sna::brokerage``): each of M ordered pairs that a role
+allows is brokered with probability p = d² (1 - d), and C pairs of these that share their first or
+their last node have a covariance of q = d³ (1 - d)³. The expected count is M p, its variance
+M p (1 - p) + C q. In an undirected network, the variance of counts in both orders is twice that;
+sna treats arcs in both directions as independent, and so its scores of undirected networks are
+larger by the square root of two.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ COLUMNS = (*ROLES, "total")
 """The roles, and all of them together."""
 
 _BOTH_ORDERS = np.array([2, 2, 1, 1, 2, 2])
-"""How often an undirected network has each pair of a column."""
+"""How often each pair is counted in an undirected network, by column."""
 
 
 @dataclass(frozen=True, eq=False)
 class Brokerage:
-    """The brokerage of each node of ``network``, which are those that have a group.
+    """The brokerage of each node of ``network``, which contains the nodes that have a group.
 
-    Tables have a row to a node and a column to each of :data:`COLUMNS`: ``counts`` of ordered
-    pairs, ``expected`` counts and their ``deviation`` by chance. ``groups`` is the group of each
-    node; ``ungrouped`` counts the nodes without one, which were left out.
+    Tables have a row per node and a column for each of :data:`COLUMNS`: ``counts`` of ordered
+    pairs, and the ``expected`` counts by chance and their ``deviation``. ``groups`` is the group of
+    each node; ``ungrouped`` counts the nodes without one, which were left out.
     """
 
     network: Network
@@ -69,10 +69,10 @@ class Brokerage:
 
     @property
     def z(self) -> Table:
-        """By how many deviations each count is above what is expected.
+        """The z-scores: how many deviations each count is above the expected one.
 
-        Not a number where chance leaves no choice, or in a two-mode network. Take z as a guide,
-        not as a test: counts are not normally distributed, and chance makes no hubs.
+        NaN if the deviation is 0, and in a two-mode network. Use z as a guide, not as a test:
+        counts are not normally distributed, and random networks of this kind have no hubs.
         """
         z: Table = np.full(self.expected.shape, np.nan)
         above = self.counts - self.expected
@@ -80,13 +80,13 @@ class Brokerage:
         return z
 
     def rows(self, top: int | None = None, by: str = "total") -> Iterator[dict[str, Any]]:
-        """A dictionary to a node: node, label, group, and each count, what is expected, and z.
+        """A row for each node: node, label, group, and each count with its expected value and z.
 
-        Columns: ``<role>``, ``<role>_expected`` and ``<role>_z``. Who has most of the column
-        ``by`` comes first, equals by label. Raises :class:`UnknownQuery` for another column.
+        Columns: ``<role>``, ``<role>_expected`` and ``<role>_z``. Rows are sorted by the column
+        ``by``, the largest first, then by label. Raises :class:`UnknownQuery` for an unknown role.
         """
         if by not in COLUMNS:
-            raise UnknownQuery(f"no role is '{by}'; there are: {', '.join(COLUMNS)}")
+            raise UnknownQuery(f"no role is named '{by}'; there are: {', '.join(COLUMNS)}")
         first = self.counts[:, COLUMNS.index(by)]
         names = [(self.network.label(node), str(node)) for node in self.network.nodes]
         z = self.z
@@ -102,12 +102,11 @@ class Brokerage:
 
 
 def brokers(network: Network | nx.Graph[Any], groups: Groups) -> Brokerage:
-    """Count the pairs between whom each node brokers, by role.
+    """Count the pairs that each node brokers, by role.
 
-    ``groups`` has the group of each node, by the node or by its label; raises
-    :class:`QueryError` where it names none. Nodes without a group are left out: as one group they
-    would be taken to be alike, and alone for outsiders to all. Ties of a node to itself are left
-    out.
+    ``groups`` has the group of each node, keyed by node or by label; raises :class:`QueryError` if
+    it contains no node. Nodes without a group are left out: as one group they would count as alike,
+    and alone as outsiders to all. Loops are left out, too.
     """
     network = from_networkx(network)
     groups = by_node(network, groups)
@@ -128,7 +127,7 @@ def brokers(network: Network | nx.Graph[Any], groups: Groups) -> Brokerage:
 
 
 def _paths(pattern: sparse.csr_array, members: sparse.csr_array) -> Counts:
-    """How many paths a → v → b each node v is on, by role (n x 5); a and b differ."""
+    """The number of paths a → v → b through each node v, by role (n x 5); a and b differ."""
     into, out = (_by_group(ties, members) for ties in (pattern.T, pattern))
     mutual = _by_group(pattern.multiply(pattern.T), members)  # a and b are the same
     alike = _sums(into.table.multiply(out.table)) - into.own * out.own
@@ -143,14 +142,14 @@ def _paths(pattern: sparse.csr_array, members: sparse.csr_array) -> Counts:
 
 
 def _closed(pattern: sparse.csr_array, partition: Partition) -> Counts:
-    """How many of those paths have ends that are tied, a → b."""
+    """The number of those paths whose ends are tied, a → b."""
     from missiongraph.networks.kernels.triangles import closed
 
     return closed(pattern, partition.codes)
 
 
 class _ByGroup(NamedTuple):
-    """Ties of each node by the group of the other end (n x k), those to its own, and the rest."""
+    """The ties of each node by the group of the other end (n x k), to its own group, and others."""
 
     table: sparse.csr_array
     own: Table
@@ -168,19 +167,19 @@ def _sums(matrix: sparse.csr_array) -> Table:
 
 
 def _density(network: Network, pattern: sparse.csr_array) -> float:
-    """Share of the arcs between different nodes that there are.
+    """The number of arcs as a share of all possible ones between different nodes.
 
-    Not a number for two-mode networks: ties within a side cannot be, and chance here has them.
+    NaN for two-mode networks, as the random networks here would have ties within a side.
     """
     n = len(network)
     return np.nan if network.side is not None else pattern.nnz / max(n * (n - 1), 1)
 
 
 def _chance(partition: Partition, density: float, directed: bool) -> tuple[Table, Table]:
-    """Expected counts and their deviation for a node of each group (k x 6).
+    """The expected counts and their deviation for a node of each group (k x 6).
 
-    ``pairs`` and ``sharing`` are M and C above, from how many others there are in its own group,
-    how many outside, and the sums of squares and cubes of the sizes of the other groups.
+    ``pairs`` and ``sharing`` are M and C above, from the numbers of other nodes in its own group
+    and outside, and the sums of squares and cubes of the sizes of the other groups.
     """
     sizes = np.bincount(partition.codes, minlength=len(partition.names)).astype(np.float64)
     n, own = sizes.sum(), sizes - 1

@@ -1,7 +1,7 @@
-"""Communities: who belongs together, and how much that hangs on chance.
+"""Finds communities, and how stable they are over random seeds.
 
-Leiden and Louvain find different communities with every seed. So there are several runs: the one
-with the highest modularity is kept, and the others tell how stable it is.
+Leiden and Louvain give different communities with every seed. So there are several runs: the one
+with the highest modularity is the result, and the others show how stable it is.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ Members = npt.NDArray[np.int64]
 """The number of the community of each node, in the order of the network's nodes."""
 
 SHOWN = 3
-"""Members that name a community."""
+"""The number of members in the label of a community."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stability:
-    """How alike the communities of several seeds are; all is 1 where they are the same.
+    """How similar the communities of several seeds are; all values are 1 if they are the same.
 
-    ``nmi`` and ``ari`` are means over all pairs of runs. ``nodes`` has, for each node, the share
-    of the other runs in which it stays with its community: it is where most of its community is.
+    ``nmi`` and ``ari`` are means over all pairs of runs. ``nodes`` has, for each node, the share of
+    the other runs in which it is together with most of its community.
     """
 
     runs: int
@@ -46,8 +46,8 @@ class Stability:
 class Communities:
     """The communities of a network, numbered from 0 by size.
 
-    ``labels`` names each by its most central members: those with most strength in it.
-    ``seed`` is that of the run that was kept; ``stability`` is None after a single run.
+    ``labels`` are the names of the members with the greatest strength within each community.
+    ``seed`` is that of the best run; ``stability`` is None after a single run.
     """
 
     network: Network
@@ -64,7 +64,7 @@ class Communities:
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
-        """How many belong to each community."""
+        """The number of members of each community."""
         return np.bincount(self.members, minlength=len(self)).astype(np.int64)
 
 
@@ -76,25 +76,27 @@ def communities(
     seed: int = 0,
     runs: int = 10,
 ) -> Communities:
-    """The communities of ``network`` with the highest modularity of ``runs`` runs.
+    """The communities of ``network`` with the highest modularity among ``runs`` runs.
 
     ``method`` is ``leiden`` (Traag, Waltman & van Eck 2019) or ``louvain`` (Blondel et al. 2008);
-    both seek :func:`modularity`, and more and smaller communities with a higher ``resolution``.
-    Runs have the seeds from ``seed`` on; each takes one thread, and gives the same every time.
-    Strengths count; direction is ignored, opposite ties add up. An isolate is a community of its
-    own. Raises :class:`UnknownQuery` for another method, and :class:`QueryError` for fewer than
-    one run, a resolution that is not above 0 or a seed below it.
+    both maximise :func:`modularity`. A higher ``resolution`` gives more and smaller communities.
+    The seeds of the runs begin with ``seed``; each run takes one thread and is reproducible.
+    Strengths count; direction is ignored and opposite ties are added. An isolate is a community of
+    its own. Raises :class:`UnknownQuery` for an unknown method, and :class:`QueryError` for less
+    than one run, a resolution that is not above 0 or a negative seed.
     """
     if method not in METHODS:
-        raise UnknownQuery(f"no communities are by '{method}'; there are: {', '.join(METHODS)}")
+        raise UnknownQuery(
+            f"no method for communities is named '{method}'; there are: {', '.join(METHODS)}"
+        )
     if runs < 1 or not resolution > 0 or seed < 0:
-        raise QueryError("communities take 1 run or more, a resolution above 0 and no seed below 0")
+        raise QueryError("communities need at least 1 run, a resolution above 0 and a seed from 0")
     drawn = from_networkx(network)
     seeds = range(seed, seed + runs)
-    found = [_found(drawn, method, resolution, one) for one in seeds]
-    values = [modularity(drawn, members, resolution=resolution) for members in found]
+    results = [_one_run(drawn, method, resolution, one) for one in seeds]
+    values = [modularity(drawn, members, resolution=resolution) for members in results]
     best = int(np.argmax(np.round(values, 12)))
-    members = found[best]
+    members = results[best]
     return Communities(
         drawn,
         members,
@@ -103,20 +105,20 @@ def communities(
         method,
         resolution,
         seeds[best],
-        _stability(found, best) if runs > 1 else None,
+        _stability(results, best) if runs > 1 else None,
     )
 
 
 def modularity(
     network: Network | nx.Graph[Any], members: npt.ArrayLike, *, resolution: float = 1.0
 ) -> float:
-    """How much more strength is within communities than chance would put there: -1/2 to 1.
+    """How much more strength is within communities than expected by chance: -1/2 to 1.
 
-    Sum over communities of L/m - r (k/2m)^2: L is the strength within, k the sum of its members'
-    strengths, m the strength of all ties, r the ``resolution`` (Newman & Girvan 2004; Reichardt &
-    Bornholdt 2006). ``members`` has the community of each node, numbered from 0. Direction is
-    ignored, opposite ties add up; networkx has another formula for directed networks. 0 without
-    ties, where networkx divides by zero.
+    The sum over communities of L/m - r (k/2m)^2: L is the strength within, k the sum of its
+    members' strengths, m the strength of all ties, r the ``resolution`` (Newman & Girvan 2004;
+    Reichardt & Bornholdt 2006). ``members`` has the community of each node, numbered from 0.
+    Direction is ignored and opposite ties are added; networkx has another formula for directed
+    networks. 0 without ties, where networkx divides by zero.
     """
     matrix = from_networkx(network).undirected.strengths
     members = np.asarray(members, dtype=np.int64)
@@ -132,10 +134,10 @@ def modularity(
 
 
 def mutual_information(one: Members, other: Members) -> float:
-    """What two partitions tell of each other: 0 to 1, 1 if they are the same.
+    """The normalised mutual information of two partitions: 0 to 1, 1 if they are the same.
 
     Twice their mutual information over the sum of their entropies (Danon, Díaz-Guilera, Duch &
-    Arenas 2005); 1 where neither tells anything.
+    Arenas 2005); 1 if both entropies are 0.
     """
     table = _table(one, other)
     n = table.sum()
@@ -150,9 +152,9 @@ def mutual_information(one: Members, other: Members) -> float:
 
 
 def adjusted_rand(one: Members, other: Members) -> float:
-    """The share of pairs of nodes that two partitions agree on, 0 where as by chance, at most 1.
+    """The adjusted Rand index: agreement of two partitions on pairs of nodes, at most 1.
 
-    Hubert & Arabie 1985; 1 where the partitions are the same.
+    0 is expected by chance, 1 means that they are the same (Hubert & Arabie 1985).
     """
     table = _table(one, other)
 
@@ -167,8 +169,8 @@ def adjusted_rand(one: Members, other: Members) -> float:
     return (both - chance) / ((rows + columns) / 2 - chance)
 
 
-def _found(network: Network, method: str, resolution: float, seed: int) -> Members:
-    """One run. Nodes are shuffled: Louvain visits them in order and heeds no seed of its own."""
+def _one_run(network: Network, method: str, resolution: float, seed: int) -> Members:
+    """One run. Nodes are shuffled by the seed, as Louvain visits them in order and ignores it."""
     n = len(network)
     order = np.random.default_rng(seed).permutation(n)
     half = sparse.triu(network.undirected.strengths[order][:, order]).tocoo()
@@ -180,8 +182,8 @@ def _found(network: Network, method: str, resolution: float, seed: int) -> Membe
 def _run(
     half: sparse.coo_array, method: Callable[[Any, Any, float], Any], resolution: float, seed: int
 ) -> Members:
-    """The members that networkit finds in a graph of these ties, on one thread."""
-    import networkit as nk  # starts threads, and a process that forks should have none
+    """Run networkit on one thread on a graph of these ties."""
+    import networkit as nk  # starts threads, which a process must not have when it forks
 
     ends = half.row.astype(np.uint64), half.col.astype(np.uint64)
     graph = nk.GraphFromCoo((half.data, ends), n=half.shape[0], weighted=True, directed=False)
@@ -208,11 +210,11 @@ METHODS: dict[str, Callable[[Any, Any, float], Any]] = {
     ),
     "louvain": lambda nk, graph, resolution: nk.PLM(graph, refine=True, gamma=resolution),
 }
-"""What finds communities, by name."""
+"""The methods for communities, by name."""
 
 
 def _numbered(members: Members) -> Members:
-    """From 0 by size; of equal ones, the one with the earliest node first."""
+    """Number communities from 0 by size, equal ones by their first node."""
     _, first, code, sizes = np.unique(
         members, return_index=True, return_inverse=True, return_counts=True
     )
@@ -222,7 +224,7 @@ def _numbered(members: Members) -> Members:
 
 
 def _labels(network: Network, members: Members) -> list[str]:
-    """The members of each community with most strength within it, those first that come first."""
+    """A label for each community: its members with the greatest strength within it."""
     coo = network.undirected.strengths.tocoo()
     within = members[coo.row] == members[coo.col]
     strength = np.bincount(coo.row[within], coo.data[within], minlength=len(network))
@@ -234,19 +236,19 @@ def _labels(network: Network, members: Members) -> list[str]:
     ]
 
 
-def _stability(found: Sequence[Members], kept: int) -> Stability:
-    pairs = list(combinations(found, 2))
-    others = [members for place, members in enumerate(found) if place != kept]
+def _stability(runs: Sequence[Members], best: int) -> Stability:
+    pairs = list(combinations(runs, 2))
+    others = [members for place, members in enumerate(runs) if place != best]
     return Stability(
-        len(found),
+        len(runs),
         float(np.mean([mutual_information(*pair) for pair in pairs])),
         float(np.mean([adjusted_rand(*pair) for pair in pairs])),
-        np.mean([_stays(found[kept], other) for other in others], axis=0),
+        np.mean([_stays(runs[best], other) for other in others], axis=0),
     )
 
 
 def _stays(members: Members, other: Members) -> npt.NDArray[np.bool_]:
-    """Which nodes are, in another run, where most of their community is."""
+    """A mask of the nodes that are together with most of their community in another run."""
     table = _table(members, other).tocoo()
     order = np.lexsort((-table.data, table.row))
     rows = table.row[order]
@@ -256,7 +258,7 @@ def _stays(members: Members, other: Members) -> npt.NDArray[np.bool_]:
 
 
 def _table(one: Members, other: Members) -> sparse.csr_array:
-    """How many nodes are in each community of one partition and each of the other."""
+    """The contingency table: nodes in each community of one partition and each of the other."""
     codes = tuple(np.unique(members, return_inverse=True)[1] for members in (one, other))
     shape = tuple(int(code.max(initial=-1)) + 1 for code in codes)
     table = sparse.csr_array((np.ones(len(one)), codes), shape)

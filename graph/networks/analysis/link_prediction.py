@@ -1,4 +1,4 @@
-"""Link prediction: pairs that are not tied yet, and how much speaks for a tie between them."""
+"""Predicts links: scores pairs of nodes that are not tied by how likely a tie is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 BLOCK = 2_000_000
-"""Candidates looked at together: this and ``top`` bound the memory, whatever the network."""
+"""Candidate pairs processed at a time; this and ``top`` bound the memory."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +34,24 @@ class Link:
 def predict(
     network: Network | nx.Graph[Any], method: str = "adamic-adar", top: int | None = 10
 ) -> list[Link]:
-    """The ``top`` pairs that are not tied and score highest by ``method``; None: all above 0.
+    """The ``top`` untied pairs with the highest scores by ``method``; None: all above 0.
 
     =========================== ================================================================
-    ``common-neighbours``       how many neighbours they share (Liben-Nowell & Kleinberg 2007)
-    ``jaccard``                 the share that these are of all neighbours of either: 0 to 1
-    ``adamic-adar``             each shared neighbour counts 1 / log of its degree
+    ``common-neighbours``       the number of common neighbours (Liben-Nowell & Kleinberg 2007)
+    ``jaccard``                 that number over the number of neighbours of either: 0 to 1
+    ``adamic-adar``             each common neighbour counts 1 / log of its degree
                                 (Adamic & Adar 2003)
     ``resource-allocation``     each counts 1 / its degree (Zhou, Lü & Zhang 2009)
     ``preferential-attachment`` the product of their degrees (Barabási & Albert 1999)
     =========================== ================================================================
 
-    Direction and weights are ignored, and scores are those of networkx; a tie to oneself counts
-    twice in a degree. Pairs that score 0, so all of an isolate, are left out. Equal scores are in
-    the order of nodes. Raises :class:`UnknownQuery` for another method.
+    Direction and weights are ignored, and scores are those of networkx; a loop counts twice in a
+    degree. Pairs that score 0, such as all of an isolate, are left out. Equal scores are in the
+    order of nodes. Raises :class:`UnknownQuery` for an unknown method.
     """
     if method not in METHODS:
-        raise UnknownQuery(f"no prediction is by '{method}'; there are: {', '.join(METHODS)}")
+        known = ", ".join(METHODS)
+        raise UnknownQuery(f"no method of prediction is named '{method}'; there are: {known}")
     drawn = from_networkx(network).undirected
     best = _Best(top)
     for pairs, scores in METHODS[method](_Neighbours.of(drawn), best):
@@ -62,7 +63,7 @@ def predict(
 
 
 class _Best:
-    """The best pairs of those added so far, in order; ``bar`` is the score to beat."""
+    """The best pairs added so far, in order; ``bar`` is the score to exceed."""
 
     def __init__(self, top: int | None) -> None:
         self.top = top
@@ -83,7 +84,7 @@ class _Best:
 
 @dataclass(frozen=True)
 class _Neighbours:
-    """Who is tied to whom: ``others`` without ties to oneself; ``degrees`` count these twice."""
+    """The matrix of neighbours without loops (``others``); ``degrees`` count loops twice."""
 
     others: sparse.csr_array
     degrees: Floats
@@ -102,7 +103,7 @@ Candidates = Iterator[tuple[Places, Floats]]
 
 
 def _shared(around: _Neighbours, counts: Floats) -> Candidates:
-    """Untied pairs with shared neighbours, and the sum of what each of these ``counts``."""
+    """Untied pairs with common neighbours, and the sum of the ``counts`` of these."""
     others = around.others
     counted = sparse.csr_array(
         (counts[others.indices], others.indices, others.indptr), others.shape
@@ -112,10 +113,10 @@ def _shared(around: _Neighbours, counts: Floats) -> Candidates:
     while start < n:
         done = work[start - 1] if start else 0
         stop = max(int(np.searchsorted(work, done + BLOCK, side="right")), start + 1)
-        found = (counted[start:stop] @ others).tocoo()
-        rows, columns = found.row.astype(np.int64) + start, found.col.astype(np.int64)
-        kept = rows < columns
-        rows, columns, sums = rows[kept], columns[kept], found.data[kept]
+        pairs = (counted[start:stop] @ others).tocoo()
+        rows, columns = pairs.row.astype(np.int64) + start, pairs.col.astype(np.int64)
+        once = rows < columns
+        rows, columns, sums = rows[once], columns[once], pairs.data[once]
         untied = ~_tied(others, start, stop, rows, columns)
         yield np.c_[rows[untied], columns[untied]], sums[untied]
         start = stop
@@ -140,7 +141,7 @@ def _jaccard(around: _Neighbours, best: _Best) -> Candidates:
 
 
 def _adamic_adar(around: _Neighbours, best: _Best) -> Candidates:
-    # whoever is shared has two neighbours, so the logarithm is not 0
+    # a common neighbour has two neighbours, so the logarithm is not 0
     return _shared(around, 1 / np.log(np.maximum(around.degrees, 2)))
 
 
@@ -149,7 +150,7 @@ def _resource_allocation(around: _Neighbours, best: _Best) -> Candidates:
 
 
 def _preferential_attachment(around: _Neighbours, best: _Best) -> Candidates:
-    """From the highest degrees down, until none that is left can score as much as the best do."""
+    """Pairs from the highest degrees down, until no remaining one can be among the best."""
     order = np.argsort(-around.degrees, kind="stable")
     others = around.others[order][:, order].tocsr()
     degrees = around.degrees[order]
@@ -176,4 +177,4 @@ METHODS: dict[str, Callable[[_Neighbours, _Best], Candidates]] = {
     "resource-allocation": _resource_allocation,
     "preferential-attachment": _preferential_attachment,
 }
-"""What scores pairs, by name."""
+"""The methods of prediction, by name."""

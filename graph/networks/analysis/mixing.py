@@ -1,7 +1,7 @@
-"""Mixing: whether ties go to one's own kind, by groups or by numbers.
+"""Measures mixing: whether ties connect similar nodes, by groups or by numbers.
 
-Ties count once each, whatever their strength. A tie that has an end without a group, or without
-a number, is left out.
+Each tie counts once, whatever its strength. Ties with an end that has no group, or no number, are
+left out.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ Table = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Mixing:
-    """The ties among groups.
+    """The ties between groups, and indices of mixing.
 
-    ``ties`` (k x k) counts those from the group of the row to that of the column; an undirected
-    tie goes both ways, and of a node to itself one. ``ei`` is the E-I index of the network,
-    ``group_ei`` (k) that of each group, ``assortativity`` that of the network. ``ungrouped``
-    counts the nodes without a group, whose ties are left out.
+    ``ties`` (k x k) counts those from the group of the row to that of the column; an undirected tie
+    counts in both directions, a loop once. ``ei`` is the E-I index of the network, ``group_ei`` (k)
+    that of each group, ``assortativity`` that of the network. ``ungrouped`` counts the nodes
+    without a group, whose ties are left out.
     """
 
     groups: Sequence[Hashable]
@@ -42,16 +42,16 @@ class Mixing:
 
 
 def mixing(network: Network | nx.Graph[Any], groups: Groups) -> Mixing:
-    """The mixing matrix of ``groups`` with its indices, which are not a number without ties.
+    """The mixing matrix of ``groups`` with its indices, which are NaN without ties.
 
-    The E-I index is the number of ties to others, less that of those within groups, as a share
-    of both: from -1, all ties are internal, to 1, all are external (Krackhardt & Stern 1988).
-    The index of a group is that of the ties with an end in it. The more groups, and the smaller,
-    the higher is what chance would give.
+    The E-I index is the number of ties between groups less that of ties within groups, over the sum
+    of both: from -1, all ties are internal, to 1, all are external (Krackhardt & Stern 1988). The
+    index of a group is that of the ties with an end in it. More and smaller groups have a higher
+    index by chance.
 
-    Assortativity is the share of ties within groups, less the share that chance would have, over
-    the most that this could be: 1 when all ties are within groups, 0 when groups play no part
-    (Newman 2003, equation 2). Not a number when all ties are of one group.
+    Assortativity is the share of ties within groups less the share expected by chance, over its
+    maximum: 1 if all ties are within groups, 0 if groups play no part (Newman 2003, equation 2).
+    NaN if all ties are within one group.
     """
     network = from_networkx(network)
     partition = Partition.of(network, groups)
@@ -74,10 +74,10 @@ def mixing(network: Network | nx.Graph[Any], groups: Groups) -> Mixing:
 
 
 def node_ei(network: Network | nx.Graph[Any], groups: Groups) -> Scores:
-    """The E-I index of the ties of each node, in and out: -1 all within its group, 1 none.
+    """The E-I index of the ties of each node, in and out: -1 if all are in its group, 1 if none.
 
-    Not a number for a node without a group, or without a tie to a node that has one (Krackhardt &
-    Stern 1988).
+    NaN for a node without a group, or without a tie to a node that has one (Krackhardt & Stern
+    1988).
     """
     network = from_networkx(network)
     partition = Partition.of(network, groups)
@@ -89,10 +89,10 @@ def node_ei(network: Network | nx.Graph[Any], groups: Groups) -> Scores:
 
 
 def numeric_assortativity(network: Network | nx.Graph[Any], numbers: Mapping[Any, float]) -> float:
-    """How far the numbers at both ends of a tie go together: their correlation, -1 to 1.
+    """The correlation of the numbers at both ends of ties: -1 to 1.
 
-    Pearson's, over the ties, an undirected one both ways (Newman 2003, equation 21). Not a number
-    without ties, or when all at one end of them are equal.
+    Pearson's correlation over ties, undirected ones in both directions (Newman 2003, equation 21).
+    NaN without ties, or if all numbers at one end are equal.
     """
     network = from_networkx(network)
     known = by_node(network, numbers)
@@ -103,13 +103,13 @@ def numeric_assortativity(network: Network | nx.Graph[Any], numbers: Mapping[Any
 def degree_assortativity(
     network: Network | nx.Graph[Any], source: Ends = "out", target: Ends = "in"
 ) -> float:
-    """How far nodes with many ties are tied to nodes with many: correlation of degrees, -1 to 1.
+    """The correlation of the degrees at both ends of ties: -1 to 1.
 
-    As :func:`numeric_assortativity`. In a directed network, of the degree ``source`` of where
-    ties start and the degree ``target`` of where they end; else directions make no difference.
+    As :func:`numeric_assortativity`. In a directed network, ``source`` and ``target`` select the
+    in- or out-degree of the nodes where ties start and end; otherwise they have no effect.
     """
     if unknown := {source, target} - {"in", "out"}:
-        raise QueryError(f"a degree is that of ties in or out, not '{unknown.pop()}'")
+        raise QueryError(f"a degree is 'in' or 'out', not '{unknown.pop()}'")
     network = from_networkx(network)
     pattern = network.pattern
     degrees = {"out": np.asarray(pattern.sum(axis=1)), "in": np.asarray(pattern.sum(axis=0))}

@@ -1,4 +1,4 @@
-"""Against chance: how a node would score if its ties were as many, but with anybody."""
+"""Compares scores with those in random networks, in which each node has the same degree."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from missiongraph.networks.model.projection import project
 Progress = Callable[[str, int, int], None]
 
 SWAPS = 10
-"""Swaps that are tried for each tie between two random networks."""
+"""Attempted swaps per tie from one random network to the next."""
 
 TRADES = 10
-"""Trades for each row of a two-mode matrix between two of them."""
+"""Trades per row of a two-mode matrix from one random network to the next."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chance:
-    """The scores of a network beside those of random ones, in the order of its nodes.
+    """The scores of a network, and their mean and deviation in random ones, by node.
 
-    ``z`` is how many standard ``deviation`` a score lies above the ``mean``; not a number where
-    the random networks all give the same score.
+    ``z`` is how many standard ``deviation`` a score is above the ``mean``; NaN if all random
+    networks give the same score.
     """
 
     scores: Scores
@@ -41,7 +41,7 @@ class Chance:
 
     @property
     def z(self) -> Scores:
-        """Deviations above the mean."""
+        """The z-scores."""
         with np.errstate(divide="ignore", invalid="ignore"):
             varies = self.deviation > 1e-12 * np.maximum(np.abs(self.mean), 1)
             return np.where(varies, (self.scores - self.mean) / self.deviation, np.nan)
@@ -56,18 +56,21 @@ def against_chance(
     progress: Progress | None = None,
     **parameters: Any,
 ) -> Chance:
-    """Score the nodes of a network and of ``runs`` random ones; see :func:`randomised`."""
+    """Score the nodes of a network and of ``runs`` random ones, see :func:`randomised`.
+
+    ``parameters`` are passed to the measure. Raises :class:`QueryError` for fewer than two runs.
+    """
     drawn = from_networkx(network)
     if runs < 2:
-        raise QueryError(f"a deviation takes at least two runs, not {runs}")
-    found = find_measure(measure)
+        raise QueryError(f"a deviation needs at least two runs, not {runs}")
+    scored = find_measure(measure)
     by_chance = np.empty((runs, len(drawn)))
     for run, other in enumerate(randomised(drawn, runs, seed)):
         if progress:
             progress(f"run {run + 1}", run, runs)
-        by_chance[run] = found.scores(other, **parameters)
+        by_chance[run] = scored.scores(other, **parameters)
     return Chance(
-        found.scores(drawn, **parameters),
+        scored.scores(drawn, **parameters),
         by_chance.mean(axis=0),
         by_chance.std(axis=0, ddof=1),
         runs,
@@ -75,13 +78,13 @@ def against_chance(
 
 
 def randomised(network: Network | nx.Graph[Any], runs: int, seed: int = 0) -> Iterator[Network]:
-    """Random networks whose nodes have the degrees that they have in ``network``.
+    """Random networks whose nodes have the same degrees as in ``network``.
 
-    Two ties swap an end, over and over (Maslov & Sneppen 2002); in a directed network ties in
-    and ties out are kept, in a two-mode one the sides are. A weight stays with its tie, a tie of
-    a node to itself stays where it is. Of a projection the affiliations are dealt out anew, by
-    the Curveball algorithm (Strona et al. 2014), which keeps how many each row and each column
-    has, and projected as before. Same ``seed``, same networks.
+    Pairs of ties swap an end, again and again (Maslov & Sneppen 2002). This preserves the in- and
+    out-degrees in a directed network and the sides in a two-mode one. A tie keeps its weight, and
+    loops do not change. For a projection, the Curveball algorithm (Strona et al. 2014)
+    redistributes the affiliations, preserving row and column sums, and they are projected as
+    before. The same ``seed`` gives the same networks.
     """
     network = from_networkx(network)
     random = np.random.default_rng(seed)

@@ -1,7 +1,8 @@
-"""How sure is a rank: which ranks a node has when a source is left out, or some of the ties.
+"""Tests how robust ranks are when a source, or some of the ties, are left out.
 
-A graph knows who says what. Left out one at a time, its sources tell which document, if it is
-wrong, changes a ranking; ties that are dropped at random tell how much rests on a few of them.
+The graph records the source of each statement. Leaving out one source at a time shows which
+document, if it is wrong, changes a ranking; dropping random ties shows how much a ranking depends
+on a few of them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from missiongraph.networks.model.network import Network
 
 Method = Literal["sources", "resampling"]
 Progress = Callable[[str, int, int], None]
-"""Called with the name of what comes next, how much is done and how much there is."""
+"""Called with the name of the next step, the number of steps done and their total."""
 
 _Drawn = Iterator[tuple[str, Network | None]]
 
@@ -41,14 +42,14 @@ def robust(
     progress: Progress | None = None,
     **parameters: Any,
 ) -> Ranking:
-    """Rank the nodes of a network, with the best and the worst rank that each may have.
+    """Rank the nodes of a network, with the best and the worst rank of each over variations.
 
     ``method`` is ``sources``: each named graph that states ties is left out once; or
-    ``resampling``: a share ``rate`` of the ties (of a projection: of the affiliations) is
-    dropped at random, ``runs`` times, and ``level`` of the ranks lie in the interval. The rank
-    itself always does. Same ``seed``, same ranks. ``parameters`` go to the measures.
+    ``resampling``: a share ``rate`` of the ties (for a projection: of the affiliations) is dropped
+    at random, ``runs`` times, and the interval covers a share ``level`` of the ranks and always the
+    rank itself. The same ``seed`` gives the same ranks. ``parameters`` are passed to the measures.
 
-    Raises :class:`QueryError` for a rate or level outside 0 to 1, and no runs.
+    Raises :class:`QueryError` for a rate or level out of range, and for less than one run.
     """
     view = view or View()
     if method == "sources":
@@ -57,31 +58,31 @@ def robust(
         _check(rate, runs, level)
         total, drawn = runs, _without_ties(ties, query, view, rate, runs, seed)
     ranking = centrality(build_network(ties, query, view), measures, **parameters)
-    found: dict[str, dict[str, Ranks]] = {measure: {} for measure in ranking.measures}
+    varied: dict[str, dict[str, Ranks]] = {measure: {} for measure in ranking.measures}
     for done, (name, network) in enumerate(drawn):
         if progress:
             progress(name, done, total)
         if network is not None and _differs(network, ranking.network):
             other = centrality(network, measures, **parameters)
-            for measure in found:
-                found[measure][name] = other.ranks(measure)
+            for measure in varied:
+                varied[measure][name] = other.ranks(measure)
     of = _of_sources if method == "sources" else _of_runs(rate, runs, level)
-    intervals = {measure: of(ranking.ranks(measure), found[measure]) for measure in found}
+    intervals = {measure: of(ranking.ranks(measure), varied[measure]) for measure in varied}
     return replace(ranking, intervals=intervals)
 
 
 def _without_sources(ties: Ties, query: NetworkQuery, view: View) -> _Drawn:
-    """For each source graph the network without it, if it says anything that is shown."""
+    """For each source graph, the network without it; None if it states no tie of the view."""
     seen = shown(ties, query, view)
     for code, graph in enumerate(ties.graphs):
-        said: Mask = ties.graph == code
-        yield graph, build_network(ties, query, view, kept=~said) if (said & seen).any() else None
+        own: Mask = ties.graph == code
+        yield graph, build_network(ties, query, view, kept=~own) if (own & seen).any() else None
 
 
 def _without_ties(
     ties: Ties, query: NetworkQuery, view: View, rate: float, runs: int, seed: int
 ) -> _Drawn:
-    """Networks without a share of the ties that are shown, each time others."""
+    """Networks without a random share of the ties in the view."""
     random = np.random.default_rng(seed)
     tie = _ties(ties, query)
     tie[~shown(ties, query, view)] = -1
@@ -93,7 +94,7 @@ def _without_ties(
 
 
 def _ties(ties: Ties, query: NetworkQuery) -> npt.NDArray[np.int64]:
-    """A number to each pair that is tied; -1 for a lone node."""
+    """A number for each tied pair; -1 for a node without ties."""
     source, target = ties.source.astype(np.int64), ties.target.astype(np.int64)
     if query.kind == "undirected":
         source, target = np.minimum(source, target), np.maximum(source, target)
@@ -107,12 +108,12 @@ def _differs(one: Network, other: Network) -> bool:
     )
 
 
-def _of_sources(ranks: Ranks, found: Mapping[str, Ranks]) -> Interval:
-    """The interval of ranks without each source; sources that change nothing have no entry."""
-    every = np.array([ranks, *found.values()])
-    worst = every.argmax(axis=0)  # the first of them is the rank itself
-    names = ["", *found]
-    moved = {name: _agreement(ranks, other) for name, other in found.items()}
+def _of_sources(ranks: Ranks, varied: Mapping[str, Ranks]) -> Interval:
+    """The interval of ranks without each source; sources without effect have no entry."""
+    every = np.array([ranks, *varied.values()])
+    worst = every.argmax(axis=0)  # 0 is the rank itself
+    names = ["", *varied]
+    moved = {name: _agreement(ranks, other) for name, other in varied.items()}
     return Interval(
         every.min(axis=0),
         every.max(axis=0),
@@ -125,9 +126,9 @@ def _of_sources(ranks: Ranks, found: Mapping[str, Ranks]) -> Interval:
 def _of_runs(
     rate: float, runs: int, level: float
 ) -> Callable[[Ranks, Mapping[str, Ranks]], Interval]:
-    def of(ranks: Ranks, found: Mapping[str, Ranks]) -> Interval:
-        """The interval of ranks over all runs, also those that happened to change nothing."""
-        every = np.array([*found.values(), *([ranks] * (runs - len(found)))])
+    def of(ranks: Ranks, varied: Mapping[str, Ranks]) -> Interval:
+        """The interval of ranks over all runs, including those without effect."""
+        every = np.array([*varied.values(), *([ranks] * (runs - len(varied)))])
         tail = (1 - level) / 2
         return Interval(
             np.minimum(ranks, np.quantile(every, tail, axis=0, method="lower")),
@@ -139,7 +140,7 @@ def _of_runs(
 
 
 def _agreement(one: Ranks, other: Ranks) -> float:
-    """Kendall's tau-b of two rankings (Kendall 1945); 1 where one of them ranks all equal."""
+    """Kendall's tau-b of two rankings (Kendall 1945); 1 if all ranks in one are equal."""
     from scipy.stats import kendalltau  # slow to import
 
     if len(np.unique(one)) < 2 or len(np.unique(other)) < 2:

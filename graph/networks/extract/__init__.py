@@ -1,1 +1,1 @@
-"""From the rows of a query to a network: ties, their cache, views, slices."""
+"""Builds networks from the rows of a query: ties, their cache, views, time slices."""

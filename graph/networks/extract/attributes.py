@@ -1,4 +1,4 @@
-"""What is known of the nodes of a network: what they are called, their kinds and countries."""
+"""Queries the attributes of nodes: labels, kinds and countries."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ ATTRIBUTES: Mapping[str, str] = {
     "kind": "?node org:classification|moi:hasKind ?concept . ?concept skos:prefLabel ?value",
     "country": "?node moi:hasCountry ?concept . ?concept skos:prefLabel ?value",
 }
-"""What may be asked about nodes, as the pattern that finds it."""
+"""The attributes of nodes, each with the graph pattern that matches it."""
 
 
 def attribute(engine: Engine, nodes: Sequence[str], name: str = "label") -> dict[str, str]:
-    """The value of an attribute for those of ``nodes`` that have one; of several, the first.
+    """The value of an attribute for those of ``nodes`` that have one; the first of several.
 
-    Raises :class:`UnknownQuery` for one that is not in :data:`ATTRIBUTES`.
+    Raises :class:`UnknownQuery` for a name that is not in :data:`ATTRIBUTES`.
     """
-    import polars as pl  # starts threads, and a process that forks should have none
+    import polars as pl  # starts threads, which a process must not have when it forks
 
     if name not in ATTRIBUTES:
-        raise UnknownQuery(f"nodes have no '{name}'; there are: {', '.join(ATTRIBUTES)}")
+        raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {', '.join(ATTRIBUTES)}")
     text = f"{_PREFIXES} SELECT ?node ?value {{ {ATTRIBUTES[name]} }}"
     data = engine.run(Query(text), solutions="text/csv", triples=None).read()
-    found = pl.read_csv(BytesIO(data), infer_schema=False)
+    rows = pl.read_csv(BytesIO(data), infer_schema=False)
     wanted = pl.DataFrame({"node": list(nodes)}, schema={"node": pl.String})
-    known = found.join(wanted, on="node", how="semi").group_by("node").agg(pl.col("value").min())
+    known = rows.join(wanted, on="node", how="semi").group_by("node").agg(pl.col("value").min())
     return dict(known.iter_rows())
 
 
 def known(engine: Engine, network: Network) -> Network:
-    """A network with the labels of its nodes and, once somebody asks, their other attributes."""
+    """A network with labels for its nodes; other attributes are queried when first used."""
     nodes = [str(node) for node in network.nodes]
     labels: dict[Node, str] = dict(attribute(engine, nodes).items())
     return replace(network, labels=labels, attributes=_Known(engine, nodes))
@@ -51,18 +51,18 @@ def known(engine: Engine, network: Network) -> Network:
 
 @dataclass(frozen=True, eq=False)
 class _Known(Mapping[str, Mapping[Node, Any]]):
-    """The attributes of nodes but for their labels, each looked up when it is asked for."""
+    """The attributes of nodes other than labels, each queried when it is first used."""
 
     engine: Engine
     nodes: Sequence[str]
-    found: dict[str, Mapping[Node, Any]] = field(default_factory=dict)
+    cached: dict[str, Mapping[Node, Any]] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Mapping[Node, Any]:
         if name not in ATTRIBUTES or name == "label":
             raise KeyError(name)
-        if name not in self.found:
-            self.found[name] = dict(attribute(self.engine, self.nodes, name).items())
-        return self.found[name]
+        if name not in self.cached:
+            self.cached[name] = dict(attribute(self.engine, self.nodes, name).items())
+        return self.cached[name]
 
     def __iter__(self) -> Iterator[str]:
         return (name for name in ATTRIBUTES if name != "label")
@@ -71,5 +71,5 @@ class _Known(Mapping[str, Mapping[Node, Any]]):
         return len(ATTRIBUTES) - 1
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """An engine stays where it is: copies hold what is known."""
+        """Copies hold all values instead of the engine."""
         return dict, ({name: dict(self[name]) for name in self},)

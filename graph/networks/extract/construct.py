@@ -1,4 +1,4 @@
-"""Drawing: ties become a network, on a day, in a layer, projected, thinned to its backbone."""
+"""Builds a network from ties: on a day, in a layer, projected, reduced to its backbone."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from missiongraph.networks.model.projection import project
 from .ties import Codes, Mask, Ties
 
 FAR = 1e150
-"""What the weights of a network may sum to at most; one over it is the least that one may be."""
+"""Largest sum of the weights of a network; its inverse is the smallest weight."""
 
 COUNT = "count"
-"""The method of projections for which none is named."""
+"""The default method of projection."""
 
 _DAYS = ("at", "since", "until")
 
 
 @dataclass(frozen=True)
 class View:
-    """Which part of a network is drawn, and how.
+    """Which part of a network is built, and how.
 
-    ``at`` a day, or ``since`` a first and ``until`` a last one; the ``layers`` whose ties count
-    (none: all of them, or the largest where layers have units of their own); for projections
-    ``method``, see :mod:`missiongraph.networks.model.projection`, without which they count what is
-    shared; ``backbone``, the level of significance, above 0 and at most 1, of the ties that are
-    kept (1: all).
+    ``at`` is a day, or ``since`` the first and ``until`` the last of several. ``layers`` are those
+    whose ties count (empty: all, or the largest if each layer has its own unit). ``method`` is for
+    projections (empty: ``count``), see :mod:`missiongraph.networks.model.projection`.
+    ``backbone`` is the level of significance of the ties that are kept, above 0 and at most 1
+    (1: all).
     """
 
     at: date | None = None
@@ -51,10 +51,10 @@ class View:
 
     @classmethod
     def of(cls, **fields: Any) -> View:
-        """A view whose days may be whatever ``days.span`` reads, and whose layers one name.
+        """A view from days in any form that ``days.span`` accepts, and one layer or several.
 
-        A network ``at`` a month or year has the ties that held on some day of it. Raises
-        :class:`QueryError`.
+        ``at`` a month or year, a network has the ties that hold on any day of it. Raises
+        :class:`QueryError` for an unknown field or a value that is not valid.
         """
         spans = {name: span(fields[name]) for name in _DAYS if fields.get(name) is not None}
         if (at := spans.pop("at", None)) and at[0] < at[1] and not spans:
@@ -68,17 +68,17 @@ class View:
             fields["layers"] = tuple(fields["layers"])
         if unknown := sorted(set(fields) - set(cls.__dataclass_fields__)):
             known = ", ".join(cls.__dataclass_fields__)
-            raise QueryError(f"a network has no '{unknown[0]}'; there are: {known}")
+            raise QueryError(f"a view has no option '{unknown[0]}'; there are: {known}")
         return cls(**{name: value for name, value in fields.items() if value is not None})
 
     def __post_init__(self) -> None:
         for name in _DAYS:
             if not isinstance(getattr(self, name), date | None):
-                raise QueryError(f"{name} is a date; View.of({name}=…) reads texts and years, too")
+                raise QueryError(f"{name} is a date; View.of({name}=…) accepts texts and years")
         if self.at and (self.since or self.until):
-            raise QueryError("give a day (at) or a time (since, until), not both")
+            raise QueryError("give either a day (at) or a period (since, until), not both")
         if isinstance(self.layers, str):
-            raise QueryError(f"layers are several: write ('{self.layers}',)")
+            raise QueryError(f"layers is a tuple: write ('{self.layers}',)")
         if not isinstance(self.backbone, Real) or not 0 < self.backbone <= 1:
             raise QueryError(f"backbone is above 0 and at most 1, not {self.backbone}")
 
@@ -86,13 +86,13 @@ class View:
 def build_network(
     ties: Ties, query: NetworkQuery, view: View = View(), *, kept: Mask | None = None
 ) -> Network:
-    """The network of those ``ties`` that ``view`` shows and, if given, ``kept`` keeps.
+    """Build a network from the ``ties`` that ``view`` selects and the mask ``kept`` does, if given.
 
-    Nodes are those that some statement of the layers names, on whatever day: networks of two
-    days have the same nodes. Ties of a node to itself are left out. What became of the rows is
-    in ``about``: how many ``statements`` are shown and how many of them are ``undated``, how many
-    rows were ``rejected``, by reason, and how many ``joined`` to others, by how. Raises
-    :class:`QueryError` for a ``method`` where nothing is projected.
+    Nodes are all that occur in a statement of the layers, whatever its dates, so networks of two
+    days have the same nodes. Ties from a node to itself are left out. ``about`` records how many
+    ``statements`` were used, how many of them are ``undated``, how many rows were ``rejected``, by
+    reason, and how many were ``joined`` with others, by rule. Raises :class:`QueryError` for a
+    ``method`` if the network is not a projection, and :class:`Unsuited` for weights out of range.
     """
     layers = view.layers or _one_unit(ties, query)
     if layers:
@@ -116,7 +116,7 @@ def build_network(
     projected = query.kind.startswith("projection")
     if view.method and not projected:
         raise QueryError(
-            f"method={view.method} is of projections, and {query.name} is {query.kind}: leave it "
+            f"method={view.method} is for projections, and {query.name} is {query.kind}: leave it "
             "out, or write '# network: projection of sources' at the head of the query"
         )
     if projected:
@@ -134,12 +134,12 @@ def build_network(
 
 
 def _check_range(matrix: sparse.csr_array, query: NetworkQuery) -> None:
-    """Weights far beyond this have sums, squares or inverses that are no numbers any more."""
+    """Raise for weights so extreme that sums, squares or inverses of them overflow."""
     least, total = matrix.data.min(initial=1), matrix.data.sum()
     if least < 1 / FAR or not total <= FAR:
         raise Unsuited(
-            f"the {query.weighed}s of {query.name} are too small or too large to count with: give "
-            f"them in another unit, none below {1 / FAR:g} and all together below {FAR:g}"
+            f"the {query.weighed}s of {query.name} are too small or too large to compute with: "
+            f"use another unit, with none below {1 / FAR:g} and a sum below {FAR:g}"
         )
 
 
@@ -149,15 +149,15 @@ def _to_self(ties: Ties) -> dict[str, int]:
 
 
 def combine(ties: Ties, query: NetworkQuery) -> sparse.csr_array:
-    """The matrix (nodes x nodes) of ties: the mean of what is said of one, the sum of several.
+    """The matrix (nodes x nodes) of ties: the mean of statements of one tie, the sum of several.
 
-    Of distances, the least counts instead of the sum.
+    Of distances, the shortest counts instead of the sum.
     """
     return _combined(ties, query)[0]
 
 
 def _combined(ties: Ties, query: NetworkQuery) -> tuple[sparse.csr_array, dict[str, int]]:
-    """The matrix of ties, and how many rows were joined to others, by what became of them."""
+    """The matrix of ties, and how many rows were joined with others, by the rule applied."""
     tied = (ties.target >= 0) & (ties.source != ties.target)
     ties = ties if tied.all() else ties.where(tied)
     rows, columns, weight = ties.source, ties.target, ties.weight
@@ -191,7 +191,7 @@ def _combined(ties: Ties, query: NetworkQuery) -> tuple[sparse.csr_array, dict[s
         rows, columns = rows[starts], columns[starts]
     pointers = np.r_[0, np.cumsum(np.bincount(rows, minlength=n))]
     arrays = weight, columns, pointers.astype(np.int32)
-    return sparse.csr_array(arrays, shape=(n, n), copy=True), joined  # the ties stay as they are
+    return sparse.csr_array(arrays, shape=(n, n), copy=True), joined  # a copy, not views of ties
 
 
 def _count(joined: dict[str, int], how: str, which: Mask) -> None:
@@ -200,7 +200,7 @@ def _count(joined: dict[str, int], how: str, which: Mask) -> None:
 
 
 def _sorted(pair: npt.NDArray[np.int64], via: Codes) -> bool:
-    """Whether statements are in order of pair and via, as those from the store are."""
+    """Whether statements are sorted by pair and via, as those from the store are."""
     up = pair[1:] > pair[:-1]
     up |= (pair[1:] == pair[:-1]) & (via[1:] >= via[:-1])
     return bool(up.all())
@@ -209,9 +209,9 @@ def _sorted(pair: npt.NDArray[np.int64], via: Codes) -> bool:
 def _starts(
     pair: npt.NDArray[np.int64], via: Codes | None = None, *, apart: bool = False
 ) -> npt.NDArray[np.intp]:
-    """Where in ordered statements another tie begins: another pair, or the same by another via.
+    """Where in sorted statements the next tie begins: another pair, or the same by another via.
 
-    ``apart``: each statement without a via is a tie of its own.
+    With ``apart``, each statement without a via is a tie of its own.
     """
     new = np.ones(len(pair), bool)
     new[1:] = pair[1:] != pair[:-1]
@@ -222,7 +222,7 @@ def _starts(
 
 
 def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
-    """Where layers have units of their own, the one with most statements."""
+    """The layer with most statements if each layer has its own unit; empty otherwise."""
     if query.unit != "layer" or len(ties.layers) < 2:
         return ()
     counts = np.bincount(ties.layer[ties.layer >= 0], minlength=len(ties.layers))
@@ -230,7 +230,7 @@ def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
 
 
 def shown(ties: Ties, query: NetworkQuery, view: View) -> Mask:
-    """Which statements are drawn: those of the layers and the time that ``view`` shows."""
+    """A mask of the statements in the layers and the time that ``view`` selects."""
     layers = view.layers or _one_unit(ties, query)
     in_time = _shown(ties, view)
     return in_time & ties.of_layer(*layers) if layers else in_time
@@ -241,7 +241,7 @@ def _shown(ties: Ties, view: View) -> Mask:
 
 
 def _named(ties: Ties) -> Mask:
-    """Nodes that are at an end of some statement."""
+    """A mask of the nodes that occur in a statement."""
     source, target = _sides(ties)
     return source | target
 
@@ -260,7 +260,7 @@ def _square(matrix: sparse.csr_array, used: Mask, query: NetworkQuery) -> sparse
 
 
 def _sides(ties: Ties) -> tuple[Mask, Mask]:
-    """Who is a source, and who a target, of some statement."""
+    """Masks of the nodes that are the source, and the target, of a statement."""
     source, target = (np.zeros(len(ties.nodes), bool) for _ in range(2))
     source[ties.source] = True
     target[ties.target[ties.target >= 0]] = True
@@ -271,7 +271,7 @@ def _two_mode(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery) -> Netw
     source, target = _sides(ties)
     if (both := source & target).any():
         node = ties.nodes[int(np.argmax(both))]
-        raise QueryError(f"{query.name}: {node} is a source and a target; two modes are apart")
+        raise QueryError(f"{query.name}: {node} is a source and a target in a two-mode network")
     used = source | target
     side = target[used].astype(np.int8)
     square = _square(matrix, used, query)

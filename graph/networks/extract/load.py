@@ -1,4 +1,4 @@
-"""Loading: the ties of a network, and the network with what is known of its nodes."""
+"""Loads the ties of a network, and the network with the attributes of its nodes."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ __all__ = ["left_out", "load_network", "read_ties"]
 
 
 def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
-    """The ties of a network, from the store or, where this state of it was asked before, kept."""
+    """The ties of a network, from the cache for this state of the data or else from the engine."""
     return cached(engine, read_definition(name_or_query))
 
 
 def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
-    """The network of a shipped name or of a query's text, with what is known of its nodes.
+    """Load the network of a shipped name or of a query's text, with the attributes of its nodes.
 
-    ``view`` holds the fields of :class:`View`; days may be texts or years. Warns, with a
-    :class:`~missiongraph.errors.NetworkWarning`, of a network without nodes and of rows that are
-    left out; all that became of the rows is in the network's ``about``.
+    ``view`` holds the fields of :class:`View`; days may be texts or years. Issues a
+    :class:`~missiongraph.errors.NetworkWarning` for a network without nodes and for rows that are
+    left out; the network's ``about`` has all counts of rows.
     """
-
     query = read_definition(name_or_query)
     network = build_network(read_ties(engine, query), query, View.of(**view))
     for line in left_out(network):
@@ -39,10 +38,10 @@ def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any)
 
 
 def left_out(network: Network) -> list[str]:
-    """What a network was drawn without, in words: rows that are no good, or all of them."""
-    said = [
+    """The rows that were left out of a network, by reason, in words; or that it has no nodes."""
+    lines = [
         f"{number:,} {'row' if number == 1 else 'rows'} left out: {reason}"
         for reason, number in network.about.get("rejected", {}).items()
     ]
-    nothing = "there are no nodes: nothing in the graph is what its query asks for"
-    return said if len(network) else [*said, nothing]
+    nothing = "there are no nodes: nothing in the graph matches its query"
+    return lines if len(network) else [*lines, nothing]

@@ -1,4 +1,4 @@
-"""Spells: on which days two are tied, as far as statements say."""
+"""Computes spells: the periods in which two nodes are tied, as far as statements are dated."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
-"""First and last days, since 1970-01-01, on which two are tied; by the two nodes."""
+"""First and last days of each spell, counted from 1970-01-01, by the two nodes."""
 
 
 def spells(ties: Ties, network: Network) -> Spells | None:
-    """The first and last days on which ties of ``network`` hold; None if no statement has days.
+    """The spells of the ties of ``network``; None if no statement is dated.
 
-    ``ties`` are those that it was drawn from. Spells that meet are one. In a projection two are
-    tied while both are tied to the same third, so a tie of people who came one after the other
-    has no spell.
+    ``ties`` are those that it was built from. Adjacent and overlapping spells are merged. In a
+    projection, a spell is a time in which both nodes are tied to the same third, so a tie between
+    people who were there one after the other has no spell.
     """
     if layers := network.about.get("layers"):
         ties = ties.where(ties.of_layer(*layers))
@@ -47,8 +47,8 @@ def spells(ties: Ties, network: Network) -> Spells | None:
 
 
 def _statements(ties: Ties) -> pl.DataFrame:
-    """Who is tied to whom from when to when, as numbers."""
-    import polars as pl  # starts threads, and a process that forks should have none
+    """The statements with both ends as rows of source, target, start and end."""
+    import polars as pl  # starts threads, which a process must not have when it forks
 
     columns = {name: getattr(ties, name) for name in ("source", "target", "start", "end")}
     tied = (pl.col("target") >= 0) & (pl.col("source") != pl.col("target"))
@@ -56,7 +56,7 @@ def _statements(ties: Ties) -> pl.DataFrame:
 
 
 def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """The same, the first of two as the source."""
+    """The rows with the smaller of both nodes as the source."""
     import polars as pl
 
     ends = ("source", "target")
@@ -66,7 +66,7 @@ def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _together(frame: pl.DataFrame, shared: str, member: str) -> pl.DataFrame:
-    """Which two members have the same ``shared``, and while both have it."""
+    """Pairs of members with the same ``shared`` node, and the time in which both are tied to it."""
     import polars as pl
 
     pairs = frame.join(frame, on=shared, suffix="_2").filter(pl.col(member) < pl.col(f"{member}_2"))
@@ -80,7 +80,7 @@ def _together(frame: pl.DataFrame, shared: str, member: str) -> pl.DataFrame:
 
 
 def _merged(spells: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:
-    """Spells in order of their start, those that meet or overlap as one."""
+    """Merge adjacent or overlapping spells, which are sorted by their start."""
     first: int | None = None
     last = 0
     for start, end in spells:

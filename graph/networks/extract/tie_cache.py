@@ -1,8 +1,8 @@
-"""Snapshots: the ties of a network as they were read, kept by the state of the data.
+"""Caches the ties of networks on disk, by the state of the data.
 
-A file to each state and query, in the user's cache: the numbers as they lie in memory, behind
-a head with the names. What is damaged is read anew from the store. All files together take at
-most :data:`LIMIT` bytes; those not used for the longest time go first.
+There is one file per state and query in the user's cache folder: a header with the names, then
+the arrays as they are in memory. A damaged file is ignored, and the ties are read from the store
+again. All files together take at most :data:`LIMIT` bytes; the least recently used are deleted.
 """
 
 from __future__ import annotations
@@ -27,32 +27,32 @@ from missiongraph.system.files import replacing
 from .ties import COLUMNS, Ties, ask, from_csv
 
 LIMIT = 1024**3
-"""Bytes that all snapshots take together."""
+"""Most bytes that all files of the cache take together."""
 
-_FORM = 2  # of the files; another number for another one
+_FORM = 3  # version of the file format, and of the words for rejected rows
 _LISTS = ("nodes", "layers", "graphs")
 _Bytes = npt.NDArray[np.uint8]
 
 
 def ties(engine: Engine, query: NetworkQuery) -> Ties:
-    """The ties that ``query`` finds: those kept of this state of the data, or else read and kept.
+    """The ties of ``query``, from the cache, or else read from the engine and cached.
 
-    Nothing is kept of an engine that cannot name its state, such as a remote one, of a query
-    that asks other services, or where the cache cannot be written to.
+    Nothing is cached for an engine without a fingerprint, such as a remote one, for a query that
+    uses other services, or if the cache is not writable.
     """
     state = _state(engine)
-    if state and (kept := _load(_path(state, query))):
-        return kept
+    if state and (cached := _load(_path(state, query))):
+        return cached
     answer = ask(engine, query)
-    found = from_csv(answer.chunks, query)
+    result = from_csv(answer.chunks, query)
     if state and answer.fingerprint:
-        with suppress(OSError):  # a full disk costs the next caller time, nobody an answer
-            _save(_path(answer.fingerprint, query), found)
-    return found
+        with suppress(OSError):  # with a full disk, only the next caller has to wait again
+            _save(_path(answer.fingerprint, query), result)
+    return result
 
 
 def _state(engine: Engine) -> str:
-    """The fingerprint that names the state of the data, or nothing."""
+    """The fingerprint of the data; empty if there is none, or if callers can change the store."""
     lent = isinstance(engine, LocalEngine) and engine.handed_out
     return "" if lent else engine.fingerprint
 
@@ -74,20 +74,20 @@ def _save(path: Path, ties: Ties) -> None:
 
 
 def _load(path: Path) -> Ties | None:
-    """The ties in a file; nothing if there is none, or it is not what was written."""
+    """The ties in a file; None if it is missing or damaged."""
     try:
         data = np.fromfile(path, np.uint8)
         if len(data) < 16 or zlib.crc32(data[8:].data) != _number(data[:8]):
             return None
     except OSError:
         return None
-    with suppress(OSError):  # a cache that may only be read serves all the same
+    with suppress(OSError):  # a read-only cache will do
         path.touch()
     return _unpack(data[8:])
 
 
 def _pack(ties: Ties) -> Iterator[bytes]:
-    """The size of the head, the head, and the columns, each at a multiple of eight bytes."""
+    """The size of the header, the header, and the columns, each aligned to eight bytes."""
     columns = {name: getattr(ties, name) for name in COLUMNS}
     head = {
         "columns": {name: [column.dtype.str, len(column)] for name, column in columns.items()},
@@ -119,7 +119,7 @@ def _number(data: _Bytes) -> int:
 
 
 def _tidy(folder: Path) -> None:
-    """Delete what was not used for the longest time until the rest keeps to the limit."""
+    """Delete the least recently used files until the rest is within the limit."""
     files = sorted(((file.stat(), file) for file in folder.iterdir()), key=_age)
     total = sum(about.st_size for about, _ in files)
     for about, file in files:

@@ -1,22 +1,22 @@
-"""Ties: the rows of a network query as columns of numbers, from the store or a snapshot.
+"""Reads the rows of a network query as ties, in columns of numbers.
 
-A row is one statement of a tie. Columns, of which the first is needed:
+A row is one statement of a tie. Its columns, of which the first two are required:
 
 ===========================  ====================================================================
-``?source`` ``?target``      whom it ties; a row without target adds a lone node
-``?strength`` ``?distance``  how strong or how far it is, above 0; 1 if there is none
-``?from`` ``?to``            first and last day, month or year; open where there is none
-``?layer``                   what keeps ties of different sorts apart: a role, a currency
-``?via``                     the thing that ties them: an award, say
-``?graph``                   the named graph that says so
+``?source`` ``?target``      the two nodes; a row without target adds a node without ties
+``?strength`` ``?distance``  the weight, above 0; 1 if there is none
+``?from`` ``?to``            first and last day, month or year; open if there is none
+``?layer``                   distinguishes different sorts of ties: a role, a currency
+``?via``                     the thing that connects the nodes, such as an award
+``?graph``                   the named graph with the statement
 ===========================  ====================================================================
 
-Statements about the same ``?via`` are one tie said several times: its weight is the mean of what
-is said. Different ones add up: three awards are a strength of three, or of the sum of their
-amounts. So do rows without ``?via``, each a tie of its own, where the query has a ``?strength``;
-the header ``# rows: mean`` makes them one tie said several times. Without ``?strength``, they
-count once. Of distances, the shortest counts. How many rows were joined, and how, is told in
-:attr:`Network.about <missiongraph.networks.model.network.Network>`.
+Rows with the same ``?via`` are repeated statements of one tie, whose weight is their mean. Those
+with different ones add up: three awards are a strength of three, or of the sum of their amounts.
+So do rows without ``?via`` if the query has a ``?strength``, unless its header has
+``# rows: mean``, which makes them repeated statements of one tie. Without ``?strength``, they count
+once. Of distances, the shortest counts. :attr:`Network.about
+<missiongraph.networks.model.network.Network>` records how many rows were joined, and how.
 """
 
 from __future__ import annotations
@@ -42,26 +42,27 @@ Codes = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
 OPEN = np.iinfo(np.int32)
-"""Days, counted from 1970-01-01, that stand for an open start (min) and an open end (max)."""
+"""The values for an open start (min) and an open end (max), among days from 1970-01-01."""
 
 NAMED = ("layer", "via", "graph")
-"""The columns that may be missing from a query and then are empty arrays."""
+"""The columns that are empty arrays if a query does not have them."""
 COLUMNS = ("source", "target", "weight", "start", "end", *NAMED)
 
 _CSV = "text/csv"
-_PART = 16 * 1024 * 1024  # bytes of CSV that are read at a time
+_PART = 16 * 1024 * 1024  # bytes of CSV parsed at a time
 _CODED = ("source", "target", *NAMED)
 _KNOWN = frozenset({"strength", "distance", "weight", "from", "to", *_CODED})
 
 
 @dataclass(frozen=True, eq=False)
 class Ties:
-    """Statements of ties: one entry of each array to a statement.
+    """Statements of ties, with one entry in each array per statement.
 
-    ``source`` and ``target`` are places in ``nodes`` (target -1: a lone node), ``start`` and
-    ``end`` days since 1970-01-01; ``layer``, ``via`` and ``graph`` are places in the lists of
-    their names (-1: none), empty arrays where the query has no such column. ``numbered`` says
-    whether it has a weight, ``rejected`` counts the rows that were left out, by reason.
+    ``source`` and ``target`` are indices into ``nodes`` (target -1: a node without ties), ``start``
+    and ``end`` days since 1970-01-01; ``layer`` and ``graph`` are indices into ``layers`` and
+    ``graphs``, ``via`` numbers the things that connect (-1: none); all three are empty if the query
+    has no such column. ``numbered`` is whether it has a weight; ``rejected`` counts the rows that
+    were left out, by reason.
     """
 
     nodes: Sequence[str]
@@ -83,31 +84,29 @@ class Ties:
 
     @cached_property
     def undated(self) -> int:
-        """Statements that give neither a start nor an end."""
+        """The number of statements with neither a start nor an end."""
         return int(np.sum((self.start == OPEN.min) & (self.end == OPEN.max)))
 
     def where(self, kept: Mask | npt.NDArray[np.intp]) -> Ties:
-        """The statements for which ``kept`` is true, or at these places; all nodes stay."""
+        """The statements selected by a mask or by indices; all nodes are kept."""
         arrays = {name: getattr(self, name) for name in COLUMNS}
         return replace(self, **{n: a[kept] if len(a) else a for n, a in arrays.items()})
 
     def during(self, since: Day | None = None, until: Day | None = None) -> Mask:
-        """Which statements hold on some day from ``since`` to ``until``; open ends are open."""
+        """A mask of the statements that hold on any day from ``since`` to ``until``."""
         first = OPEN.min if since is None else days(span(since)[0])
         last = OPEN.max if until is None else days(span(until)[1])
         if first > last:
-            raise QueryError(
-                f"from {since} until {until} is no time: the first day is the later one"
-            )
+            raise QueryError(f"since {since} is later than until {until}")
         kept: Mask = (self.start <= last) & (self.end >= first)
         return kept
 
     def on(self, day: Day) -> Mask:
-        """Which statements hold on ``day``, or on some day of a month or year."""
+        """A mask of the statements that hold on ``day``, or on any day of a month or year."""
         return self.during(day, day)
 
     def of_layer(self, *layers: str) -> Mask:
-        """Which statements are of one of ``layers``; raises :class:`QueryError` for others."""
+        """A mask of the statements in ``layers``; raises :class:`QueryError` for unknown ones."""
         for layer in layers:
             if layer not in self.layers:
                 there = ", ".join(self.layers) or "none"
@@ -118,22 +117,22 @@ class Ties:
 
 
 def days(day: date) -> int:
-    """A day, counted from 1970-01-01."""
+    """The days from 1970-01-01 to ``day``."""
     return day.toordinal() - date(1970, 1, 1).toordinal()
 
 
 def read(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | None = None) -> Ties:
-    """The ties that ``query`` finds; raises :class:`QueryError` naming what is missing."""
+    """The ties of ``query``; raises :class:`QueryError` for wrong columns."""
     return from_csv(ask(engine, query, parameters).chunks, query)
 
 
 def ask(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | None = None) -> Answer:
-    """The rows of ``query`` in CSV; raises :class:`QueryError` for what is no SELECT."""
+    """Run ``query`` for rows in CSV; raises :class:`QueryError` if it is not a SELECT."""
     other = QueryError(f"{query.name}: a network query is a SELECT of ?source ?target")
     try:
-        asked = Query(query.text, parameters=parameters or {})
-        answer = engine.run(asked, solutions=_CSV, triples=None)
-    except NotAcceptable as error:  # a CONSTRUCT, whose triples are not asked for
+        request = Query(query.text, parameters=parameters or {})
+        answer = engine.run(request, solutions=_CSV, triples=None)
+    except NotAcceptable as error:  # a CONSTRUCT, for which the request allows no format
         raise other from error
     if answer.form != "select":
         answer.close()
@@ -142,8 +141,8 @@ def ask(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | Non
 
 
 def from_csv(data: bytes | Iterable[bytes], query: NetworkQuery) -> Ties:
-    """The ties in a SPARQL result in CSV, whole or in pieces, which are held one part at a time."""
-    import polars as pl  # starts threads, and a process that forks should have none
+    """The ties in a SPARQL result in CSV, as bytes or as chunks, which are parsed in parts."""
+    import polars as pl  # starts threads, which a process must not have when it forks
 
     parts = _parts([data] if isinstance(data, bytes) else data)
     head = next(parts, b"")
@@ -160,7 +159,7 @@ def from_csv(data: bytes | Iterable[bytes], query: NetworkQuery) -> Ties:
 
 
 def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Whole rows, many at a time; a line that ends within quotes ends no row."""
+    """Parts of whole rows; a line that ends within quotes does not end a row."""
     held: list[bytes] = []
     for chunk in chunks:
         held.append(chunk)
@@ -177,9 +176,9 @@ def _parts(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
-    """The ties in a table of strings with the columns of this module, in order of their ends.
+    """The ties in a table of strings with the columns of this module, sorted by their ends.
 
-    Rows without source, whose weight is no finite number above 0, or whose day cannot be read
+    Rows without source, with a weight that is not a finite number above 0, or with an invalid date
     are left out and counted.
     """
     import polars as pl
@@ -192,13 +191,13 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
         columns.append(
             pl.when(pl.col(weight).is_null()).then(1.0).otherwise(number).alias("weight")
         )
-        reason = f"a {query.weighed} that is no number above 0"
+        reason = f"a {query.weighed} that is not a number above 0"
         good[reason] = pl.col("weight").is_finite() & (pl.col("weight") > 0)
     for name, missing in (("from", OPEN.min), ("to", OPEN.max)):
         if name in frame.columns:
             day = pl.when(pl.col(name).is_null()).then(missing).otherwise(_day(name))
             columns.append(day.alias(name))
-            good[f"a ?{name} that is no day, month or year"] = pl.col(name).is_not_null()
+            good[f"a ?{name} that is not a day, month or year"] = pl.col(name).is_not_null()
     frame, rejected = _good(frame.with_columns(columns), good)
     nodes, (source, target) = _coded(frame["source"], frame["target"])
     names: dict[str, list[str]] = {"layer": [], "graph": []}
@@ -237,13 +236,11 @@ def _check(columns: Iterable[str], query: NetworkQuery) -> None:
         raise QueryError(f"{query.name}: write '# {other}: what it means' for its ?{other}")
     if unknown := sorted(columns - _KNOWN):
         known = ", ".join(f"?{name}" for name in sorted(_KNOWN))
-        raise QueryError(
-            f"{query.name}: no column of a network is ?{unknown[0]}; there are {known}"
-        )
+        raise QueryError(f"{query.name}: a network has no column ?{unknown[0]}; there are {known}")
 
 
 def _good(frame: pl.DataFrame, good: Mapping[str, pl.Expr]) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The rows for which all of ``good`` holds, and how many were left out, by reason."""
+    """The rows for which all of ``good`` hold, and how many were left out, by reason."""
     held = frame.select(holds.fill_null(False).alias(reason) for reason, holds in good.items())
     kept, rejected = np.ones(len(frame), np.bool_), {}
     for reason in good:
@@ -255,22 +252,22 @@ def _good(frame: pl.DataFrame, good: Mapping[str, pl.Expr]) -> tuple[pl.DataFram
 
 
 def _coded(*columns: pl.Series) -> tuple[pl.Series, list[Codes]]:
-    """The texts in some columns, in order, and for each column their places (-1: none)."""
+    """The distinct texts in ``columns``, sorted, and each column as indices of these (-1: none)."""
     import polars as pl
 
     whole = pl.concat([column.cast(pl.Categorical).alias("text") for column in columns])
     distinct = whole.drop_nulls().unique()
     texts = distinct.cast(pl.String)
     order = texts.arg_sort().to_numpy()
-    found = distinct.to_physical().to_numpy()[order]
-    places = np.full(int(found.max(initial=0)) + 2, -1, np.int32)
-    places[found] = np.arange(len(found), dtype=np.int32)
+    physical = distinct.to_physical().to_numpy()[order]
+    places = np.full(int(physical.max(initial=0)) + 2, -1, np.int32)
+    places[physical] = np.arange(len(physical), dtype=np.int32)
     codes = places[whole.to_physical().cast(pl.Int64).fill_null(-1).to_numpy()]
     return texts.gather(order), np.split(codes, len(columns))
 
 
 def _order(ties: Ties, *, directed: bool) -> npt.NDArray[np.intp]:
-    """Statements of one tie side by side, so that drawing need not sort them."""
+    """The order in which statements of one tie are adjacent, so that building need not sort."""
     low, high = ties.source, ties.target
     if not directed:
         low, high = np.minimum(low, high), np.maximum(low, high)
@@ -279,7 +276,7 @@ def _order(ties: Ties, *, directed: bool) -> npt.NDArray[np.intp]:
 
 
 def _day(name: str) -> pl.Expr:
-    """A day, month or year as a day, if it is one: the last that ``to`` may mean."""
+    """A day, month or year as a day, null if it is none: the first day, or for ``to`` the last."""
     import polars as pl
 
     text = pl.col(name).str.strip_chars()

@@ -1,4 +1,4 @@
-"""Slices: a network year by year, and what changed between two of them."""
+"""Cuts a network into time slices, and compares two of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .ties import OPEN, Ties
 
 Every = Literal["year", "quarter", "month"]
 MONTHS: dict[str, int] = {"year": 12, "quarter": 3, "month": 1}
-"""Months in each period that slices may have."""
+"""Months in each period."""
 
 ALL = View()
 _EPOCH = date(1970, 1, 1)
@@ -41,29 +41,28 @@ def slices(
     cumulative: bool = False,
     view: View = ALL,
 ) -> Iterator[tuple[date, Network]]:
-    """The first day of each slice and its network; all have the same nodes.
+    """The first day of each slice and its network; all networks have the same nodes.
 
-    A slice is ``window`` periods long and holds the ties that hold on some day of it; the next
+    A slice is ``window`` periods long and contains the ties that hold on any day of it. The next
     one begins a period later, and the last ends with the last period. ``cumulative`` slices all
-    begin with the first. Periods are whole: the first has ``since`` in it and the last ``until``,
-    which may be whatever ``days.span`` reads, and are, where not given, the earliest and the
-    latest day that a tie names. Open ends count
-    as open: a tie without end is in every slice from its start on, an undated one in all.
-    ``view`` says what else is drawn.
+    begin with the first. Periods are whole: the first contains ``since`` and the last ``until``,
+    in any form that ``days.span`` accepts; without them, the earliest and the latest date of a tie.
+    A tie without end is in every slice from its start on, an undated one in all. ``view`` selects
+    layers, method and backbone.
 
-    Raises :class:`QueryError` for an unknown period, a window below 1, a ``view`` that has a time
-    of its own, and where no tie is dated and ``since`` or ``until`` is missing.
+    Raises :class:`QueryError` for an unknown period, a window below 1, a ``view`` with dates, and
+    if no tie is dated and ``since`` or ``until`` is missing.
     """
     if every not in MONTHS:
-        raise QueryError(f"no slice is every '{every}'; there are: {', '.join(MONTHS)}")
+        raise QueryError(f"no period is named '{every}'; there are: {', '.join(MONTHS)}")
     if window < 1:
         raise QueryError(f"the window of a slice is 1 or more periods, not {window}")
     if view.at or view.since or view.until:
-        raise QueryError("slices have times of their own; give since and until to them, not a view")
+        raise QueryError("slices set the dates; give since and until to them, not to the view")
     first = _named(ties, min) if since is None else span(since)[0]
     last = _named(ties, max) if until is None else span(until)[1]
     if first > last:
-        raise QueryError(f"from {first} until {last} is no time: the first day is the later one")
+        raise QueryError(f"since {first} is later than until {last}")
     return _slices(ties, query, MONTHS[every], first, last, window, cumulative, view)
 
 
@@ -99,7 +98,7 @@ def _last_day(month: int) -> date:
 
 
 def _named(ties: Ties, choose: Callable[[Sequence[int]], int]) -> date:
-    """The earliest or the latest day that is a start or an end of some tie."""
+    """The earliest or the latest date at which a tie starts or ends."""
     days = np.r_[ties.start[ties.start != OPEN.min], ties.end[ties.end != OPEN.max]]
     if not len(days):
         raise QueryError("no tie is dated: give both since and until")
@@ -117,11 +116,11 @@ class Move:
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed between two networks.
+    """The differences between two networks.
 
-    ``came`` and ``gone`` are the nodes that are tied in one only; an isolate is not tied.
-    ``ties_came`` and ``ties_gone`` are pairs of nodes; what is only stronger or weaker is in
-    neither. ``moved`` are the nodes of both networks whose rank differs, the farthest first.
+    ``came`` and ``gone`` are the nodes that have ties only in the later or only in the earlier
+    network. ``ties_came`` and ``ties_gone`` are pairs of nodes; a change of weight does not count.
+    ``moved`` are the nodes of both networks whose rank differs, the largest change first.
     """
 
     came: Sequence[Node]
@@ -136,15 +135,15 @@ def changes(
     after: Network | nx.Graph[Any],
     measure: str | Callable[[Network], Scores] = "degree",
 ) -> Changes:
-    """Compare two networks of the same kind, of two days say; ranks are by ``measure``.
+    """Compare two networks of the same kind, such as those of two days; ranks are by ``measure``.
 
     Each network is ranked on its own, and equal scores share the better rank. Lists are in the
-    order of the nodes of ``after``, then those that only ``before`` has. Raises
-    :class:`QueryError` where one is directed and the other is not.
+    order of the nodes of ``after``, then of those only in ``before``. Raises :class:`QueryError`
+    if one network is directed and the other is not.
     """
     old, new = from_networkx(before), from_networkx(after)
     if old.directed != new.directed:
-        raise QueryError("one network is directed and the other is not; they do not compare")
+        raise QueryError("a directed and an undirected network cannot be compared")
     nodes = list(dict.fromkeys([*new.nodes, *old.nodes]))
     index = {node: place for place, node in enumerate(nodes)}
     (was, tied_then), (now, tied_now) = (_pairs(network, index) for network in (old, new))
@@ -164,7 +163,7 @@ def changes(
 def _pairs(
     network: Network, index: dict[Node, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Each tie as one number, in order, and which nodes have a tie to another."""
+    """The ties as sorted numbers, and a mask of the nodes that have a tie to another."""
     places = np.array([index[node] for node in network.nodes], dtype=np.int64)
     one, other = (places[ends] for ends in network.ends)
     if not network.directed:

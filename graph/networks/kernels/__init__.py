@@ -1,1 +1,1 @@
-"""Loops that numba compiles: arrays in, arrays out."""
+"""Loops compiled by numba: arrays in, arrays out."""

@@ -1,7 +1,7 @@
-"""Functions that numba compiles for this processor, and their work spread over all cores.
+"""Compiles functions with numba for this processor and runs them on all cores.
 
-Compiled functions let go of Python's lock, so plain threads run them side by side: safe to call
-from any thread, and no threads are left when the work is done.
+Compiled functions release the GIL, so plain threads run them in parallel. They can be called from
+any thread, and no threads remain when the work is done.
 """
 
 from __future__ import annotations
@@ -18,33 +18,33 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 TOLERANCE = 1e-10
-"""Lengths that differ by no more than this share of them are equal: 1/3 + 1/6 is 1/2."""
+"""Largest relative difference of lengths that count as equal: 1/3 + 1/6 is 1/2."""
 
 _OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
 
 
 def compiled(function: Function) -> Function:
-    """Compile ``function`` when it is first called, and keep the result on the disk.
+    """Compile ``function`` at its first call and cache the result on disk.
 
-    It is kept in ``$NUMBA_CACHE_DIR``, else in ``__pycache__`` beside the module, else, where
-    the package cannot be written, in the user's cache folder. Where none of them can be
-    written, every process compiles anew. A change of the module is noticed, one of another
-    module whose functions it calls is not: while you change those, empty the cache.
+    The cache is in ``$NUMBA_CACHE_DIR``, else in ``__pycache__`` beside the module, or, if the
+    package is read-only, in the user's cache folder. If none of these is writable, every process
+    compiles again. A change of the module invalidates the cache, a change of another module whose
+    functions it calls does not: empty the cache while you edit those.
     """
     try:
         return cast(Function, numba.njit(cache=True, **_OPTIONS)(function))
-    except RuntimeError:  # nowhere to keep it
+    except RuntimeError:  # no writable cache
         return cast(Function, numba.njit(**_OPTIONS)(function))
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def spread(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
-    """The results of ``function`` for each of ``pieces``, in their order, whatever the cores."""
+    """Run ``function`` for each of ``pieces`` on all cores; the results come in their order."""
     with ThreadPoolExecutor(cores()) as pool:
         yield from pool.map(function, pieces)

@@ -1,4 +1,4 @@
-"""Cores, compiled: nodes are peeled off, those with the fewest ties first."""
+"""Computes k-cores, compiled: nodes are removed in order of their remaining ties."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Counts = npt.NDArray[np.int64]
 def peel(start: Counts, other: Counts, ties: Counts, degree: Counts) -> None:
     """Turn the ``degree`` of each node into its core number (Batagelj & Zaveršnik 2003).
 
-    ``start``, ``other`` and ``ties`` are a symmetric CSR matrix with an empty diagonal: how many
-    ties two nodes have. ``degree`` is its sum over rows. Nodes are kept in order of the ties that
-    they have left; ``first`` is where in that order those with so many ties begin.
+    ``start``, ``other`` and ``ties`` are a symmetric CSR matrix with an empty diagonal: the number
+    of ties between two nodes. ``degree`` is its sum over rows. Nodes are kept in order of their
+    remaining ties; ``first`` is where in that order those with a given number begin.
     """
     n = len(degree)
     order = np.argsort(degree, kind="mergesort")

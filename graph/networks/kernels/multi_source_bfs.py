@@ -1,4 +1,4 @@
-"""Breadth-first searches from 512 sources at once, one bit to a source (Then et al. 2014)."""
+"""Breadth-first searches from 512 sources at once, one bit per source (Then et al. 2014)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import sparse
 from .compiled import compiled
 
 WORDS = 8
-"""Machine words to a node, of one bit to a source: one line of a processor's cache."""
+"""Machine words per node, with one bit per source: one line of a processor's cache."""
 
 SOURCES = 64 * WORDS
 
@@ -22,10 +22,10 @@ Counts = npt.NDArray[np.int64]
 def search(
     hops: Sequence[sparse.csr_array], sources: npt.NDArray[np.intp]
 ) -> Iterator[tuple[Counts, int]]:
-    """How many of ``sources``, at most 512, reach each node in 1, 2, … steps and no fewer.
+    """For 1, 2, … steps, how many of at most 512 ``sources`` reach each node in just so many.
 
-    A step goes through ``hops``, one after the other: rows get what their columns have.
-    Takes 64 bytes to each row of each hop, and four times as many to a node.
+    A step multiplies by each of ``hops`` in turn: rows get the bits of their columns. Takes 64
+    bytes for each row of each hop, and four times as much for a node.
     """
     seen = np.zeros((hops[-1].shape[0], WORDS), np.uint64)
     bits = np.arange(len(sources), dtype=np.uint64)
@@ -45,10 +45,10 @@ def search(
 
 @compiled
 def _gather(start: npt.NDArray[np.int32], columns: npt.NDArray[np.int32], near: Bits) -> Bits:
-    """To each row the bits of all its columns."""
-    found = np.zeros((len(start) - 1, WORDS), np.uint64)
-    for row in range(len(found)):
+    """For each row, the union of the bits of its columns."""
+    bits = np.zeros((len(start) - 1, WORDS), np.uint64)
+    for row in range(len(bits)):
         for column in columns[start[row] : start[row + 1]]:
             for word in range(WORDS):
-                found[row, word] |= near[column, word]
-    return found
+                bits[row, word] |= near[column, word]
+    return bits

@@ -1,7 +1,7 @@
-"""Shortest paths drawn at random, compiled.
+"""Samples shortest paths at random, compiled.
 
-A search goes out from both ends of a path, each time one step on from the end whose outermost
-nodes have fewer ties, until the two meet (Borassi & Natale 2019).
+A search goes out from both ends of a path, one step at a time from the end whose outermost nodes
+have fewer ties, until the two meet (Borassi & Natale 2019).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from .compiled import compiled
 
 
 class Ball(NamedTuple):
-    """What one of the searches has reached: steps (-1: not reached) and number of paths of each
-    node, the nodes in their order, and where in it the outermost start and end."""
+    """The state of the search from one end: steps (-1: not reached) and number of paths of each
+    node, the nodes in ``order``, and where in it the outermost ones start and end."""
 
     step: npt.NDArray[np.int64]
     paths: Floats
@@ -27,12 +27,12 @@ class Ball(NamedTuple):
 
 @compiled
 def draw_paths(out: Rows, into: Rows, size: int, seed: int, scores: Floats) -> None:
-    """Add 1 to each node between the ends of ``size`` paths, every shortest one as likely.
+    """Add 1 to each node between the ends of ``size`` random shortest paths.
 
-    The ends of a path are any two nodes; where none leads from one to the other, nothing is
-    added. One ``seed`` draws the same paths each time.
+    The ends are any two nodes, and all shortest paths between them are equally likely; if there is
+    none, nothing is added. The same ``seed`` gives the same paths.
     """
-    np.random.seed(seed)  # of this thread alone
+    np.random.seed(seed)  # only for this thread
     n = len(scores)
     here, there = _ball(n), _ball(n)
     for _ in range(size):
@@ -80,7 +80,8 @@ def _forget(ball: Ball) -> None:
 
 @compiled
 def _go_on(rows: Rows, ball: Ball, other: Ball) -> int:
-    """Go a step on. How many of the new outermost nodes, the first, are in the other ball."""
+    """Go one step further; returns how many of the new outermost nodes, listed first, the other
+    search has reached."""
     start: int = ball.edge[1]
     met, end = start, start
     for node in _outermost(ball):
@@ -100,7 +101,7 @@ def _go_on(rows: Rows, ball: Ball, other: Ball) -> int:
 
 @compiled
 def _meet(common: Places, here: Ball, there: Ball) -> int:
-    """One of the nodes where the balls meet, by the number of paths through each."""
+    """A random node where the searches meet, weighted by the number of paths through it."""
     total = 0.0
     for node in common:
         total += here.paths[node] * there.paths[node]
@@ -114,7 +115,7 @@ def _meet(common: Places, here: Ball, there: Ball) -> int:
 
 @compiled
 def _walk(back: Rows, ball: Ball, node: int, scores: Floats) -> None:
-    """Walk back from ``node`` to where the ball began, by the number of paths to each before."""
+    """Walk back at random, weighted by numbers of paths, from ``node`` to the search's start."""
     while ball.step[node] > 1:
         rest = np.random.random() * ball.paths[node]
         step = ball.step[node] - 1

@@ -1,4 +1,4 @@
-"""Rewiring: the inner loops of random networks, compiled."""
+"""Rewires networks at random: the inner loops, compiled."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Places = npt.NDArray[np.int64]
 
 @compiled
 def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, random: Any) -> None:
-    """Let two random ties swap their targets, in place, unless that makes a loop or a second tie.
+    """Swap the targets of random pairs of ties, in place, unless that makes a loop or double tie.
 
-    Unless ``sided``, either end may be swapped. A swap that cannot be is a turn all the same,
-    which makes all networks of these degrees equally likely in the end.
+    Unless ``sided``, either end may be swapped. A rejected swap counts as an attempt, which makes
+    all networks with these degrees equally likely in the end.
     """
     ties = len(source)
-    present = Dict.empty(int64, int64)  # a set hangs when as much goes as comes
+    present = Dict.empty(int64, int64)  # a set hangs after equally many additions and removals
     for tie in range(ties):
         present[_pair(source[tie], target[tie], n, sided)] = 1
     for _ in range(attempts if ties > 1 else 0):
@@ -43,7 +43,7 @@ def swap(source: Places, target: Places, n: int, sided: bool, attempts: int, ran
 
 @compiled
 def _pair(source: int, target: int, n: int, sided: bool) -> int:
-    """A number to each pair, whose order counts if ``sided``."""
+    """A number for a pair of nodes, whose order counts if ``sided``."""
     if sided or source < target:
         return source * n + target
     return target * n + source
@@ -51,9 +51,10 @@ def _pair(source: int, target: int, n: int, sided: bool) -> int:
 
 @compiled
 def trade(starts: Places, held: Places, columns: int, trades: int, random: Any) -> None:
-    """Let two random rows deal out anew, in place, what only one of them holds.
+    """Redistribute, in place, between random pairs of rows the columns that only one of them holds.
 
-    ``held`` are the columns of each row, from ``starts``; each row keeps how many it holds.
+    ``held`` are the columns of all rows, which begin at ``starts``; each row keeps its number of
+    columns.
     """
     rows = len(starts) - 1
     owners = np.zeros(columns, np.int8)

@@ -1,1 +1,1 @@
-"""A score for each node, and the ranking that scores give."""
+"""Scores for each node, and the ranking by scores."""

@@ -1,7 +1,7 @@
-"""Betweenness of nodes and of ties: the share of shortest paths that pass through.
+"""Computes betweenness of nodes and of ties: the share of shortest paths through them.
 
 Exact, by Brandes' algorithm from every node on all cores (``kernels/brandes``). Sums are taken in
-the order of the nodes, so scores are the same however many cores there are.
+the order of the nodes, so scores do not depend on the number of cores.
 """
 
 from __future__ import annotations
@@ -16,33 +16,32 @@ from .distance import By, lengths
 
 Places = npt.NDArray[np.uint32]
 
-_SOURCES = 64  # in one piece of work
-_PIECES = 64  # at most, where each holds a number to a tie
+_SOURCES = 64  # per piece of work
+_PIECES = 64  # at most, if each holds a number for every tie
 
 
 def betweenness(
     network: Network, normalized: bool = True, endpoints: bool = False, by: By = "steps"
 ) -> Scores:
-    """Share of the shortest paths between two others that pass through each node.
+    """The share of the shortest paths between two others that pass through each node.
 
-    Mean, over the pairs of other nodes, of the share of their shortest paths on which the node
-    lies (Freeman 1977; Brandes 2001): 0 to 1. Pairs that do not reach each other count 0, so
-    does an isolate. With ``endpoints`` a path passes through its ends, too. Not ``normalized``:
-    the sum over pairs, each once in an undirected network.
+    The mean, over all pairs of other nodes, of the share of their shortest paths that contain the
+    node (Freeman 1977; Brandes 2001): 0 to 1, 0 for an isolate. Pairs without a path count 0. With
+    ``endpoints``, the ends of a path count, too. If not ``normalized``, the sum over pairs, each
+    once in an undirected network.
 
-    ``by`` steps, or distance: then lengths that differ by less than 1e-10 of themselves are
-    equal. networkx compares them exactly, and misses that 1/3 + 1/6 is as long as 1/2.
+    By distance, lengths with a relative difference below 1e-10 are equal. networkx compares them
+    exactly, and so does not notice that 1/3 + 1/6 is as long as 1/2.
     """
     scores, _ = _passed(network, by, endpoints=endpoints, ties=False)
     return scores * _scale(network, len(network) - (not endpoints), normalized)
 
 
 def edge_betweenness(network: Network, normalized: bool = True, by: By = "steps") -> Scores:
-    """Share of the shortest paths between two nodes that pass through each tie, 0 to 1.
+    """The share of the shortest paths between two nodes that pass through each tie: 0 to 1.
 
-    One number to a tie, in the order of :attr:`Network.ends` (Brandes 2008). Not
-    ``normalized``: the sum over pairs, each once in an undirected network. ``by`` as in
-    :func:`betweenness`. Each core takes 16 bytes to each entry of the matrix.
+    One number for each tie, in the order of :attr:`Network.ends` (Brandes 2008). ``normalized`` and
+    ``by`` are as in :func:`betweenness`. Each core takes 16 bytes for each entry of the matrix.
     """
     _, shares = _passed(network, by, endpoints=False, ties=True)
     if not network.directed:
@@ -54,7 +53,7 @@ def edge_betweenness(network: Network, normalized: bool = True, by: By = "steps"
 def _passed(
     network: Network, by: By, *, endpoints: bool, ties: bool
 ) -> tuple[Scores, sparse.csr_array]:
-    """What passes through nodes, and if asked through the entries of the matrix, both ways."""
+    """The sums for nodes and, with ``ties``, for the entries of the matrix in both directions."""
     from missiongraph.networks.kernels import brandes
     from missiongraph.networks.kernels.compiled import spread
 
@@ -70,8 +69,8 @@ def _passed(
         return scores, forth, home
 
     scores, forth, home = np.zeros(len(network)), np.zeros(size), np.zeros(size)
-    for found in spread(run, _pieces(matrix, ties)):
-        for total, part in zip((scores, forth, home), found, strict=True):
+    for parts in spread(run, _pieces(matrix, ties)):
+        for total, part in zip((scores, forth, home), parts, strict=True):
             total += part
     if not ties:
         return scores, matrix
@@ -81,14 +80,14 @@ def _passed(
 
 
 def _pieces(matrix: sparse.csr_array, ties: bool) -> list[Places]:
-    """Nodes that have ties, some at a time."""
+    """The nodes that have ties, split into pieces of work."""
     sources = np.flatnonzero(np.diff(matrix.indptr)).astype(np.uint32)
     pieces = -(-len(sources) // _SOURCES)
     return np.array_split(sources, max(1, min(pieces, _PIECES) if ties else pieces))
 
 
 def _scale(network: Network, ends: int, normalized: bool) -> float:
-    """What makes a sum over ordered pairs of ``ends`` a mean, or a sum over pairs."""
+    """The factor from a sum over ordered pairs of ``ends`` to a mean, or to a sum over pairs."""
     if normalized:
         return 1 / max(ends * (ends - 1), 1)
     return 1.0 if network.directed else 0.5

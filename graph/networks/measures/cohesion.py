@@ -1,7 +1,6 @@
-"""Cohesion: how closely knit the surroundings of each node are.
+"""Measures cohesion: how closely knit the surroundings of each node are.
 
-Ties of a node to itself are left out. networkx refuses them for core numbers, and leaves them
-out of the rest as we do.
+Loops are ignored, as in networkx, which rejects them only for core numbers.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network, Scores, with_data
 
 By = Literal["steps", "strength"]
-"""What of a tie counts: that it is there, or how strong it is."""
+"""What counts of a tie: its existence or its strength."""
 
 
 def coreness(network: Network | nx.Graph[Any]) -> Scores:
-    """The largest k such that the node is in a group whose members have k ties within it.
+    """The largest k such that the node is in a group whose members have k ties within the group.
 
-    0 and up, whole; 0 for an isolate (Seidman 1983; Batagelj & Zaveršnik 2003). In a directed
-    network ties in and out are added up, so two opposite ties are two.
+    A whole number, 0 for an isolate (Seidman 1983; Batagelj & Zaveršnik 2003). In a directed
+    network ties in and out are added, so two opposite ties count twice.
     """
     network = from_networkx(network)
     pattern = without_loops(network.pattern)
@@ -41,9 +40,9 @@ def coreness(network: Network | nx.Graph[Any]) -> Scores:
 
 
 def triangles(network: Network | nx.Graph[Any]) -> Scores:
-    """How many pairs of a node's neighbours are tied to each other: 0 and up, whole.
+    """The number of pairs of a node's neighbours that are tied to each other.
 
-    Direction is ignored; networkx refuses directed graphs.
+    Direction is ignored; networkx rejects directed graphs.
     """
     from missiongraph.networks.kernels.triangles import products
 
@@ -52,12 +51,11 @@ def triangles(network: Network | nx.Graph[Any]) -> Scores:
 
 
 def clustering(network: Network | nx.Graph[Any], by: By = "steps") -> Scores:
-    """Share of the pairs of a node's neighbours that are tied to each other: 0 to 1.
+    """The share of pairs of a node's neighbours that are tied to each other: 0 to 1.
 
-    0 with fewer than two neighbours (Watts & Strogatz 1998). ``by`` strength, a pair counts as
-    the geometric mean of the three strengths, each as a share of the greatest in the network
-    (Onnela et al. 2005). In a directed network, the share of all triangles that opposite ties
-    could make, whatever their direction (Fagiolo 2007).
+    0 with fewer than two neighbours (Watts & Strogatz 1998). By strength, a pair counts as the
+    geometric mean of the three strengths, each as a share of the greatest in the network (Onnela et
+    al. 2005). In a directed network, the share of all possible directed triangles (Fagiolo 2007).
     """
     from missiongraph.networks.kernels.triangles import products
 
@@ -68,33 +66,33 @@ def clustering(network: Network | nx.Graph[Any], by: By = "steps") -> Scores:
     mutual = np.asarray(pattern.multiply(back).sum(axis=1))
     possible = degree * (degree - 1) - 2 * mutual  # undirected ties go both ways: 4 d (d - 1)
     roots = without_loops(_roots(ties_by(network, by)))
-    found: Scores = np.zeros(len(network))
-    np.divide(products((roots + roots.T).tocsr()), possible, out=found, where=possible > 0)
-    return found
+    scores: Scores = np.zeros(len(network))
+    np.divide(products((roots + roots.T).tocsr()), possible, out=scores, where=possible > 0)
+    return scores
 
 
 def transitivity(network: Network | nx.Graph[Any]) -> float:
-    """Share of the paths a → b → c whose ends are tied, a → c: 0 to 1, 0 if there are none.
+    """The share of paths a → b → c whose ends are tied, a → c: 0 to 1, 0 without paths.
 
-    As networkx, of directed networks too: there it is the share of pairs b, c to whom a is tied
-    that are tied b → c.
+    As in networkx, also for directed networks, where it is the share of the pairs b, c with ties
+    from a that are tied b → c.
     """
     from missiongraph.networks.kernels.triangles import closed
 
     pattern = without_loops(from_networkx(network).pattern)
     out = np.diff(pattern.indptr).astype(np.float64)
     pairs = float(np.sum(out * (out - 1)))
-    found = int(closed(pattern, np.zeros(len(out), np.int64)).sum())
-    return found / pairs if pairs else 0.0
+    tied = int(closed(pattern, np.zeros(len(out), np.int64)).sum())
+    return tied / pairs if pairs else 0.0
 
 
 def ties_by(network: Network, by: By) -> sparse.csr_array:
-    """The matrix (n x n) of what counts of each tie: 1 ``by`` steps, or its strength.
+    """The matrix (n x n) of ties: 1 for each ``by`` steps, or their strengths.
 
     Raises :class:`QueryError` for anything else.
     """
     if by not in get_args(By):
-        raise QueryError(f"ties count by {' or '.join(get_args(By))} here, not by {by}")
+        raise QueryError(f"'by' is {' or '.join(get_args(By))} here, not '{by}'")
     return network.pattern if by == "steps" else network.strengths
 
 
@@ -109,6 +107,6 @@ def without_loops(matrix: sparse.csr_array) -> sparse.csr_array:
 
 
 def _roots(matrix: sparse.csr_array) -> sparse.csr_array:
-    """Cube roots of the entries, as shares of the greatest: their product is a geometric mean."""
+    """The cube roots of the entries over the greatest; products of three are geometric means."""
     roots = np.cbrt(matrix.data / matrix.data.max(initial=0))
     return with_data(matrix, roots)

@@ -1,4 +1,4 @@
-"""Components: who is connected at all, and which nodes and ties hold them together."""
+"""Finds components, and the nodes and ties whose removal would split them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Places = npt.NDArray[np.intp]
 
 
 def components(network: Network | nx.Graph[Any], strong: bool = False) -> Places:
-    """The number of the component of each node: 0 is the largest, of equal ones the first.
+    """The number of the component of each node: 0 is the largest, the first among equal ones.
 
-    Ties connect whatever their direction; ``strong``: a component of a directed network is of
-    nodes that all reach each other. An isolate is a component of its own.
+    Direction is ignored; with ``strong``, the nodes of a component in a directed network all reach
+    each other. An isolate is a component of its own.
     """
     network = from_networkx(network)
     connection = "strong" if strong else "weak"
@@ -28,14 +28,14 @@ def components(network: Network | nx.Graph[Any], strong: bool = False) -> Places
     _, first, sizes = np.unique(labels, return_index=True, return_counts=True)
     rank = np.empty(len(sizes), np.intp)
     rank[np.lexsort((first, -sizes))] = np.arange(len(sizes))
-    found: Places = rank[labels]
-    return found
+    numbers: Places = rank[labels]
+    return numbers
 
 
 def articulation_points(network: Network | nx.Graph[Any]) -> Places:
-    """Places of the nodes without which those of a component are not connected any more.
+    """The sorted indices of the nodes whose removal splits a component.
 
-    Direction is ignored. In ascending order; none where there are no ties.
+    Direction is ignored. Empty without ties.
     """
     order, parent, low, top = _searched(from_networkx(network).undirected)
     child = np.flatnonzero(~top)
@@ -46,9 +46,9 @@ def articulation_points(network: Network | nx.Graph[Any]) -> Places:
 
 
 def bridges(network: Network | nx.Graph[Any]) -> list[tuple[int, int]]:
-    """Ties, as pairs of places, without which those of a component are not connected any more.
+    """The ties whose removal splits a component, as sorted pairs of indices, the smaller first.
 
-    Direction is ignored: two opposite ties are one. In ascending order, the smaller place first.
+    Direction is ignored, and two opposite ties are one. Empty without ties.
     """
     order, parent, low, top = _searched(from_networkx(network).undirected)
     child = np.flatnonzero(~top & (low == order))
@@ -57,14 +57,14 @@ def bridges(network: Network | nx.Graph[Any]) -> list[tuple[int, int]]:
 
 
 def _searched(network: Network) -> tuple[Places, Places, Places, npt.NDArray[np.bool_]]:
-    """A depth-first search of all: order, parent and lowpoint of each node, and who has none.
+    """A depth-first search: order, parent and lowpoint of each node, and a mask of the roots.
 
-    The lowpoint of a node is the earliest in the order that it and those below it in the tree
-    reach by one tie that is not the tree's (Hopcroft & Tarjan 1973).
+    The lowpoint of a node is the earliest node in the order that it or its descendants in the tree
+    reach by one tie outside the tree (Hopcroft & Tarjan 1973).
     """
     n = len(network)
     _, first = np.unique(components(network), return_index=True)
-    # One more node, tied to one of each component, makes it a single search.
+    # An extra node, tied to one node of each component, makes a single search sufficient.
     extra = sparse.csr_array((np.ones(len(first)), (np.zeros(len(first), int), first)), (1, n))
     joined = sparse.block_array([[network.pattern, None], [extra, np.zeros((1, 1))]], format="csr")
     nodes, parent = csgraph.depth_first_order(joined, n)

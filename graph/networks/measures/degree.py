@@ -1,4 +1,4 @@
-"""Degree and strength: how many ties a node has, and how strong they are together."""
+"""Computes degree and strength: the number of a node's ties, and the sum of their strengths."""
 
 from __future__ import annotations
 
@@ -12,46 +12,46 @@ Sums = npt.NDArray[np.float64]
 
 
 def degree(network: Network) -> Scores:
-    """Ties of a node over the n - 1 others it could be tied to (Freeman 1978).
+    """The number of a node's ties over the n - 1 other nodes (Freeman 1978).
 
-    0 to 1, for an isolate 0. In a directed network ties in and out add up: 0 to 2. As in
-    networkx, a tie of a node to itself counts twice, and a node alone in its network scores 1.
+    0 to 1, 0 for an isolate. In a directed network ties in and out are added: 0 to 2. As in
+    networkx, a loop counts twice, and the only node of a network scores 1.
     """
     return _share(_both(network, network.pattern))
 
 
 def in_degree(network: Network) -> Scores:
-    """Ties that end at a node, over the n - 1 others that it could have; else as :func:`degree`.
+    """The number of ties that end at a node over n - 1; otherwise as :func:`degree`.
 
-    In an undirected network every tie does.
+    In an undirected network, the same as :func:`degree`.
     """
     return _share(_into(network.pattern)) if network.directed else degree(network)
 
 
 def out_degree(network: Network) -> Scores:
-    """Ties that start at a node, over the n - 1 others that it could have; else as :func:`degree`.
+    """The number of ties that start at a node over n - 1; otherwise as :func:`degree`.
 
-    In an undirected network every tie does.
+    In an undirected network, the same as :func:`degree`.
     """
     return _share(_from(network.pattern)) if network.directed else degree(network)
 
 
 def strength(network: Network) -> Scores:
-    """Sum of the strengths of a node's ties (Barrat et al. 2004); of distances, one over each.
+    """The sum of the strengths of a node's ties (Barrat et al. 2004), or of inverse distances.
 
-    0 and up, in the unit of the strengths; for an isolate 0. In a directed network ties in and
-    out add up. A tie of a node to itself counts twice, as in networkx's weighted degree.
+    0 and up, in the unit of the strengths; 0 for an isolate. In a directed network ties in and out
+    are added. A loop counts twice, as in networkx's weighted degree.
     """
     return _both(network, network.strengths)
 
 
 def in_strength(network: Network) -> Scores:
-    """Sum of the strengths of the ties that end at a node: what it receives."""
+    """The sum of the strengths of the ties that end at a node."""
     return _into(network.strengths) if network.directed else strength(network)
 
 
 def out_strength(network: Network) -> Scores:
-    """Sum of the strengths of the ties that start at a node: what it gives."""
+    """The sum of the strengths of the ties that start at a node."""
     return _from(network.strengths) if network.directed else strength(network)
 
 

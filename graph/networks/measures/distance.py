@@ -1,8 +1,8 @@
-"""How far all others are from each node: closeness, harmonic closeness and eccentricity.
+"""Computes closeness, harmonic closeness, eccentricity and diameter from distances.
 
-By steps, breadth-first searches from 512 sources at once, one bit to a source (Then et al.
-2014). A projection is searched over its affiliations, which are far fewer than its ties: who
-shares a column is one step away. By distance, Dijkstra's algorithm from each source.
+By steps, it runs breadth-first searches from 512 sources at once, with one bit per source (Then et
+al. 2014). A projection is searched by its affiliations, which are far fewer than its ties: nodes
+that share a column are one step apart. By distance, it runs Dijkstra's algorithm from each source.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from missiongraph.networks.model.projection import project
 from .components import components
 
 By = Literal["steps", "distance"]
-"""What the length of a path is: the number of its ties, or the sum of their distances."""
+"""The length of a path: the number of its ties, or the sum of their distances."""
 
 
 _CELLS = 4_000_000  # distances held at once: 32 MB
@@ -32,59 +32,58 @@ _CELLS = 4_000_000  # distances held at once: 32 MB
 Places = npt.NDArray[np.intp]
 
 Arrivals = Iterator[tuple[Any, Any]]
-"""How many sources reach each node (n) in a search, and how far they are: one number, or n."""
+"""The number of sources that reach each node (n), and their distance: one number, or n."""
 
 Fold = Callable[[Arrivals], npt.NDArray[np.float64]]
 
 
 def closeness(network: Network, by: By = "steps") -> Scores:
-    """One over the mean distance from those that reach a node, times the share that does.
+    """The inverse mean distance from the nodes that reach a node, times the share that does.
 
-    r / (n - 1) · r / (sum of the r distances), where r others reach the node (Wasserman & Faust
-    1994, equation 5.22; networkx's ``wf_improved``). 0 to 1 by steps; 0 for a node that none
-    reaches. In a directed network, distances are those towards the node.
+    r / (n - 1) · r / (sum of the r distances), if r others reach the node (Wasserman & Faust 1994,
+    equation 5.22; networkx's ``wf_improved``). 0 to 1 by steps; 0 for a node that no other reaches.
+    In a directed network, distances are towards the node.
     """
 
     def fold(arrivals: Arrivals) -> npt.NDArray[np.float64]:
-        found = np.zeros((2, len(network)))
+        sums = np.zeros((2, len(network)))
         for count, length in arrivals:
-            found += count, count * length
-        return found
+            sums += count, count * length
+        return sums
 
     reach, total = sum(_searches(network, by, fold), np.zeros((2, len(network))))
-    found: Scores = np.zeros(len(network))
-    np.divide(reach**2, total * max(len(network) - 1, 1), out=found, where=total > 0)
-    return found
+    scores: Scores = np.zeros(len(network))
+    np.divide(reach**2, total * max(len(network) - 1, 1), out=scores, where=total > 0)
+    return scores
 
 
 def harmonic(network: Network, by: By = "steps") -> Scores:
-    """Sum of one over the distance from every other node, 0 for those that do not reach it.
+    """The sum of inverse distances from all other nodes, 0 for those that do not reach it.
 
-    0 to n - 1 by steps (Boldi & Vigna 2014). In a directed network, distances are those
-    towards the node.
+    0 to n - 1 by steps (Boldi & Vigna 2014). In a directed network, distances are towards the node.
     """
 
     def fold(arrivals: Arrivals) -> npt.NDArray[np.float64]:
-        found = np.zeros(len(network))
+        sums = np.zeros(len(network))
         for count, length in arrivals:
-            found += count / length
-        return found
+            sums += count / length
+        return sums
 
     return sum(_searches(network, by, fold), np.zeros(len(network)))
 
 
 def eccentricity(network: Network, by: By = "steps") -> Scores:
-    """Distance to the farthest of the nodes that a node reaches; 0 for an isolate.
+    """The distance to the farthest node that a node reaches; 0 for an isolate.
 
-    In a directed network, distances are those from the node. networkx raises an error where
-    not all are reached; see :func:`diameter`.
+    In a directed network, distances are from the node. networkx raises an error if a node does not
+    reach all others.
     """
 
     def fold(arrivals: Arrivals) -> npt.NDArray[np.float64]:
-        found = np.zeros(len(network))
+        farthest = np.zeros(len(network))
         for count, length in arrivals:
-            np.maximum(found, np.where(count, length, 0), out=found)
-        return found
+            np.maximum(farthest, np.where(count, length, 0), out=farthest)
+        return farthest
 
     back = replace(network, matrix=network.transposed) if network.directed else network
     return reduce(np.maximum, _searches(back, by, fold), np.zeros(len(network)))
@@ -93,25 +92,25 @@ def eccentricity(network: Network, by: By = "steps") -> Scores:
 def diameter(network: Network, by: By = "steps") -> float:
     """The largest distance between two nodes of the largest component; 0 without ties.
 
-    In a directed network, of the largest component in which each reaches each.
+    In a directed network, this is the largest strongly connected component.
     """
     largest = components(network, strong=network.directed) == 0
     return float(eccentricity(network.part(largest), by).max(initial=0))
 
 
 def lengths(network: Network, by: By) -> sparse.csr_array:
-    """The matrix of how long ties are; raises :class:`QueryError` for a distance below 0."""
+    """The matrix of the lengths of ties; raises :class:`QueryError` unless all are above 0."""
     if by == "steps":
         return network.pattern
     if by != "distance":
         raise QueryError(f"paths are measured by steps or by distance, not by '{by}'")
     if not (network.distances.data > 0).all():
-        raise QueryError("a tie has no distance above 0: paths along it have no length")
+        raise QueryError("the distance of a tie is not above 0, so its paths have no length")
     return network.distances
 
 
 def _searches(network: Network, by: By, fold: Fold) -> Iterator[npt.NDArray[np.float64]]:
-    """What ``fold`` makes of the searches from all nodes that have ties, some at a time."""
+    """Run searches from all nodes with ties, in batches, and apply ``fold`` to each batch."""
     matrix = lengths(network, by)
     sources = np.flatnonzero(np.diff(matrix.indptr))
     if by == "distance":
@@ -137,7 +136,7 @@ def _dijkstra(matrix: sparse.csr_array, sources: Places) -> Arrivals:
 
 
 def _hops(network: Network) -> list[sparse.csr_array]:
-    """The matrices that lead one step on, each from its columns to its rows."""
+    """The matrices whose product, applied in turn, goes one step from columns to rows."""
     shared = network.affiliations
     if shared is None or 2 * shared.nnz >= network.matrix.nnz:
         return [network.transposed]

@@ -1,4 +1,4 @@
-"""A measure: what a centrality is called, what it says and what computes it."""
+"""Describes a measure: its name, meaning, range and source, and the function that computes it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Counts = Literal["steps", "strength", "distance"]
 
 @dataclass(frozen=True)
 class Measure:
-    """A centrality.
+    """A measure of centrality.
 
-    ``says`` is what a high score means, in a line; ``range`` what scores there are;
-    ``counts`` what of a tie counts: that it is there (``steps``), its strength or its distance;
-    ``direction`` what direction does; ``source`` the paper that defines it. ``low`` means that
-    the lowest score ranks first, ``two_mode`` that only two-mode networks have scores.
-    ``parameters`` are those that a caller may give, with their defaults. ``bound`` says how far
-    approximate scores may be from the exact ones, with parameters in braces. Functions live in
-    ``module`` and take a :class:`Network` and parameters.
+    ``says`` is the meaning of a high score in one line, ``range`` the range of scores, ``counts``
+    what counts of a tie: its existence (``steps``), strength or distance. ``direction`` is the role
+    of direction, ``source`` the paper that defines the measure. With ``low``, the lowest score
+    ranks first; ``two_mode`` measures are for two-mode networks only. ``parameters`` are those that
+    a caller can set, with their defaults. ``bound`` describes how far approximate scores can be
+    from the exact ones, with parameters in braces. ``function`` in ``module`` takes a
+    :class:`Network` and the parameters.
     """
 
     name: str
@@ -44,15 +44,15 @@ class Measure:
 
     @property
     def approximate(self) -> bool:
-        """Whether scores are near the exact ones, within a bound, and not the same."""
+        """Whether scores are estimates with a bound on their error."""
         return bool(self.bound)
 
     def bounded(self, **parameters: Any) -> str:
-        """How far scores may be from the exact ones with these parameters; empty: they are."""
+        """How far scores can be from the exact ones with these parameters; empty if exact."""
         return self.bound.format(**{**self.parameters, **parameters})
 
     def scores(self, network: Network | nx.Graph[Any], **parameters: Any) -> Scores:
-        """A score to a node, in order; raises :class:`UnknownQuery` for an unknown parameter."""
+        """The score of each node; raises :class:`UnknownQuery` for an unknown parameter."""
         if unknown := sorted(set(parameters) - set(self.parameters)):
             takes = ", ".join(self.parameters) or "none"
             raise UnknownQuery(f"{self.name} has no parameter '{unknown[0]}'; it takes {takes}")

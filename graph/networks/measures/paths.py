@@ -1,4 +1,4 @@
-"""Shortest paths from one node: to another, and to all around it."""
+"""Finds shortest paths from a node, and the nodes around it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .distance import By, lengths
 
 @dataclass(frozen=True)
 class Path:
-    """Nodes, each tied to the next, and how long that is: in steps, or as a distance."""
+    """Nodes, each tied to the next, and the length of the path in steps or distance."""
 
     nodes: tuple[Node, ...]
     length: float
@@ -32,9 +32,9 @@ class Path:
 def shortest_path(
     network: Network | nx.Graph[Any], source: Node, target: Node, by: By = "steps"
 ) -> Path | None:
-    """A shortest path along the ties, of several the first; None where none leads there.
+    """A shortest path along the ties, the first of several; None if there is no path.
 
-    Raises :class:`UnknownQuery` for a node that the network does not have.
+    Raises :class:`UnknownQuery` for a node that is not in the network.
     """
     return next(iter(shortest_paths(network, source, target, by, limit=1)), None)
 
@@ -46,11 +46,10 @@ def shortest_paths(
     by: By = "steps",
     limit: int = 100,
 ) -> list[Path]:
-    """The shortest paths along the ties, at most ``limit``, ordered by their nodes from the end.
+    """At most ``limit`` shortest paths along the ties, sorted by their nodes from the end.
 
-    There may be more of them than anyone can list. Distances that differ by less than 1e-10 of
-    themselves are equal. None where none leads there; raises :class:`UnknownQuery` for a node
-    that the network does not have.
+    Their number can grow exponentially. Distances with a relative difference below 1e-10 are equal.
+    Empty if there is no path; raises :class:`UnknownQuery` for a node that is not in the network.
     """
     network = from_networkx(network)
     start, end = place(network, source), place(network, target)
@@ -58,20 +57,20 @@ def shortest_paths(
     far = _far(matrix, start, by)
     if not np.isfinite(far[end]):
         return []
-    found = _backwards(matrix.T.tocsr() if network.directed else matrix, far, start, end)
+    paths = _backwards(matrix.T.tocsr() if network.directed else matrix, far, start, end)
     return [
         Path(tuple(network.nodes[each] for each in nodes), float(far[end]))
-        for nodes in islice(found, limit)
+        for nodes in islice(paths, limit)
     ]
 
 
 def ego(
     network: Network | nx.Graph[Any], node: Node, radius: float = 1, by: By = "steps"
 ) -> Network:
-    """The network among those within ``radius`` of a node along the ties, and the node itself.
+    """The network of a node and all nodes within ``radius`` along the ties.
 
-    In a directed network only those that it reaches: take ``network.undirected`` for both.
-    Raises :class:`UnknownQuery` for a node that the network does not have.
+    In a directed network these are only the nodes that it reaches; use ``network.undirected`` for
+    both directions. Raises :class:`UnknownQuery` for a node that is not in the network.
     """
     network = from_networkx(network)
     far = _far(lengths(network, by), place(network, node), by, radius)
@@ -79,19 +78,19 @@ def ego(
 
 
 def place(network: Network, node: Node) -> int:
-    """Where a node is; raises :class:`UnknownQuery` for one that the network does not have."""
+    """The index of a node; raises :class:`UnknownQuery` for one that is not in the network."""
     if node not in network.index:
-        raise UnknownQuery(f"no node of {network.name} is '{node}'; nodes are named in full")
+        raise UnknownQuery(f"{network.name} has no node '{node}'; give its full name")
     return network.index[node]
 
 
 def _far(
     matrix: sparse.csr_array, start: int, by: By, most: float = np.inf
 ) -> npt.NDArray[np.float64]:
-    """How far each node is from ``start``; infinitely, if it is more than ``most``."""
+    """The distance of each node from ``start``; infinite if it is more than ``most``."""
     if by == "distance":
-        found: npt.NDArray[np.float64] = csgraph.dijkstra(matrix, indices=start, limit=most)
-        return found
+        distances: npt.NDArray[np.float64] = csgraph.dijkstra(matrix, indices=start, limit=most)
+        return distances
     far = np.full(matrix.shape[0], np.inf)
     front, steps = np.array([start]), 0
     while len(front) and steps <= most:
@@ -104,7 +103,7 @@ def _far(
 def _backwards(
     into: sparse.csr_array, far: npt.NDArray[np.float64], start: int, end: int
 ) -> Iterator[tuple[int, ...]]:
-    """Walks from ``end`` along ties that lie on a shortest path, each turned round."""
+    """The shortest paths to ``end``, found backwards along ties that lie on one."""
     walks: list[tuple[int, ...]] = [(end,)]
     while walks:
         walk = walks.pop()

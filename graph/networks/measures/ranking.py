@@ -1,4 +1,4 @@
-"""Centrality: a ranking of the nodes of a network, by one or more measures."""
+"""Ranks the nodes of a network by one or more measures."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from .registry import MEASURES, find_measure, find_measures
 Ranks = npt.NDArray[np.int64]
 
 DEFAULT = ("degree", "betweenness", "closeness", "eigenvector", "pagerank")
-"""The measures that are computed when none is named."""
+"""The default measures."""
 
-_DIGITS = 12  # noise beyond them does not order equal nodes
+_DIGITS = 12  # rounding errors beyond these must not rank equal nodes differently
 
 
 @dataclass(frozen=True)
 class Interval:
-    """The best and the worst rank of each node, and over what they were found.
+    """The best and the worst rank of each node over several versions of the network.
 
-    ``method`` names it in words; ``cause``, where known, what brought each node to its worst
-    rank: the source graph without which it falls farthest, nothing where it never falls.
-    ``moved`` has Kendall's tau between the ranking and the one without a source, for each that
-    changes the network; the one that moves most comes first.
+    ``method`` describes the versions in words. ``cause``, if known, is for each node the source
+    graph without which it has its worst rank, empty if its rank never gets worse. ``moved`` has
+    Kendall's tau between the rankings with and without each source that changes the network, the
+    largest effect first.
     """
 
     best: Ranks
@@ -42,12 +42,12 @@ class Interval:
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """The nodes of a network with their scores; ``order`` has the first ranked first.
+    """The nodes of a network with their scores; ``order`` sorts them by rank.
 
     ``scores`` and ``ranks`` are in the order of the network's nodes; equal scores (to twelve
-    digits) have equal ranks, the smallest of theirs. ``intervals`` are there for the measures
-    for which they were asked. ``bounds`` says of each approximate measure how far its scores
-    may be from the exact ones.
+    digits) share the smallest of their ranks. ``intervals`` are by measure, if they were computed.
+    ``bounds`` describes, for each approximate measure, how far its scores can be from the exact
+    ones.
     """
 
     network: Network
@@ -57,7 +57,7 @@ class Ranking:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The measures, the one that orders first."""
+        """The names of the measures, beginning with the one that determines the order."""
         return tuple(self.scores)
 
     def ranks(self, measure: str) -> Ranks:
@@ -66,7 +66,7 @@ class Ranking:
 
     @property
     def order(self) -> npt.NDArray[np.intp]:
-        """Places of the nodes, by rank in the first measure, then by label, then by name."""
+        """The indices of the nodes, sorted by rank in the first measure, label and name."""
         names = [(self.network.label(node), str(node)) for node in self.network.nodes]
         first = self.ranks(self.measures[0]) if self.measures else np.zeros(len(names))
         return np.array(
@@ -74,18 +74,18 @@ class Ranking:
         )
 
     def rows(self, top: int | None = None) -> Iterator[dict[str, Any]]:
-        """A dictionary to a node, in order: node, label, and for each measure its score and rank.
+        """A row for each node, in order: node, label, and for each measure score and rank.
 
         Columns: ``<measure>``, ``<measure>_rank`` and, with an interval, ``<measure>_best`` and
         ``<measure>_worst``.
         """
-        found = {measure: self.ranks(measure) for measure in self.measures}
+        ranks = {measure: self.ranks(measure) for measure in self.measures}
         for place in self.order[:top]:
             node = self.network.nodes[place]
             row: dict[str, Any] = {"node": node, "label": self.network.label(node)}
             for measure in self.measures:
                 row[measure] = float(self.scores[measure][place])
-                row[f"{measure}_rank"] = int(found[measure][place])
+                row[f"{measure}_rank"] = int(ranks[measure][place])
                 if interval := self.intervals.get(measure):
                     row[f"{measure}_best"] = int(interval.best[place])
                     row[f"{measure}_worst"] = int(interval.worst[place])
@@ -97,43 +97,43 @@ def centrality(
     measures: str | Sequence[str] = DEFAULT,
     **parameters: Any,
 ) -> Ranking:
-    """Score every node by ``measures``, or by one; the first of them orders the ranking.
+    """Score every node by one or several ``measures``, the first of which determines the order.
 
-    ``parameters`` go to the measures that take them. Raises :class:`UnknownQuery` for a measure
-    that is not in :data:`~missiongraph.networks.measures.registry.MEASURES`, or a parameter
-    that none of ``measures`` takes.
+    ``parameters`` are passed to the measures that accept them. Raises :class:`UnknownQuery` for a
+    measure that is not in :data:`~missiongraph.networks.measures.registry.MEASURES`, or a parameter
+    that none of ``measures`` accepts.
     """
     drawn = from_networkx(network)
     chosen = find_measures(measures)
     taken = {name for measure in chosen for name in measure.parameters}
-    given = {
+    options = {
         measure.name: {
             n: v for n, v in parameters.items() if n in measure.parameters or n not in taken
         }
         for measure in chosen
     }
-    scores = {each.name: each.scores(drawn, **given[each.name]) for each in chosen}
-    bounds = {each.name: each.bounded(**given[each.name]) for each in chosen if each.approximate}
+    scores = {each.name: each.scores(drawn, **options[each.name]) for each in chosen}
+    bounds = {each.name: each.bounded(**options[each.name]) for each in chosen if each.approximate}
     return Ranking(drawn, scores, bounds=bounds)
 
 
 def scores(network: Network | nx.Graph[Any], measure: str, **parameters: Any) -> dict[Node, float]:
-    """The score of each node, as networkx gives them."""
+    """The score of each node, as a dictionary like those of networkx."""
     drawn = from_networkx(network)
-    found = find_measure(measure).scores(drawn, **parameters)
-    return dict(zip(drawn.nodes, found.tolist(), strict=True))
+    values = find_measure(measure).scores(drawn, **parameters)
+    return dict(zip(drawn.nodes, values.tolist(), strict=True))
 
 
 def ranks(scores: Scores, *, low: bool = False) -> Ranks:
-    """Ranks from 1; equal scores share the smallest, what is no number comes last."""
+    """Ranks from 1; equal scores share the smallest, NaN comes last."""
     keys = np.round(scores if low else -scores, _DIGITS)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     new = np.r_[True, (ordered[1:] != ordered[:-1]) & ~np.isnan(ordered[:-1])] if len(keys) else []
     first = np.maximum.accumulate(np.where(new, np.arange(1, len(keys) + 1), 0))
-    found = np.empty(len(keys), np.int64)
-    found[order] = first
-    return found
+    result = np.empty(len(keys), np.int64)
+    result[order] = first
+    return result
 
 
 __all__ = ["DEFAULT", "MEASURES", "Interval", "Ranking", "centrality", "ranks", "scores"]

@@ -1,4 +1,4 @@
-"""The measures that there are, one table for Python, the command line, HTTP and SPARQL."""
+"""Lists all measures in one table for Python, the command line, HTTP and SPARQL."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _ALL = (
     ),
     Measure(
         "closeness",
-        "one over the mean number of steps from those that reach it, times the share that does",
+        "inverse mean number of steps from the nodes that reach it, times the share that does",
         "0 to 1; 0 for an isolate",
         "steps",
         "towards the node",
@@ -94,7 +94,7 @@ _ALL = (
     ),
     Measure(
         "harmonic",
-        "sum of one over the steps from every other node",
+        "sum of the inverse numbers of steps from all other nodes",
         "0 to n - 1",
         "steps",
         "towards the node",
@@ -126,7 +126,7 @@ _ALL = (
     ),
     Measure(
         "eigenvector",
-        "tied strongly to those that are so themselves",
+        "tied strongly to nodes that are tied strongly themselves",
         "0 to 1, squares sum to 1; 0 outside the largest component",
         "strength",
         "ignored: opposite ties add up",
@@ -200,7 +200,7 @@ _ALL = (
     Measure(
         "constraint",
         "how much its contacts are tied to each other; low means room to broker",
-        "above 0, may pass 1; not a number for an isolate",
+        "above 0, can exceed 1; not a number for an isolate",
         "strength",
         "ties in and out are added up",
         "Burt 1992, equation 2.4",
@@ -233,7 +233,7 @@ _ALL = (
     ),
     Measure(
         "hierarchy",
-        "how far its constraint comes from a single contact",
+        "how far its constraint is concentrated in a single contact",
         "0 to 1; 1 with one contact; not a number for an isolate",
         "strength",
         "ties in and out are added up",
@@ -255,7 +255,7 @@ _ALL = (
     ),
     Measure(
         "two-mode-closeness",
-        "least steps to all others there could be over those there are, times the share in reach",
+        "least possible sum of steps to all others over the actual one, times the share in reach",
         "0 to 1; 0 for an isolate",
         "steps",
         "two-mode networks have none",
@@ -266,7 +266,7 @@ _ALL = (
     ),
     Measure(
         "two-mode-betweenness",
-        "share of the most shortest paths there could be that pass through it",
+        "shortest paths that pass through it as a share of the most that are possible",
         "0 to 1",
         "steps",
         "two-mode networks have none",
@@ -277,7 +277,7 @@ _ALL = (
     ),
     Measure(
         "two-mode-eigenvector",
-        "tied strongly to those that are so themselves",
+        "tied strongly to nodes that are tied strongly themselves",
         "0 to 1, squares sum to 1 on each side; 0 outside the largest component",
         "strength",
         "two-mode networks have none",
@@ -288,8 +288,8 @@ _ALL = (
     ),
     Measure(
         "two-mode-clustering",
-        "how far those with whom it shares somebody share all",
-        "0 to 1; 0 for who shares with none",
+        "mean overlap of its neighbours with those of nodes two steps away",
+        "0 to 1; 0 without such nodes",
         "steps",
         "two-mode networks have none",
         "Latapy, Magnien & Del Vecchio 2008",
@@ -305,15 +305,15 @@ MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}
 
 
 def find_measure(name: str) -> Measure:
-    """The measure called ``name``; raises :class:`UnknownQuery` naming near ones."""
+    """The measure ``name``; raises :class:`UnknownQuery` with similar names."""
     if not isinstance(name, str) or name not in MEASURES:
         near = get_close_matches(str(name), MEASURES, n=6, cutoff=0)
-        raise UnknownQuery(f"no measure called '{name}'; the nearest are: {', '.join(near)}")
+        raise UnknownQuery(f"no measure is named '{name}'; the nearest are: {', '.join(near)}")
     return MEASURES[name]
 
 
 def find_measures(names: str | Iterable[str]) -> list[Measure]:
-    """The measures called ``names``, each once, or the one that is; raises as above."""
+    """The measures with these ``names``, or with a single name, each once; raises as above."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         names = [names]
-    return [*{found.name: found for found in map(find_measure, names)}.values()]
+    return [*{measure.name: measure for measure in map(find_measure, names)}.values()]

@@ -1,4 +1,4 @@
-"""Betweenness from a sample of shortest paths, with a bound on how wrong it is."""
+"""Estimates betweenness from a sample of shortest paths, with a bound on the error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from missiongraph.networks.model.network import Network, Scores
 
 from .distance import lengths
 
-_PATHS = 1024  # drawn in one piece of work
+_PATHS = 1024  # sampled per piece of work
 
 
 def betweenness(
@@ -19,11 +19,11 @@ def betweenness(
 ) -> Scores:
     """The share of random shortest paths that pass through each node: approximate betweenness.
 
-    With probability 1 - ``delta`` every score is within ``epsilon`` of the exact one, as
-    :func:`missiongraph.networks.measures.betweenness.betweenness` normalises it: paths are drawn as
-    by Riondato & Kornaropoulos (2016), as many as :func:`sample_size` says. By steps; in a directed
-    network along the ties. Only nodes whose scores are well above ``epsilon`` are ranked reliably;
-    others may have 0. One ``seed`` gives the same scores each time, whatever the cores. Raises
+    With probability 1 - ``delta`` every score is within ``epsilon`` of the exact one, normalised as
+    in :func:`missiongraph.networks.measures.betweenness.betweenness`. :func:`sample_size` paths are
+    drawn as in Riondato & Kornaropoulos (2016), by steps; in a directed network along the ties.
+    Only nodes whose scores are well above ``epsilon`` are ranked reliably; others may have 0. The
+    same ``seed`` gives the same scores on any number of cores. Raises
     :class:`QueryError` for an ``epsilon`` or ``delta`` that is not between 0 and 1.
     """
     size = sample_size(len(network), epsilon, delta)
@@ -39,21 +39,21 @@ def betweenness(
     into = rows(network.transposed) if network.directed else out
 
     def draw(piece: tuple[int, int]) -> Scores:
-        found = np.zeros(len(network))
-        draw_paths(out, into, *piece, found)
-        return found
+        counts = np.zeros(len(network))
+        draw_paths(out, into, *piece, counts)
+        return counts
 
     sizes = [min(_PATHS, size - start) for start in range(0, size, _PATHS)]
     seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).tolist()
-    for found in spread(draw, zip(sizes, seeds, strict=True)):
-        scores += found
+    for counts in spread(draw, zip(sizes, seeds, strict=True)):
+        scores += counts
     return scores / size * _scale(len(network))
 
 
 def sample_size(nodes: int, epsilon: float, delta: float) -> int:
-    """How many paths it takes: ln(2 n / delta) / (2 e²), by Hoeffding's inequality for each node.
+    """The number of paths: ln(2 n / delta) / (2 e²), by Hoeffding's inequality for each node.
 
-    e is ``epsilon`` as a share of all paths: those that start or end at a node count, too.
+    e is ``epsilon`` as a share of all paths, including those that start or end at a node.
     """
     for name, share in (("epsilon", epsilon), ("delta", delta)):
         if not 0 < share < 1:
@@ -64,5 +64,5 @@ def sample_size(nodes: int, epsilon: float, delta: float) -> int:
 
 
 def _scale(nodes: int) -> float:
-    """From a share of the pairs of all nodes to one of the pairs of other nodes."""
+    """The factor from a share of all pairs of nodes to a share of pairs of other nodes."""
     return nodes / (nodes - 2)

@@ -1,9 +1,9 @@
-"""Measures that let importance flow along ties: PageRank, eigenvector, Katz, hubs, authorities.
+"""Spectral measures: PageRank, eigenvector centrality, Katz, hubs and authorities.
 
-They count strengths; of distances, one over each. Every one starts from a fixed vector, so the
-same network gives the same digits. An iteration ends when a step changes the scores no more than
-rounding does, or, as in networkx, by less than ``tolerance`` times the number of nodes in sum. It
-fails, with :class:`Unsuited`, when that takes more than ``most`` steps.
+They use strengths, which for distances are their inverses. All start from a fixed vector, so the
+same network gives the same digits. An iteration ends when a step changes the scores by no more than
+rounding errors, or, as in networkx, by a sum below ``tolerance`` times the number of nodes. If that
+takes more than ``most`` steps, they raise :class:`Unsuited`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from missiongraph.errors import QueryError, UnknownQuery, Unsuited
 from missiongraph.networks.model.network import Network, Node, Scores
 
 Values = Mapping[Node, float]
-"""A number to a node."""
+"""A number for each node."""
 
 _ROUNDING = 16 * np.finfo(np.float64).eps
 _MOST = 10_000
-_ALIKE = 1e-9  # eigenvalues that differ by no more than this share of them are equal
-_SHARE = 0.85  # of the largest alpha that is safe in any network
+_ALIKE = 1e-9  # largest relative difference of equal eigenvalues
+_SHARE = 0.85  # of the largest alpha for which convergence is certain
 
 
 def pagerank(
@@ -37,16 +37,17 @@ def pagerank(
     tolerance: float = 0,
     most: int = _MOST,
 ) -> Scores:
-    """Share of time that a random walker spends at each node (Page et al. 1999).
+    """The share of time that a random walker spends at each node (Page et al. 1999).
 
-    With chance ``damping`` the walker follows a tie, in proportion to its strength, else starts
-    anew: anywhere, or in proportion to ``personal``. From a node without ties out it goes on as
-    ``dangling`` says, or else as if it started anew; so do isolates. 0 to 1, sums to 1. Nodes
-    that a mapping leaves out have 0 in it; raises :class:`UnknownQuery` for one that the network
-    does not have, :class:`QueryError` if all are 0 and :class:`Unsuited` for no such chance.
+    With probability ``damping`` the walker follows a tie, in proportion to its strength; otherwise
+    it restarts at a random node, or in proportion to ``personal``. From a node without outgoing
+    ties it continues in proportion to ``dangling``, by default as at a restart. 0 to 1, sums to 1.
+    Nodes missing from a mapping have 0. Raises :class:`UnknownQuery` for a node that is not in the
+    network, :class:`QueryError` if all values are 0 and :class:`Unsuited` for a ``damping`` outside
+    0 to 1.
     """
     if not 0 <= damping <= 1:
-        raise Unsuited(f"damping is a chance, from 0 to 1, not {damping:g}")
+        raise Unsuited(f"damping is a probability, from 0 to 1, not {damping:g}")
     if not len(network):
         return np.zeros(0)
     even = np.full(len(network), 1 / len(network))
@@ -65,12 +66,12 @@ def pagerank(
 
 
 def eigenvector(network: Network) -> Scores:
-    """A node's part in the leading eigenvector of the strengths (Bonacich 1972).
+    """Eigenvector centrality: the leading eigenvector of the strengths (Bonacich 1972).
 
-    On the largest component (of equal ones, that of the first node), 0 elsewhere: the vector is
-    unique on connected networks only. Direction is ignored and opposite ties add up: on a
-    network without cycles the directed vector is 0 everywhere. 0 to 1, squares sum to 1; all 0
-    without ties.
+    It is computed on the largest component (among equal ones, that of the first node) and 0
+    elsewhere, as the vector is unique only on connected networks. Direction is ignored and opposite
+    ties are added, as the directed vector of a network without cycles is 0 everywhere. 0 to 1,
+    squares sum to 1; all 0 without ties.
     """
     scores: Scores = np.zeros(len(network))
     whole = network.undirected
@@ -82,11 +83,11 @@ def eigenvector(network: Network) -> Scores:
 
 
 def leading(network: Network, most: int = _MOST, tolerance: float = 0) -> Scores:
-    """The leading eigenvector, of length 1, of a connected network; direction counts.
+    """The leading eigenvector, normalised to length 1, of a connected network, with direction.
 
-    A node has what the nodes tied to it have, times the strengths, as in networkx's
-    ``eigenvector_centrality_numpy``. Raises :class:`QueryError` where not every node reaches
-    every other, which leaves more than one such vector.
+    A node's score is proportional to the sum of scores of the nodes with ties to it, times the
+    strengths, as in networkx's ``eigenvector_centrality_numpy``. Raises :class:`QueryError` if some
+    node does not reach another, as the vector is then not unique.
     """
     parts, _ = csgraph.connected_components(network.matrix, network.directed, "strong")
     if parts != 1:
@@ -101,20 +102,20 @@ def leading(network: Network, most: int = _MOST, tolerance: float = 0) -> Scores
         else:
             _, vectors = eigsh(into, which="LA", **options)
     except ArpackError as error:
-        raise Unsuited(f"the eigenvector of {network.name} did not settle") from error
+        raise Unsuited(f"the eigenvector of {network.name} did not converge") from error
     vector = vectors[:, 0].real
-    found: Scores = vector / (np.sign(vector.sum()) * np.linalg.norm(vector))
-    return found
+    scores: Scores = vector / (np.sign(vector.sum()) * np.linalg.norm(vector))
+    return scores
 
 
 def walked(
     network: Network, start: Values | None = None, tolerance: float = 1e-6, most: int = 100
 ) -> Scores:
-    """The leading eigenvector as networkx's ``eigenvector_centrality`` finds it, step by step.
+    """The leading eigenvector by power iteration, as in networkx's ``eigenvector_centrality``.
 
     Each step adds to a node's score those of the nodes tied to it, times the strengths. On
-    networks in parts the answer depends on ``start`` (or 1 everywhere) and on when it ends; see
-    :func:`eigenvector` for one that does not.
+    disconnected networks the result depends on ``start`` (default: equal) and on when it ends;
+    :func:`eigenvector` does not.
     """
     into = _into(network)
 
@@ -135,13 +136,13 @@ def katz(
     tolerance: float = 0,
     most: int = _MOST,
 ) -> Scores:
-    """Walks that end at a node, each step counting ``alpha`` times its strength (Katz 1953).
+    """The number of walks that end at a node, each step weighted by ``alpha`` times its strength.
 
-    x = alpha · (sum of strength · x over the nodes tied to it) + beta. Without ``alpha``, it is
-    0.85 over the largest sum of strengths into or out of one node, whichever is less: no
-    eigenvalue is larger than that sum, so the walks always add up. An ``alpha`` above one over
-    the largest eigenvalue does not settle. 0 to 1, squares sum to 1 unless not ``normalized``;
-    isolates have ``beta``.
+    x = alpha · (sum of strength · x over the nodes tied to it) + beta (Katz 1953). By default,
+    ``alpha`` is 0.85 over the largest sum of strengths into or out of one node, whichever is less:
+    no eigenvalue is larger than that sum, so the series converges. An ``alpha`` above the inverse
+    of the largest eigenvalue does not converge. 0 to 1, squares sum to 1 if ``normalized``; before
+    that, isolates have ``beta``.
     """
     into = _into(network)
     rate = _SHARE / (_bound(into) or 1) if alpha is None else alpha
@@ -156,58 +157,59 @@ def katz(
 
 
 def katz_exact(network: Network, alpha: float, beta: float | Values, *, normalized: bool) -> Scores:
-    """Katz's measure to machine precision, as ``katz_centrality_numpy`` solves it.
+    """Katz's measure to machine precision, as in networkx's ``katz_centrality_numpy``.
 
-    Raises :class:`QueryError` for an ``alpha`` that is not surely below one over the largest
-    eigenvalue: its equations have to be solved otherwise.
+    Raises :class:`QueryError` for an ``alpha`` that may exceed the inverse of the largest
+    eigenvalue, for which iteration cannot solve the equations.
     """
     if abs(alpha) * _bound(_into(network)) > _SHARE:
-        raise QueryError(f"walks with alpha {alpha} may not add up in {network.name}")
+        raise QueryError(f"with alpha {alpha} Katz's measure may not converge in {network.name}")
     return katz(network, alpha, beta, normalized=normalized)
 
 
 def hits(network: Network) -> tuple[Scores, Scores]:
-    """How good a hub and how good an authority each node is (Kleinberg 1999).
+    """The hub and authority scores of each node (Kleinberg 1999).
 
-    Good hubs have strong ties to good authorities, and these from good hubs: the leading
-    singular vectors of the strengths. Each 0 to 1, sums to 1; 0 for isolates, all 0 without ties.
-    Without directions the two are equal. Where parts of a network lead alike, the vectors are
-    those that Kleinberg's iteration comes to from 1 everywhere; networkx's are any.
+    Good hubs have strong ties to good authorities, which have strong ties from good hubs: the
+    leading singular vectors of the strengths. Each 0 to 1, sums to 1; 0 for isolates, all 0 without
+    ties. In an undirected network the two are equal. If several components have the same largest
+    value, the result is the limit of Kleinberg's iteration from 1 everywhere; that of networkx is
+    arbitrary.
     """
     n, strengths = len(network), network.strengths
     both = sparse.block_array([[None, strengths], [strengths.T, None]], format="csr")
     halves = Network(range(2 * n), both) if n else network  # each node as hub, then as authority
-    found, largest = np.zeros(2 * n), 0.0
+    scores, largest = np.zeros(2 * n), 0.0
     for part in _by_bound(halves):
         if _bound(part.matrix) < largest * (1 - _ALIKE):
             break
         vector = leading(part)
         value = float(vector @ part.matrix @ vector)
         if value > largest * (1 + _ALIKE):
-            found, largest = np.zeros(2 * n), value
+            scores, largest = np.zeros(2 * n), value
         if value >= largest * (1 - _ALIKE):
-            found[np.array(part.nodes)] = vector * vector.sum()
-    hub, authority = found[:n], found[n:]
+            scores[np.array(part.nodes)] = vector * vector.sum()
+    hub, authority = scores[:n], scores[n:]
     return hub / (hub.sum() or 1), authority / (authority.sum() or 1)
 
 
 def hubs(network: Network) -> Scores:
-    """How strongly a node is tied to good authorities; see :func:`hits`."""
+    """The hub scores of :func:`hits`."""
     return hits(network)[0]
 
 
 def authorities(network: Network) -> Scores:
-    """How strongly good hubs are tied to a node; see :func:`hits`."""
+    """The authority scores of :func:`hits`."""
     return hits(network)[1]
 
 
 def _into(network: Network) -> sparse.csr_array:
-    """The strengths, by the target of ties."""
+    """The matrix of strengths with a row for each target."""
     return network.strengths.T.tocsr() if network.directed else network.strengths
 
 
 def _by_bound(network: Network) -> Iterator[Network]:
-    """The connected parts of an undirected network that have ties, the largest bound first."""
+    """The components of an undirected network that have ties, the largest bound first."""
     count, part = csgraph.connected_components(network.matrix, directed=False)
     bounds = np.zeros(count)
     np.maximum.at(bounds, part, np.asarray(abs(network.matrix).sum(axis=1)))
@@ -219,7 +221,7 @@ def _by_bound(network: Network) -> Iterator[Network]:
 
 
 def _bound(matrix: sparse.csr_array) -> float:
-    """What no eigenvalue exceeds: the largest sum of a row or, if less, of a column."""
+    """A bound on all eigenvalues: the largest sum of a row or, if less, of a column."""
     sizes = abs(matrix)
     return min(float(np.max(sizes.sum(axis=axis), initial=0)) for axis in (0, 1))
 
@@ -227,7 +229,7 @@ def _bound(matrix: sparse.csr_array) -> float:
 def _settled(
     step: Callable[[Scores], Scores], scores: Scores, tolerance: float, most: int
 ) -> Scores:
-    """What ``step``, done again and again, changes no more."""
+    """Repeat ``step`` until the scores converge."""
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(most):
             before, scores = scores, step(scores)
@@ -236,7 +238,7 @@ def _settled(
                 break
             if change < len(scores) * tolerance or change <= _ROUNDING * size:
                 return scores
-    raise Unsuited(f"the scores did not settle in {most} steps")
+    raise Unsuited(f"the scores did not converge in {most} steps")
 
 
 def _normal(scores: Scores) -> Scores:
@@ -251,14 +253,14 @@ def _shares(
         return otherwise
     shares = _vector(network, values, whole=whole)
     if not (total := float(shares.sum())):
-        raise QueryError("the numbers given to nodes add up to 0; give some node more")
+        raise QueryError("the numbers for nodes add up to 0; give some node a larger one")
     return shares / total
 
 
 def _vector(network: Network, values: Values, *, whole: bool) -> Scores:
-    """``values`` in the order of the nodes, 0 for those without, unless there must be none."""
+    """``values`` in the order of the nodes, 0 where missing; if ``whole``, that is an error."""
     if unknown := [node for node in values if node not in network.index]:
-        raise UnknownQuery(f"no node of {network.name} is '{unknown[0]}'")
+        raise UnknownQuery(f"{network.name} has no node '{unknown[0]}'")
     if whole and (missing := [node for node in network.nodes if node not in values]):
-        raise QueryError(f"'{missing[0]}' has no number; give one to every node")
+        raise QueryError(f"'{missing[0]}' has no number; every node needs one")
     return np.array([values.get(node, 0) for node in network.nodes], dtype=np.float64)

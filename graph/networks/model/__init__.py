@@ -1,1 +1,1 @@
-"""A network as a value, and networks made from networks."""
+"""Represents networks as values, and derives networks from networks."""

@@ -1,9 +1,9 @@
-"""Backbones: the ties of a network that are more than chance.
+"""Extracts backbones: the ties of a network that chance does not explain.
 
-:func:`disparity` asks whether a tie is strong among the ties of its ends, in any network;
-:func:`hypergeometric` whether two share more than they would if all chose at random, in a
-projection. Both test tie by tie: of a thousand ties that are chance, a level of 0.05 keeps about
-fifty. Divide the level by the number of ties to rule that out (Bonferroni).
+:func:`disparity` tests whether a tie is strong among the ties of its ends, in any network;
+:func:`hypergeometric` whether two nodes of a projection share more than if all affiliations were
+random. Both test tie by tie: of a thousand random ties, a level of 0.05 keeps about fifty. Divide
+the level by the number of ties to rule that out (Bonferroni).
 """
 
 from __future__ import annotations
@@ -29,22 +29,21 @@ def disparity(network: Network | nx.Graph[Any], level: float = 0.05) -> Network:
     """The network of the same nodes, with the ties whose :func:`disparity_chances` are below
     ``level`` for either end (Serrano, Boguñá & Vespignani 2009).
 
-    Weights stay as they are; at level 1 all ties do. Raises :class:`QueryError` for a level that
-    is not above 0 and at most 1.
+    Weights do not change; level 1 keeps all ties. Raises :class:`QueryError` for a level that is
+    not above 0 and at most 1.
     """
     drawn = from_networkx(network)
     return _kept(drawn, disparity_chances(drawn), level, "disparity")
 
 
 def disparity_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array:
-    """The chance of a tie as strong as each, were strength split at random: n x n, 0 to 1.
+    """The chance of a tie at least as strong, if strength were split at random (n x n, 0 to 1).
 
-    A node with k ties and strength s splits s uniformly; a tie of strength w is then reached with
-    chance (1 - w/s)^(k-1) (Serrano, Boguñá & Vespignani 2009, PNAS 106, 6483). A tie has two ends
-    and the smaller chance counts: of both nodes, or in a directed network of the ties out of its
-    source and those into its target. The only tie of a node is no evidence, its chance there is
-    1: it stays if it is strong for the other end. Distances count as one over them, and a tie to
-    oneself as one tie of its node.
+    If a node with k ties splits its strength s uniformly, a tie has strength w or more with chance
+    (1 - w/s)^(k-1) (Serrano, Boguñá & Vespignani 2009, PNAS 106, 6483). Of the chances at both ends
+    the smaller counts; in a directed network these are for the ties out of the source and into the
+    target. The only tie of a node has chance 1 there, so it is kept only if it is strong at its
+    other end. Distances count as their inverses, and a loop as one tie of its node.
     """
     drawn = from_networkx(network)
     strengths = drawn.strengths
@@ -57,28 +56,28 @@ def hypergeometric(network: Network | nx.Graph[Any], level: float = 0.05) -> Net
     """The projection with the ties whose :func:`hypergeometric_chances` are below ``level``
     (Tumminello et al. 2011).
 
-    Nodes and strengths stay as they are. Raises :class:`QueryError` for a network that is no
-    projection, and a level that is not above 0 and at most 1.
+    Nodes and strengths do not change. Raises :class:`QueryError` for a network that is not a
+    projection, and for a level that is not above 0 and at most 1.
     """
     drawn = from_networkx(network)
     return _kept(drawn, hypergeometric_chances(drawn), level, "hypergeometric")
 
 
 def hypergeometric_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array:
-    """The chance that two share as many as they do, or more, had each chosen at random: n x n.
+    """The chance that two nodes share at least as many, if affiliations were random (n x n).
 
-    If N are there to share, and the two belong to a and b of them, then what they share is
-    hypergeometric (Tumminello, Miccichè, Lillo, Piilo & Mantegna 2011, PLoS ONE 6, e17994). It
-    keeps how many each belongs to, and not how many belong to each. What nobody belongs to does
-    not count into N, and strengths do not count at all.
+    If two nodes have a and b affiliations out of N, the number they share is hypergeometric
+    (Tumminello, Miccichè, Lillo, Piilo & Mantegna 2011, PLoS ONE 6, e17994). This model fixes the
+    number of affiliations of each node, not the number of nodes with each affiliation. Columns
+    without nodes do not count in N, and strengths are ignored.
     """
     from scipy.stats import hypergeom  # takes long to import
 
     network = from_networkx(network)
     if network.affiliations is None:
         raise QueryError(
-            f"{network.name} is no projection, or a backbone already: the hypergeometric backbone "
-            "needs to know who belongs to what"
+            f"{network.name} is not a projection, or is a backbone already: the hypergeometric "
+            "backbone needs the affiliations of the nodes"
         )
     degrees = np.diff(network.affiliations.indptr)
     rows, columns = _places(network.matrix)
@@ -91,7 +90,7 @@ def hypergeometric_chances(network: Network | nx.Graph[Any]) -> sparse.csr_array
 
 
 def _chances(strengths: sparse.csr_array) -> sparse.csr_array:
-    """The chance of each entry among those of its row."""
+    """The chance of each entry, compared with the others in its row."""
     counts = np.diff(strengths.indptr)
     rows, _ = _places(strengths)
     sums = np.bincount(rows, strengths.data, minlength=len(counts))

@@ -1,4 +1,4 @@
-"""Listing: a network as two tables, its nodes and its ties."""
+"""Turns a network into two tables, of its nodes and its ties."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     import polars as pl
 
 Attributes = Mapping[str, Sequence[Any] | npt.NDArray[Any]]
-"""Columns about nodes: a value to each, in the order of the network's nodes."""
+"""Columns of node attributes, in the order of the network's nodes."""
 
 Columns = dict[str, list[Any]]
-"""A table by the names of its columns."""
+"""A table: values by the name of their column."""
 
 
 def nodes(network: Network, attributes: Attributes | None = None) -> Columns:
-    """The nodes: ``node``, ``label``, in two modes ``side``, then ``attributes``.
+    """The table of nodes: ``node``, ``label``, ``side`` in a two-mode network, ``attributes``.
 
-    Raises :class:`QueryError` where two nodes are the same as text, or an attribute has not one
-    value to each node.
+    Raises :class:`QueryError` if two nodes are the same as text, or if an attribute does not have
+    one value for each node.
     """
     names = [str(node) for node in network.nodes]
     if len(set(names)) < len(names):
-        raise QueryError("two nodes have the same name as text; give them names that differ")
+        raise QueryError("two nodes have the same name as text; give them different names")
     table: Columns = {"node": names, "label": [network.label(node) for node in network.nodes]}
     if network.side is not None:
         table["side"] = list(network.sides)
@@ -46,13 +46,13 @@ def nodes(network: Network, attributes: Attributes | None = None) -> Columns:
 
 
 def _column(values: Sequence[Any] | npt.NDArray[Any]) -> list[Any]:
-    if getattr(getattr(values, "dtype", None), "kind", "") == "M":  # which numpy makes numbers of
+    if getattr(getattr(values, "dtype", None), "kind", "") == "M":  # numpy converts some to numbers
         values = np.asarray(values).astype("datetime64[us]")
     return [_plain(value) for value in list(values)]
 
 
 def held(network: Network) -> Columns:
-    """What a network knows of its nodes beside their label and side; None where it does not."""
+    """The attributes of nodes other than label and side, with None for missing values."""
     columns = {
         name: [of.get(node) for node in network.nodes]
         for name, of in network.attributes.items()
@@ -62,12 +62,12 @@ def held(network: Network) -> Columns:
 
 
 def is_present(value: object) -> bool:
-    """Whether a value is there: neither None nor a number that is none."""
+    """Whether a value is neither None nor NaN."""
     return value is not None and value == value
 
 
 def _plain(value: Any) -> Any:
-    """A value as one that every format holds: a number of whichever kind as Python's own."""
+    """A value in a type that every format supports: numbers as int or float, missing as None."""
     if value is None or isinstance(value, str | float | bool):
         return float(value) if isinstance(value, np.floating) else value
     if isinstance(value, np.bool_):
@@ -83,28 +83,28 @@ def _plain(value: Any) -> Any:
 
 
 def ties(network: Network) -> Iterator[tuple[int, int, float]]:
-    """Each tie as the places of its two nodes and its weight, in order; of a pair one."""
+    """Each tie as the indices of its nodes and its weight; undirected ties come once."""
     return zip(*(array.tolist() for array in _arrays(network)), strict=True)
 
 
 def strength(network: Network, weight: float) -> float:
-    """A weight as the strength that ``weight`` stands for in files: of a distance, one over it."""
+    """A weight as a strength, which files call ``weight``; the inverse of a distance."""
     return weight if network.weighed == "strength" else 1 / weight
 
 
 def sides(network: Network) -> Sequence[str | None]:
-    """What the nodes of a two-mode network are; None for those of others."""
+    """The kind of each node of a two-mode network; None for each node of any other."""
     return network.sides or [None] * len(network)
 
 
 def question(network: Network) -> str:
-    """What the network answers, or else its name."""
+    """The question that the network answers, or else its name."""
     return (network.definition.question if network.definition else "") or network.name or "Network"
 
 
 def node_frame(table: Columns) -> pl.DataFrame:
-    """The nodes as a polars table."""
-    import polars as pl  # starts threads, and a process that forks should have none
+    """A table of nodes as a polars frame."""
+    import polars as pl  # starts threads, which a process must not have when it forks
 
     return pl.DataFrame(table, strict=False)
 
@@ -112,7 +112,7 @@ def node_frame(table: Columns) -> pl.DataFrame:
 def tie_frame(network: Network) -> pl.DataFrame:
     """The ties as a polars table: ``source``, ``target``, ``strength`` or ``distance``, ``weight``.
 
-    The last is their strength, under the name that other programs read.
+    ``weight`` is the strength, under the name that other programs read.
     """
     import polars as pl
 

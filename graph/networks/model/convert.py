@@ -1,4 +1,4 @@
-"""The network of a networkx graph, of igraph's or of a table, with all that it says."""
+"""Converts a networkx or igraph graph, or a table of ties, to a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .foreign_graphs import converted
 from .network import Attributes, Network, Node
 from .weights import Floats, Places, column, named, understood
 
-_OWN = ("label", "bipartite")  # what a network holds in fields of its own
+_OWN = ("label", "bipartite")  # attributes for which a network has its own fields
 
 
 def from_networkx(
@@ -24,24 +24,23 @@ def from_networkx(
     *,
     weighed: Weight = "strength",
 ) -> Network:
-    """The network of a networkx graph, with what it says of its nodes.
+    """Convert a networkx graph to a network, with the attributes of its nodes.
 
-    Ties count what their attribute ``weight`` says, those without it 1. Without a name, they
-    count their ``strength`` or ``distance``, which say what they mean, or else their ``weight``,
-    networkx's own, as a strength; with an empty one, they all count 1. Of parallel ties of a
-    multigraph strengths add up, and the shortest distance counts; ``about["joined"]`` tells how
-    many there were. Nodes that all have a side, as ``bipartite`` 0 or 1 or as one of two values
-    of ``side``, make an undirected network two-mode.
+    ``weight`` names the attribute with the weight of a tie, 1 where it is missing. With None, that
+    is ``strength`` or ``distance``, or else networkx's ``weight``, as a strength; with an empty
+    name, all ties weigh 1. Strengths of parallel ties in a multigraph are added, of distances the
+    shortest counts; ``about["joined"]`` is their number. If all nodes have a side, as ``bipartite``
+    0 or 1 or as one of two values of ``side``, an undirected network is two-mode.
 
-    An igraph graph is taken, too, and a table of pandas, polars or MissionGraph whose columns
-    ``source`` and ``target`` are the ends of undirected ties. A network is given back as it is.
-    Raises :class:`QueryError` for anything else, and naming the tie for a weight that is no
-    number above 0, and for a strength and a weight that do not agree.
+    An igraph graph is accepted, too, and a table of pandas, polars, pyarrow or MissionGraph with
+    undirected ties between the columns ``source`` and ``target``. A network is returned unchanged.
+    Raises :class:`QueryError` for anything else, for a weight that is not a number above 0, and
+    for a strength and a weight that disagree.
     """
     if isinstance(graph, Network):
         return graph
     if weight is None and isinstance(own := getattr(graph, "network", None), Network):
-        return own  # a graph over the arrays of a network: see missiongraph.networks.nx.graphs
+        return own  # a graph that wraps a network: see missiongraph.networks.nx.graphs
     if not isinstance(graph, nx.Graph):
         graph = converted(graph)
     if weight is None:
@@ -50,25 +49,25 @@ def from_networkx(
 
 
 def read(graph: nx.Graph[Any], weight: str | None, weighed: Weight = "strength") -> Network:
-    """The network of a graph as it is now, where ties count what the attribute ``weight`` says.
+    """Convert the present state of a graph, with the attribute ``weight`` as the weight of ties.
 
-    As in networkx, ties without it count 1, and all do if ``weight`` is None. Raises
-    :class:`TypeError` or :class:`ValueError` for what is no number.
+    As in networkx, ties without it weigh 1, and all do if ``weight`` is None. Raises
+    :class:`TypeError` or :class:`ValueError` for a value that is not a number.
     """
     entries = _entries(graph)
     return _network(graph, entries, column(entries.ties, weight), weighed)
 
 
 def read_named(graph: nx.Graph[Any], weight: str, weighed: Weight = "strength") -> Network:
-    """The same, by an attribute that ties must have, if there are any, as numbers above 0."""
+    """Convert a graph by an attribute that must exist, unless there are no ties, and be above 0."""
     entries = _entries(graph)
     return _network(graph, entries, named(entries.ties, weight, entries.ends), weighed)
 
 
 def read_understood(graph: nx.Graph[Any], drawn: Network | None = None) -> Network:
-    """The same, by whatever says what ties weigh: see :func:`.weights.understood`.
+    """Convert a graph by whichever attributes give the weight, see :func:`.weights.understood`.
 
-    Of a graph that was ``drawn``, what was changed since counts.
+    For a graph of the network ``drawn``, attributes that were changed since then take precedence.
     """
     entries = _entries(graph)
     known = drawn.weighed if drawn else None
@@ -77,7 +76,7 @@ def read_understood(graph: nx.Graph[Any], drawn: Network | None = None) -> Netwo
 
 
 def described(graph: nx.Graph[Any]) -> tuple[dict[Node, str], dict[str, dict[Node, Any]]]:
-    """What nodes are called, where they have a label, and all else that is said of them."""
+    """The labels of nodes that have one, and all their other attributes."""
     labels: dict[Node, str] = {}
     attributes: dict[str, dict[Node, Any]] = {}
     for node, about in graph.nodes(data=True):
@@ -90,9 +89,9 @@ def described(graph: nx.Graph[Any]) -> tuple[dict[Node, str], dict[str, dict[Nod
 
 
 class _Entries(NamedTuple):
-    """The ties of a graph, row by row; of an undirected one those of different nodes twice.
+    """The ties of a graph, row by row; undirected ties come in both directions, loops once.
 
-    Of a multigraph each parallel tie once.
+    In a multigraph each parallel tie comes once.
     """
 
     nodes: list[Node]
@@ -101,12 +100,12 @@ class _Entries(NamedTuple):
     ties: list[dict[str, Any]]
 
     def ends(self, place: int) -> tuple[Node, Node]:
-        """The two nodes of the tie at a place."""
+        """The two nodes of the tie with index ``place``."""
         return self.nodes[self.rows[place]], self.nodes[self.columns[place]]
 
 
 def _entries(graph: nx.Graph[Any]) -> _Entries:
-    """Several times as fast as networkx does it, which goes edge by edge."""
+    """Read rows at once, which is several times as fast as networkx's loop over edges."""
     nodes = list(graph)
     place = {node: number for number, node in enumerate(nodes)}
     if graph.is_multigraph():
@@ -135,9 +134,9 @@ def _network(graph: nx.Graph[Any], entries: _Entries, weights: Floats, weighed: 
     rows, columns, n = entries.rows, entries.columns, len(entries.nodes)
     about: dict[str, Any] = {}
     if graph.is_multigraph():
-        given = len(weights)
+        before = len(weights)
         rows, columns, weights = _folded(graph, rows, columns, weights, weighed)
-        if parallel := given - len(weights):
+        if parallel := before - len(weights):
             how = "the shortest counts" if weighed == "distance" else "their strengths add up"
             about["joined"] = {f"parallel ties, of which {how}": parallel}
         if not graph.is_directed():
@@ -166,7 +165,7 @@ def _network(graph: nx.Graph[Any], entries: _Entries, weights: Floats, weighed: 
 def _folded(
     graph: nx.Graph[Any], rows: Places, columns: Places, weights: Floats, weighed: Weight
 ) -> tuple[Places, Places, Floats]:
-    """Parallel ties as one: strengths added up, of distances the shortest."""
+    """Combine parallel ties: strengths are added, of distances the shortest counts."""
     if not graph.is_directed():
         rows, columns = np.minimum(rows, columns), np.maximum(rows, columns)
     order = np.lexsort((columns, rows))
@@ -179,15 +178,15 @@ def _folded(
 
 
 def _before(entries: _Entries, drawn: Network) -> Callable[[Places], Floats]:
-    """What ties weighed in the network that was drawn."""
+    """A function that looks up the weights of ties in the network ``drawn``."""
     index = np.array([drawn.index.get(node, -1) for node in entries.nodes], np.intp)
 
     def weighed(places: Places) -> Floats:
         rows, columns = index[entries.rows[places]], index[entries.columns[places]]
-        found = np.full(len(places), np.nan)
+        weights = np.full(len(places), np.nan)
         known = (rows >= 0) & (columns >= 0)
-        found[known] = np.ravel(drawn.matrix[rows[known], columns[known]])
-        return found
+        weights[known] = np.ravel(drawn.matrix[rows[known], columns[known]])
+        return weights
 
     return weighed
 
@@ -195,16 +194,16 @@ def _before(entries: _Entries, drawn: Network) -> Callable[[Places], Floats]:
 def _sides(
     graph: nx.Graph[Any], matrix: sparse.csr_array, attributes: Attributes
 ) -> npt.NDArray[np.int8] | None:
-    """The side of each node: as networkx notes it, or by two values of ``side``.
+    """The side of each node, by networkx's attribute ``bipartite`` or by two values of ``side``.
 
-    None where a node has none or ties stay on one.
+    None if a node has no side or a tie joins two nodes of one.
     """
-    given: dict[Node, Any] = nx.get_node_attributes(graph, "bipartite")
-    if not given and len(names := set(map(str, attributes.get("side", {}).values()))) == 2:
+    side: dict[Node, Any] = nx.get_node_attributes(graph, "bipartite")
+    if not side and len(names := set(map(str, attributes.get("side", {}).values()))) == 2:
         place = {name: number for number, name in enumerate(sorted(names))}
-        given = {node: place[str(name)] for node, name in attributes["side"].items()}
-    if graph.is_directed() or len(given) < max(len(graph), 1) or set(given.values()) - {0, 1}:
+        side = {node: place[str(name)] for node, name in attributes["side"].items()}
+    if graph.is_directed() or len(side) < max(len(graph), 1) or set(side.values()) - {0, 1}:
         return None
-    sides = np.array([given[node] for node in graph], np.int8)
+    sides = np.array([side[node] for node in graph], np.int8)
     ends = np.repeat(sides, np.diff(matrix.indptr)), sides[matrix.indices]
     return None if np.any(ends[0] == ends[1]) else sides

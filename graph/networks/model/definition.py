@@ -1,4 +1,4 @@
-"""Definitions: a network is a query whose rows are ties, with a header that says what they mean.
+"""Reads network definitions: queries whose rows are ties, with a header that explains them.
 
 ::
 
@@ -13,10 +13,10 @@
     SELECT ?source ?target ?from ?to ?layer ?via ?graph …
 
 ``network`` is ``undirected``, ``directed``, ``two-mode`` (sources on one side, targets on the
-other) or ``projection of sources`` (or ``of targets``), which ties those of one side that share
-somebody on the other. A weight is a ``strength`` (more is closer) or a ``distance`` (more is
-farther), never just a weight. ``rows: mean`` says that rows of the same two are one tie said
-several times, ``rows: sum`` that each is one of its own. The columns are described in
+other) or ``projection of sources`` (or ``of targets``), which ties nodes of one side that share a
+node on the other. A weight is a ``strength`` (more is closer) or a ``distance`` (more is farther),
+never just a weight. With ``rows: mean``, rows with the same ends are repeated statements of one
+tie; with ``rows: sum``, each is a tie of its own. The columns are described in
 :mod:`missiongraph.networks.extract.ties`.
 """
 
@@ -52,12 +52,12 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class NetworkQuery:
-    """A query that draws a network, with what its header says about it.
+    """A query that defines a network, with the fields of its header.
 
-    ``source`` and ``target`` name the kinds of node at the two ends, ``weight`` says what the
-    weight of a tie means, and ``weighed`` whether it is a strength or a distance. ``layer`` says
-    what tells layers apart; where they have a ``unit`` of their own (``unit: layer``), weights
-    of different layers are never added up. ``rows`` says what rows without ``?via`` come to, see
+    ``source`` and ``target`` name the kinds of node at the two ends. ``weight`` explains the weight
+    of a tie, and ``weighed`` is whether it is a strength or a distance. ``layer`` explains what
+    distinguishes layers; if each has its own unit (``unit: layer``), weights of different layers
+    are never added up. ``rows`` is how rows without ``?via`` are combined, see
     :mod:`missiongraph.networks.extract.ties`.
     """
 
@@ -76,23 +76,23 @@ class NetworkQuery:
 
     @classmethod
     def parse(cls, text: str, name: str = "query") -> NetworkQuery:
-        """Read a query and its header; raises :class:`QueryError` naming file and line."""
+        """Parse a query and its header; raises :class:`QueryError` with file and line."""
         text = unmarked(text)
         fields: dict[str, str] = {}
         question = ""
         for number, line in enumerate(text.splitlines(), start=1):
             if not line.startswith("#"):
                 break
-            if found := _LINE.fullmatch(line.rstrip()):
-                _check(found[1], found[2], f"{name}.rq, line {number}")
-                fields[found[1]] = found[2]
+            if match := _LINE.fullmatch(line.rstrip()):
+                _check(match[1], match[2], f"{name}.rq, line {number}")
+                fields[match[1]] = match[2]
             elif not question:
                 question = line.lstrip("# ").rstrip()
         if {"strength", "distance"} <= set(fields):
             raise QueryError(f"{name}.rq: a weight is a strength or a distance, not both")
         form = next((token.text.upper() for token in tokens(text) if token.is_word(*FORMS)), "")
         if form not in ("", "SELECT"):
-            raise QueryError(f"{name}.rq: a network is a SELECT of ?source and ?target, no {form}")
+            raise QueryError(f"{name}.rq: a network is a SELECT of ?source and ?target, not {form}")
         weighed: Weight = "distance" if "distance" in fields else "strength"
         nodes = fields.get("nodes", "nodes")
         return cls(
@@ -112,12 +112,12 @@ class NetworkQuery:
 
     @property
     def directed(self) -> bool:
-        """Whether a tie goes from its source to its target."""
+        """Whether ties have a direction, from source to target."""
         return self.kind == "directed"
 
     @property
     def nodes(self) -> str:
-        """What the nodes are."""
+        """The kinds of the nodes, in words."""
         if self.kind == "projection of targets":
             return self.target
         if self.kind == "projection of sources" or self.source == self.target:
@@ -127,7 +127,7 @@ class NetworkQuery:
 
 @cache
 def network_queries() -> tuple[NetworkQuery, ...]:
-    """The networks that ship with MissionGraph, by name."""
+    """The networks that ship with MissionGraph, sorted by name."""
     folder = Path(str(resources.files("missiongraph.queries"))) / "networks"
     return tuple(
         NetworkQuery.parse(path.read_text("utf-8"), path.stem)
@@ -136,20 +136,23 @@ def network_queries() -> tuple[NetworkQuery, ...]:
 
 
 def find_network(name: str) -> NetworkQuery:
-    """The shipped network called ``name``; raises :class:`UnknownQuery` naming the others."""
+    """The shipped network ``name``; raises :class:`UnknownQuery`, which lists the names."""
     shipped = {query.name: query for query in network_queries()}
     if name not in shipped:
-        raise UnknownQuery(f"no network called '{name}'; there are: {', '.join(shipped)}")
+        raise UnknownQuery(f"no network is named '{name}'; there are: {', '.join(shipped)}")
     return shipped[name]
 
 
 def read_definition(name_or_query: str | NetworkQuery) -> NetworkQuery:
-    """A definition as it is, by its name (one word), or as text (anything longer)."""
+    """The definition of a shipped name (one word) or of a query's text; returns one unchanged.
+
+    Raises :class:`UnknownQuery` for a name and :class:`QueryError` for a text.
+    """
     if isinstance(name_or_query, NetworkQuery):
         return name_or_query
     if not isinstance(name_or_query, str):
         kind = type(name_or_query).__name__
-        raise QueryError(f"a network is a name that ships or a query's text, not a {kind}")
+        raise QueryError(f"give the name of a shipped network or a query's text, not a {kind}")
     if re.fullmatch(r"[\w-]+", name_or_query):
         return find_network(name_or_query)
     return NetworkQuery.parse(name_or_query)
@@ -161,4 +164,4 @@ def _check(field: str, value: str, where: str) -> None:
     if field == "unit" and value != "layer":
         raise QueryError(f"{where}: write '# unit: layer' when each layer has a unit of its own")
     if field == "rows" and value not in ("sum", "mean"):
-        raise QueryError(f"{where}: rows come to their sum or their mean, not to '{value}'")
+        raise QueryError(f"{where}: rows are combined by sum or mean, not by '{value}'")

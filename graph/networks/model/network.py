@@ -1,6 +1,6 @@
-"""A network: nodes in order, and their ties as a sparse matrix.
+"""Defines a network: nodes in order, and their ties as a sparse matrix.
 
-All measures work on this form. It goes to networkx and comes from there at any time.
+All measures work on this form, which can be converted to and from networkx.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from scipy import sparse
 from .definition import NetworkQuery, Weight
 
 Scores = npt.NDArray[np.float64]
-"""One number to a node, in the order of :attr:`Network.nodes`."""
+"""One number for each node, in the order of :attr:`Network.nodes`."""
 
 Node = Hashable
-"""An IRI in networks of ours; whatever networkx allows in those of others."""
+"""An IRI in our networks; any hashable value in those from networkx."""
 
 Attributes = Mapping[str, Mapping[Node, Any]]
-"""What is known of nodes: by its name, the value of each node that has one."""
+"""Attributes of nodes: by name, the value for each node that has one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +33,12 @@ class Network:
     """Nodes and the matrix of their ties.
 
     ``matrix`` (n x n, CSR, sorted, without duplicates or stored zeros) holds the weight of the
-    tie from row to column; in an undirected network both ways. ``weighed`` says whether weights
-    are strengths (more is closer) or distances. In a two-mode network ``side`` is 0 for sources
-    and 1 for targets. ``affiliations`` of a projection is the two-mode matrix (n x k) it comes
-    from: whoever shares a column is tied. ``labels`` says what nodes are called, ``attributes``
-    what else is known of them: kind and country, say. ``about`` notes how it was drawn: date,
-    layer, method; how many statements there were, how many of them were ``undated``, ``rejected``
-    or ``joined``, and why.
+    tie from row to column; in an undirected network both ways. ``weighed`` is whether weights are
+    strengths (more is closer) or distances. In a two-mode network ``side`` is 0 for sources and 1
+    for targets. ``affiliations`` of a projection is the two-mode matrix (n x k) it was computed
+    from: nodes that share a column are tied. ``labels`` are the names of nodes, ``attributes``
+    their kinds, countries and so on. ``about`` records how the network was built: date, layer,
+    method, and how many statements were used, ``undated``, ``rejected`` or ``joined``, and why.
     """
 
     nodes: Sequence[Node]
@@ -63,49 +62,49 @@ class Network:
 
     @cached_property
     def index(self) -> dict[Node, int]:
-        """The place of each node."""
+        """The index of each node in ``nodes``."""
         return {node: place for place, node in enumerate(self.nodes)}
 
     @cached_property
     def loops(self) -> int:
-        """Ties of nodes to themselves."""
+        """The number of ties from a node to itself."""
         return int(np.count_nonzero(self.matrix.diagonal()))
 
     @property
     def size(self) -> int:
-        """Ties; in an undirected network each pair once."""
+        """The number of ties; in an undirected network each pair counts once."""
         stored = int(self.matrix.nnz)
         return stored if self.directed else (stored + self.loops) // 2
 
     @cached_property
     def pattern(self) -> sparse.csr_array:
-        """The matrix with 1 for every tie."""
+        """The matrix with a 1 for each tie."""
         return with_data(self.matrix, np.ones(self.matrix.nnz))
 
     @cached_property
     def strengths(self) -> sparse.csr_array:
-        """The matrix of strengths; of distances, one over each."""
+        """The matrix of strengths, which are the inverses of distances."""
         if self.weighed == "strength":
             return self.matrix
         return with_data(self.matrix, 1 / self.matrix.data)
 
     @cached_property
     def distances(self) -> sparse.csr_array:
-        """The matrix of distances; of strengths, one over each (Newman 2001)."""
+        """The matrix of distances, which are the inverses of strengths (Newman 2001)."""
         if self.weighed == "distance":
             return self.matrix
         return with_data(self.matrix, 1 / self.matrix.data)
 
     @cached_property
     def transposed(self) -> sparse.csr_array:
-        """The matrix of ties by their target."""
+        """The matrix with a row for each target, for loops over incoming ties."""
         return self.matrix.T.tocsr() if self.directed else self.matrix
 
     @cached_property
     def ends(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The places at both ends of each tie, row by row; in an undirected network each pair
-        once, the smaller place first. Measures of ties have this order, and so have the edges of
-        :meth:`networkx`."""
+        """The indices of both ends of each tie, row by row; in an undirected network each pair
+        once, the smaller index first. Measures of ties and the edges of the networkx graph have
+        this order."""
         rows = np.repeat(np.arange(len(self)), np.diff(self.matrix.indptr))
         columns = self.matrix.indices.astype(np.intp)
         kept = slice(None) if self.directed else rows <= columns
@@ -113,8 +112,8 @@ class Network:
 
     @cached_property
     def undirected(self) -> Network:
-        """The network without direction; the weights of opposite ties add up (distances: the
-        shorter counts)."""
+        """The network without direction; strengths of opposite ties are added, of distances the
+        shorter counts."""
         if not self.directed:
             return self
         whole = self.matrix
@@ -130,7 +129,7 @@ class Network:
 
     @property
     def sides(self) -> list[str]:
-        """What the nodes of a two-mode network are; of one mode nothing."""
+        """The kind of each node of a two-mode network; empty for any other."""
         if self.side is None:
             return []
         known = self.attributes.get("side", {})
@@ -140,11 +139,11 @@ class Network:
         return [str(known.get(node, ends[side])) for node, side in pairs]
 
     def label(self, node: Node) -> str:
-        """What to call a node: its label, or else what it is."""
+        """The label of a node, or else the node as text."""
         return self.labels.get(node) or str(node)
 
     def part(self, kept: npt.ArrayLike) -> Network:
-        """The network among some nodes: a mask or places, which keep their order."""
+        """The network among the nodes of a mask or of indices; their order does not change."""
         places = np.arange(len(self))[np.asarray(kept)]
         matrix = self.matrix[places][:, places].tocsr()
         matrix.sort_indices()
@@ -157,7 +156,7 @@ class Network:
         )
 
     def networkx(self) -> Any:
-        """As :func:`missiongraph.networks.to_networkx`, whose old name this is."""
+        """Deprecated name of :func:`missiongraph.networks.to_networkx`."""
         warnings.warn(
             "Network.networkx() is now missiongraph.networks.to_networkx(network)",
             DeprecationWarning,
@@ -167,5 +166,5 @@ class Network:
 
 
 def with_data(matrix: sparse.csr_array, data: npt.NDArray[Any]) -> sparse.csr_array:
-    """The matrix with other numbers at the same places, in the order of its ``data``."""
+    """A matrix of the same pattern with other ``data``."""
     return sparse.csr_array((data, matrix.indices, matrix.indptr), matrix.shape)

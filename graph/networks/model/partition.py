@@ -1,4 +1,4 @@
-"""Partitions: a group for each node, or none."""
+"""Assigns nodes to groups."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from .network import Network
 
 Value = TypeVar("Value")
 Groups = Mapping[Any, Hashable]
-"""The group of each node that has one, by the node or by its label."""
+"""The group of each node that has one, keyed by node or by label."""
 
 Codes = npt.NDArray[np.int64]
 
 
 def by_node(network: Network, values: Mapping[Any, Value]) -> Mapping[Any, Value]:
-    """A value to a node, by what ``values`` says of nodes or, if it names none, of labels.
+    """The ``values`` keyed by node; keys that are labels are replaced by their nodes.
 
-    What is said of nodes that are not in the network is left out. Raises :class:`QueryError`
-    where nothing is said of any node, or of a label that several nodes have.
+    If any key is a node, ``values`` is returned as it is; otherwise all keys are taken as labels,
+    and unknown ones are left out. Raises :class:`QueryError` if no key is a node or label, or if
+    several nodes have the same label.
     """
     if hasattr(values, "to_dict"):  # a Series of pandas
         values = values.to_dict()
@@ -36,17 +37,17 @@ def by_node(network: Network, values: Mapping[Any, Value]) -> Mapping[Any, Value
     labelled = [node for node in network.nodes if network.label(node) in values]
     called = Counter(map(network.label, labelled))
     if twice := [label for label, number in called.items() if number > 1]:
-        raise QueryError(f"several nodes are called '{twice[0]}'; name nodes themselves")
+        raise QueryError(f"several nodes have the label '{twice[0]}'; use the nodes as keys")
     if not labelled:
         raise QueryError(
-            f"'{next(iter(values))}' is no node of {network.name}, and none of the other "
-            f"{len(values) - 1:,} is; nodes are named as in network.nodes, or by their label"
+            f"'{next(iter(values))}' is not a node of {network.name}, nor are the other "
+            f"{len(values) - 1:,}; keys are nodes, as in network.nodes, or their labels"
         )
     return {node: values[network.label(node)] for node in labelled}
 
 
 class Partition(NamedTuple):
-    """``names`` of groups, in order, and for each node the place of its group in them.
+    """The ``names`` of groups, sorted, and for each node the index of its group among them.
 
     ``codes`` are -1 for nodes without a group.
     """
@@ -56,24 +57,24 @@ class Partition(NamedTuple):
 
     @classmethod
     def of(cls, network: Network, groups: Groups) -> Partition:
-        """The groups of the nodes of ``network``; who is not in ``groups``, or None, has none.
+        """The partition of ``network``; a node not in ``groups``, or mapped to None, has no group.
 
-        See :func:`by_node` for what ``groups`` may be keyed by.
+        See :func:`by_node` for the keys of ``groups``.
         """
         known = by_node(network, groups)
-        given = [known.get(node) for node in network.nodes]
-        names = sorted({group for group in given if group is not None}, key=str)
+        values = [known.get(node) for node in network.nodes]
+        names = sorted({group for group in values if group is not None}, key=str)
         place = {name: code for code, name in enumerate(names)}
-        return cls(names, np.array([place.get(group, -1) for group in given], np.int64))
+        return cls(names, np.array([place.get(group, -1) for group in values], np.int64))
 
     @property
     def grouped(self) -> npt.NDArray[np.bool_]:
-        """Which nodes have a group."""
+        """A mask of the nodes that have a group."""
         return self.codes >= 0
 
     @property
     def members(self) -> sparse.csr_array:
-        """A 1 for each node (row) in the column of its group."""
+        """A matrix (nodes x groups) with a 1 for each node in the column of its group."""
         rows = np.flatnonzero(self.grouped)
         shape = (len(self.codes), len(self.names))
         return sparse.csr_array((np.ones(len(rows)), (rows, self.codes[rows])), shape)

@@ -1,21 +1,20 @@
-"""Projection: those of one side of a two-mode network, tied by whom they share on the other.
+"""Projects a two-mode network: ties nodes of one side by the nodes they share on the other.
 
 ===============  =================================================================================
-``count``        how many they share
-``newman``       each shared one counts 1 / (d - 1), where d belong to it: what one has for each of
-                 its partners there (Newman 2001, Physical Review E 64, 016132)
-``hyperbolic``   each shared one counts 1 / d, what one has for each who belongs (Giatsidis,
-                 Thilikos & Vazirgiannis 2011)
-``jaccard``      how many they share, of all that either belongs to: 0 to 1
-``cosine``       how many they share, over the root of how many each belongs to, multiplied: 0 to 1
-``product``      the strengths of both multiplied, summed over those they share
-``minimum``      the smaller of both strengths, summed over those they share: in their own unit
+``count``        the number of shared nodes
+``newman``       each shared node counts 1 / (d - 1), where d is its degree (Newman 2001, Physical
+                 Review E 64, 016132)
+``hyperbolic``   each shared node counts 1 / d (Giatsidis, Thilikos & Vazirgiannis 2011)
+``jaccard``      the number of shared nodes over that of nodes that either is tied to: 0 to 1
+``cosine``       the number of shared nodes over the root of the product of both degrees: 0 to 1
+``product``      the product of both strengths, summed over shared nodes
+``minimum``      the smaller of both strengths, summed over shared nodes: in their own unit
 ===============  =================================================================================
 
-Libraries disagree about ``hyperbolic``: some texts mean 1 / (d - 1) by it, which is ``newman``
-here. ``product`` and ``minimum`` are what UCINET calls cross-products and minimums of valued
-affiliations (Borgatti, Everett & Freeman 2002); the others do not look at strengths. Those who
-share nobody are not tied, whatever the method.
+The literature disagrees about ``hyperbolic``: some texts mean 1 / (d - 1) by it, which is
+``newman`` here. ``product`` and ``minimum`` are the cross-products and minimums of valued
+affiliations in UCINET (Borgatti, Everett & Freeman 2002); the other methods ignore strengths. Nodes
+that share none are not tied by any method.
 """
 
 from __future__ import annotations
@@ -38,33 +37,33 @@ Floats = npt.NDArray[np.float64]
 Matrix: TypeAlias = sparse.csr_array
 
 LIMIT = 100_000_000
-"""Ties that a projection may store, both ways of each counted; they take 12 bytes each."""
+"""Ties that a projection may store, counted in both directions; each takes 12 bytes."""
 
 
 def project(affiliations: Matrix, method: str = "count", *, limit: int = LIMIT) -> Matrix:
-    """The ties (n x n, symmetric, empty diagonal) of the rows of ``affiliations`` (n x k).
+    """The ties (n x n, symmetric, empty diagonal) between the rows of ``affiliations`` (n x k).
 
-    ``affiliations`` holds strengths above 0. Raises :class:`UnknownQuery` for a method that is
-    not in :data:`METHODS`, and :class:`LimitExceeded` before it begins where the ties could be
-    more than ``limit``.
+    ``affiliations`` holds strengths above 0. Raises :class:`UnknownQuery` for a method that is not
+    in :data:`METHODS`, and :class:`LimitExceeded`, before computing, if there could be more than
+    ``limit`` ties.
     """
     if method not in METHODS:
         raise UnknownQuery(
-            f"no method of projection is '{method}'; there are: {', '.join(METHODS)}"
+            f"no method of projection is named '{method}'; there are: {', '.join(METHODS)}"
         )
     if (most := most_ties(affiliations)) > limit:
         raise LimitExceeded(
             "limit",
             f"the projection could have {most:,} ties, more than its limit of {limit:,}; leave out "
-            "what very many belong to, take a shorter time, or raise the limit",
+            "nodes that very many are tied to, choose a shorter time, or raise the limit",
         )
     return METHODS[method](_narrow(affiliations))
 
 
 def most_ties(affiliations: Matrix) -> int:
-    """The most ties that a projection of ``affiliations`` can store: d (d - 1) for a column of d.
+    """An upper bound on the ties of a projection: d (d - 1) for each column of d entries.
 
-    Columns that overlap make fewer, and never more than all pairs of rows there are.
+    Overlapping columns give fewer, and there are never more than all pairs of rows.
     """
     degrees = np.bincount(affiliations.indices, minlength=affiliations.shape[1]).astype(np.int64)
     rows = int(np.count_nonzero(np.diff(affiliations.indptr)))
@@ -78,10 +77,10 @@ def projection(
     *,
     limit: int = LIMIT,
 ) -> Network:
-    """The network of some ``nodes`` of a two-mode one, tied by whom they share.
+    """The network of some ``nodes`` of a two-mode network, tied by the nodes they share.
 
-    Direction is ignored. Raises :class:`QueryError` where two of ``nodes`` are tied, as then they
-    are not of one side, or where one is not in the network.
+    Direction is ignored. Raises :class:`QueryError` if two of ``nodes`` are tied, and so are not
+    on one side, or if one is not in the network.
     """
     whole = from_networkx(network).undirected
     chosen = list(dict.fromkeys(nodes))
@@ -91,7 +90,7 @@ def projection(
     theirs = np.setdiff1d(np.arange(len(whole)), ours)
     rows = whole.strengths[ours]
     if rows[:, ours].nnz:
-        raise QueryError("two of the nodes are tied; those of one side of a network are not")
+        raise QueryError("two of the nodes are tied, so they are not on one side of the network")
     affiliations = rows[:, theirs].tocsr()
     return replace(
         whole,
@@ -104,8 +103,8 @@ def projection(
 
 
 def _shared(affiliations: Matrix, share: Callable[[Floats], Floats] | None = None) -> Matrix:
-    """The sum over shared columns of what each counts by how many belong to it."""
-    if share is None:  # whole numbers of four bytes count as exactly, and faster
+    """For two rows, the sum over shared columns of ``share`` of the column's degree, or of 1."""
+    if share is None:  # integers of four bytes are as exact, and faster
         belongs = with_data(affiliations, np.ones(affiliations.nnz, np.int32))
         shared = _untied_to_self(belongs @ belongs.T)
         return with_data(shared, shared.data.astype(np.float64))
@@ -137,7 +136,7 @@ def _product(affiliations: Matrix) -> Matrix:
 
 
 def _minimum(affiliations: Matrix) -> Matrix:
-    """Each affiliation is the smaller one of as many pairs as precede it in its column."""
+    """Sorted by strength, each entry is the smaller of its pairs with all before in its column."""
     columns = affiliations.tocsc()
     column = np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
     order = np.lexsort((-columns.data, column))
@@ -160,18 +159,18 @@ METHODS: dict[str, Callable[[Matrix], Matrix]] = {
     "product": _product,
     "minimum": _minimum,
 }
-"""What makes the ties of affiliations, by name."""
+"""The methods of projection, by name."""
 
 
 def _with_degrees(affiliations: Matrix) -> tuple[Matrix, Floats, Floats]:
-    """The counts of what is shared, and to how many both ends of each belong."""
+    """The numbers of shared columns, and for each of them the degrees of its two rows."""
     shared = _shared(affiliations)
     degrees = np.diff(affiliations.indptr).astype(np.float64)
     return shared, np.repeat(degrees, np.diff(shared.indptr)), degrees[shared.indices]
 
 
 def _untied_to_self(square: Matrix) -> Matrix:
-    """A symmetric matrix without its diagonal, in order: its transpose is sorted, and is itself."""
+    """A symmetric matrix without its diagonal; transposing it to CSC sorts its columns."""
     ordered = square.tocsc()
     rows = np.repeat(np.arange(ordered.shape[0], dtype=np.int32), np.diff(ordered.indptr))
     tied = rows != ordered.indices
@@ -181,6 +180,6 @@ def _untied_to_self(square: Matrix) -> Matrix:
 
 
 def _narrow(matrix: Matrix) -> Matrix:
-    """With places of four bytes, which halve the time and the memory of a product."""
+    """The matrix with indices of four bytes, which halve the time and memory of a product."""
     arrays = matrix.data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)
     return sparse.csr_array(arrays, matrix.shape)

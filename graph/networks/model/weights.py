@@ -1,7 +1,7 @@
-"""Weights: what the ties of a networkx graph count, read from their attributes.
+"""Reads the weights of ties from the attributes of a networkx graph's edges.
 
-``strength`` and ``distance`` say what they mean. ``weight``, which networkx, igraph and Gephi
-read, is a strength. A tie that has none of them counts 1, as in networkx.
+The attributes ``strength`` and ``distance`` are unambiguous. ``weight``, which networkx, igraph and
+Gephi use, is taken as a strength. A tie without any of them has weight 1, as in networkx.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ Ties = Sequence[dict[str, Any]]
 """The attributes of each tie."""
 
 Ends = Callable[[int], tuple[Any, Any]]
-"""The two nodes of the tie at a place."""
+"""The two nodes of the tie with a given index."""
 
 Before = Callable[[Places], Floats]
-"""What ties at some places weighed when they were drawn; NaN for those that were not."""
+"""The weights of ties in the network that a graph was built from; NaN for new ties."""
 
 WEIGHT = "weight"
-_ALIKE = 1e-9  # weights that differ by less, relatively, are the same
+_ALIKE = 1e-9  # weights whose relative difference is less are equal
 
 
 def column(ties: Ties, name: str | None) -> Floats:
-    """What the attribute ``name`` of each tie says, and 1 without it: as networkx reads it."""
+    """The attribute ``name`` of each tie, 1 where it is missing, as networkx reads it."""
     if name is None:
         return np.ones(len(ties))
     return np.fromiter((tie.get(name, 1) for tie in ties), np.float64, len(ties))
 
 
 def named(ties: Ties, name: str, ends: Ends) -> Floats:
-    """What the attribute ``name`` of each tie says, and 1 without it.
+    """The attribute ``name`` of each tie, 1 where it is missing.
 
-    Raises :class:`QueryError` where no tie has it, or one has what is no number above 0.
+    Raises :class:`QueryError` if no tie has it, or if a value is not a number above 0.
     """
     there = _attributes(ties)
     if ties and name not in there:
         known = ", ".join(sorted(map(str, there))) or "no attribute"
-        raise QueryError(f"no tie has a '{name}'; ties have {known}")
+        raise QueryError(f"no tie has the attribute '{name}'; ties have {known}")
     return np.nan_to_num(_numbers(ties, name, ends), nan=1.0)
 
 
@@ -57,10 +57,10 @@ def understood(
 ) -> tuple[Floats, Weight]:
     """The weight of each tie, and whether weights are strengths or distances.
 
-    They are what ``known`` says; else distances where ties have a ``distance`` and none has a
-    ``strength``. Of a strength and a ``weight`` that do not agree, the one counts that is not as
-    it was ``before``. Raises :class:`QueryError` where that does not tell, where some ties have a
-    strength and others only a distance, and for what is no number above 0.
+    ``known`` decides between the two; without it, weights are distances if ties have a ``distance``
+    and none has a ``strength``. If strength and ``weight`` of a tie disagree, the one counts that
+    differs from the weight ``before``. Raises :class:`QueryError` if that does not decide, if some
+    ties have a strength and others only a distance, and for a value that is not a number above 0.
     """
     there = _attributes(ties)
     far = known == "distance" if known else "distance" in there and "strength" not in there
@@ -69,16 +69,16 @@ def understood(
     plain = _numbers(ties, WEIGHT, ends) if WEIGHT in there else np.full(len(ties), np.nan)
     plain = 1 / plain if far else plain
     _check_kind(ties, ends, np.isnan(own) & np.isnan(plain), weighed)
-    found = np.where(np.isnan(own), np.nan_to_num(plain, nan=1.0), own)
-    differ = np.flatnonzero(~np.isnan(plain) & ~_alike(found, plain))
+    weights = np.where(np.isnan(own), np.nan_to_num(plain, nan=1.0), own)
+    differ = np.flatnonzero(~np.isnan(plain) & ~_alike(weights, plain))
     if len(differ):
         was = before(differ) if before else np.full(len(differ), np.nan)
-        changed = _alike(was, found[differ])
+        changed = _alike(was, weights[differ])
         if (lost := ~changed & ~_alike(was, plain[differ])).any():
             place = int(differ[np.argmax(lost)])
             raise _ambiguous(ties[place], weighed, ends(place))
-        found[differ[changed]] = plain[differ[changed]]
-    return found, weighed
+        weights[differ[changed]] = plain[differ[changed]]
+    return weights, weighed
 
 
 def _attributes(ties: Ties) -> set[str]:
@@ -86,26 +86,26 @@ def _attributes(ties: Ties) -> set[str]:
 
 
 def _numbers(ties: Ties, name: str, ends: Ends) -> Floats:
-    """What each tie has under ``name``, and NaN where it has nothing."""
+    """The attribute ``name`` of each tie, NaN where it is missing."""
     try:
-        found = np.array([tie.get(name, nan) for tie in ties], np.float64)
+        numbers = np.array([tie.get(name, nan) for tie in ties], np.float64)
     except (TypeError, ValueError, OverflowError):
-        found = np.array([_number(tie[name]) if name in tie else np.nan for tie in ties])
-    bad = np.isinf(found) | (found <= 0)
-    for place in np.flatnonzero(np.isnan(found)).tolist():
+        numbers = np.array([_number(tie[name]) if name in tie else np.nan for tie in ties])
+    bad = np.isinf(numbers) | (numbers <= 0)
+    for place in np.flatnonzero(np.isnan(numbers)).tolist():
         bad[place] = name in ties[place]
     if bad.any():
         place = int(np.argmax(bad))
         one, other = ends(place)
         each = {id(ties[at]) for at in np.flatnonzero(bad).tolist()}  # a tie may come twice
         others = len(each) - 1
-        many = f", and {others:,} more are no good" if others else ""
+        many = f", and {others:,} more are invalid" if others else ""
         value = f"{ties[place][name]!r:.80}"
         raise QueryError(
             f"the tie {one} - {other} has the {name} {value}{many}; a {name} is a number above 0: "
             "give one, or remove the tie"
         )
-    return found
+    return numbers
 
 
 def _number(value: Any) -> float:

@@ -1,1 +1,1 @@
-"""networkx: our networks as its graphs, and its dispatch to our arrays."""
+"""Connects to networkx: our networks as its graphs, and its dispatch to our functions."""

@@ -1,10 +1,10 @@
-"""The networkx backend: ``nx.pagerank(graph)`` and others run on our arrays, unchanged.
+"""The networkx backend: runs ``nx.pagerank(graph)`` and others on our arrays.
 
-networkx asks :data:`BackendInterface` whenever a function is given a graph of ours, or one of
-another kind if ``backend="missiongraph"`` or ``nx.config.backend_priority`` say so. What
-:data:`~missiongraph.networks.nx.dispatch.SERVED` lists is computed on the sparse matrix; everything
-else, and whatever does not go well, networkx does itself with the graph's dictionaries, and so says
-in its own words what is wrong. Graphs of other kinds are converted for what is served only.
+networkx calls :data:`BackendInterface` when a function gets a graph of ours, or any other graph if
+``backend="missiongraph"`` or ``nx.config.backend_priority`` selects this backend. Functions in
+:data:`~missiongraph.networks.nx.dispatch.SERVED` are computed on the sparse matrix. All others, and
+those that fail, run in networkx itself on the graph's dictionaries, so that errors are networkx's
+own. Graphs of other kinds are converted only for functions in ``SERVED``.
 """
 
 from __future__ import annotations
@@ -31,46 +31,48 @@ __all__ = ["BackendInterface", "get_info"]
 Given = dict[str, Any]
 
 _functions: Mapping[str, Any] = vars(backends)["_registered_algorithms"]
-"""All that networkx dispatches, by name; private, and the one way to what it would run itself."""
+"""All functions that networkx dispatches, by name. This is private in networkx, but the only way
+to its own implementations."""
 
 
 class _Backend:
-    """Answers to the name of every function that networkx dispatches."""
+    """Has an attribute for every function that networkx dispatches."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name not in _functions:
             raise AttributeError(name)
-        return partial(_answer, name)
+        return partial(_run, name)
 
     def can_run(self, name: str, args: tuple[Any, ...], kwargs: Given) -> bool:
-        """Whether a graph is ours, or we serve the function with these arguments."""
+        """Whether a graph is ours, or we compute the function with these arguments."""
         if any(_is_ours(value) for value in (*args, *kwargs.values())):
             return True
         if name not in SERVED:
             return False
-        graph, given = _bound(name, args, kwargs)
-        return not graph.is_multigraph() and _parameters(name, graph, given) is not None
+        graph, arguments = _bound(name, args, kwargs)
+        return not graph.is_multigraph() and _parameters(name, graph, arguments) is not None
 
     def should_run(self, name: str, args: tuple[Any, ...], kwargs: Given) -> bool:
-        """Whether converting a graph pays."""
+        """Whether the function is faster even with the conversion of a graph."""
         return name in SERVED and not SERVED[name].cheap
 
     def convert_from_nx(
         self, graph: nx.Graph[Any], *, edge_attrs: Mapping[str, Any] | None = None, **_: Any
     ) -> ArrayGraph:
-        """A graph of ours with the one attribute of ties that a function that we serve needs."""
+        """Convert a graph, with the one attribute of ties that the function needs."""
         if isinstance(graph, ArrayGraph):
             return graph
         attribute = next(iter(edge_attrs or {}), None)
         try:
             return view(read(graph, attribute), attribute)
         except (TypeError, ValueError):
-            raise NotImplementedError(f"some tie has a '{attribute}' that is no number") from None
+            message = f"some tie has a '{attribute}' that is not a number"
+            raise NotImplementedError(message) from None
 
     def convert_to_nx(self, result: Any, **_: Any) -> Any:
-        """A copy of a graph of ours as one of networkx's own; other answers as they are.
+        """Copy a graph of ours to one of networkx's own; other results are returned unchanged.
 
-        A copy, for networkx keeps it, and would not tell us of its changes.
+        A copy, as networkx caches it and would not notify us of changes.
         """
         if not isinstance(result, ArrayGraph):
             return result
@@ -86,17 +88,18 @@ def _is_ours(value: Any) -> bool:
     return isinstance(value, ArrayGraph)
 
 
-def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
-    """What ``name`` answers, served by us or else by networkx itself."""
+def _run(name: str, /, *args: Any, **kwargs: Any) -> Any:
+    """Run the function ``name`` on our arrays if possible, or else in networkx itself."""
     if name in SERVED:
-        graph, given = _bound(name, args, kwargs)
-        parameters = _parameters(name, graph, given)
+        graph, arguments = _bound(name, args, kwargs)
+        parameters = _parameters(name, graph, arguments)
         if parameters is not None and isinstance(graph, ArrayGraph):
             served = SERVED[name]
             try:
-                network = _sound(seen(graph, given.get(served.weight, served.weight) or None))
-                found = _kernel(name)(network, **parameters)
-                return _GIVES[served.gives](network, found)
+                attribute = arguments.get(served.weight, served.weight) or None
+                network = _sound(seen(graph, attribute))
+                result = _kernel(name)(network, **parameters)
+                return _GIVES[served.gives](network, result)
             except (MissionGraphError, TypeError, ValueError):
                 pass
     function = _functions[name]
@@ -106,16 +109,16 @@ def _answer(name: str, /, *args: Any, **kwargs: Any) -> Any:
 
 
 def _sound(network: Network) -> Network:
-    """The same, if all weights are numbers above 0; what others mean, networkx decides."""
+    """The network if all weights are numbers above 0; networkx itself handles others."""
     if not np.all((network.matrix.data > 0) & np.isfinite(network.matrix.data)):
-        raise ValueError("some tie has a weight that is no number above 0")
+        raise ValueError("some tie has a weight that is not a number above 0")
     return network
 
 
 def _own(value: Any) -> Any:
-    """What networkx works on: its own graphs instead of ours, over the same dictionaries.
+    """The arguments for networkx, with its own graphs over the same dictionaries for ours.
 
-    It may pass them on together with graphs that it makes, and takes no mixture of kinds.
+    It may combine them with graphs that it creates, and does not accept different kinds.
     """
     if isinstance(value, list | tuple) and _is_ours(value):
         return type(value)(map(_own, value))
@@ -131,26 +134,26 @@ def _signature(name: str) -> inspect.Signature:
 
 
 def _bound(name: str, args: tuple[Any, ...], kwargs: Given) -> tuple[Any, Given]:
-    """The graph and the parameters, each by networkx's name for it."""
+    """The graph, and the other arguments by networkx's names for them."""
     bound = _signature(name).bind(*args, **kwargs)
     bound.apply_defaults()
-    given = dict(bound.arguments)
-    return given.pop("G"), given
+    arguments = dict(bound.arguments)
+    return arguments.pop("G"), arguments
 
 
-def _parameters(name: str, graph: nx.Graph[Any], given: Given) -> Given | None:
-    """What our function is given; None if it cannot serve this."""
+def _parameters(name: str, graph: nx.Graph[Any], arguments: Given) -> Given | None:
+    """The arguments for our function; None if it does not support this call."""
     served = SERVED[name]
     if not graph.number_of_edges() or (served.undirected and graph.is_directed()):
         return None
     defaults = _signature(name).parameters
-    for parameter, value in given.items():
+    for parameter, value in arguments.items():
         other = parameter not in served.takes and parameter not in (*served.idle, served.weight)
         if other and value is not defaults[parameter].default:
             return None
     if _kernel(name) is None or (served.simple and _loops(graph)):
         return None
-    return {ours: given[theirs] for theirs, ours in served.takes.items()}
+    return {ours: arguments[theirs] for theirs, ours in served.takes.items()}
 
 
 def _loops(graph: nx.Graph[Any]) -> int:
@@ -161,7 +164,7 @@ def _loops(graph: nx.Graph[Any]) -> int:
 
 @cache
 def _kernel(name: str) -> Any:
-    """The function that serves; None where it is not there."""
+    """Our function; None if it is missing."""
     served = SERVED[name]
     try:
         return getattr(import_module(f"{_MEASURES}.{served.module}"), served.function)
@@ -169,29 +172,29 @@ def _kernel(name: str) -> Any:
         return None
 
 
-def _scores(network: Network, found: Any) -> dict[Any, Any]:
-    return dict(zip(network.nodes, found.tolist(), strict=True))
+def _scores(network: Network, values: Any) -> dict[Any, Any]:
+    return dict(zip(network.nodes, values.tolist(), strict=True))
 
 
-def _sets(network: Network, found: Any) -> Any:
-    """The nodes of each number, in the order of the first ones."""
+def _sets(network: Network, numbers: Any) -> Any:
+    """The nodes with each number as sets, in the order of their first nodes."""
     sets: dict[int, set[Any]] = {}
-    for node, number in zip(network.nodes, found.tolist(), strict=True):
+    for node, number in zip(network.nodes, numbers.tolist(), strict=True):
         sets.setdefault(number, set()).add(node)
     return iter(sets.values())
 
 
 _GIVES: Mapping[str, Callable[[Network, Any], Any]] = {
     "scores": _scores,
-    "counts": lambda network, found: _scores(network, np.asarray(found).astype(np.int64)),
-    "two": lambda network, found: tuple(_scores(network, scores) for scores in found),
-    "ties": lambda network, found: {
+    "counts": lambda network, counts: _scores(network, np.asarray(counts).astype(np.int64)),
+    "two": lambda network, both: tuple(_scores(network, scores) for scores in both),
+    "ties": lambda network, values: {
         (network.nodes[source], network.nodes[target]): value
-        for source, target, value in zip(*network.ends, found.tolist(), strict=True)
+        for source, target, value in zip(*network.ends, values.tolist(), strict=True)
     },
     "sets": _sets,
-    "number": lambda network, found: len(np.unique(found)),
-    "nodes": lambda network, found: (network.nodes[place] for place in found),
-    "pairs": lambda network, found: ((network.nodes[a], network.nodes[b]) for a, b in found),
+    "number": lambda network, numbers: len(np.unique(numbers)),
+    "nodes": lambda network, places: (network.nodes[place] for place in places),
+    "pairs": lambda network, pairs: ((network.nodes[a], network.nodes[b]) for a, b in pairs),
 }
-"""How each form of answer is given, as networkx gives it."""
+"""Converts each form of result to the type that networkx returns."""

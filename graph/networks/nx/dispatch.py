@@ -1,7 +1,7 @@
-"""What networkx is told when it is imported: which of its functions run on our arrays.
+"""Lists the functions of networkx that run on our arrays, for its dispatch.
 
-It loads :func:`get_info` each time, so nothing here imports more than the standard library; what
-answers is in :mod:`missiongraph.networks.nx.backend`.
+networkx calls :func:`get_info` when it is imported, so this module imports only the standard
+library. The functions run in :mod:`missiongraph.networks.nx.backend`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Gives = Literal["scores", "counts", "two", "ties", "sets", "number", "nodes", "pairs"]
-"""The form of an answer, see :mod:`missiongraph.networks.nx.backend`."""
+"""The form of a result, see :mod:`missiongraph.networks.nx.backend`."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """A function of networkx that we serve.
+    """A function of networkx that we compute.
 
-    ``function`` of ``module`` takes the network and those parameters of networkx's that ``takes``
-    lists, under our names; all others must have the values that networkx gives them, but for
-    ``idle`` ones, which then mean nothing. ``weight`` is the parameter that names the attribute
-    that counts (or, where there is none, the attribute), ``sets`` what else our function needs
-    to be told. ``simple``: only without ties of a node to itself; ``undirected``: only without
-    directions; ``cheap``: costs less than to convert a graph.
+    ``function`` of ``module`` takes the network and those parameters of networkx that ``takes``
+    maps to our names. All others must have networkx's defaults, except ``idle`` ones, which are
+    ignored. ``weight`` is the parameter with the name of the weight attribute (or, if there is no
+    such parameter, the attribute); ``sets`` are further arguments of our function. ``simple``: only
+    for graphs without loops; ``undirected``: only for undirected graphs; ``cheap``: not worth
+    converting a graph.
     """
 
     module: str
@@ -77,11 +77,11 @@ SERVED: Mapping[str, Served] = {
     "articulation_points": Served("components", "articulation_points", "nodes", undirected=True),
     "bridges": Served("components", "bridges", "pairs", undirected=True),
 }
-"""The functions of networkx that we serve, by the names under which networkx dispatches them."""
+"""The functions of networkx that we compute, by the names under which it dispatches them."""
 
 
 def get_info() -> dict[str, Any]:
-    """What networkx shows in the documentation of its functions."""
+    """The description of this backend that networkx shows in its documentation."""
     return {
         "backend_name": "missiongraph",
         "project": "missiongraph",

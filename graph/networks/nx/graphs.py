@@ -1,8 +1,8 @@
-"""networkx graphs over the arrays of a network, whose dictionaries are made when asked for.
+"""Wraps networks as networkx graphs, whose dictionaries are built when they are first used.
 
-As long as nobody looks inside, the arrays are the truth, and ``nx.pagerank(graph)`` runs on them
-(:mod:`.backend`). Once the dictionaries are made, they are the truth: whatever is changed in them,
-by networkx or by hand, counts from then on.
+Until then, ``nx.pagerank(graph)`` and others run on the arrays of the network (:mod:`.backend`).
+Afterwards the dictionaries are authoritative, so that any change to them, by networkx or a caller,
+counts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 else:
     Graph, DiGraph = nx.Graph, nx.DiGraph
 
-_STEPS = "missiongraph"  # our place in the cache that networkx empties when a graph changes
+_STEPS = "missiongraph"  # our key in the cache that networkx clears when a graph changes
 
 
 class _Later:
-    """A dictionary of a graph that is made when it is asked for.
+    """A dictionary of a graph that is built when it is first used.
 
-    networkx keeps it in the instance, behind a descriptor that only sets it.
+    networkx stores it in the instance, behind a descriptor that only has a setter.
     """
 
     def __init__(self, setter: Any) -> None:
@@ -47,22 +47,23 @@ class _Later:
             graph._make(self.name)
         return graph.__dict__[self.name]
 
-    def __set__(self, graph: Any, made: Any) -> None:
-        self.setter.__set__(graph, made)
+    def __set__(self, graph: Any, value: Any) -> None:
+        self.setter.__set__(graph, value)
 
 
 class ArrayGraph(Graph):
-    """What both kinds of graph share: the network that they were drawn from."""
+    """The base of both kinds of graph, with the network that they wrap."""
 
     __networkx_backend__ = "missiongraph"
 
     drawn: Network | None = None
     attribute: str | None = None
-    """What ties have their weight in, beside ``weight`` where it says what that means."""
+    """The attribute of ties with their weight; if it is a strength or distance, they also have
+    ``weight``."""
 
     @property
     def network(self) -> Network:
-        """The network that the graph shows now, whatever was changed since it was drawn."""
+        """The network of the graph in its present state, including changes to its dictionaries."""
         if self.untouched:
             assert self.drawn is not None
             return _named_anew(self, self.drawn) if "_node" in self.__dict__ else self.drawn
@@ -75,18 +76,18 @@ class ArrayGraph(Graph):
 
     @property
     def untouched(self) -> bool:
-        """Whether nobody looked at the ties yet, so that they are as they were drawn."""
+        """Whether the dictionaries of ties have not been built, so ties cannot have changed."""
         return self.drawn is not None and "_adj" not in self.__dict__
 
     def copy(self, as_view: bool = False) -> Any:
-        """A graph of its own, or a view, as networkx gives it."""
+        """A copy, or a view, as in networkx."""
         copied: Any = super().copy(as_view)
         if not as_view:
             copied.drawn, copied.attribute = self._origin
         return copied
 
     def number_of_edges(self, u: Any = None, v: Any = None) -> int:
-        """Ties; those between ``u`` and ``v``, if given."""
+        """The number of ties, or of those between ``u`` and ``v``."""
         if u is None and self.untouched and self.drawn is not None:
             return self.drawn.size
         return int(super().number_of_edges(u, v))
@@ -101,7 +102,7 @@ class ArrayGraph(Graph):
 
     @property
     def _origin(self) -> tuple[Network | None, str | None]:
-        """What it was drawn from, or the graph that it is a view of; and the attribute."""
+        """The network and attribute of this graph, or of the graph that it is a view of."""
         graph = self if self.drawn is not None else getattr(self, "_graph", self)
         return (graph.drawn, graph.attribute) if isinstance(graph, ArrayGraph) else (None, None)
 
@@ -126,8 +127,8 @@ class NetworkGraph(ArrayGraph):
         columns = drawn.matrix.indices
         rows = np.repeat(np.arange(len(drawn)), np.diff(drawn.matrix.indptr))
         first, again = rows <= columns, np.flatnonzero(rows > columns)
-        # Both entries of a pair have the same dictionary: the second ones, by their column, come
-        # in the order of the first ones.
+        # Both entries of a pair share a dictionary: the second entries, sorted by column, are in
+        # the order of the first ones.
         place = np.cumsum(first) - 1
         place[again[np.lexsort((rows[again], columns[again]))]] = place[rows < columns]
         ties = _ties(drawn.matrix.data[first], self.attribute, drawn)
@@ -152,19 +153,19 @@ class DirectedNetworkGraph(ArrayGraph, DiGraph):
 
 
 def to_networkx(network: Network) -> NetworkGraph | DirectedNetworkGraph:
-    """A networkx graph over the same arrays, which makes its dictionaries when asked for them.
+    """Wrap a network as a networkx graph, whose dictionaries are built when they are first used.
 
-    Nodes have a ``label`` where it is known, and their ``attributes``; in two modes a ``side``
-    and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and in ``weight``
-    their strength, for functions that read what networkx, igraph and Gephi read.
+    Nodes have a ``label`` if it is known, and their ``attributes``; in a two-mode network also a
+    ``side`` and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and their
+    strength also as ``weight``, which networkx, igraph and Gephi use.
     """
     return view(network)
 
 
 def view(network: Network, attribute: str | None = "") -> NetworkGraph | DirectedNetworkGraph:
-    """The networkx graph of ``network``, whose ties have their weight in ``attribute``.
+    """Wrap ``network`` as a networkx graph, whose ties have their weight in ``attribute``.
 
-    Without it, the weight is a ``strength`` or a ``distance``; with None, ties have none.
+    By default, that is ``strength`` or ``distance``; with None, ties have no attributes.
     """
     graph = DirectedNetworkGraph() if network.directed else NetworkGraph()
     for name in ("_node", "_adj", "_succ", "_pred"):
@@ -177,7 +178,7 @@ def view(network: Network, attribute: str | None = "") -> NetworkGraph | Directe
 
 
 def own(graph: ArrayGraph) -> nx.Graph[Any]:
-    """A graph of networkx's own kind over the same dictionaries, which are made for it."""
+    """A graph of networkx's own class that shares the dictionaries, which are built if needed."""
     plain: Any = nx.DiGraph() if graph.is_directed() else nx.Graph()
     for name in ("graph", "_node", "_adj", "_pred", "__networkx_cache__"):
         if hasattr(graph, name):
@@ -186,10 +187,10 @@ def own(graph: ArrayGraph) -> nx.Graph[Any]:
 
 
 def seen(graph: ArrayGraph, attribute: str | None) -> Network:
-    """The network that networkx's functions see, whose ties count what ``attribute`` says.
+    """The network for a function of networkx that reads the weight of ties from ``attribute``.
 
-    Ties without it count 1, and all do if it is None. Values may be changed without notice, so
-    once there are dictionaries they are read each time.
+    Ties without it weigh 1, and all do if it is None. Callers can change values without notice, so
+    once the dictionaries are built, they are read each time.
     """
     drawn = graph.drawn if graph.untouched else None
     if drawn is not None and attribute == WEIGHT != graph.attribute == drawn.weighed:
@@ -200,40 +201,40 @@ def seen(graph: ArrayGraph, attribute: str | None) -> Network:
 
 
 def _steps(graph: ArrayGraph) -> Network:
-    """The network in which every tie counts 1, kept until networkx says that the graph changed."""
-    is_view = "_graph" in graph.__dict__  # a change of its graph does not empty its cache
+    """The network in which every tie weighs 1, cached until networkx clears the graph's cache."""
+    is_view = "_graph" in graph.__dict__  # a change of its graph does not clear its cache
     cache: dict[str, Any] | None = None if is_view else graph.__networkx_cache__
     if cache is not None and _STEPS in cache:
         known: Network = cache[_STEPS]
         return known
     network = graph.network
-    found = replace(network, matrix=network.pattern, weighed="strength")
+    unweighted = replace(network, matrix=network.pattern, weighed="strength")
     if cache is not None:
-        cache[_STEPS] = found
-    return found
+        cache[_STEPS] = unweighted
+    return unweighted
 
 
-def _as_drawn(found: Network, drawn: Network) -> Network:
-    """A network that was read from a graph, with what is known of it from when it was drawn."""
-    if found.directed != drawn.directed or any(node not in drawn.index for node in found.nodes):
-        return found
-    part = drawn.part([drawn.index[node] for node in found.nodes])
+def _as_drawn(network: Network, drawn: Network) -> Network:
+    """A network read from a graph, with what only the original network ``drawn`` knows."""
+    if network.directed != drawn.directed or any(node not in drawn.index for node in network.nodes):
+        return network
+    part = drawn.part([drawn.index[node] for node in network.nodes])
     same = all(
-        np.array_equal(getattr(part.matrix, name), getattr(found.matrix, name))
+        np.array_equal(getattr(part.matrix, name), getattr(network.matrix, name))
         for name in ("indptr", "indices")
     )
     known = replace(
         part,
-        matrix=found.matrix,
-        labels=found.labels,
-        attributes=found.attributes,
-        name=found.name,
+        matrix=network.matrix,
+        labels=network.labels,
+        attributes=network.attributes,
+        name=network.name,
     )
-    return known if same else replace(found, side=part.side)
+    return known if same else replace(network, side=part.side)
 
 
 def _named_anew(graph: ArrayGraph, drawn: Network) -> Network:
-    """The network that was drawn, with what is said of its nodes now."""
+    """The original network, with the present attributes of its nodes."""
     labels, attributes = described(graph)
     if drawn.side is not None and "side" not in drawn.attributes:
         attributes.pop("side", None)
@@ -243,13 +244,13 @@ def _named_anew(graph: ArrayGraph, drawn: Network) -> Network:
 
 
 def _of(attributes: Attributes, nodes: Sequence[Node]) -> dict[str, dict[Node, Any]]:
-    """What is known of these nodes."""
+    """The attributes of these nodes."""
     known = {name: {n: of[n] for n in nodes if n in of} for name, of in attributes.items()}
     return {name: of for name, of in known.items() if of}
 
 
 def _about_nodes(drawn: Network) -> dict[Node, dict[str, Any]]:
-    """A dictionary to a node: its label and attributes, and its side in two modes."""
+    """A dictionary for each node: its label and attributes, and its side in a two-mode network."""
     about: dict[Node, dict[str, Any]] = {node: {} for node in drawn.nodes}
     for name, of in {"label": drawn.labels, **drawn.attributes}.items():
         for node in drawn.nodes:
@@ -262,9 +263,9 @@ def _about_nodes(drawn: Network) -> dict[Node, dict[str, Any]]:
 
 
 def _ties(weights: Any, attribute: str | None, drawn: Network) -> list[dict[str, float]]:
-    """A dictionary to a tie, which also has the ``weight`` where ``attribute`` says what it means.
+    """A dictionary for each tie, with ``weight`` if ``attribute`` is the strength or distance.
 
-    Whole numbers are whole if all are.
+    Weights are integers if all of them are whole.
     """
     if attribute is None:
         return [{} for _ in range(len(weights))]
@@ -285,7 +286,7 @@ def _plain(weights: Any) -> list[float]:
 def _beside(
     drawn: Network, matrix: sparse.csr_array, ties: list[dict[str, float]]
 ) -> dict[Node, dict[Node, dict[str, float]]]:
-    """Whom each node is tied to, by the ties of the entries of ``matrix``."""
+    """The adjacency dictionary, with one of ``ties`` for each entry of ``matrix``."""
     nodes = list(drawn.nodes)
     others = [nodes[place] for place in matrix.indices.tolist()]
     ends = matrix.indptr.tolist()

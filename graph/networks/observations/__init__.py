@@ -1,1 +1,1 @@
-"""Scores as RDF beside the dataset."""
+"""Publishes scores of networks as RDF beside the dataset."""

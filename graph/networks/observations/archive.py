@@ -1,6 +1,6 @@
-"""The file of the observations of a dataset's networks, kept beside it.
+"""Stores the observations of a dataset's networks in a file beside it.
 
-Light, as the process that forks reads it: what makes the observations starts threads.
+It imports little, as it is used in the process that forks: computing observations starts threads.
 """
 
 from __future__ import annotations
@@ -22,71 +22,71 @@ SETTINGS = (
         f"{name} {version(name)}" for name in ("missiongraph", "networkit", "numpy", "scipy")
     )
 )
-"""How networks are measured, and with what: no number changes but with a word of it."""
+"""The settings and software versions of the measures; numbers change only if these do."""
 
 FILE = "networks.nq"
-"""The name of the file in a directory that takes writes."""
+"""The name of the file in the directory of a writable graph."""
 
 _SUFFIX = ".networks.nq"
 
 
 def path_for(data: Path) -> Path:
-    """Where the observations of a file are kept."""
+    """The file with the observations of a data file."""
     return data.with_suffix(_SUFFIX)
 
 
 def is_built(data: Path) -> bool:
-    """Whether a file is a built dataset in the cache, so that others may stand beside it."""
+    """Whether a file is a built dataset in the cache, so that other files may be put beside it."""
     return (data.parent / "build.json").exists()
 
 
 def write(path: Path, fingerprint: str, observations: bytes) -> None:
-    """Write the observations of the data called ``fingerprint``, whole or not at all."""
+    """Write the observations of the data ``fingerprint``, completely or not at all."""
     with replacing(path) as file:
         file.write(f"{_head(fingerprint)} {digest(observations)}\n".encode())
         file.write(observations)
 
 
 def read_digest(path: Path, fingerprint: str) -> str:
-    """The digest of the observations that are kept of these data; nothing if there are none.
+    """The digest of the stored observations of this data; empty if there are none.
 
-    Those that are not as they were written count as none: they can be made anew.
+    Damaged ones count as none, as they can be computed again.
     """
     try:
         with path.open("rb") as file:
-            head, _, found = file.readline().decode().rstrip().rpartition(" ")
-            is_whole = head == _head(fingerprint) and digest(file.read()) == found
+            head, _, expected = file.readline().decode().rstrip().rpartition(" ")
+            is_whole = head == _head(fingerprint) and digest(file.read()) == expected
     except (OSError, UnicodeDecodeError):
         return ""
-    return found if is_whole else ""
+    return expected if is_whole else ""
 
 
 def digest(observations: bytes) -> str:
-    """What tells some observations from others: eight digits of their SHA-256."""
+    """Identifies observations: the first eight digits of their SHA-256."""
     return hashlib.sha256(observations).hexdigest()[:8]
 
 
 def stale_digest(digest: str) -> str:
-    """What tells observations that are marked as stale from the same ones before."""
+    """The digest of the same observations after they were marked as stale."""
     return hashlib.sha256(f"{digest} stale".encode()).hexdigest()[:8]
 
 
 def state_name(fingerprint: str, digest: str) -> str:
-    """The state of data with observations."""
+    """The name of the state of data with observations."""
     return f"{fingerprint}-{digest}" if digest else fingerprint
 
 
 def add(store: ox.Store, path: Path) -> None:
-    """Load kept observations, also into the default graph, which holds what all graphs say."""
+    """Load stored observations, also into the default graph, the union of all graphs."""
     data = path.read_bytes()
     end = f" <{NETWORKS_GRAPH}> .\n".encode()
-    # lenient, as we wrote them ourselves: a third faster
+    # lenient is a third faster, and safe as we wrote the file ourselves
     store.bulk_load(data, ox.RdfFormat.N_QUADS, lenient=True)
     store.bulk_load(data.replace(end, b" .\n"), ox.RdfFormat.N_TRIPLES, lenient=True)
 
 
 def without(store: ox.Store) -> ox.Store:
-    """A copy of a store without the observations, wherever they stand."""
+    """A copy of a store without the observations, in all graphs."""
     graph = ox.NamedNode(NETWORKS_GRAPH)
     observed = {quad.triple for quad in store.quads_for_pattern(None, None, None, graph)}
     copy = ox.Store()
@@ -95,7 +95,7 @@ def without(store: ox.Store) -> ox.Store:
 
 
 def _head(fingerprint: str) -> str:
-    """What the observations depend on: data, definitions of networks and settings."""
+    """The header, with all that observations depend on: data, network definitions, settings."""
     folder = Path(str(resources.files("missiongraph.queries"))) / "networks"
     definitions = [path.read_text("utf-8") for path in sorted(folder.glob("*.rq"))]
     key = hashlib.sha256("\0".join([SETTINGS, *definitions]).encode()).hexdigest()[:16]

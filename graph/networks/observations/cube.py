@@ -1,7 +1,7 @@
-"""Scores as RDF: an observation to each node, in the RDF Data Cube vocabulary (W3C 2014).
+"""Writes scores as RDF: an observation per node, in the RDF Data Cube vocabulary (W3C 2014).
 
-A network is a ``qb:DataSet``, its dimension is the node; scores are measures, and what a node
-may lack (a score that is no number) or what tells of a score (ranks) are attributes.
+A network is a ``qb:DataSet`` whose dimension is the node. Scores are measures; a score that nodes
+may lack (NaN), and ranks, are attributes.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ MEASURES = (
 """The measures whose scores are published."""
 
 SURE = ("degree", "harmonic", "betweenness", "pagerank")
-"""Those of them that come with an interval of ranks."""
+"""Those of them that are published with an interval of ranks."""
 
-_PARTIAL = ("constraint",)  # of an isolate it is no number, and a measure is of all observations
+_PARTIAL = ("constraint",)  # NaN for an isolate, but all observations must have all measures
 _END = f"<{NETWORKS_GRAPH}> .\n"
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`]*')
 _OURS = re.compile(f"{re.escape(ID)}((?:{'|'.join(sorted(KINDS))})/{SLUG})")
 
 
 def structure() -> Iterator[str]:
-    """What all networks have in common: dimension, measures and attributes."""
+    """The structure of all networks: dimension, measures and attributes."""
     of_all = f"<{NETWORK}structure>"
     yield _line(of_all, RDF + "type", f"<{QB}DataStructureDefinition>")
     yield _line(of_all, RDFS + "label", text("Scores of the nodes of a network", "en"))
@@ -71,7 +71,7 @@ def structure() -> Iterator[str]:
 
 
 def dataset(name: str, about: Mapping[str, Any], sources: Sequence[str] = ()) -> Iterator[str]:
-    """A network as a whole: ``about`` has its label, and values of our terms by their name."""
+    """A network as a whole; ``about`` has its label, and values by the name of our property."""
     subject = f"<{NETWORK}{name}>"
     yield _line(subject, RDF + "type", f"<{QB}DataSet>")
     yield _line(subject, QB + "structure", f"<{NETWORK}structure>")
@@ -85,7 +85,7 @@ def dataset(name: str, about: Mapping[str, Any], sources: Sequence[str] = ()) ->
 
 
 class Observations:
-    """The observations of the nodes of one network; what is no IRI cannot be observed."""
+    """The observations of one network; nodes that are not IRIs have none."""
 
     def __init__(self, name: str, nodes: Sequence[str]) -> None:
         self._name = name
@@ -94,14 +94,14 @@ class Observations:
         self._subjects = [f"<{NETWORK}{name}/{_local(node)}> " for node in self._nodes]
 
     def heads(self) -> Iterator[str]:
-        """What each of them is, and about whom."""
+        """The type, network and node of each observation."""
         rest = f"<{QB}dataSet> <{NETWORK}{self._name}> {_END}"
         kind = f"<{RDF}type> <{QB}Observation> {_END}"
         for subject, node in zip(self._subjects, self._nodes, strict=True):
             yield f"{subject}{kind}{subject}{rest}{subject}<{MOI}node> <{node}> {_END}"
 
     def scores(self, measure: str, scores: Scores) -> Iterator[str]:
-        """Scores to ten digits; what is no number is not stated."""
+        """Scores to ten digits; NaN and infinite ones are left out."""
         values = scores[self._places]
         numbers = zip(self._subjects, values.tolist(), np.isfinite(values), strict=True)
         before, after = f'<{MOI}{measure}> "', f'"^^<{XSD}double> {_END}'
@@ -110,14 +110,14 @@ class Observations:
         )
 
     def ranks(self, term: str, ranks: Ranks, scores: Scores) -> Iterator[str]:
-        """Ranks of those that have a score."""
-        found = ranks[self._places].tolist()
-        rows = zip(self._subjects, found, np.isfinite(scores[self._places]), strict=True)
+        """Ranks of the nodes that have a score."""
+        values = ranks[self._places].tolist()
+        rows = zip(self._subjects, values, np.isfinite(scores[self._places]), strict=True)
         before, after = f'<{MOI}{term}> "', f'"^^<{XSD}integer> {_END}'
         return (f"{subject}{before}{rank}{after}" for subject, rank, has_score in rows if has_score)
 
     def interval(self, measure: str, interval: Interval, scores: Scores) -> Iterator[str]:
-        """Best and worst rank, and the source graph that keeps a node from the worst."""
+        """Best and worst rank, and the source graph without which a node has the worst."""
         yield from self.ranks(f"{measure}BestRank", interval.best, scores)
         yield from self.ranks(f"{measure}WorstRank", interval.worst, scores)
         for subject, place in zip(self._subjects, self._places, strict=True):
@@ -125,7 +125,7 @@ class Observations:
                 yield f"{subject}<{MOI}{measure}RestsOn> <{cause}> {_END}"
 
     def communities(self, labels: npt.NDArray[np.integer[Any]]) -> Iterator[str]:
-        """Which community each node is in, and the communities: from 1, with a label."""
+        """The community of each node, and the communities themselves, numbered from 1."""
         base = f"{NETWORK}{self._name}/community/"
         for label in np.unique(labels).tolist():
             community, called = f"<{base}{label + 1}>", f"Community {label + 1} of {self._name}"
@@ -136,7 +136,7 @@ class Observations:
 
 
 def text(value: str, language: str = "") -> str:
-    """A string as N-Quads write it."""
+    """A string as a literal in N-Quads."""
     for sign, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r")):
         value = value.replace(sign, escaped)
     return f'"{value}"@{language}' if language else f'"{value}"'
@@ -155,7 +155,7 @@ def _line(subject: str, predicate: str, object: str) -> str:
 
 
 def _local(node: str) -> str:
-    """What tells a node apart in the address of its observation: kind and slug, or a hash."""
+    """The part of an observation's IRI for its node: kind and slug, or a hash."""
     if ours := _OURS.fullmatch(node):
         return ours[1]
     return "node/" + hashlib.sha256(node.encode()).hexdigest()[:16]

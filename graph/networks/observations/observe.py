@@ -1,6 +1,6 @@
-"""Observations: scores, ranks, intervals and communities of networks, to be put in the graph.
+"""Computes observations: scores, ranks, intervals and communities of networks, for the graph.
 
-Same ties, same bytes; a network whose ties have not changed is not measured again.
+The same ties give the same bytes; a network whose ties have not changed is not measured again.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def observe(
     progress: Progress | None = None,
     known: bytes = b"",
 ) -> bytes:
-    """The observations of the networks called ``names``, by default of all that ship, as N-Quads.
+    """The observations of the networks ``names``, by default of all shipped ones, as N-Quads.
 
-    All stand in one named graph. What ``known``, observations from before, says of a network with
-    the same ties is taken from there. Networks without nodes are left out. Raises
-    :class:`UnknownQuery` for a name that does not ship.
+    All are in one named graph. Those of networks with the same ties in ``known``, earlier
+    observations, are reused. Networks without nodes are left out. Raises :class:`UnknownQuery` for
+    a name that is not shipped.
     """
     from missiongraph.networks.extract.load import read_ties
 
@@ -60,12 +60,12 @@ def observe(
 
 
 def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]:
-    """A network as a data set, and an observation to each of its nodes."""
+    """A network as a data set, with an observation of each of its nodes."""
     from missiongraph.networks.analysis.communities import communities
 
     ranking = _ranking(ties, query)
     network = ranking.network
-    found = communities(network)
+    partition = communities(network)
     about: dict[str, Any] = {
         "label": query.question,
         "queryText": query.text,
@@ -74,8 +74,8 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
         "nodeCount": len(network),
         "tieCount": network.size,
     }
-    if np.isfinite(found.modularity):
-        about["modularity"] = float(found.modularity)
+    if np.isfinite(partition.modularity):
+        about["modularity"] = float(partition.modularity)
     yield from cube.dataset(query.name, about, _sources(ties))
     observations = cube.Observations(query.name, [str(node) for node in network.nodes])
     yield from observations.heads()
@@ -84,7 +84,7 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
         yield from observations.ranks(f"{measure}Rank", ranking.ranks(measure), scores)
         if measure in ranking.intervals:
             yield from observations.interval(measure, ranking.intervals[measure], scores)
-    yield from observations.communities(found.members)
+    yield from observations.communities(partition.members)
 
 
 def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:
@@ -95,13 +95,13 @@ def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:
 
 
 def _sources(ties: Ties) -> list[str]:
-    """The sources whose graphs state ties."""
+    """The IRIs of the sources whose graphs state ties."""
     known = [graph for graph in ties.graphs if graph.startswith(SOURCE_GRAPH)]
     return [SOURCE_ID + graph.removeprefix(SOURCE_GRAPH) for graph in known]
 
 
 def _ordered(ties: Ties) -> Ties:
-    """The same ties in one order, whichever order the store gave them in."""
+    """The ties in an order that does not depend on the store."""
     coded = [part for part in (ties.graph, ties.via, ties.layer) if len(part)]
     keys: list[Any] = [ties.weight, ties.end, ties.start, *coded, ties.target, ties.source]
     order = np.lexsort(keys)
@@ -111,7 +111,7 @@ def _ordered(ties: Ties) -> Ties:
 
 
 def _fingerprint(ties: Ties, query: NetworkQuery) -> str:
-    """A hash of all that the observations of a network depend on."""
+    """A hash of everything that the observations of a network depend on."""
     digest = hashlib.sha256(f"{query.name}\0{query.text}\0{SETTINGS}\0".encode())
     for names in (ties.nodes, ties.layers, ties.graphs):
         digest.update("\n".join([*names, ""]).encode())
@@ -123,14 +123,14 @@ def _fingerprint(ties: Ties, query: NetworkQuery) -> str:
 
 
 def _by_network(known: bytes) -> dict[str, tuple[str, bytes]]:
-    """The fingerprint and the lines of each network that has been observed."""
+    """The fingerprint and the lines of each network in ``known``."""
     lines: dict[str, list[bytes]] = {}
     for line in known.splitlines(keepends=True):
-        if (found := _OF_NETWORK.match(line)) and b"#stale> " not in line:
-            lines.setdefault(found[1].decode(), []).append(line)
+        if (match := _OF_NETWORK.match(line)) and b"#stale> " not in line:
+            lines.setdefault(match[1].decode(), []).append(line)
     whole = {name: b"".join(of) for name, of in lines.items()}
     return {
-        name: (found[1].decode(), data)
+        name: (match[1].decode(), data)
         for name, data in whole.items()
-        if (found := _FINGERPRINT.search(data))
+        if (match := _FINGERPRINT.search(data))
     }

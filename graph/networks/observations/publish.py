@@ -1,4 +1,4 @@
-"""The observations of a built dataset, made if they are not there."""
+"""Computes the observations of a built dataset unless they exist."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from . import archive
 
 
 def publish(built: Build, progress: Progress | None = None) -> Path:
-    """The file of the observations of a built dataset, which are made if they are not there."""
+    """The file with the observations of a built dataset, which are computed if necessary."""
     path = archive.path_for(built.path)
     if archive.read_digest(path, built.fingerprint):
         return path
-    with one_at_a_time(path):  # processes that start together measure once
+    with one_at_a_time(path):  # of several processes that start together, only one measures
         if not archive.read_digest(path, built.fingerprint):
-            from .observe import observe  # slow to import, and not needed where all is there
+            from .observe import observe  # slow to import, and seldom needed
 
             engine = LocalEngine(load(built.path), built.fingerprint)
             archive.write(path, built.fingerprint, observe(engine, progress=progress))

@@ -1,1 +1,1 @@
-"""What can be asked of a network, the same for HTTP, pages and the command line."""
+"""Operations on networks, the same for HTTP, pages and the command line."""

@@ -1,4 +1,4 @@
-"""A network of a store, drawn when it is needed and no larger than it may be."""
+"""Loads a network when it is first needed, within limits on its size."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from .neighbourhood import near
 WHOLE = View()
 
 
-_TOLD = ("statements", "undated", "rejected", "joined")
+_COUNTS = ("statements", "undated", "rejected", "joined")
 
 
 @dataclass(frozen=True)
 class LoadedNetwork:
-    """The network that ``query`` defines, as ``view`` shows it.
+    """The network of ``query`` in the given ``view``.
 
-    With a ``focus``, a node and a number of steps, only those around it.
+    With a ``focus``, a node and a number of steps, only the nodes around it.
 
-    ``most_nodes``, and ``most_ties`` for ties and for statements of them, say how large it may
-    be (0: as it is). Past them :class:`LimitExceeded` names ``network_nodes`` or
+    ``most_nodes``, and ``most_ties`` for ties and for their statements, limit its size (0: no
+    limit). Larger networks raise :class:`LimitExceeded`, with the limit ``network_nodes`` or
     ``network_ties``.
     """
 
@@ -45,52 +45,55 @@ class LoadedNetwork:
     @cached_property
     def ties(self) -> Ties:
         """The statements of its ties."""
-        found = read_ties(self.engine, self.query)
-        self._check("network_nodes", len(found.nodes), self.most_nodes, "nodes")
-        self._check("network_ties", len(found), self.most_ties, "statements of ties")
-        return found
+        ties = read_ties(self.engine, self.query)
+        self._check("network_nodes", len(ties.nodes), self.most_nodes, "nodes")
+        self._check("network_ties", len(ties), self.most_ties, "statements of ties")
+        return ties
 
     @cached_property
     def whole(self) -> Network:
-        """The network without a focus, with what is known of its nodes."""
+        """The network without a focus, with the attributes of its nodes."""
         drawn = build_network(self.ties, self.query, self.view)
         self._check("network_ties", drawn.size, self.most_ties, "ties")
         return known(self.engine, drawn)
 
     @cached_property
     def network(self) -> Network:
-        """The network, with what is known of its nodes."""
+        """The network, with the attributes of its nodes."""
         whole = self.whole
         return whole.part(near(whole, *self.focus)[1]) if self.focus else whole
 
     def attribute(self, name: str) -> list[str | None]:
-        """What is known of each node: its ``kind`` or ``country``."""
+        """The ``kind`` or ``country`` of each node, None if it is unknown.
+
+        Raises :class:`UnknownQuery` for another attribute.
+        """
         network = self.network
         if name not in network.attributes:
             there = ", ".join(network.attributes)
-            raise UnknownQuery(f"nodes have no '{name}'; there are: {there}")
-        found = network.attributes[name]
-        return [found.get(node) for node in network.nodes]
+            raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {there}")
+        values = network.attributes[name]
+        return [values.get(node) for node in network.nodes]
 
     def about(self) -> dict[str, Any]:
-        """What goes with every answer: which network, which part of it, and how large it is."""
+        """The facts in every response: name, view, size and counts of rows of the network."""
         query, network = self.query, self.network
-        view = asdict(self.view) | {"layers": network.about["layers"]}  # as it was drawn
+        view = asdict(self.view) | {"layers": network.about["layers"]}  # including a default
         return {
             "network": query.name,
             "question": query.question,
             "view": {name: _plain(value) for name, value in view.items() if value},
             "nodes": len(network),
             "ties": network.size,
-            **{name: network.about[name] for name in _TOLD},
+            **{name: network.about[name] for name in _COUNTS},
         }
 
     def _check(self, limit: str, number: int, most: int, what: str) -> None:
         if most and number > most:
             raise LimitExceeded(
                 limit,
-                f"{self.query.name} has {number:,} {what} where {most:,} are the most; "
-                "ask for a day, a layer or a backbone",
+                f"{self.query.name} has {number:,} {what}, more than the limit of {most:,}; "
+                "choose a day, a layer or a backbone",
             )
 
 

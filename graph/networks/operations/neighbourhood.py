@@ -1,4 +1,4 @@
-"""Around a node: who is near it, and how to get from it to another, as rows."""
+"""Lists the neighbourhood of a node, and shortest paths between nodes, as rows."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Rows = list[dict[str, Any]]
 
 
 def around(network: Network, name: str, radius: float = 1, by: By = "steps") -> Rows:
-    """Those within ``radius`` of a node, along ties of either direction, without itself.
+    """The nodes within ``radius`` of a node, along ties of either direction, without itself.
 
-    Those tied to it come first, the nearest before others, then by label: ``node``, ``label``
-    and the ``strength`` or ``distance`` of their tie to it, None where there is none. Raises
-    :class:`UnknownQuery` for a node that is not there, see
+    Each row has ``node``, ``label`` and the ``strength`` or ``distance`` of its tie to the node,
+    None without a tie. Nodes tied to it come first, the closest before others, then by label.
+    Raises :class:`UnknownQuery` for an unknown node, see
     :func:`~missiongraph.networks.operations.lookup.find_node`.
     """
     network = network.undirected
@@ -42,9 +42,9 @@ def around(network: Network, name: str, radius: float = 1, by: By = "steps") -> 
 
 
 def near(network: Network, name: str, radius: float = 1) -> tuple[Node, Any]:
-    """A node and the places of those within ``radius`` steps of it, itself among them.
+    """A node, and the indices of the nodes within ``radius`` steps of it, including itself.
 
-    Along ties of either direction. Raises :class:`UnknownQuery` for a node that is not there.
+    Along ties of either direction. Raises :class:`UnknownQuery` for an unknown node.
     """
     centre = find_node(network, name)
     part = ego(network.undirected, centre, radius)
@@ -56,9 +56,9 @@ def ways(
 ) -> tuple[float | None, Rows]:
     """The length of the shortest paths between two nodes, and at most ``limit`` of them.
 
-    A row to each node of a path: ``path`` from 1, ``step`` from 0, ``node``, ``label``. No
-    length and no rows where no path leads along the ties. Raises :class:`UnknownQuery` for a
-    node that is not there.
+    There is a row for each node of a path: ``path`` from 1, ``step`` from 0, ``node``, ``label``.
+    Without a path along the ties, the length is None and there are no rows. Raises
+    :class:`UnknownQuery` for an unknown node.
     """
     ends = find_node(network, first), find_node(network, last)
     paths = shortest_paths(network, *ends, by, limit)

@@ -1,6 +1,6 @@
-"""Filing: a network as a file with all that is known of its nodes, their community and scores too.
+"""Writes a network to a file with the attributes, communities and scores of its nodes.
 
-The command line and HTTP write the same files, and Python does by :func:`described`.
+The command line and HTTP write the same files, as does Python with :func:`described`.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ FILES: Mapping[str, str] = {
 """The formats of :mod:`~missiongraph.networks.output.writers` by media type."""
 
 GROUPS = ("kind", "country", "community")
-"""The groups of nodes that a file has."""
+"""The groups of nodes that a file contains by default."""
 
 SCORES = ("degree", "strength", "pagerank")
-"""The scores of nodes that a file has: those that take no time."""
+"""The scores of nodes that a file contains by default: those that are fast to compute."""
 
 NONE = "none"
-"""Stands for no groups, or no scores, where some are asked for by name."""
+"""The name for no groups, or no scores, in lists of names."""
 
 BESIDE = ("csv", "parquet", "pajek")
-"""The formats that hold the ties, and the nodes in a file beside it."""
+"""The formats whose file contains only the ties, with the nodes in a second file."""
 
 
 def described(
@@ -51,57 +51,58 @@ def described(
     groups: Sequence[str] = GROUPS,
     scores: Sequence[str] = SCORES,
 ) -> Columns:
-    """What a file says of the nodes of a network beside label and side: a column to each.
+    """The columns about nodes in a file, other than label and side.
 
-    Of ``groups`` the ``community`` is its number, as in ``analysis/communities``; others
-    are attributes of the nodes, and left out where no node has them. ``scores`` are measures.
-    ``none`` stands for none. Raises :class:`UnknownQuery` for a group or measure that is not
-    there.
+    Among ``groups``, ``community`` is a number, as in ``analysis/communities``; others are
+    attributes of the nodes, left out if no node has them. ``scores`` are names of measures. The
+    name ``none`` is ignored. Raises :class:`UnknownQuery` for an unknown group or measure.
     """
     drawn = from_networkx(network)
     groups, scores = ([name for name in names if name != NONE] for names in (groups, scores))
     if unknown := [name for name in groups if name not in (*GROUPS, *drawn.attributes)]:
-        raise UnknownQuery(f"nodes have no '{unknown[0]}'; there are: {', '.join(GROUPS)}")
+        there = ", ".join(GROUPS)
+        raise UnknownQuery(f"nodes have no attribute '{unknown[0]}'; there are: {there}")
     known = held(drawn)
     columns: Columns = {name: known[name] for name in groups if name in known}
     if "community" in groups:
         from missiongraph.networks.analysis.communities import communities  # takes long to import
 
         columns["community"] = communities(drawn).members.tolist()
-    found = centrality(drawn, scores).scores
-    return columns | {name: values.tolist() for name, values in found.items()}
+    by_measure = centrality(drawn, scores).scores
+    return columns | {name: values.tolist() for name, values in by_measure.items()}
 
 
 @dataclass(frozen=True)
 class File:
-    """A drawn network with some groups and scores of its nodes, which are those of the whole."""
+    """A loaded network with groups and scores of its nodes, computed on the whole network."""
 
     drawn: LoadedNetwork
     groups: Sequence[str] = GROUPS
     scores: Sequence[str] = SCORES
 
     def columns(self) -> Columns:
-        """What is said of the nodes, see :func:`described`."""
+        """The columns about nodes, see :func:`described`."""
         whole = described(self.drawn.whole, self.groups, self.scores)
         places = [self.drawn.whole.index[node] for node in self.drawn.network.nodes]
         return {name: [values[place] for place in places] for name, values in whole.items()}
 
     def encode(self, media_type: str) -> bytes:
-        """The file of one of :data:`FILES`; a GEXF says when ties hold."""
+        """The bytes of a file in one of the formats :data:`FILES`; GEXF includes spells."""
         stream, format = BytesIO(), FILES[media_type]
         self.write(stream, format, self.days() if format == "gexf" else None)
         return stream.getvalue()
 
     def days(self) -> Spells | None:
-        """When the ties hold; nothing where no tie has a date."""
+        """The spells of the ties; None if no statement is dated."""
         return spells(self.drawn.ties, self.drawn.network)
 
     def write(
         self, target: Path | BinaryIO, format: str = "", days: Spells | None = None
     ) -> list[Path]:
-        """Write it as ``networks.output.writers.write`` does, and give the paths.
+        """Write it as ``networks.output.writers.write`` does, and return the paths of all files.
 
-        A stream of one of :data:`BESIDE` holds the ties alone: nothing is measured for it.
+        A stream in one of the formats :data:`BESIDE` contains only the ties, so no scores are
+        computed for it.
         """
         alone = format in BESIDE and not isinstance(target, Path)
         bare = replace(self.drawn.network, attributes={})

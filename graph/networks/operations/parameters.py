@@ -1,6 +1,6 @@
-"""Parameters: what may be said about a network and about what is asked of it, as data.
+"""Describes the parameters of views and measures as data.
 
-Whoever reads texts, such as HTTP, reads them by this table and describes them from it.
+Interfaces that get texts, such as HTTP, parse them and document them by these tables.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Kind = Literal["day", "iri", "number", "text", "whole"]
 
 @dataclass(frozen=True)
 class Parameter:
-    """What is taken: a value of some ``kind``, one of ``choices`` if there are any.
+    """A parameter with a value of some ``kind``, one of ``choices`` if there are any.
 
-    Numbers lie from ``least`` to ``most``; one that comes ``many`` times has several values; one
+    ``least`` and ``most`` bound numbers. A parameter with ``many`` may occur several times; one
     that is ``needed`` has no default.
     """
 
@@ -35,7 +35,7 @@ class Parameter:
     needed: bool = False
 
     def read(self, name: str, texts: Sequence[str]) -> Any:
-        """The value, or the values of one that comes ``many`` times; raises :class:`QueryError`."""
+        """Parse the value, or the values if ``many``; raises :class:`QueryError`."""
         if len(texts) > 1 and not self.many:
             raise QueryError(f"{name} is given {len(texts)} times; give it once")
         values = [self._value(name, text) for text in texts]
@@ -68,7 +68,7 @@ VIEW: Mapping[str, Parameter] = {
     "since": Parameter("day", "Ties that held on this day or later"),
     "until": Parameter("day", "Ties that held on this day or earlier"),
     "layer": Parameter("text", "Only ties of this layer; again for another", many=True),
-    "method": Parameter("text", "What a shared third adds in a projection", tuple(METHODS)),
+    "method": Parameter("text", "What each shared node adds in a projection", tuple(METHODS)),
     "backbone": Parameter(
         "number", "Only ties significant at this level (disparity filter)", least=0, most=1
     ),
@@ -77,18 +77,18 @@ VIEW: Mapping[str, Parameter] = {
 
 
 def view(values: Mapping[str, Any]) -> View:
-    """The view that parameters of :data:`VIEW` describe."""
+    """The view for values of the parameters in :data:`VIEW`; raises :class:`QueryError`."""
     return View.of(**{"layers" if n == "layer" else n: v for n, v in values.items()})
 
 
 def of_measure(measure: Measure) -> dict[str, Parameter]:
-    """The parameters of a measure, whose kinds are those of their defaults."""
+    """The parameters of a measure, with kinds that follow from their defaults."""
     return {
         name: Parameter("iri", "Node that the walker starts from; again for another", many=True)
         if name == "personal"
         else Parameter(
             "whole" if isinstance(default, int) else "number",
-            f"Parameter of {measure.name}" + ("" if default is None else f"; else {default}"),
+            f"Parameter of {measure.name}" + ("" if default is None else f"; default {default}"),
             least=0 if name == "seed" else None,
         )
         for name, default in measure.parameters.items()
@@ -96,7 +96,7 @@ def of_measure(measure: Measure) -> dict[str, Parameter]:
 
 
 def _day(name: str, text: str) -> str:
-    """A day, month or year as text, for it goes on as JSON."""
+    """A day, month or year as text, as it is passed on as JSON."""
     try:
         first, last = span(text)
     except QueryError:

@@ -1,8 +1,8 @@
-"""A picture of the foremost nodes of a network, as SVG or as what a viewer draws from.
+"""Pictures the highest ranked nodes of a network, as SVG or as data for a viewer.
 
-Nodes are those that rank first by a measure of the whole network, or of those around one of them;
-of equal ranks, the best tied. Ranks and communities are always of the whole network, so that a
-picture of fewer nodes shows the same ones.
+The nodes are those that rank first by a measure, in the whole network or around one node; among
+equal ranks, those with most ties. Ranks and communities are always computed on the whole network,
+so they are the same in a picture of fewer nodes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SVG = "image/svg+xml"
 SIZES = tuple(name for name, m in MEASURES.items() if not m.approximate and not m.two_mode)
-"""Measures that may size nodes."""
+"""Measures that can determine the size of nodes."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,16 @@ class Picture:
     words: bool = True
 
     def encode(self, media_type: str) -> bytes:
-        """SVG; CSV of the nodes; or JSON: nodes (id, label, x, y in the unit square, group,
-        score, rank), groups, ties (places of two nodes and the strength), and what all that is."""
+        """SVG; CSV of the nodes; or JSON: nodes (id, label, x, y in the unit square, index of the
+        group, score, rank), groups, ties (indices of two nodes and the weight), and facts."""
         if media_type == SVG:
             return self._svg()
         if media_type == CSV:
             return Result({}, self._table()).encode(CSV)
-        return json.dumps(self._told(), ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps(self._data(), ensure_ascii=False, allow_nan=False).encode()
 
-    def _told(self) -> dict[str, Any]:
-        """What a viewer needs; groups are in order of size."""
+    def _data(self) -> dict[str, Any]:
+        """The data for a viewer; groups are sorted by size."""
         network, groups = self._shown, self._groups
         counts = Counter(str(group) for group in groups if group is not None)
         names = sorted(counts, key=lambda name: (-counts[name], name))
@@ -101,7 +101,7 @@ class Picture:
         }
 
     def _grouping(self) -> dict[str, Any]:
-        """How communities were found, and how good they are; nothing for other colours."""
+        """The algorithm and modularity of communities; empty for other colours."""
         if self.colour != "community":
             return {}
         modularity = self._communities.modularity
@@ -144,7 +144,7 @@ class Picture:
 
     @cached_property
     def _near(self) -> tuple[str, Any] | None:
-        """The node in focus, and the places of those around it."""
+        """The node in focus, and the indices of the nodes around it."""
         if self.focus is None:
             return None
         node, places = near(self._whole, self.focus, self.depth)
@@ -152,12 +152,12 @@ class Picture:
 
     @property
     def _around(self) -> Any:
-        """The places of the nodes that may be shown."""
+        """The indices of the nodes from which those that are shown are selected."""
         return self._near[1] if self._near else np.arange(len(self._whole))
 
     @cached_property
     def _first(self) -> Any:
-        """The places of the nodes that are shown, in their order; the one in focus is."""
+        """The sorted indices of the nodes that are shown, always including the one in focus."""
         around = self._around
         tied = np.diff(self._whole.undirected.strengths.indptr)
         before = np.zeros(len(self._whole), int)
@@ -179,8 +179,8 @@ class Picture:
     @cached_property
     def _groups(self) -> Sequence[object]:
         if self.colour == "community":
-            found = self._communities
-            names = [f"{number + 1}: {label}" for number, label in enumerate(found.labels)]
-            return [names[found.members[place]] for place in self._first]
+            communities = self._communities
+            names = [f"{number + 1}: {label}" for number, label in enumerate(communities.labels)]
+            return [names[communities.members[place]] for place in self._first]
         known = self.drawn.attribute(self.colour)
         return [known[place] for place in self._first]

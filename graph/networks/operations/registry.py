@@ -1,7 +1,7 @@
-"""Operations: what can be asked of a network, by name, for HTTP, pages, jobs and commands alike.
+"""Lists the operations on networks by name, for HTTP, pages, jobs and the command line.
 
-:data:`OPERATIONS` says which there are and what they take; :func:`perform` does one that is
-asked for as JSON, in whatever process.
+:data:`OPERATIONS` has their parameters and formats; :func:`perform` runs one from a request in
+JSON, in any process.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ _FILED = ", ".join((*GROUPS, *SCORES))
 _ROLES = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 _RESAMPLING = ("rate", "runs", "level")
 _SEED = Parameter("whole", "Where random numbers start", least=0)
-_TOP = Parameter("whole", "Only the first so many", least=1)
+_TOP = Parameter("whole", "Number of rows, from the first", least=1)
 _FOCUS = {
-    "focus": Parameter("iri", "Only those around this node, named as for ego"),
-    "depth": Parameter("whole", "How many steps around it", least=1, most=3),
+    "focus": Parameter("iri", "Only the nodes around this one, named as for ego"),
+    "depth": Parameter("whole", "Number of steps around it", least=1, most=3),
 }
-_BY = Parameter("text", "Whether steps count, or distances", ("steps", "distance"))
+_BY = Parameter("text", "Length of a path: in steps or distance", ("steps", "distance"))
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What can be asked of a network.
+    """An operation on a network.
 
-    ``run`` takes a :class:`LoadedNetwork` and the ``parameters`` and gives what can be encoded in
-    the ``formats``, media types of which the first is the usual one.
+    ``run`` takes a :class:`LoadedNetwork` and the ``parameters``; its result can be encoded in the
+    ``formats``, which are media types, the default first.
     """
 
     says: str
@@ -57,17 +57,16 @@ class Operation:
 
 
 def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
-    """The media type and the bytes of what is asked for.
+    """Run the operation of a request, and return the media type and the bytes of its result.
 
-    ``task`` names the ``operation``, with its ``parameters``; the network by ``name`` and
-    ``text`` of its query; the ``view`` of it, see :data:`~.parameters.VIEW`; the ``media_type``;
-    and ``nodes`` and ``ties``, the most there may be. Raises what reading, drawing and measuring
-    raise.
+    ``task`` has the name of the ``operation`` and its ``parameters``; ``name`` and ``text`` of the
+    network's query; the ``view``, see :data:`~.parameters.VIEW`; the ``media_type``; and the limits
+    ``nodes`` and ``ties``. Raises the errors of loading, building and measuring.
     """
     query = NetworkQuery.parse(task["text"], task["name"])
     drawn = LoadedNetwork(engine, query, view(task["view"]), task["nodes"], task["ties"])
-    found = OPERATIONS[task["operation"]].run(drawn, **task["parameters"])
-    return task["media_type"], found.encode(task["media_type"])
+    result = OPERATIONS[task["operation"]].run(drawn, **task["parameters"])
+    return task["media_type"], result.encode(task["media_type"])
 
 
 def _summary(drawn: LoadedNetwork) -> Result:
@@ -88,9 +87,9 @@ def _summary(drawn: LoadedNetwork) -> Result:
 def _nodes(drawn: LoadedNetwork, attribute: Sequence[str] = (*GROUPS, *SCORES)) -> Result:
     network = drawn.network
     groups = [name for name in attribute if name in (*GROUPS, NONE)]
-    found = described(network, groups, [name for name in attribute if name not in groups])
-    asked = {name: found.get(name, [None] * len(network)) for name in attribute if name != NONE}
-    return Result(drawn.about(), columns.nodes(network, asked))
+    known = described(network, groups, [name for name in attribute if name not in groups])
+    values = {name: known.get(name, [None] * len(network)) for name in attribute if name != NONE}
+    return Result(drawn.about(), columns.nodes(network, values))
 
 
 def _ties(drawn: LoadedNetwork) -> Result:
@@ -116,8 +115,8 @@ def _centrality(
     **parameters: Any,
 ) -> Result:
     about = find_measure(measure)
-    if sure != "resampling" and (given := [n for n in _RESAMPLING if n in parameters]):
-        raise QueryError(f"{given[0]} goes with sure=resampling")
+    if sure != "resampling" and (unused := [n for n in _RESAMPLING if n in parameters]):
+        raise QueryError(f"{unused[0]} needs sure=resampling")
     ranking = _ranking(drawn, measure, sure, parameters)
     facts = {
         "measure": measure,
@@ -148,20 +147,20 @@ def _ranking(
 def _communities(drawn: LoadedNetwork, algorithm: str = "leiden", **parameters: Any) -> Result:
     from missiongraph.networks.analysis.communities import communities
 
-    found = communities(drawn.network, algorithm, **parameters)
-    sizes = zip(found.sizes.tolist(), found.labels, strict=True)
-    table = columns.nodes(drawn.network, {"community": found.members})
+    partition = communities(drawn.network, algorithm, **parameters)
+    sizes = zip(partition.sizes.tolist(), partition.labels, strict=True)
+    table = columns.nodes(drawn.network, {"community": partition.members})
     facts = {
-        "algorithm": found.method,
+        "algorithm": partition.method,
         "communities": [
             {"community": number, "members": size, "foremost": label}
             for number, (size, label) in enumerate(sizes)
         ],
-        "modularity": found.modularity,
-        "resolution": found.resolution,
-        "seed": found.seed,
+        "modularity": partition.modularity,
+        "resolution": partition.resolution,
+        "seed": partition.seed,
     }
-    if stability := found.stability:
+    if stability := partition.stability:
         table["stays"] = stability.nodes.tolist()
         facts["stability"] = {n: getattr(stability, n) for n in ("runs", "nmi", "ari")}
     return Result(drawn.about() | facts, table)
@@ -173,9 +172,11 @@ def _brokers(
     from missiongraph.networks.analysis.brokerage import brokers
 
     known = zip(drawn.network.nodes, drawn.attribute(by), strict=True)
-    found = brokers(drawn.network, {node: group for node, group in known if group is not None})
-    facts = {"by": by, "role": role, "ungrouped": found.ungrouped}
-    return Result.of_rows(drawn.about() | facts, found.rows(top, role), "node", "label", "group")
+    brokerage = brokers(drawn.network, {node: group for node, group in known if group is not None})
+    facts = {"by": by, "role": role, "ungrouped": brokerage.ungrouped}
+    return Result.of_rows(
+        drawn.about() | facts, brokerage.rows(top, role), "node", "label", "group"
+    )
 
 
 def _ego(drawn: LoadedNetwork, node: str, radius: float = 1, by: By = "steps") -> Result:
@@ -219,7 +220,7 @@ def _export(
 
 def _goes_with(focus: str | None, depth: int | None) -> None:
     if depth is not None and focus is None:
-        raise QueryError("depth goes with focus")
+        raise QueryError("depth needs focus")
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -230,7 +231,7 @@ OPERATIONS: Mapping[str, Operation] = {
         {
             "attribute": Parameter(
                 "text",
-                f"What else to tell of them; again for another  [default: {_FILED}]",
+                f"Column about them; again for another  [default: {_FILED}]",
                 (*GROUPS, *MEASURES, NONE),
                 many=True,
             )
@@ -254,32 +255,32 @@ OPERATIONS: Mapping[str, Operation] = {
         },
     ),
     "communities": Operation(
-        "Which nodes belong together, and how much that hangs on chance",
+        "Communities of nodes, and how stable they are over random seeds",
         _communities,
         {
-            "algorithm": Parameter("text", "How to find them", ("leiden", "louvain")),
-            "resolution": Parameter("number", "More and smaller ones above 1", least=0),
+            "algorithm": Parameter("text", "Method that finds them", ("leiden", "louvain")),
+            "resolution": Parameter("number", "Above 1: more and smaller communities", least=0),
             "runs": Parameter("whole", "Runs, of which the best counts", least=1, most=1000),
             "seed": _SEED,
         },
     ),
     "brokers": Operation(
-        "Who stands between whom, by groups of nodes",
+        "Brokers between other nodes, by groups of nodes",
         _brokers,
         {
-            "by": Parameter("text", "What groups the nodes", _ABOUT),
-            "role": Parameter("text", "The role that orders them", (*_ROLES, "total")),
+            "by": Parameter("text", "Attribute that groups the nodes", _ABOUT),
+            "role": Parameter("text", "Role by which they are sorted", (*_ROLES, "total")),
             "top": _TOP,
         },
     ),
     "ego": Operation(
-        "Who is around a node",
+        "The nodes around a node",
         _ego,
         {
             "node": Parameter(
                 "iri", "The node: its IRI, the end of that, or its label", needed=True
             ),
-            "radius": Parameter("number", "How far around it", least=0),
+            "radius": Parameter("number", "Largest length of a path from it", least=0),
             "by": _BY,
         },
     ),
@@ -290,23 +291,23 @@ OPERATIONS: Mapping[str, Operation] = {
             "from": Parameter("iri", "The first node, named as for ego", needed=True),
             "to": Parameter("iri", "The last node", needed=True),
             "by": _BY,
-            "limit": Parameter("whole", "How many of equally short ones", least=1, most=1000),
+            "limit": Parameter("whole", "Number of equally short paths", least=1, most=1000),
         },
     ),
     "picture": Operation(
-        "A picture of its foremost nodes: SVG, or their places for one of your own",
+        "A picture of its highest ranked nodes: SVG, or their positions for your own",
         _picture,
         {
-            "measure": Parameter("text", "What sizes the nodes", SIZES),
-            "colour": Parameter("text", "What colours them", ("community", *_ABOUT)),
-            "top": Parameter("whole", "Only the first so many by the measure", least=1, most=5000),
+            "measure": Parameter("text", "Measure for the size of nodes", SIZES),
+            "colour": Parameter("text", "Group for the colour of nodes", ("community", *_ABOUT)),
+            "top": Parameter("whole", "Number of nodes, by the measure", least=1, most=5000),
             **_FOCUS,
             "words": Parameter("text", "Whether an SVG has title, labels, legend", ("yes", "no")),
         },
         (SVG, JSON, CSV),
     ),
     "export": Operation(
-        "The network as a file for other programs; of csv, parquet and pajek the ties",
+        "The network as a file for other programs; csv, parquet and pajek have only the ties",
         _export,
         {
             "group": Parameter(

@@ -1,4 +1,4 @@
-"""What an operation finds, in the formats that it goes out in."""
+"""Holds the result of an operation, and encodes it as JSON, CSV or Parquet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JSON, CSV, PARQUET = "application/json", "text/csv", "application/vnd.apache.par
 
 @dataclass(frozen=True)
 class Result:
-    """Facts, and a table of rows unless the facts are all."""
+    """Facts about the result, and a table of rows, None if there are only facts."""
 
     facts: Mapping[str, Any]
     table: Columns | None = None
@@ -25,7 +25,7 @@ class Result:
     def of_rows(
         cls, facts: Mapping[str, Any], rows: Iterable[Mapping[str, Any]], *columns: str
     ) -> Result:
-        """The same from rows, which all have the same columns; name those to have without any."""
+        """A result from rows with the same keys; ``columns`` are for the case of no rows."""
         table: Columns = {column: [] for column in columns}
         for row in rows:
             for name, value in row.items():
@@ -34,14 +34,14 @@ class Result:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """The table as a dictionary to a row; none where the facts are all."""
+        """The table as a dictionary per row; empty without a table."""
         table = self.table or {}
         return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
 
     def encode(self, media_type: str) -> bytes:
-        """The bytes: JSON has facts and ``rows``, CSV and Parquet have the rows.
+        """The bytes in a format: JSON has facts and ``rows``, CSV and Parquet only the rows.
 
-        A number that is none (not a number, infinite) is nothing in JSON and CSV.
+        NaN is null in JSON and empty in CSV; infinite numbers are null in JSON.
         """
         if media_type == JSON:
             return self._json()
@@ -53,10 +53,10 @@ class Result:
         return stream.getvalue()
 
     def _json(self) -> bytes:
-        told = dict(self.facts)
+        document = dict(self.facts)
         if self.table is not None:
-            told["rows"] = [{name: _known(row[name]) for name in row} for row in self.rows]
-        return json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
+            document["rows"] = [{name: _known(row[name]) for name in row} for row in self.rows]
+        return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _known(value: Any) -> Any:

@@ -1,1 +1,1 @@
-"""Pictures and files of networks."""
+"""Draws networks as pictures, and writes them to files."""

@@ -1,6 +1,6 @@
-"""Networks in XML: GraphML, and GEXF 1.3, in which ties may come and go.
+"""Writes networks in XML: GraphML, and GEXF 1.3, in which ties can have spells.
 
-networkx writes both too, but its GEXF holds the day of writing and knows no intervals.
+networkx writes both, too, but its GEXF contains the day of writing and has no intervals.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from missiongraph.networks.model.weights import WEIGHT
 from .xml import tag, text
 
 ALWAYS = (int(OPEN.min), int(OPEN.max))
-"""The spell of a tie that has no days."""
+"""The spell of an undated tie."""
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
-_TYPES = {bool: "boolean", int: "long", float: "double"}  # whatever else: string
+_TYPES = {bool: "boolean", int: "long", float: "double"}  # all others: string
 
 
 def graphml(network: Network, table: Columns) -> Iterator[str]:
@@ -50,9 +50,9 @@ def graphml(network: Network, table: Columns) -> Iterator[str]:
 def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iterator[str]:
     """The lines of a GEXF 1.3 document (https://gexf.net).
 
-    Its weights are strengths: of distances, one over each; the attribute ``strength`` or
-    ``distance`` of ties says which. With ``spells`` it is dynamic, and a tie without any is
-    static: it is there on every day.
+    Weights are strengths, the inverses of distances; ties also have the attribute ``strength`` or
+    ``distance``. With ``spells`` the document is dynamic, and a tie without spells exists on every
+    day.
     """
     columns, names = _without(table, "node", "label"), table["node"]
     yield _HEAD
@@ -92,7 +92,7 @@ def _without(table: Columns, *names: str) -> Columns:
 
 
 def _values(columns: Columns, place: int) -> Iterator[tuple[int, object]]:
-    """What a node has in each of the columns, by their numbers; what is no number it has not."""
+    """The values of a node by number of the column; missing values and NaN are left out."""
     for number, values in enumerate(columns.values()):
         value = values[place]
         if is_present(value):
@@ -100,7 +100,7 @@ def _values(columns: Columns, place: int) -> Iterator[tuple[int, object]]:
 
 
 def _written(value: object) -> object:
-    """As GraphML and GEXF, which have the types of Java, write it."""
+    """A value as written in GraphML and GEXF, whose types are those of Java."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and abs(value) == float("inf"):
@@ -125,7 +125,7 @@ def _direction(network: Network) -> str:
 
 
 def _spell(days: tuple[int, int]) -> str:
-    """An interval with both its days; open at an end that has none."""
+    """An interval that includes both its days; open at an undated end."""
     start, end = (None if day in ALWAYS else _date(day) for day in days)
     return tag("spell", start=start, end=end)
 

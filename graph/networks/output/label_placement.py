@@ -1,4 +1,4 @@
-"""Placing: labels beside their nodes, such that none covers another."""
+"""Places labels beside their nodes, so that none covers another."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 LETTER, LINE = 0.6, 1.2
-"""A letter's mean width and a line's height, in sizes of the font."""
+"""The mean width of a letter and the height of a line, as multiples of the font size."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle on the page; y runs down."""
+    """A rectangle on the page; y grows downwards."""
 
     left: float
     top: float
@@ -28,7 +28,7 @@ class Box:
         )
 
     def within(self, other: Box) -> bool:
-        """Whether it lies inside another."""
+        """Whether it is inside another."""
         return (
             self.left >= other.left
             and self.top >= other.top
@@ -39,7 +39,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Mark:
-    """A node on the page, and what to write beside it."""
+    """A node on the page, with its label."""
 
     x: float
     y: float
@@ -48,7 +48,7 @@ class Mark:
 
     @property
     def box(self) -> Box:
-        """The room that the node takes."""
+        """The rectangle that the node covers."""
         r = self.radius
         return Box(self.x - r, self.y - r, self.x + r, self.y + r)
 
@@ -56,12 +56,12 @@ class Mark:
 def placed(
     marks: Sequence[Mark], page: Box, size: float, others: Sequence[Box] = ()
 ) -> Iterator[tuple[Mark, Box]]:
-    """The marks whose labels find room on ``page``, with that room.
+    """The marks whose labels fit on ``page``, each with the rectangle of its label.
 
-    ``marks`` come in order of importance: the first finds room first. ``size`` is that of the
-    font. A label stands to the right of its node, to the left, below or above: where it covers
-    fewest of the ``others``, nodes without a label. If it would cover another label or one of
-    the marked nodes everywhere, it is left out.
+    ``marks`` are sorted by importance, as the first is placed first. ``size`` is that of the font.
+    A label is placed to the right or left of its node, below or above, where it covers the fewest
+    ``others``, nodes without a label. It is left out if it would cover another label or a marked
+    node in all of these positions.
     """
     taken = [mark.box for mark in marks]
     for mark in marks:
@@ -78,7 +78,7 @@ def placed(
 
 
 def _rooms(mark: Mark, size: float) -> Iterator[Box]:
-    """Where the label may stand, the best place first."""
+    """The possible positions of a label, the best first."""
     width, height, gap = len(mark.label) * LETTER * size, LINE * size, mark.radius + 3
     for left, top in (
         (mark.x + gap, mark.y - height / 2),

@@ -1,10 +1,10 @@
-"""Layout: a place on the page for each node, the same one every time.
+"""Computes a reproducible position on the page for each node.
 
 Forces as in ForceAtlas2 (Jacomy, Venturini, Heymann & Bastian 2014, with strong gravity): nodes
-push each other away by their mass over their distance, ties pull by strength times distance, and
-all are drawn to the middle. The mass of a node is one plus the strength of its ties, so that the
-hub of a star does not sit upon its leaves. Each component is laid out alone; then they are packed
-side by side, and isolates stand in rows below.
+repel each other by their mass over their distance, ties attract by strength times distance, and
+all are pulled to the centre. The mass of a node is one plus the strength of its ties, so that the
+hub of a star does not cover its leaves. Each component is laid out on its own; then they are packed
+side by side, with rows of isolates below.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
 
 Positions = npt.NDArray[np.float64]
-"""Where nodes are (n x 2), in the unit square; y runs down the page."""
+"""The positions of nodes (n x 2) in the unit square; y grows downwards."""
 
 _STEPS = 300
-_LONG = 1.2  # sides of its square that a component may be long
-_GAP = 0.6  # between components; a node has room 1 x 1
+_LONG = 1.2  # longest side of a component, as a multiple of that of a square of its area
+_GAP = 0.6  # between components, where a node has an area of 1 x 1
 
 
 def layout(network: Network | nx.Graph[Any], seed: int = 0) -> Positions:
-    """A place in the unit square for each node (n x 2), in node order.
+    """A position in the unit square for each node (n x 2), in node order.
 
-    The same network and ``seed`` give the same places. Direction is ignored, distances count as
-    one over each. Time grows with the square of the largest component: about two seconds of
+    The same network and ``seed`` give the same positions. Direction is ignored, distances count as
+    their inverses. Time grows with the square of the largest component: about two seconds of
     processor time for 2,000 nodes.
     """
     drawn = from_networkx(network)
@@ -58,10 +58,10 @@ def layout(network: Network | nx.Graph[Any], seed: int = 0) -> Positions:
 
 
 def _columns(alone: int, width: float, height: float) -> int:
-    """How many isolates stand in a row below the others: as many as make the whole a square.
+    """The number of isolates per row below the components that makes the whole a square.
 
-    With c of them in a row there are alone / c rows, so that c = height + alone / c; no fewer
-    than the others are wide.
+    With c of them per row there are alone / c rows, so c = height + alone / c, but no less than
+    the width of the components.
     """
     square = (height + np.sqrt(height**2 + 4 * alone)) / 2
     return int(np.ceil(max(square, width + 1)))
@@ -77,7 +77,7 @@ def _components(ties: sparse.csr_array) -> Iterator[npt.NDArray[np.intp]]:
 
 
 def _settled(ties: sparse.csr_array, chance: np.random.Generator) -> Positions:
-    """One component at rest, lying on its long side, upon as much area as it has nodes."""
+    """The layout of one component, with its long axis horizontal and an area of 1 per node."""
     n = ties.shape[0]
     pull = ties.data / ties.data.mean()
     mass = 1 + np.add.reduceat(pull, ties.indptr[:-1])
@@ -98,7 +98,7 @@ def _settled(ties: sparse.csr_array, chance: np.random.Generator) -> Positions:
 def _settle(
     places: Any, starts: Any, others: Any, pull: Any, mass: Any, steps: int, reach: float
 ) -> None:
-    """Move ``places`` by the forces on them over their mass, ``reach`` at most and ever less."""
+    """Move ``places`` by force over mass, at first by no more than ``reach``, then ever less."""
     n = len(places)
     force = np.empty_like(places)
     for step in range(steps):
@@ -127,7 +127,7 @@ def _settle(
 
 
 def _packed(sizes: Sequence[Positions]) -> list[Positions]:
-    """A corner for each box, the largest first, such that none overlap and all stay near."""
+    """The upper left corners of boxes, the largest first, packed without overlap."""
     corners: list[Positions] = []
     low = high = np.zeros((0, 2))
     free = np.zeros((1, 2))
@@ -145,7 +145,7 @@ def _packed(sizes: Sequence[Positions]) -> list[Positions]:
 
 
 def _in_unit_square(places: Positions) -> Positions:
-    """The same picture, as large as fits, in the middle."""
+    """Scale and centre positions to fill the unit square."""
     if not len(places):
         return places
     low, high = places.min(axis=0), places.max(axis=0)

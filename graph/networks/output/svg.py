@@ -1,9 +1,9 @@
-"""Plot: a picture of a network, as SVG or PNG.
+"""Draws a network as SVG or PNG.
 
-Nodes are as large as their score and have the colour of their group, ties are as thick as they
-are strong, and the foremost nodes have their label. The second side of a two-mode network is
-square. The colours are those of Okabe and Ito (2002, https://jfly.uni-koeln.de/color/), which
-people with all kinds of colour vision can tell apart.
+The size of a node shows its score and its colour its group, the thickness of a tie its strength,
+and the highest ranked nodes have a label. Nodes on the second side of a two-mode network are
+squares. The colours are those of Okabe and Ito (2002, https://jfly.uni-koeln.de/color/), which
+people with all kinds of colour vision can distinguish.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from .xml import tag, text
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 OTHERS = "#c9ced6"
-"""The colour of the groups that are not among the largest, and of nodes without one."""
+"""The colour of all but the largest groups, and of nodes without a group."""
 
 WIDTH, HEIGHT = 1200, 960
 PAGE = Box(30, 60, 910, 890)
 LEGEND, LINE = 940, 22
-SMALL, LARGE = 3.0, 16.0  # radius of a node, where there is room
-CROWD = 300  # nodes beyond which they are smaller
-LETTERS, LEGEND_LETTERS = 36, 28  # of a label
+SMALL, LARGE = 3.0, 16.0  # radius of a node, up to CROWD nodes
+CROWD = 300  # with more nodes, the largest are smaller
+LETTERS, LEGEND_LETTERS = 36, 28  # longest labels
 SVG = "http://www.w3.org/2000/svg"
 STYLE = """
 .network text{font-size:14px;fill:#1a1a1a;
@@ -56,12 +56,12 @@ font-family:'Helvetica Neue',Arial,'Liberation Sans','DejaVu Sans','Noto Sans',s
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """How a network is shown.
+    """The appearance of a network.
 
-    ``measure`` sizes the nodes; ``scores`` are its values, computed if they are not given.
-    ``groups``, one to a node (None: none), colour them, and ``grouped`` says what they are.
-    ``labels`` is how many nodes at most have their label, ``seed`` that of the layout. Without
-    ``words`` there are nodes and ties only.
+    ``measure`` determines the size of nodes; ``scores`` are its values, computed by default.
+    ``groups``, one per node (None: no group), determine their colour, and ``grouped`` describes
+    them. ``labels`` is the largest number of labels, ``seed`` that of the layout. Without
+    ``words``, there are only nodes and ties.
     """
 
     measure: str = "degree"
@@ -74,10 +74,10 @@ class Look:
 
 
 def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look()) -> Path:
-    """Draw ``network`` into a file whose name ends in .svg or .png; gives its path.
+    """Draw ``network`` to a file whose name ends in .svg or .png; returns its path.
 
-    It appears whole or not at all. Raises :class:`NotAcceptable` for another ending, or for a
-    PNG that cannot be made.
+    The file appears complete or not at all. Raises :class:`NotAcceptable` for another ending, or if
+    a PNG cannot be made, see :func:`png`.
     """
     path = Path(target)
     if suffix(path) not in ("svg", "png"):
@@ -90,7 +90,7 @@ def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look
 
 
 def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
-    """The picture as SVG that rests on no other file; the same network gives the same text."""
+    """The picture as self-contained SVG; the same network gives the same text."""
     drawn = from_networkx(network)
     scores = find_measure(look.measure).scores(drawn) if look.scores is None else look.scores
     groups = sides(drawn) if look.groups is None else look.groups
@@ -123,9 +123,9 @@ def svg(network: Network | nx.Graph[Any], look: Look = Look()) -> str:
 
 
 def png(picture: str, zoom: float = 2) -> bytes:
-    """The picture as PNG, ``zoom`` times as large; with the extra ``plot``.
+    """Convert an SVG picture to PNG, ``zoom`` times as large; needs the extra ``plot``.
 
-    Raises :class:`NotAcceptable` without it, and where there is no font to write with.
+    Raises :class:`NotAcceptable` without the extra, and if there is no font.
     """
     try:
         from resvg_py import svg_to_bytes
@@ -143,15 +143,15 @@ def png(picture: str, zoom: float = 2) -> bytes:
 
 
 def _on_page(places: Positions) -> Positions:
-    """Places on the page, with room for the largest node."""
+    """Positions on the page, with a margin for the largest node."""
     low = np.array([PAGE.left, PAGE.top]) + LARGE
     high = np.array([PAGE.right, PAGE.bottom]) - LARGE
-    found: Positions = low + places * (high - low)
-    return found
+    positions: Positions = low + places * (high - low)
+    return positions
 
 
 def _radii(scores: Scores) -> Scores:
-    """Areas grow with scores; what is no number or not above 0 is smallest."""
+    """Radii for areas that grow with scores; NaN and scores not above 0 get the smallest."""
     known = np.maximum(np.nan_to_num(scores, nan=0.0), 0.0)
     range_ = (LARGE - SMALL) * min(1.0, np.sqrt(CROWD / max(len(scores), 1)))
     radii: Scores = SMALL + range_ * np.sqrt(known / (known.max(initial=0.0) or 1.0))
@@ -159,14 +159,14 @@ def _radii(scores: Scores) -> Scores:
 
 
 def _colours(groups: Sequence[object]) -> dict[object, str]:
-    """A colour for each of the largest groups; of two as large, for the first by name."""
+    """A colour for each of the largest groups; equally large ones are sorted by name."""
     counts = Counter(group for group in groups if group is not None)
     largest = sorted(counts, key=lambda group: (-counts[group], str(group)))
     return dict(zip(largest, PALETTE, strict=False))
 
 
 def _ties(network: Network, places: Positions, radii: Scores) -> Iterator[str]:
-    """Lines by thickness, the strong ones on top; the more there are, the fainter."""
+    """Lines by thickness, the strongest on top; many lines are fainter than few."""
     opacity = min(0.6, 20 / np.sqrt(max(network.size, 1)))
     if network.directed:
         head = tag("path", class_="ties", d="M0 0L6 3L0 6")
@@ -182,7 +182,7 @@ def _ties(network: Network, places: Positions, radii: Scores) -> Iterator[str]:
 
 
 def _lines(network: Network, places: Positions, radii: Scores) -> Iterator[tuple[float, str]]:
-    """The thickness and the path of each tie; that of a directed one ends at the node's edge."""
+    """The thickness and the path of each tie; a directed one ends at the node's edge."""
     logs = np.log(network.strengths.data)
     low, high = logs.min(initial=np.inf), logs.max(initial=-np.inf)
     for source, target, weight in ties(network):
@@ -198,7 +198,7 @@ def _lines(network: Network, places: Positions, radii: Scores) -> Iterator[tuple
 def _nodes(
     network: Network, scores: Scores, fills: Sequence[str], places: Positions, radii: Scores
 ) -> Iterator[str]:
-    """The nodes, the large ones below, each with its name and score for whoever points at it."""
+    """The nodes, the largest at the bottom, each with its label and score as a tooltip."""
     yield '<g class="nodes">'
     for place in np.argsort(-radii, kind="stable").tolist():
         (x, y), r, fill = places[place], radii[place], fills[place]
@@ -212,7 +212,7 @@ def _nodes(
 
 
 def _foremost(scores: Scores, look: Look) -> list[int]:
-    """Places of the nodes that rank first, as many as have a label."""
+    """The indices of the highest ranked nodes, which get a label."""
     measure = MEASURES.get(look.measure)
     order = ranks(scores, low=bool(measure and measure.low)).argsort(kind="stable")
     places: list[int] = order[: look.labels].tolist()
@@ -222,7 +222,7 @@ def _foremost(scores: Scores, look: Look) -> list[int]:
 def _labels(
     network: Network, foremost: Sequence[int], places: Positions, radii: Scores
 ) -> Iterator[str]:
-    """The labels of the foremost nodes, where they find room."""
+    """The labels of the highest ranked nodes, if they fit."""
     marks = [
         Mark(x, y, float(radii[place]), _cut(network.label(network.nodes[place])))
         for place, (x, y) in zip(foremost, places[list(foremost)].tolist(), strict=True)
@@ -240,7 +240,7 @@ def _labels(
 
 
 def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[str]:
-    """What the colours say, and how many nodes have each."""
+    """The groups with their colours and numbers of nodes."""
     counts = Counter(colours.get(group, OTHERS) for group in groups)
     entries = [(str(group), colour) for group, colour in colours.items()]
     if colours and counts[OTHERS]:
@@ -252,7 +252,7 @@ def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[st
 
 
 def _caption(network: Network, look: Look) -> tuple[str, str]:
-    """What was drawn, and what it shows."""
+    """Two lines: the view and size of the network, and the meaning of size, colour, thickness."""
     drawn = [*_view(network), f"{len(network):,} nodes", f"{network.size:,} ties"]
     if "statements" in network.about:
         undated = network.about["undated"]
@@ -267,7 +267,7 @@ def _caption(network: Network, look: Look) -> tuple[str, str]:
 
 
 def _view(network: Network) -> Iterator[str]:
-    """Which part of the network it is, and how it was drawn."""
+    """The options of the view, in words."""
     about = network.about
     for name in ("at", "since", "until"):
         if about.get(name):
@@ -285,7 +285,7 @@ def _small(words: str, x: float, y: float) -> str:
 
 
 def _short(numbers: Mapping[str, float]) -> dict[str, str]:
-    """Numbers of the page to a tenth."""
+    """Numbers as text with one decimal."""
     return {name: f"{number:.1f}" for name, number in numbers.items()}
 
 

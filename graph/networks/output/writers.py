@@ -1,10 +1,10 @@
-"""Export: a network as a file that other programs read.
+"""Exports a network to a file that other programs read.
 
 ========== =========================================================== =======================
-format     what it holds                                               read by
+format     content                                                     read by
 ========== =========================================================== =======================
 graphml    nodes with their attributes; ties                           networkx, igraph, Gephi
-gexf       the same; and, given spells, when ties came and went        Gephi
+gexf       the same; with spells also the days on which ties hold      Gephi
 json       the same, as networkx's node-link data                      networkx, D3
 pajek      nodes and ties; each attribute in a file of its own: a      Pajek
            partition (.clu) of whole numbers or words, else a vector
@@ -13,9 +13,8 @@ csv        ties; nodes with their attributes in a file of their own    spreadshe
 parquet    the same                                                    polars, DuckDB, Spark
 ========== =========================================================== =======================
 
-A tie has a ``weight``, which networkx, igraph and Gephi read for its strength, and beside it, but
-for Pajek, its ``strength`` or ``distance``, which says what that means. The same network gives
-the same bytes.
+A tie has a ``weight``, which networkx, igraph and Gephi take as its strength, and, except in Pajek,
+also its ``strength`` or ``distance``, which is unambiguous. The same network gives the same bytes.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ from missiongraph.system.files import replacing, suffix
 from . import graph_xml
 
 Files = dict[str, bytes]
-"""What is written, by what its name ends in."""
+"""The bytes of each file, by the end of its name."""
 
 _ALIASES = {"net": "pajek"}
 _UNQUOTED = str.maketrans({'"': "'", "\\": "/", "\n": " ", "\r": " "})
@@ -67,14 +66,15 @@ def write(
     attributes: Attributes | None = None,
     spells: Spells | None = None,
 ) -> list[Path]:
-    """Write ``network`` to a file or an open binary stream; gives the files that were written.
+    """Write ``network`` to a file or an open binary stream; returns the paths of all files.
 
-    ``format`` is one of :data:`FORMATS`; a file's suffix tells it too, and ``.gz`` behind it packs
-    it. Of nodes, what the network knows of them is written, and ``attributes`` beside it, say
-    scores or communities: see :func:`missiongraph.networks.operations.network_file.described`.
-    ``spells`` (:func:`missiongraph.networks.extract.spells.spells`) make a GEXF dynamic. A second
-    file, such as ``ties.nodes.csv`` beside ``ties.csv``, is written for a path only. Files appear
-    whole or not at all. Raises :class:`NotAcceptable` for another format.
+    ``format`` is one of :data:`FORMATS`, by default the suffix of the path; a further ``.gz``
+    compresses the file. The network's own attributes of nodes are written, and further
+    ``attributes`` such as scores or communities, see
+    :func:`missiongraph.networks.operations.network_file.described`. ``spells``
+    (:func:`missiongraph.networks.extract.spells.spells`) make a GEXF dynamic. A second file, such
+    as ``ties.nodes.csv`` beside ``ties.csv``, is written only for a path. Files appear complete or
+    not at all. Raises :class:`NotAcceptable` for an unknown format.
     """
     drawn = from_networkx(network)
     name = format or ("" if not isinstance(target, str | Path) else suffix(Path(target)))
@@ -98,10 +98,10 @@ def written(
     attributes: Attributes | None = None,
     spells: Spells | None = None,
 ) -> Files:
-    """The bytes of the network (under ``""``) and of what goes beside it, by suffix."""
+    """The bytes of the network's file (under ``""``) and of further files, by suffix."""
     name = _ALIASES.get(format, format)
     if name not in FORMATS:
-        raise NotAcceptable(f"no format '{name}' of networks; there are: {', '.join(FORMATS)}")
+        raise NotAcceptable(f"networks have no format '{name}'; there are: {', '.join(FORMATS)}")
     return FORMATS[name](network, nodes(network, {**held(network), **(attributes or {})}), spells)
 
 
@@ -114,12 +114,12 @@ def _gexf(network: Network, table: Columns, spells: Spells | None) -> Files:
 
 
 def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
-    """As ``networkx.node_link_graph`` reads it; what JSON has no word for is text or left out."""
+    """For ``networkx.node_link_graph``; values that JSON does not have are text or left out."""
     names = table["node"]
     columns = {name: values for name, values in table.items() if name != "node"}
     if "id" in columns:
-        raise QueryError("JSON names nodes by their id; give the attribute 'id' another name")
-    told = {
+        raise QueryError("in JSON 'id' is the name of a node; rename the attribute 'id'")
+    document = {
         "directed": network.directed,
         "multigraph": False,
         "graph": {"name": network.name, "question": question(network)},
@@ -137,7 +137,7 @@ def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
             for source, target, weight in ties(network)
         ],
     }
-    return {"": json.dumps(told, ensure_ascii=False, allow_nan=False, default=str).encode()}
+    return {"": json.dumps(document, ensure_ascii=False, allow_nan=False, default=str).encode()}
 
 
 def _is_json(value: object) -> bool:
@@ -160,7 +160,7 @@ def _parquet(network: Network, table: Columns, spells: Spells | None) -> Files:
 
 
 def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
-    """The network, whose labels are made all different, and a file for each attribute."""
+    """The network, with labels made unique, and a file for each attribute."""
     labels = [label.translate(_UNQUOTED) for label in table["label"]]
     seen = Counter(labels)
     lines = [f"*Vertices {len(network)}"]
@@ -178,7 +178,7 @@ def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
 
 
 def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
-    """A vector of numbers, or a partition: whole numbers as they are, words from 1 in order."""
+    """A vector of numbers, or a partition: integers as they are, words numbered from 1."""
     if any(isinstance(value, float) for value in values):
         return "vec", [repr(float(value)) if is_present(value) else "0.0" for value in values]
     if all(isinstance(value, int) for value in values):
@@ -195,7 +195,7 @@ FORMATS: dict[str, Callable[[Network, Columns, Spells | None], Files]] = {
     "csv": _csv,
     "parquet": _parquet,
 }
-"""Formats by name, which is also the suffix of their files; of ``pajek`` it is ``net``."""
+"""The formats by name, which is also the suffix of their files, except ``net`` for ``pajek``."""
 
 
 def _lines(lines: Iterable[str]) -> bytes:
@@ -203,7 +203,7 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 
 def _beside(path: Path, part: str) -> Path:
-    """``ties.nodes.csv`` of ``ties.csv`` and ``nodes.csv``; packed as that is."""
+    """``ties.nodes.csv`` for ``ties.csv`` and ``nodes.csv``, with ``.gz`` if the first has it."""
     if not part:
         return path
     packed = ".gz" if path.suffix == ".gz" else ""

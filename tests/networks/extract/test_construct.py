@@ -267,20 +267,20 @@ def test_statements_can_be_left_out_one_source_at_a_time() -> None:
 @pytest.mark.parametrize(
     ("view", "said"),
     [
-        ({"at": "22"}, "'22' is no day; write it as 2022-06-30"),
-        ({"at": "2022-13"}, "'2022-13' is no day"),
-        ({"at": 20220}, "20220 is no day"),
-        ({"at": True}, "True is no day"),
-        ({"at": [2022]}, "2022. is no day"),
-        ({"at": np.datetime64("NaT")}, "is no day"),
+        ({"at": "22"}, "'22' is not a day; write it as 2022-06-30"),
+        ({"at": "2022-13"}, "'2022-13' is not a day"),
+        ({"at": 20220}, "20220 is not a day"),
+        ({"at": True}, "True is not a day"),
+        ({"at": [2022]}, "2022. is not a day"),
+        ({"at": np.datetime64("NaT")}, "is not a day"),
         ({"at": 2022, "until": 2023}, "not both"),
-        ({"method": "newman"}, "method=newman is of projections, and who is directed"),
+        ({"method": "newman"}, "method=newman is for projections, and who is directed"),
         ({"at": "2022-06-30", "since": "2022-01-01"}, "not both"),
-        ({"since": "2022-06-30", "until": "2022-01-01"}, "the first day is the later one"),
+        ({"since": "2022-06-30", "until": "2022-01-01"}, "is later than until"),
         ({"layers": "GBP"}, "no layer 'GBP'; there are: EUR, USD"),
         ({"backbone": 0}, "backbone is above 0"),
         ({"backbone": 1.5}, "backbone is above 0"),
-        ({"year": 2022}, "a network has no 'year'; there are: at, since"),
+        ({"year": 2022}, "a view has no option 'year'; there are: at, since"),
     ],
 )
 def test_a_view_that_cannot_be_is_an_error(view: dict[str, Any], said: str) -> None:
@@ -303,7 +303,7 @@ def test_the_two_sides_of_a_two_mode_network_are_told_apart() -> None:
 
 
 def test_a_node_on_both_sides_is_an_error() -> None:
-    with pytest.raises(QueryError, match="b is a source and a target; two modes are apart"):
+    with pytest.raises(QueryError, match="b is a source and a target in a two-mode"):
         drawn(TWO_MODE, "source,target", "a,b", "b,c")
 
 

@@ -81,8 +81,8 @@ def test_a_slice_keeps_what_else_the_view_shows() -> None:
     [
         ({"every": "week"}, "year, quarter, month"),
         ({"window": 0}, "window"),
-        ({"view": View(at=date(2020, 1, 1))}, "times of their own"),
-        ({"since": date(2030, 1, 1)}, "no time"),
+        ({"view": View(at=date(2020, 1, 1))}, "slices set the dates"),
+        ({"since": date(2030, 1, 1)}, "is later than until"),
     ],
 )
 def test_slices_that_make_no_sense_are_refused_at_once(options: Any, words: str) -> None:

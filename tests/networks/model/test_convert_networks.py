@@ -131,7 +131,7 @@ def test_a_weight_that_is_none_is_refused_by_name(made: Any, name: str, bad: Any
 
 
 def test_a_named_weight_that_no_tie_has_is_refused() -> None:
-    with pytest.raises(QueryError, match="no tie has a 'wieght'; ties have weight"):
+    with pytest.raises(QueryError, match="no tie has the attribute 'wieght'; ties have weight"):
         from_networkx(valjean(), "wieght")
     assert set(from_networkx(valjean(), "").matrix.data) == {1}
     assert from_networkx(nx.empty_graph(3), "weight").size == 0
@@ -209,7 +209,7 @@ def test_the_answer_of_a_query_is_such_a_table(graph: MissionGraph) -> None:
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ({"from": ["a"], "to": ["b"]}, "no column source; those .* are source, target"),
+        ({"from": ["a"], "to": ["b"]}, "no column source; a table .* has source, target"),
         ({"source": ["a", None], "target": ["b", "c"]}, "row 1 of the table has no source"),
         ({"source": ["a"], "target": ["b"], "weight": [-1]}, "tie a - b has the weight -1"),
     ],
@@ -352,8 +352,11 @@ def test_groups_may_be_those_of_labels() -> None:
 @pytest.mark.parametrize(
     ("groups", "said"),
     [
-        ({"Nobody": 1, "else": 2}, "'Nobody' is no node of .* named as in network.nodes, or by"),
-        ({"Cem": 1}, "several nodes are called 'Cem'"),
+        (
+            {"Nobody": 1, "else": 2},
+            "'Nobody' is not a node of .* as in network.nodes, or their",
+        ),
+        ({"Cem": 1}, "several nodes have the label 'Cem'"),
         (["x", "y"], "as a mapping, not a list"),
     ],
 )
@@ -376,7 +379,7 @@ def test_rows_that_are_left_out_are_warned_of(graph: MissionGraph) -> None:
     with pytest.warns(NetworkWarning) as told:
         drawn: Any = graph.network(TIES % rows)
     assert [str(warning.message).partition(": ")[2] for warning in told] == [
-        "1 row left out: a strength that is no number above 0",
+        "1 row left out: a strength that is not a number above 0",
         "1 row left out: a tie of a node to itself",
     ]
     assert sum(drawn.network.about["rejected"].values()) == 2
@@ -384,7 +387,7 @@ def test_rows_that_are_left_out_are_warned_of(graph: MissionGraph) -> None:
 
 def test_a_method_where_nothing_is_projected_is_an_error(graph: MissionGraph) -> None:
     with pytest.raises(
-        QueryError, match="method=newman is of projections, and funding is directed"
+        QueryError, match="method=newman is for projections, and funding is directed"
     ):
         graph.network("funding", method="newman")
 

@@ -103,7 +103,7 @@ def test_what_is_no_strength_is_left_out_and_counted(graph: MissionGraph) -> Non
     with pytest.warns(NetworkWarning, match="2 rows left out|there are no nodes"):
         found = load_network(graph.engine, TIES.format("(<x:a> <x:b> 'much') (<x:a> <x:c> 0)"))
     assert len(found) == 0
-    assert found.about["rejected"] == {"a strength that is no number above 0": 2}
+    assert found.about["rejected"] == {"a strength that is not a number above 0": 2}
 
 
 def test_a_directed_network_is_a_directed_graph(graph: MissionGraph) -> None:
