@@ -353,7 +353,7 @@ HASH = "0" * 64
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = [1]', "a list of IRIs"),
         (
             f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = ["a"]',
-            "'a' is no absolute IRI",
+            "'a' is not an absolute IRI",
         ),
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "admin"\ngraphs = ["x:a"]', "scope write only"),
         ('[access]\nread = "none"', "[access] takes read, 'public' or 'token'"),
