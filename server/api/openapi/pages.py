@@ -24,28 +24,33 @@ _PAGE = parameter("page", "query", _PAGES, "Page of a long description")
 
 def pages() -> Object:
     """The paths of pages and linked data."""
+    return _readers() | _citations() | _things() | _concepts() | _documents() | _dataset()
+
+
+def _readers() -> Object:
+    """Pages for readers."""
     return {
         "/": _get("Start page", ok(HTML)),
         "/missions": _page("Missions by type, field, country, status and SDG"),
         "/browse": _page("What can be browsed"),
         "/browse/{kind}": _page("Things of a kind", _path("kind")),
+        "/search": _page("Things by name"),
         "/network": _page("A picture of a network to move in, and the table of its nodes"),
         "/rankings": _page("Who ranks first in a network, and how sure that is"),
-        "/validate": _page("Where data are checked against the shapes") | {"post": _check()},
-        "/validate/{id}": _page("What was found in data", _path("id")),
         "/compare": _page("The instruments of two missions, kind by kind"),
         "/toolkit": _page("Missions like one, and what they used, reached and learned"),
         "/query": _page("An editor for queries, and the answer to one"),
-        "/search": _page("Things by name"),
+        "/validate": _page("Where data are checked against the shapes") | {"post": _check()},
+        "/validate/{id}": _page("What was found in data", _path("id")),
         "/terms": _page("The ontology for readers"),
         "/terms.json": _get("Prefixes and terms, for editors", ok({JSON: OBJECT})),
         "/about": _page("Licence, method, quality, downloads"),
-        "/result": _page("The answer that was cited", _text("q"), _text("query"), _needed("state")),
-        "/result/{name}": _page(
-            "The answer to a query of the library that was cited", _path("name"), _needed("state")
-        ),
-        "/page/vocab/{scheme}": _page("The page of a concept scheme", _SCHEME),
-        "/page/vocab/{scheme}/{code}": _page("The page of a concept", _SCHEME, _CODE),
+    }
+
+
+def _citations() -> Object:
+    """How to cite an answer, and the answer that was cited."""
+    return {
         "/cite": _get("How to cite an answer", ok(HTML), 400),
         "/cite/{name}": _get(
             "How to cite the answer to a query of the library",
@@ -53,11 +58,21 @@ def pages() -> Object:
             404,
             given=[_path("name")],
         ),
-        "/page/{kind}/{slug}": _get(
-            "The page of a thing", ok(HTML), 404, 410, given=[_KIND, _SLUG]
+        "/result": _page("The answer that was cited", _text("q"), _text("query"), _needed("state")),
+        "/result/{name}": _page(
+            "The answer to a query of the library that was cited", _path("name"), _needed("state")
         ),
+    }
+
+
+def _things() -> Object:
+    """Things: their IRIs, pages, data and links."""
+    return {
         "/id/{kind}/{slug}": _get(
             "A thing: to its page or data", _SEE_OTHER, 300, 404, 410, given=[_KIND, _SLUG]
+        ),
+        "/page/{kind}/{slug}": _get(
+            "The page of a thing", ok(HTML), 404, 410, given=[_KIND, _SLUG]
         ),
         "/data/{kind}/{slug}": _get(
             "What is said of a thing", _DATA, 404, 410, given=[_KIND, _SLUG, _PAGE]
@@ -73,17 +88,6 @@ def pages() -> Object:
         "/data/network/{place}": _get(
             "What is said of what was measured", _DATA, 404, given=[_path("place"), _PAGE]
         ),
-        "/query/{name}": _get(
-            "A query of the library in RDF", _DATA | _SEE_OTHER, 404, given=[_path("name")]
-        ),
-        "/context.jsonld": _get("The JSON-LD context", ok({"application/ld+json": OBJECT})),
-        "/vocab/{scheme}": _get("A concept scheme", _DATA | _SEE_OTHER, 300, 404, given=[_SCHEME]),
-        "/vocab/{scheme}/{code}": _get(
-            "A concept: to its page or data", _SEE_OTHER, 300, 404, 410, given=[_SCHEME, _CODE]
-        ),
-        "/data/vocab/{scheme}/{code}": _get(
-            "What is said of a concept", _DATA, 404, 410, given=[_SCHEME, _CODE, _PAGE]
-        ),
         "/linkset/{place}": _get(
             "All links of a thing (RFC 9264)",
             ok({LINKSET: {"type": "object"}}),
@@ -91,13 +95,27 @@ def pages() -> Object:
             410,
             given=[_path("place")],
         ),
-        "/graph/{name}": _get(
-            "What a named graph says",
-            ok(*sorted(set(TRIPLES.values()))) | _SEE_OTHER,
-            300,
-            404,
-            given=[_path("name")],
+    }
+
+
+def _concepts() -> Object:
+    """Concept schemes and their concepts."""
+    return {
+        "/vocab/{scheme}": _get("A concept scheme", _DATA | _SEE_OTHER, 300, 404, given=[_SCHEME]),
+        "/page/vocab/{scheme}": _page("The page of a concept scheme", _SCHEME),
+        "/vocab/{scheme}/{code}": _get(
+            "A concept: to its page or data", _SEE_OTHER, 300, 404, 410, given=[_SCHEME, _CODE]
         ),
+        "/page/vocab/{scheme}/{code}": _page("The page of a concept", _SCHEME, _CODE),
+        "/data/vocab/{scheme}/{code}": _get(
+            "What is said of a concept", _DATA, 404, 410, given=[_SCHEME, _CODE, _PAGE]
+        ),
+    }
+
+
+def _documents() -> Object:
+    """Documents in RDF: ontology, shapes, graphs, queries."""
+    return {
         "/ontology": _get("The ontology", _DATA | _SEE_OTHER),
         "/ontology.{extension}": _get(
             "The ontology in a format", _DATA | _SEE_OTHER, 404, given=[_path("extension")]
@@ -109,10 +127,27 @@ def pages() -> Object:
         "/shapes.{extension}": _get(
             "The SHACL shapes in a format", _DATA | _SEE_OTHER, 404, given=[_path("extension")]
         ),
+        "/context.jsonld": _get("The JSON-LD context", ok({"application/ld+json": OBJECT})),
+        "/graph/{name}": _get(
+            "What a named graph says",
+            ok(*sorted(set(TRIPLES.values()))) | _SEE_OTHER,
+            300,
+            404,
+            given=[_path("name")],
+        ),
+        "/query/{name}": _get(
+            "A query of the library in RDF", _DATA | _SEE_OTHER, 404, given=[_path("name")]
+        ),
+    }
+
+
+def _dataset() -> Object:
+    """The dataset, its description and its downloads."""
+    return {
+        "/dataset": _get("The dataset in VoID, DCAT and DQV", _DATA | _SEE_OTHER),
         "/dataset.{extension}": _get(
             "The dataset in a format", _DATA | _SEE_OTHER, 404, given=[_path("extension")]
         ),
-        "/dataset": _get("The dataset in VoID, DCAT and DQV", _DATA | _SEE_OTHER),
         "/.well-known/void": _get("The dataset in VoID, DCAT and DQV", _DATA),
         "/.well-known/sparql-examples": _get("The query library in RDF", _DATA),
         "/sitemap.xml": _get("Every page of a thing", ok("application/xml")),
