@@ -343,7 +343,7 @@ HASH = "0" * 64
         (f'[tokens.a]\nsha256 = "{HASH}"', "takes scope, one of read, write, admin"),
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "root"', "takes scope"),
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = ["read"]', "takes scope"),
-        (f'[tokens."a b"]\nsha256 = "{HASH}"\nscope = "read"', "a token's name is letters"),
+        (f'[tokens."a b"]\nsha256 = "{HASH}"\nscope = "read"', "a token's name has only letters"),
         (
             f'[tokens.a]\nsha256 = "{HASH}"\nscope = "read"\ntoken = "t"',
             "[tokens.a] takes no token",
