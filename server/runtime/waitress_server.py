@@ -64,7 +64,7 @@ def serve(
     stop = _Stop()
     Reloading(reload, stop.ask)
     logs.say(f"Serving on {address(listener)} (Ctrl-C stops)")
-    while not stop.asked:
+    while not stop.requested:
         turn(server)
     listener.close()
     server.del_channel()
@@ -108,15 +108,15 @@ class _Stop:
     """Notes whether a signal to stop has come; a second one stops at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.ask)
 
     def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """Request a stop; the second call raises :class:`KeyboardInterrupt`."""
-        if self.asked:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
 
 def address(listener: socket.socket) -> str:

@@ -88,7 +88,7 @@ def test_who_may_write(client: Client, authorization: str, status: int) -> None:
         assert reply.headers["WWW-Authenticate"] == 'Bearer realm="missiongraph"'
         assert "Authorization: Bearer TOKEN" in reply.json["detail"]
     if status == 403:
-        assert reply.json["detail"] == "The token of readr has scope read; this takes write."
+        assert reply.json["detail"] == "The token of readr has scope read; this needs write."
 
 
 @pytest.mark.parametrize(

@@ -79,10 +79,10 @@ def things(kind: str) -> str | Response:
     known = ask("thing-facets", **{"class": iri})
     facets = context().memo.get(f"things, facets: {kind}", lambda: Facets(known, "thing"))
     chosen = Chosen.of_request(facets, FACETS)
-    asked = ask("things", **{"class": iri}, **chosen.asked)
+    answer = ask("things", **{"class": iri}, **chosen.asked)
 
     def entries() -> list[Entry]:
-        return [Entry(row["thing"], str(row["name"]), _said(row)) for row in asked]
+        return [Entry(row["thing"], str(row["name"]), _said(row)) for row in answer]
 
     matches = entries() if chosen else context().memo.get(f"things: {kind}", entries)
     return render_template(
@@ -91,7 +91,7 @@ def things(kind: str) -> str | Response:
         lead=about,
         many=kind,
         listed=listed(matches, chosen, facets, FACETS),
-        asked=asked,
+        asked=answer,
         known=known,
     )
 

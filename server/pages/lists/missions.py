@@ -33,10 +33,10 @@ def missions() -> str:
     known = ask("mission-facets")
     facets = context().memo.get("missions, facets", lambda: Facets(known, "mission"))
     chosen = Chosen.of_request(facets, FACETS)
-    asked = ask("missions", **chosen.asked)
+    answer = ask("missions", **chosen.asked)
 
     def entries() -> list[Entry]:
-        return [Entry(row["mission"], str(row["name"]), _said(row), _note(row)) for row in asked]
+        return [Entry(row["mission"], str(row["name"]), _said(row), _note(row)) for row in answer]
 
     matches = entries() if chosen else context().memo.get("missions", entries)
     return render_template(
@@ -45,7 +45,7 @@ def missions() -> str:
         lead="What governments, cities, banks and foundations have set out to do, and by when.",
         many="missions",
         listed=listed(matches, chosen, facets, FACETS),
-        asked=asked,
+        asked=answer,
         known=known,
     )
 

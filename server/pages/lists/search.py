@@ -38,12 +38,12 @@ def search() -> Response:
     context().access.require("read")
     text = request.args.get("q", "").strip()
     kind = _format()
-    asked = ask("names")
+    answer = ask("names")
     hits = []
     if text:
-        hits = context().memo.get("names", lambda: Index(asked)).find(text, MOST)
+        hits = context().memo.get("names", lambda: Index(answer)).find(text, MOST)
     if kind == HTML:
-        more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": asked}
+        more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": answer}
         return Response(render_template("search.html", text=text, **more), mimetype=HTML)
     rows = [{name: getattr(hit, name) for name in _COLUMNS} for hit in hits]
     return jsonify(rows) if kind == _JSON else _file(rows, text)

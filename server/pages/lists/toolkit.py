@@ -90,18 +90,18 @@ def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, A
     values["least"] = str(min(LEAST, chosen))
     iri = _MISSION + mission if mission else ""
     names = ("missions", "instruments", "results", "practices", "organisations")
-    asked = {name: ask(f"comparable-{name}", **values, without=iri) for name in names}
+    answers = {name: ask(f"comparable-{name}", **values, without=iri) for name in names}
     own = ask("mission-instruments", initiative=iri) if mission else None
     return {
-        "asked": asked,
-        "missions": list(asked["missions"]),
-        "mix": _mix(asked["instruments"], own or ()),
+        "asked": answers,
+        "missions": list(answers["missions"]),
+        "mix": _mix(answers["instruments"], own or ()),
         "own": own,
-        "results": list(asked["results"]),
-        "practices": _practices(asked["practices"]),
+        "results": list(answers["results"]),
+        "practices": _practices(answers["practices"]),
         "bars": [
             (row["name"], local(row["organisation"]), row["missions"])
-            for row in list(asked["organisations"])[:_SHOWN]
+            for row in list(answers["organisations"])[:_SHOWN]
         ],
         "least": values["least"],
     }

@@ -182,17 +182,17 @@ class Chosen:
 class PictureData:
     """A drawn picture, prepared for the page."""
 
-    def __init__(self, told: Mapping[str, Any], chosen: Chosen) -> None:
-        self.told, self._chosen = told, chosen
+    def __init__(self, data: Mapping[str, Any], chosen: Chosen) -> None:
+        self.data, self._chosen = data, chosen
 
     @cached_property
     def nodes(self) -> list[Node]:
         """The nodes of the picture."""
-        tied = Counter(place for tie in self.told["ties"] for place in tie[:2])
-        groups = [*self.told["groups"], ""]
+        tied = Counter(place for tie in self.data["ties"] for place in tie[:2])
+        groups = [*self.data["groups"], ""]
         return [
             Node(iri, label, groups[group], score, rank, tied[place])
-            for place, (iri, label, _, _, group, score, rank) in enumerate(self.told["nodes"])
+            for place, (iri, label, _, _, group, score, rank) in enumerate(self.data["nodes"])
         ]
 
     @property
@@ -234,18 +234,18 @@ class PictureData:
     @cached_property
     def focus(self) -> Node | None:
         """The node whose neighbourhood is shown, or None."""
-        return next((node for node in self.nodes if node.iri == self.told["focus"]), None)
+        return next((node for node in self.nodes if node.iri == self.data["focus"]), None)
 
     def colour(self, node: Node) -> int:
         """The number of the colour of a node's group, from 1; 0 for the smaller groups."""
-        groups = self.told["groups"][:COLOURED]
+        groups = self.data["groups"][:COLOURED]
         return groups.index(node.group) + 1 if node.group in groups else 0
 
     @property
     def legend(self) -> list[tuple[int, str, int]]:
         """Colour number, name and number of nodes of each group; all smaller groups have 0."""
         counts = Counter(node.group for node in self.nodes)
-        named = self.told["groups"][:COLOURED]
+        named = self.data["groups"][:COLOURED]
         rest = len(self.nodes) - sum(counts[name] for name in named)
         shown = [(number, name, counts[name]) for number, name in enumerate(named, start=1)]
         return [*shown, (0, "others", rest)] if rest else shown
@@ -253,9 +253,9 @@ class PictureData:
 
 def _card(node: Node, chosen: Chosen) -> dict[str, Any]:
     """The card of a picked node: its ranks, and how certain they are."""
-    asked = ask("ranks-in-networks", node=node.iri)
-    rows = [row for row in asked if row["network"] == NETWORK + chosen.query.name]
-    return {"node": node, "ranks": by_measure(rows), "asked": asked}
+    answer = ask("ranks-in-networks", node=node.iri)
+    rows = [row for row in answer if row["network"] == NETWORK + chosen.query.name]
+    return {"node": node, "ranks": by_measure(rows), "asked": answer}
 
 
 def _drawn(drawing: NetworkRequest) -> bytes:

@@ -39,9 +39,9 @@ def query(name: str) -> Response:
         page = render_template("library.html", query=entry.text, answer=None, **more)
         return Response(page, mimetype="text/html")
     context().access.require("read")
-    asked = asked_by_name(name, "run")
-    more = {"entry": entry, "given": asked.given, "choices": _choices(entry), "asked": asked}
-    return result_page(Query(asked.text), "library.html", **more)
+    answer = asked_by_name(name, "run")
+    more = {"entry": entry, "given": answer.given, "choices": _choices(entry), "asked": answer}
+    return result_page(Query(answer.text), "library.html", **more)
 
 
 @blueprint.get("/queries/<name>.<extension>")
@@ -51,9 +51,9 @@ def data(name: str, extension: str) -> Response:
     if extension not in FILES:
         detail = f"Nothing ends in .{extension} here; use {', '.join(FILES)}."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
-    asked = asked_by_name(name)
-    response = respond(Query(asked.text), choose(None, extension))
-    return named(response, asked.called, extension)
+    answer = asked_by_name(name)
+    response = respond(Query(answer.text), choose(None, extension))
+    return named(response, answer.called, extension)
 
 
 def _choices(entry: LibraryQuery) -> dict[str, list[tuple[str, str]]]:

@@ -59,9 +59,9 @@ def cite_by_name(name: str) -> str:
     """How to cite the answer to a library query."""
     acceptable(HTML)
     context().access.require("read")
-    asked = asked_by_name(name)
-    values = {**asked.given, "name": name, "state": _short(_state())}
-    return _page(asked.entry.question, url_for("cite.result_by_name", **values), asked.text)
+    answer = asked_by_name(name)
+    values = {**answer.given, "name": name, "state": _short(_state())}
+    return _page(answer.entry.question, url_for("cite.result_by_name", **values), answer.text)
 
 
 @blueprint.get("/result")
@@ -85,9 +85,9 @@ def result_by_name(name: str) -> Response:
     """A cited answer to a library query, if the data are still in the cited state, else 410."""
     acceptable(HTML)
     context().access.require("read")
-    asked = asked_by_name(name, "state")
-    _require_state(asked.page)
-    return result_page(Query(asked.text))
+    answer = asked_by_name(name, "state")
+    _require_state(answer.page)
+    return result_page(Query(answer.text))
 
 
 def _page(title: str, address: str, query: str = "") -> str:

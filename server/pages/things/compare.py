@@ -52,10 +52,10 @@ def compare() -> str:
     for unknown in {one, other} - {"", *names}:
         detail = f"There is no mission '{unknown}'."
         raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at("/compare"))
-    asked = None
+    answer = None
     if one and other:
-        asked = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)
-    kinds = _kinds(asked or (), _MISSION + one, _MISSION + other)
+        answer = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)
+    kinds = _kinds(answer or (), _MISSION + one, _MISSION + other)
     sources = dict(sorted(_sources(kinds), key=lambda source: (source[1], source[0])))
     return render_template(
         "compare.html",
@@ -65,7 +65,7 @@ def compare() -> str:
         most=max((len(side) for kind in kinds for side in kind.sides), default=0),
         sources=sources,
         numbers={iri: number for number, iri in enumerate(sources, start=1)},
-        asked=asked,
+        asked=answer,
     )
 
 

@@ -43,8 +43,8 @@ def mission(iri: str) -> str:
     """The page of a mission."""
     thing = portrait(iri, page_number())
     today = datetime.now(UTC).date()
-    asked = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
-    tracks = progress(asked["aims"], asked["observations"], today)
+    answers = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
+    tracks = progress(answers["aims"], answers["observations"], today)
     return render_template(
         "mission.html",
         thing=thing,
@@ -52,10 +52,12 @@ def mission(iri: str) -> str:
         chart_of={track.aim: chart(track) for track in tracks},
         names={track.aim: track.name for track in tracks},
         summary=_summary(tracks),
-        instruments=_merged(asked["instruments"], "instrument", ("kind", "providerName", "source")),
-        kinds=_kinds(asked["instruments"]),
-        results=_merged(asked["results"], "result", ("source",)),
-        asked=asked,
+        instruments=_merged(
+            answers["instruments"], "instrument", ("kind", "providerName", "source")
+        ),
+        kinds=_kinds(answers["instruments"]),
+        results=_merged(answers["results"], "result", ("source",)),
+        asked=answers,
         today=today,
     )
 

@@ -43,8 +43,8 @@ def facts_of(thing: Portrait) -> LibraryAnswer | None:
 
 
 def _network(thing: Portrait) -> tuple[str, dict[str, Any]]:
-    asked = ask("network-members", body=thing.iri)
-    return "network_members", {"asked": asked, "roster": roster(asked)}
+    members = ask("network-members", body=thing.iri)
+    return "network_members", {"asked": members, "roster": roster(members)}
 
 
 def _instrument(thing: Portrait) -> tuple[str, dict[str, Any]]:

@@ -77,13 +77,13 @@ def any_thing(iri: str) -> Response | str:
 
 def questions(thing: Portrait) -> list[tuple[str, str]]:
     """Library queries about a thing: (question, address of the answer)."""
-    asked = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
+    groups = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
     return [
         (
             find(name).question,
             at(f"/queries/{name}?{urlencode({'run': 1, parameter: thing.iri})}"),
         )
-        for parameter, names in [*asked, ("thing", ("who-says-what",))]
+        for parameter, names in [*groups, ("thing", ("who-says-what",))]
         for name in names
     ]
 
