@@ -1,4 +1,4 @@
-"""Everything that faces outside: the command line and the web server."""
+"""The command line and the web server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web application: a function of its inputs."""
+"""Builds the Flask application from a graph, its settings and its access rules."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def create_app(
 ) -> Flask:
     """Make the application that serves ``graph``, by default the curated one.
 
-    Any WSGI server can run ``missiongraph.server:create_app()``. Without ``settings``
-    they come from the environment. ``access`` says who may read and write; a graph can be
-    written to only if it is ``writable``.
+    Any WSGI server can run ``missiongraph.server:create_app()``. ``settings`` default to those
+    of the environment. ``access`` holds the tokens for reading and writing; the graph takes
+    writes only if ``writable`` is true.
     """
     app = Flask(__name__)
     take_any_path(app)

@@ -1,1 +1,1 @@
-"""The engine asked for a request: answers, library queries, result pages, what is gone."""
+"""Runs queries for requests: answers, library queries, result pages, removed things."""

@@ -1,7 +1,7 @@
-"""A picture of an answer, guessed from its columns: bars, a line or dots, else none.
+"""Guesses a chart for an answer from its columns: bars, a line, dots or none.
 
-One name and one number: bars. A year and a number: a line. Two numbers: dots. The header of a
-query of the library (``# chart: bar``) goes before the guess.
+One name and one number make bars, a year and a number a line, two numbers dots. The header of a
+library query (``# chart: bar``) overrides the guess.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST = 30
-"""Bars that are drawn; more are a texture."""
+"""Most bars that are drawn; more could not be told apart."""
 
 LEFT, RIGHT, TOP, FOOT, WIDTH, HEIGHT = 60.0, 700.0, 14.0, 200.0, 720.0, 230.0
 
@@ -20,7 +20,7 @@ _YEAR = re.compile(r"(1[5-9]|20|21)\d\d(-\d\d){0,2}")
 
 @dataclass(frozen=True)
 class Bars:
-    """A ranking: label, address and value of each."""
+    """A bar chart: caption, (label, address, value) of each bar, and number of bars left out."""
 
     says: str
     rows: list[tuple[str, str, float]]
@@ -29,7 +29,10 @@ class Bars:
 
 @dataclass(frozen=True)
 class Points:
-    """Points in the coordinates of a picture of 720 by 230, joined or not, with its scale."""
+    """Points, joined by a line or not, as (x, y, title) in a picture of 720 by 230.
+
+    ``across`` and ``up`` hold the first and last label of each axis.
+    """
 
     says: str
     joined: bool
@@ -39,7 +42,7 @@ class Points:
 
     @property
     def line(self) -> str:
-        """The points as SVG has them."""
+        """The points as SVG writes them."""
         return " ".join(f"{x:.1f},{y:.1f}" for x, y, _ in self.points)
 
 
@@ -54,17 +57,17 @@ class Column:
 
     @property
     def years(self) -> bool:
-        """Whether all that is there are dates."""
+        """Whether all non-empty texts are dates, and there are some."""
         return all(_YEAR.fullmatch(text) for text in self.texts if text) and any(self.texts)
 
     @property
     def values(self) -> list[float | None]:
-        """The numbers; None where there is none."""
+        """The numbers; None for an empty text."""
         return [float(text) if text else None for text in self.texts]
 
 
 def guess(columns: Sequence[Column], hint: str = "") -> Bars | Points | None:
-    """The picture of an answer, if it has one worth looking at."""
+    """The chart for these columns, or None if no chart suits them."""
     years = [column for column in columns if column.years]
     numbers = [column for column in columns if column.number and not column.years]
     names = [column for column in columns if not column.number and not column.years]

@@ -1,4 +1,4 @@
-"""What there is not: gone if it once was, else not found."""
+"""Answers for IRIs without statements: 410 if they were removed, else 404."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from missiongraph.server.http.problems import Problem
 
 
 def require(iri: str, there: object) -> None:
-    """Raise :class:`Problem` unless something is said of ``iri``: 410 if it was removed, or 404."""
+    """Raise :class:`Problem`: 410 if ``iri`` was removed, 404 if ``there`` is false."""
     if gone := removed().get(iri):
         instead = f" See {gone.successor}." if gone.successor else ""
         raise Problem(HTTPStatus.GONE, f"{iri} has been removed: {gone.reason}.{instead}")
     if not there:
-        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing is said of {iri}.")
+        raise Problem(HTTPStatus.NOT_FOUND, f"The graph says nothing about {iri}.")

@@ -1,8 +1,8 @@
-"""Answers that jobs make: at once, after a while, or later at an address of their own.
+"""Responses made by jobs: at once, after waiting, or later at the job's address.
 
-By default a request waits for its answer as long as a job may take, as a client that reads files
-knows of nothing else. Later, with 202 and the address of the job, hear those who say
-``Prefer: respond-async``; readers of pages are led to a page that waits for them.
+By default a request waits for as long as a job may take, because clients that read files expect
+nothing else. Clients that send ``Prefer: respond-async`` get 202 and the address of the job;
+browsers are redirected to a page that waits.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from missiongraph.server.state.tickets import RETRY_SECONDS, Ticket
 from .run import content_type, faults, tagged
 
 AGAIN_SECONDS = 1
-"""After which a client may look again for a job."""
+"""Time after which a client may check a job again."""
 
 JSON = "application/json"
-_WHOLE = 1024 * 1024  # bytes of an answer that is not sent in pieces
+_WHOLE = 1024 * 1024  # bytes of the longest result that is sent in one piece
 _PIECE = 256 * 1024
 
 
 class _Pieces:
-    """A file in pieces, closed at its end or when nobody takes more."""
+    """A file read in pieces; closed at its end or when the client has gone."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -50,52 +50,52 @@ class _Pieces:
         return piece
 
     def close(self) -> None:
-        """Need it no more."""
+        """Close the file."""
         self._file.close()
 
 
-def answer(asked: JobRequest) -> Response:
-    """The answer of the job that does what is asked, or where it will be.
+def answer(job: JobRequest) -> Response:
+    """The result of a job, or a response with the address where it will be.
 
     Raises :class:`Problem` if the job fails, or takes longer than a request may wait.
     """
     wish, page = Preference.read(), wants_page(request.headers.get("Accept"))
     with faults():
-        if known := _known(asked):
+        if known := _known(job):
             return wish.applied(known)
         if page or wish.asynchronous:
-            ticket = soon(asked, wish.seconds(context().settings.network_wait_seconds, _most()))
+            ticket = soon(job, wish.seconds(context().settings.network_wait_seconds, _most()))
         else:
-            ticket = _whole(asked, wish)
+            ticket = _whole(job, wish)
     if ticket.ended:
         return wish.applied(made(ticket))
     if page:
         return wish.applied(Response(status=HTTPStatus.SEE_OTHER, headers=_at(ticket)))
-    told = jsonify(status(ticket))
-    told.status_code, told.location = HTTPStatus.ACCEPTED, address("job", ticket)
-    return wish.applied(again(told), later=True)
+    accepted = jsonify(status(ticket))
+    accepted.status_code, accepted.location = HTTPStatus.ACCEPTED, address("job", ticket)
+    return wish.applied(again(accepted), later=True)
 
 
-def soon(asked: JobRequest, seconds: float) -> Ticket:
-    """The job, waited for as long as a page waits, if there is a place to wait; then expected.
+def soon(job: JobRequest, seconds: float) -> Ticket:
+    """The ticket of a job after at most ``seconds``; an unfinished job goes on for a while.
 
-    Raises :class:`Busy` when too many jobs wait.
+    Does not wait if too many requests wait already. Raises :class:`Busy` if the queue is full.
     """
     jobs = context().jobs
-    ticket = jobs.ask(asked, client(), address=_own_address())
+    ticket = jobs.ask(job, client(), address=_own_address())
     if not ticket.ended and seconds:
         try:
             with jobs.waiting(client()):
                 ticket = jobs.wait(ticket, seconds, _gone())
         except Busy:
-            pass  # whoever asked comes back for it
+            pass  # the client checks the job's address later
     if not ticket.ended:
         jobs.expect(ticket)
     return ticket
 
 
 def made(ticket: Ticket) -> Response:
-    """What a job made; raises :class:`Problem` if it failed."""
+    """A response with the job's result; raises :class:`Problem` if the job failed."""
     with faults():
         file = context().jobs.made(ticket)
     if ticket.size > _WHOLE:
@@ -108,15 +108,15 @@ def made(ticket: Ticket) -> Response:
 
 
 def status(ticket: Ticket) -> dict[str, Any]:
-    """How far a job is, as JSON."""
+    """The status of a job as a JSON object; ``position`` is its place in the queue."""
     links = {name: address(name, ticket) for name in ("job", "result")}
-    told = {"state": ticket.state, "seconds": ticket.seconds, "links": links}
+    members = {"state": ticket.state, "seconds": ticket.seconds, "links": links}
     position = context().jobs.position(ticket)
-    return told | ({"position": position} if position else {})
+    return members | ({"position": position} if position else {})
 
 
 def again(response: Response) -> Response:
-    """The response, which is another one soon."""
+    """The response marked as temporary: ``Retry-After``, not to be cached."""
     response.headers["Retry-After"] = str(AGAIN_SECONDS)
     response.cache_control.no_store = True
     return response
@@ -127,17 +127,17 @@ def address(view: str, ticket: Ticket) -> str:
     return url_for(f"networks.{view}", id=ticket.id)
 
 
-def _whole(asked: JobRequest, wish: Preference) -> Ticket:
-    """The job, ended; raises :class:`Busy` if a request may not wait so long."""
+def _whole(job: JobRequest, wish: Preference) -> Ticket:
+    """Wait for the job to end; raises :class:`Busy` after the longest wait."""
     jobs, seconds = context().jobs, wish.seconds(_most(), _most())
     with jobs.waiting(client()):
-        ticket = jobs.ask(asked, client(), address=_own_address())
+        ticket = jobs.ask(job, client(), address=_own_address())
         ticket = jobs.wait(ticket, seconds, _gone())
     if not ticket.ended:
         jobs.expect(ticket)
         message = (
-            f"the job is {ticket.state} after {seconds} s; ask again soon, or with "
-            "Prefer: respond-async for an address to come back to"
+            f"the job is {ticket.state} after {seconds} s; send the request again, or send it "
+            "with Prefer: respond-async to get the address of the job"
         )
         raise Busy("network_queue", message, RETRY_SECONDS)
     return ticket
@@ -148,27 +148,27 @@ def _most() -> int:
 
 
 def _gone() -> Any:
-    """What tells whether the client has left, where the web server knows."""
+    """A function that is true once the client has disconnected; None if the server has none."""
     return request.environ.get("waitress.client_disconnected")
 
 
 def _own_address() -> str:
-    """The address of the request, if whoever asks it again gets the answer."""
-    asked = request.script_root + request.full_path.rstrip("?")
-    return asked if request.method in ("GET", "HEAD") else ""
+    """The address of the request, if a ``GET`` there gives the result; else empty."""
+    own = request.script_root + request.full_path.rstrip("?")
+    return own if request.method in ("GET", "HEAD") else ""
 
 
 def _at(ticket: Ticket) -> dict[str, str]:
     return {"Location": address("job", ticket), "Cache-Control": "no-store"}
 
 
-def _known(asked: JobRequest) -> Response | None:
-    """The answer that the client holds already, or that is kept here."""
-    tag = asked.tag(context().graph.fingerprint)
+def _known(job: JobRequest) -> Response | None:
+    """A 304 if the client has the result, the cached result, or None."""
+    tag = job.tag(context().graph.fingerprint)
     if tag and request.method != "POST" and (held := held_by_client(tag)):
         return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
-    kept = context().cache.get(tag) if tag else None
-    return _named(Response(kept[1]), asked.filename, kept[0], tag) if kept else None
+    cached = context().cache.get(tag) if tag else None
+    return _named(Response(cached[1]), job.filename, cached[0], tag) if cached else None
 
 
 def _named(response: Response, filename: str, media_type: str, tag: str) -> Response:

@@ -1,7 +1,7 @@
-"""What pages ask: queries of the library, whose answers are kept as long as the data is the same.
+"""Runs library queries for pages and caches their rows until the data changes.
 
-A page shows nothing that a query of the library does not say, so that each view can lead to its
-data, its query and how to cite it.
+Pages show only answers of library queries, so that each view can link to its data, its query and
+its citation.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ from missiongraph.sparql.results import Table, lexical
 from .run import run
 
 _CHOICE = Choice(JSON, None, True)
-_SHOWN = 5  # of several things of one name
+_SHOWN = 5  # things of one name that an error lists
 
 
 @dataclass(frozen=True)
 class LibraryAnswer:
-    """A query of the library, the values it was asked with, and its rows.
+    """A library query, the values of its parameters, and its rows.
 
-    Rows are dictionaries of Python values (:class:`missiongraph.sparql.results.Table`); they are
-    fetched when they are first looked at.
+    Rows are dictionaries of Python values (:class:`missiongraph.sparql.results.Table`). The query
+    runs when they are first read.
     """
 
     entry: LibraryQuery
     values: Mapping[str, str]
     text: str
-    """The SPARQL with the values in it."""
+    """The SPARQL with the values inserted."""
 
     @cached_property
     def table(self) -> Table:
@@ -63,66 +63,67 @@ class LibraryAnswer:
 
     @property
     def given(self) -> dict[str, Any]:
-        """The values as an address has them: things of ours as ``kind:key``."""
+        """The values as they stand in addresses: IRIs of ours as ``kind:key``."""
         return {name: short(value) for name, value in self.values.items()}
 
     @property
     def page(self) -> str:
-        """Address of the query's own page, with the same values."""
+        """Address of the query's page, with the same values."""
         return url_for("library.query", name=self.entry.name, run=1, **self.given)
 
     @property
     def cite(self) -> str:
-        """Address that tells how to cite the rows."""
+        """Address of the page on how to cite the rows."""
         return url_for("cite.cite_by_name", name=self.entry.name, **self.given)
 
     @property
     def called(self) -> str:
-        """What it was asked, in a few words: ``mission-aims us-apollo``."""
+        """A short name of the query with its values: ``mission-aims us-apollo``."""
         ends = (re.split("[/#:]", str(value))[-1] for value in self.given.values())
         return " ".join([self.entry.name, *ends])
 
     def data(self, format: str = "csv") -> str:
-        """Address of the rows in a format."""
+        """Address of the rows in a format, such as ``csv``."""
         name = self.entry.name
         return url_for("library.data", name=name, extension=format, **self.given)
 
 
 def ask(name: str, **values: str) -> LibraryAnswer:
-    """Ask a query of the library; raises :class:`~missiongraph.server.http.problems.Problem`.
+    """The answer of a library query; empty ``values`` are left out.
 
-    ``values`` that are empty are left out.
+    Raises :class:`~missiongraph.server.http.problems.Problem` for an unknown query (404) or a bad
+    value (400).
     """
-    entry = _found(name)
-    given = {key: value for key, value in values.items() if value}
+    entry = _entry(name)
+    parameters = {key: value for key, value in values.items() if value}
     try:
-        return LibraryAnswer(entry, given, bind(entry.text, entry.bindings(given)))
+        return LibraryAnswer(entry, parameters, bind(entry.text, entry.bindings(parameters)))
     except QueryError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
 
 
 def asked_by_name(name: str, *apart: str) -> LibraryAnswer:
-    """The query of the library that the request names, with the values that the request gives.
+    """The answer of a library query with the values in the current request's URL.
 
-    Where a thing is wanted, what it is called will do. Parameters that are none of the query's,
-    but for those ``apart``, are refused; raises :class:`Problem`.
+    A parameter that takes a thing also takes its label. Raises :class:`Problem` for parameters
+    that the query does not have, except those in ``apart``.
     """
-    entry = _found(name)
+    entry = _entry(name)
     known = {parameter.name: parameter for parameter in entry.parameters}
     if unknown := sorted(set(request.args) - {*known, *apart}):
         takes = f"it takes {', '.join(known)}" if known else "it takes none"
         detail = f"'{name}' has no parameter '{unknown[0]}'; {takes}."
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
-    given = {name: request.args[name].strip() for name in known if name in request.args}
-    return ask(name, **{key: _meant(known[key], text) for key, text in given.items() if text})
+    texts = {name: request.args[name].strip() for name in known if name in request.args}
+    return ask(name, **{key: _meant(known[key], text) for key, text in texts.items() if text})
 
 
 def short(value: str) -> str:
-    """An IRI as a parameter takes it: ``kind:key`` for things of ours."""
+    """Shorten an IRI of ours to ``kind:key``, which parameters take too."""
     return value.removeprefix(ID).replace("/", ":", 1) if value.startswith(ID) else value
 
 
-def _found(name: str) -> LibraryQuery:
+def _entry(name: str) -> LibraryQuery:
     try:
         return find(name)
     except UnknownQuery as error:
@@ -130,7 +131,7 @@ def _found(name: str) -> LibraryQuery:
 
 
 def _meant(parameter: Parameter, text: str) -> str:
-    """The value that a reader has typed: a label stands for the thing that is called so."""
+    """The value for a text from a form: a label is replaced by the IRI of the thing it names."""
     if not parameter.of or is_iri(text):
         return text
     things = [row["thing"] for row in ask("choices", group=parameter.of, called=text)]
@@ -138,19 +139,19 @@ def _meant(parameter: Parameter, text: str) -> str:
         return str(things[0])
     if things:
         several = ", ".join(short(thing) for thing in things[:_SHOWN])
-        detail = f"Several are called '{text}'; give {parameter.name} as one of: {several}."
+        detail = f"Several are called '{text}'; set {parameter.name} to one of: {several}."
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
     kind = re.split("[/#]", parameter.of)[-1]
-    detail = f"Nothing of {kind} is called '{text}'; give {parameter.name} a name or an IRI."
+    detail = f"No {kind} is called '{text}'; set {parameter.name} to a name or an IRI."
     raise Problem(HTTPStatus.BAD_REQUEST, detail)
 
 
 def rows(query: Query) -> bytes:
-    """The answer to a SELECT in JSON, from the cache where this state of the data was asked it."""
+    """The JSON results of a SELECT, cached for the present state of the data."""
     state, cache = context().graph.engine.fingerprint, context().cache
     tag = hashlib.sha256(f"page\0{state}\0{query.text}".encode()).hexdigest()[:32]
-    if state and (kept := cache.get(tag)):
-        return kept[1]
+    if state and (cached := cache.get(tag)):
+        return cached[1]
     answer = run(query, _CHOICE)
     body = answer.read()
     if state and answer.fingerprint == state:
@@ -159,7 +160,7 @@ def rows(query: Query) -> bytes:
 
 
 def json_ready(value: Any) -> Any:
-    """A value of a row as JSON has it."""
+    """A value of a row in a type that ``json`` can write; NaN and infinities become texts."""
     if isinstance(value, Decimal):
         value = float(value)
     if isinstance(value, float) and not isfinite(value):
@@ -167,6 +168,6 @@ def json_ready(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def dumped(asked: LibraryAnswer) -> str:
-    """The rows as JSON."""
-    return json.dumps([{k: json_ready(v) for k, v in row.items()} for row in asked])
+def dumped(answer: LibraryAnswer) -> str:
+    """The rows as a JSON array of objects."""
+    return json.dumps([{k: json_ready(v) for k, v in row.items()} for row in answer])

@@ -1,4 +1,4 @@
-"""Pages are kept for as long as the data is the same."""
+"""Caches pages until the data changes."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from missiongraph.server.http.negotiation import HTML
 from missiongraph.server.http.problems import acceptable
 from missiongraph.server.state.context import context
 
-_Given = ParamSpec("_Given")
+_Arguments = ParamSpec("_Arguments")
 _Page = TypeVar("_Page", bound=Response | str)
 
 
-def for_readers(view: Callable[_Given, _Page]) -> Callable[_Given, _Page | str]:
-    """A page for those who may read; its text is kept for its address, the state and the day.
+def for_readers(view: Callable[_Arguments, _Page]) -> Callable[_Arguments, _Page | str]:
+    """Decorate the view of a page: check access and cache its text by address, state and day.
 
-    The view is to depend on nothing else. Answers that are no text are not kept.
+    The view must not depend on anything else. A view's ``Response`` is not cached, only text.
     """
 
     @wraps(view)
-    def page(*given: _Given.args, **named: _Given.kwargs) -> _Page | str:
+    def page(*arguments: _Arguments.args, **named: _Arguments.kwargs) -> _Page | str:
         acceptable(HTML)
         context().access.require("read")
         state, cache = context().graph.engine.fingerprint, context().cache
-        said = f"readers\0{state}\0{datetime.now(UTC).date()}\0{request.url}"
-        tag = hashlib.sha256(said.encode()).hexdigest()[:32]
-        if state and (kept := cache.get(tag)):
-            return kept[1].decode()
-        made = view(*given, **named)
-        if isinstance(made, str) and state == context().graph.engine.fingerprint:
-            cache.put(tag, HTML, made.encode())
-        return made
+        key = f"readers\0{state}\0{datetime.now(UTC).date()}\0{request.url}"
+        tag = hashlib.sha256(key.encode()).hexdigest()[:32]
+        if state and (cached := cache.get(tag)):
+            return cached[1].decode()
+        rendered = view(*arguments, **named)
+        if isinstance(rendered, str) and state == context().graph.engine.fingerprint:
+            cache.put(tag, HTML, rendered.encode())
+        return rendered
 
     return page

@@ -1,4 +1,4 @@
-"""The answer of a query as a page: a table, a yes or no, or Turtle."""
+"""Shows the answer of a query as a page: a table, a yes or no, or Turtle."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ SELECT ?thing (MIN(?name) AS ?label) {
 """
 
 MOST = 8 * MEGABYTE
-"""Bytes of the longest answer that becomes a page; the web process holds it in memory."""
+"""Bytes of the longest answer shown as a page, as the web process holds it in memory."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A term to show: its text, where it leads and what it says about itself on hover."""
+    """A term to show: its text, its link, and a title for hovering."""
 
     text: str
     href: str | None = None
@@ -51,7 +51,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer, ready to be shown."""
+    """An answer prepared for a template; ``total`` counts all rows, shown or not."""
 
     form: str
     columns: list[str]
@@ -62,7 +62,7 @@ class Shown:
     seconds: float = 0.0
 
     def picture(self, hint: str = "") -> Bars | Points | None:
-        """The answer as a picture, where it makes one."""
+        """A chart of the answer, or None if no chart suits it."""
         if self.form != "select":
             return None
         columns = [
@@ -85,7 +85,7 @@ def result_page(query: Query, template: str = "result.html", **more: object) -> 
 
 
 def show(query: Query) -> Shown:
-    """Run ``query`` and make its answer ready; raises :class:`Problem` when it cannot run."""
+    """Run ``query`` and prepare its answer for a page; raises :class:`Problem` if that fails."""
     begin = time.perf_counter()
     try:
         reply = run(query, Choice(JSON, "text/turtle", True))
@@ -102,7 +102,7 @@ def show(query: Query) -> Shown:
 
 
 def _read(reply: Answer) -> bytes:
-    """All of an answer, unless it is too long for a page."""
+    """Read all of an answer; raises :class:`Problem` (413) if it is too long for a page."""
     body = bytearray()
     with closing(reply), faults():
         for piece in reply.chunks:
@@ -110,7 +110,7 @@ def _read(reply: Answer) -> bytes:
             if len(body) > MOST:
                 raise Problem(
                     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    f"The answer has more than {MOST // MEGABYTE} MB, too much for a page: "
+                    f"The answer has more than {MOST // MEGABYTE} MB, too much for one page: "
                     "add LIMIT, or download it, for example with format=csv.",
                 )
     return bytes(body)
@@ -140,7 +140,7 @@ def _cell(term: dict[str, Any] | None, labels: Mapping[str, str]) -> Cell:
 
 
 def _is_number(text: str) -> bool:
-    """Whether a picture can show it: ill-typed literals are none, nor is NaN."""
+    """Whether a chart can show the text as a number: not NaN, nor an ill-typed literal."""
     try:
         return isfinite(float(text))
     except ValueError:
@@ -148,7 +148,7 @@ def _is_number(text: str) -> bool:
 
 
 def _spelt(term: dict[str, Any]) -> str:
-    """A term as Turtle has it; triple terms hold others."""
+    """A term as Turtle writes it, including triple terms."""
     value = term["value"]
     if term["type"] == "triple":
         inner = " ".join(_spelt(value[part]) for part in ("subject", "predicate", "object"))
@@ -163,7 +163,7 @@ def _is_ours(term: dict[str, Any]) -> bool:
 
 
 def _labels(iris: set[str]) -> dict[str, str]:
-    """What things of ours are called; nothing for more than a page can hold."""
+    """Labels of IRIs of ours; empty if there are too many for one query."""
     if not iris:
         return {}
     values = " ".join(f"<{iri}>" for iri in sorted(iris))
@@ -171,8 +171,8 @@ def _labels(iris: set[str]) -> dict[str, str]:
     if len(query.text) > context().settings.query_characters:
         return {}
     answer = run(query, Choice(JSON, None, True))
-    found = json.loads(_read(answer))["results"]["bindings"]
-    return {row["thing"]["value"]: row["label"]["value"] for row in found}
+    bindings = json.loads(_read(answer))["results"]["bindings"]
+    return {row["thing"]["value"]: row["label"]["value"] for row in bindings}
 
 
 def shortened(iri: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers: run a query once, remember what came out, and send it whole or as it comes."""
+"""Runs queries: serves answers from the cache, whole or as a stream, and maps errors to HTTP."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Answer, Query
 
 VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
-"""Functions whose value is another one each time: answers with them are not kept.
+"""Functions whose value changes with each call: answers with them are not cached.
 
-Searched for in all of the text, strings included: it costs nothing but the keeping.
+The pattern also matches within strings; such an answer is just not cached.
 """
 
 _PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
@@ -66,7 +66,7 @@ _STATUS = {
     "network_waiting": HTTPStatus.SERVICE_UNAVAILABLE,
     "work_megabytes": HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_NO_STORE = "The store behind this server does not answer as it should; its log says why."
+_NO_STORE = "The store behind this server failed to answer; the server's log says why."
 FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
     Refused: HTTPStatus.FORBIDDEN,
     Unsupported: HTTPStatus.NOT_IMPLEMENTED,
@@ -79,15 +79,16 @@ FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
     DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
     ServiceFailed: HTTPStatus.BAD_GATEWAY,
     EngineFailed: HTTPStatus.SERVICE_UNAVAILABLE,
-    ClientGone: HTTPStatus.BAD_REQUEST,  # nobody reads it
+    ClientGone: HTTPStatus.BAD_REQUEST,  # the client has gone and does not read it
 }
-"""What the engine may raise, the special before the general, and the status it leaves with."""
+"""Status codes for the engine's errors, subclasses before their bases."""
 
 
 def respond(query: Query, choice: Choice, version: str = "") -> Response:
-    """Answer ``query`` in the formats chosen: from memory, whole, or as a stream.
+    """The response to ``query`` in the chosen formats: 304, cached, whole, or as a stream.
 
-    ``version`` is the state of what is asked, if that is known; else that of all of the data is.
+    ``version`` is the state of the part of the data that the query reads, if known; by default
+    the state of all data is used. Raises :class:`Problem` if the query fails.
     """
     engine, cache = context().graph.engine, context().cache
     lasting = not VOLATILE.search(query.text)
@@ -95,9 +96,9 @@ def respond(query: Query, choice: Choice, version: str = "") -> Response:
     if tag and (held := held_by_client(tag)):
         record().found(query.text, "not-modified")
         return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
-    if tag and (kept := cache.get(tag)):
+    if tag and (cached := cache.get(tag)):
         record().found(query.text, "cached")
-        return tagged(Response(kept[1], content_type=content_type(kept[0])), tag)
+        return tagged(Response(cached[1], content_type=content_type(cached[0])), tag)
     answer = run(query, choice)
     tag = _tag(version or answer.fingerprint, query, choice) if lasting else ""
     kind = content_type(answer.media_type)
@@ -111,7 +112,7 @@ def respond(query: Query, choice: Choice, version: str = "") -> Response:
 
 
 def run(query: Query, choice: Choice) -> Answer:
-    """Ask the engine; raises :class:`Problem` for what it refuses or cannot do."""
+    """Run ``query`` in the engine; raises :class:`Problem` for the engine's errors."""
     gone = request.environ.get("waitress.client_disconnected")
     record().found(query.text, "ok")
     with faults():
@@ -122,14 +123,14 @@ def run(query: Query, choice: Choice) -> Answer:
 
 @contextmanager
 def faults() -> Iterator[None]:
-    """Let what the engine raises leave as a :class:`Problem`."""
+    """Turn the engine's errors into :class:`Problem` within the block."""
     try:
         with record().noting_errors():
             yield
     except LimitExceeded as error:
         raise exceeded(error) from error
     except RemoteError as error:
-        current_app.logger.error("%s", error)  # which names the service: not for everyone
+        current_app.logger.error("%s", error)  # it names the service, which clients must not see
         raise Problem(HTTPStatus.BAD_GATEWAY, _NO_STORE) from error
     except tuple(FAULTS) as error:
         kind = next(kind for kind in FAULTS if isinstance(error, kind))
@@ -137,13 +138,13 @@ def faults() -> Iterator[None]:
 
 
 def _place(error: BaseException) -> dict[str, int]:
-    """The line and column of a fault, where its message begins with them."""
-    found = _PLACE.match(str(error))
-    return {name: int(number) for name, number in found.groupdict().items()} if found else {}
+    """The line and column of a syntax error, if its message begins with them."""
+    match = _PLACE.match(str(error))
+    return {name: int(number) for name, number in match.groupdict().items()} if match else {}
 
 
 def exceeded(error: LimitExceeded) -> Problem:
-    """The problem that names a limit, what it is, and when to come back if that helps."""
+    """The problem for an exceeded limit, with the limit's name, its value and ``Retry-After``."""
     detail = str(error)[:1].upper() + str(error)[1:] + "."
     allowed = getattr(context().settings, error.limit)
     problem = Problem(_STATUS[error.limit], detail, limit=error.limit, allowed=allowed)
@@ -153,9 +154,9 @@ def exceeded(error: LimitExceeded) -> Problem:
 
 
 def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
-    """The state, for writes that rest on it, and a hash of all that the bytes depend on.
+    """An entity tag: the state, for conditional writes, and a hash of all that the bytes depend on.
 
-    Nothing if the state has no name.
+    Empty if the state has no name.
     """
     if not fingerprint:
         return ""
@@ -174,7 +175,7 @@ def _tag(fingerprint: str, query: Query, choice: Choice) -> str:
 
 
 def tagged(response: Response, tag: str) -> Response:
-    """The response with its entity tag; without one it is not to be kept."""
+    """Set the entity tag of a response; without one, forbid caching it."""
     if tag:
         response.set_etag(tag)
     else:
@@ -183,7 +184,7 @@ def tagged(response: Response, tag: str) -> Response:
 
 
 def content_type(media_type: str) -> str:
-    """Text formats that HTTP does not take as UTF-8 by themselves say so."""
+    """The Content-Type for a media type, with a charset for ``text/*``."""
     if media_type.startswith("text/"):
         return f"{media_type}; charset=utf-8"
     return media_type

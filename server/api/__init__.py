@@ -1,3 +1,1 @@
-"""Interfaces for programs: SPARQL, graph store, networks, linked data, dataset, health, metrics,
-OpenAPI.
-"""
+"""Interfaces for programs: SPARQL, graph store, networks, linked data, health, OpenAPI and more."""

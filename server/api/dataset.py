@@ -1,4 +1,4 @@
-"""What catalogues, editors and crawlers look for: the dataset, examples, a map of the site."""
+"""Descriptions for catalogues, query editors and crawlers: the dataset, examples, a site map."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PLACES = ("/", "/missions", "/browse", "/network", "/toolkit", "/query", "/terms
 """The main places of the site."""
 
 MAP = 50_000
-"""Addresses that a site map may hold (sitemaps.org)."""
+"""Most addresses in a site map (sitemaps.org)."""
 
 _THINGS = f"""
 SELECT DISTINCT ?thing {{ ?thing a ?class FILTER(STRSTARTS(STR(?thing), "{ID}")) }}
@@ -44,7 +44,7 @@ ORDER BY ?thing LIMIT {MAP - len(PLACES)}
 
 
 def register(app: Flask) -> None:
-    """Serve the descriptions."""
+    """Add the routes of the descriptions."""
     app.register_blueprint(blueprint)
 
 
@@ -52,7 +52,7 @@ def register(app: Flask) -> None:
 @blueprint.get("/dataset.<extension>")
 @blueprint.get("/.well-known/void")
 def dataset(extension: str = "") -> Response:
-    """The dataset in VoID, DCAT and DQV; readers are sent to the page about it."""
+    """The dataset in VoID, DCAT and DQV; browsers are redirected to the page about it."""
     context().access.require("read")
     extension = chosen(extension, page=request.path != "/.well-known/void")
     if extension == "html":
@@ -67,14 +67,14 @@ def dataset(extension: str = "") -> Response:
 
 @blueprint.get("/.well-known/sparql-examples")
 def examples() -> Response:
-    """The query library as ``sh:SPARQLExecutable``, as SPARQL editors read examples."""
+    """The query library as ``sh:SPARQLExecutable``, which SPARQL editors read as examples."""
     extension = chosen()
     return _document((t for entry in queries() for t in _example(entry)), extension)
 
 
 @blueprint.get("/query/<name>")
 def example(name: str) -> Response:
-    """One of the examples, where its IRI leads; readers are sent to its page."""
+    """One example query, at its IRI; browsers are redirected to its page."""
     name, extension = parted(name, page=True)
     try:
         entry = find(name)
@@ -89,7 +89,7 @@ def example(name: str) -> Response:
 
 @blueprint.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every page of a thing, for crawlers."""
+    """The site map: the main pages and the page of every thing, for crawlers."""
     context().access.require("read")
     things = Table.from_json(rows(Query(_THINGS)))
     paths = [*map(at, PLACES), *(local(row["thing"]) for row in things)]
@@ -103,15 +103,15 @@ def sitemap() -> Response:
 
 
 def _counts() -> Counts:
-    """The counts of this state of the data."""
+    """The counts for the present state of the data."""
     return context().memo.get("counts", lambda: count(context().graph.engine))
 
 
 def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:
-    """A query, with its parameters at their defaults, under its own address."""
+    """The triples that describe a library query, with its parameters at their defaults."""
     node = ox.NamedNode(QUERY + entry.name)
     text = ox.Literal(bind(entry.text, entry.bindings({})))
-    said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+    properties: list[tuple[str, ox.NamedNode | ox.Literal]] = [
         (RDF + "type", ox.NamedNode(SH + "SPARQLExecutable")),
         (RDF + "type", ox.NamedNode(SH + "SPARQLSelectExecutable")),
         (RDFS + "comment", ox.Literal(entry.question, language="en")),
@@ -119,7 +119,7 @@ def _example(entry: LibraryQuery) -> Iterator[ox.Triple]:
         (SDO + "target", ox.NamedNode(url_for("sparql.sparql", _external=True))),
         *((SDO + "keywords", ox.Literal(word)) for word in entry.keywords),
     ]
-    for predicate, term in said:
+    for predicate, term in properties:
         yield ox.Triple(node, ox.NamedNode(predicate), term)
 
 

@@ -1,7 +1,7 @@
-"""Downloads: all of the data as files, made once for each state of it.
+"""Downloads of all data as files, made once for each state of the data.
 
-``/dumps/<fingerprint>/<file>`` holds that state or is an error, whatever is written meanwhile;
-``/dumps/<file>`` leads to that of today.
+``/dumps/<fingerprint>/<file>`` holds that state or is an error, even after later writes;
+``/dumps/<file>`` redirects to the file of the present state.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from missiongraph.system import user_cache
 blueprint = Blueprint("dumps", __name__)
 
 KEPT = 3
-"""States whose dumps stay on the disk."""
+"""Number of states whose dumps stay on the disk."""
 
-_FOLDER = "dumps-2"  # in "dumps" those of 0.1.0 lack the default graphs of plain datasets
-_STATE = re.compile(r"\w+(-\w+)?")  # of the data, and of what was measured in it
+_FOLDER = "dumps-2"  # dumps of 0.1.0, in "dumps", lack the default graphs of plain datasets
+_STATE = re.compile(r"\w+(-\w+)?")  # the state of the data, and that of measured networks
 
 
 def register(app: Flask) -> None:
-    """Serve the files."""
+    """Add the routes of the downloads."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/dumps/<name>")
 def latest(name: str) -> Response:
-    """Lead to a file of the data as it is now."""
+    """Redirect to a file of the present state."""
     _require(name)
     address = url_for(".dump", state=_state(), name=name)
     return Response(status=HTTPStatus.FOUND, headers={"Location": address})
@@ -47,39 +47,39 @@ def latest(name: str) -> Response:
 
 @blueprint.get("/dumps/<state>/<name>")
 def dump(state: str, name: str) -> Response:
-    """A file of a dump; one of an older state as long as it is kept."""
+    """A file of a dump; of older states as long as they are on the disk."""
     _require(name)
     context().access.require("read")
     if not _STATE.fullmatch(state):
-        raise Problem(HTTPStatus.NOT_FOUND, f"A state of the data is not called '{state}'.")
+        raise Problem(HTTPStatus.NOT_FOUND, f"'{state}' is not the name of a state of the data.")
     try:
         return _file(_made(state), name)
     except StateGone as error:
         there = at(f"/dumps/{name}")
-        detail = f"No dump of the state {state} is kept; {there} leads to that of today."
+        detail = f"The dump of state {state} is gone; {there} redirects to the present one."
         raise Problem(HTTPStatus.GONE, detail, instead=there) from error
 
 
 def _file(folder: Path, name: str) -> Response:
-    """A file of a dump, which clients may keep for good."""
+    """The response with a file of a dump, which clients may cache for good."""
     kind = "application/gzip" if name.endswith(".gz") else "text/plain"
     try:
         etag = dumps.checksums(folder).get(name, folder.name)
-        if held_by_client(etag):  # before a file is opened that nobody would close
+        if held_by_client(etag):  # before send_file opens a file that a 304 would not close
             return Response(status=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{etag}"'})
         response = send_file(folder / name, mimetype=kind, etag=etag)
-    except FileNotFoundError as error:  # another process has tidied up meanwhile
+    except FileNotFoundError as error:  # another process has removed old dumps meanwhile
         raise StateGone(folder.name) from error
     if not context().access.read_takes_token:
         response.cache_control.public = True
         response.cache_control.max_age = 365 * 24 * 60 * 60
         response.cache_control.immutable = True
-        response.cache_control.no_cache = None  # which Flask sets for files
+        response.cache_control.no_cache = None  # set by Flask for files
     return response
 
 
 def distributions() -> list[Distribution]:
-    """The files as a catalogue lists them, with sizes and checksums once they are made."""
+    """The files for a catalogue; sizes and checksums are 0 and empty until files are made."""
     state = _state()
     folder = _folder() / state
     digests = dumps.checksums(folder) if folder.is_dir() else {}
@@ -96,9 +96,9 @@ def distributions() -> list[Distribution]:
 
 
 def _made(state: str) -> Path:
-    """The folder of a dump, which is made unless it is there; whoever asks meanwhile waits for it.
+    """The folder of a dump, made if need be; concurrent requests wait for it.
 
-    Raises :class:`StateGone` where the state is neither kept nor served.
+    Raises :class:`StateGone` if the state is neither on the disk nor the present one.
     """
     folder = _folder() / state
     if folder.is_dir():
@@ -115,9 +115,9 @@ def _made(state: str) -> Path:
 
 
 def _tidy(newest: Path) -> None:
-    """Keep the last few states."""
-    found = sorted(newest.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
-    for old in [path for path in found if path != newest][: -(KEPT - 1)]:
+    """Remove all dumps but the latest few."""
+    folders = sorted(newest.parent.glob("[!.]*"), key=lambda path: path.stat().st_mtime)
+    for old in [path for path in folders if path != newest][: -(KEPT - 1)]:
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -128,10 +128,10 @@ def _require(name: str) -> None:
 
 
 def _state() -> str:
-    """The state that is served; raises :class:`Problem` where states have no names."""
+    """The name of the present state; raises :class:`Problem` if the store names no states."""
     if state := context().graph.engine.fingerprint:
         return state
-    raise Problem(HTTPStatus.NOT_FOUND, "The data of another service is not dumped here; ask it.")
+    raise Problem(HTTPStatus.NOT_FOUND, "This server does not dump the data of a remote store.")
 
 
 def _folder() -> Path:

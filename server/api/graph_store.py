@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Graph Store HTTP Protocol: whole graphs by their names.
+"""The SPARQL 1.1 Graph Store HTTP Protocol: read and write whole graphs by their names.
 
 ``/graphs?graph=IRI`` and ``/graphs?default`` name a graph indirectly; any path below
 ``/graphs/`` is a graph by its own address. https://www.w3.org/TR/sparql11-http-rdf-update/
@@ -36,7 +36,7 @@ _JSON = Choice(JSON, None, False)
 
 
 def register(app: Flask) -> None:
-    """Serve the graphs."""
+    """Add the routes of the graph store."""
     app.register_blueprint(blueprint)
 
 
@@ -51,7 +51,7 @@ def get(path: str) -> Response:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {graph}.")
     triples = choose(request.headers.get("Accept")).triples
     if not triples:
-        detail = "Graphs come as Turtle, N-Triples, RDF/XML or JSON-LD."
+        detail = "Graphs are available as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
     query = Query(_WHOLE, default_graphs=(graph,) if graph else ())
     return answer(query, Choice(None, triples, False), version)
@@ -60,14 +60,14 @@ def get(path: str) -> Response:
 @blueprint.put("/graphs", defaults={"path": ""})
 @blueprint.put("/graphs/<path:path>")
 def put(path: str) -> Response:
-    """Replace a graph, or make it."""
+    """Replace a graph, or create it."""
     return _store(_write(PUT, _graph(path)))
 
 
 @blueprint.post("/graphs", defaults={"path": ""})
 @blueprint.post("/graphs/<path:path>")
 def post(path: str) -> Response:
-    """Add to a graph; sent to the store itself, make a new graph and say where."""
+    """Add to a graph; a request without a graph creates one and returns its address."""
     if path or request.args:
         return _store(_write(POST, _graph(path)))
     address = f"{_address()}/{uuid.uuid4()}"
@@ -85,7 +85,7 @@ def delete(path: str) -> Response:
 
 
 def _store(write: Write) -> Response:
-    """201 for a graph that is new, 200 for one that was there."""
+    """Carry out a write; 201 if it created the graph, else 200."""
     response = respond(write)
     if response.status_code == HTTPStatus.OK and not response.json["existed"]:  # type: ignore[index]
         response.status_code = HTTPStatus.CREATED
@@ -93,7 +93,7 @@ def _store(write: Write) -> Response:
 
 
 def _write(kind: str, graph: str | None) -> Write:
-    """The write of the current request; the base of a default graph is the request's address."""
+    """The write of the current request; raises :class:`Problem` without permission."""
     token = permitted()
     if graph:
         with faults():
@@ -113,7 +113,7 @@ def _write(kind: str, graph: str | None) -> Write:
 
 
 def _graph(path: str) -> str | None:
-    """The graph that a request names, or nothing for the default graph."""
+    """The graph that the request names; None for the default graph."""
     named, default = request.args.getlist("graph"), "default" in request.args
     if path and not named and not default:
         return _address()
@@ -125,9 +125,9 @@ def _graph(path: str) -> str | None:
 
 
 def _address() -> str:
-    """The address of the request, with all percent-encoding that it takes and no more.
+    """The address of the request, with only the necessary percent-encoding.
 
-    The address as Flask gives it is decoded, and then no IRI if it holds, say, a space.
+    Flask decodes addresses, which makes them invalid IRIs if they hold, say, a space.
     """
     path = request.environ.get("SCRIPT_NAME", "") + request.environ["PATH_INFO"]
     return _iri(request.host_url.rstrip("/") + quote(path.encode("latin-1"), safe=_PLAIN))
@@ -140,9 +140,9 @@ def _iri(text: str) -> str:
 
 
 def _version(graph: str | None) -> str | None:
-    """The version of a graph, empty where there is no telling; nothing if it is not there.
+    """The version of a graph, empty if the store has no versions; None if there is no such graph.
 
-    It is asked for before the graph is: what comes is never older than its tag says.
+    It is read before the graph, so that the response is never older than its entity tag.
     """
     engine = context().graph.engine
     if isinstance(engine, WritableEngine) and engine.writable:
@@ -152,5 +152,5 @@ def _version(graph: str | None) -> str | None:
 
 
 def _there(graph: str) -> bool:
-    found = run(Query(f"ASK {{ GRAPH <{graph}> {{}} }}"), _JSON)
-    return bool(json.loads(found.read())["boolean"])
+    answer = run(Query(f"ASK {{ GRAPH <{graph}> {{}} }}"), _JSON)
+    return bool(json.loads(answer.read())["boolean"])

@@ -1,6 +1,6 @@
-"""Health: whether the service lives, whether it is ready, and which limits it keeps.
+"""Health probes: whether the service is alive, whether it is ready, and which limits it enforces.
 
-All of it is told from memory: whoever asks waits for no slot, no query and no other process.
+Responses come from memory; a probe waits for no slot, no query and no other process.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ _RETRY_SECONDS = 1
 
 
 def register(app: Flask) -> None:
-    """Serve the health of the service."""
+    """Add the routes of the health probes."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/health/live")
 def live() -> Response:
-    """The web server answers; the store is not asked."""
-    return _said()
+    """200 if the web server answers; says nothing about the store."""
+    return _response()
 
 
 @blueprint.get("/health/ready")
 def ready() -> Response:
-    """The store answers, so queries can be asked."""
+    """200 if the store answers queries, else 503."""
     try:
         context().store.known()
     except MissionGraphError as error:
         raise _down() from error
-    return _said()
+    return _response()
 
 
 @blueprint.get("/health")
 def health() -> Response:
-    """Which state of the graph is served, by how many processes, under which limits.
+    """The state of the graph, the number of worker processes, and the limits enforced.
 
-    ``writes_refused`` says why no write can be kept, where one could be otherwise.
+    ``writes_refused`` is the reason why a writable graph takes no writes at present, or null.
     """
     store = context().store
     try:
         state = store.known()
     except MissionGraphError as error:
         raise _down() from error
-    return _said(
+    return _response(
         version=version("missiongraph"),
         fingerprint=state.fingerprint,
         statements=store.known_statements(),
@@ -64,11 +64,11 @@ def health() -> Response:
 
 
 def _server() -> dict[str, bool]:
-    """What the web server, which may be any, lets the application promise.
+    """What the application can guarantee under its web server, which may be any.
 
-    ``totals``: numbers in settings, such as ``network_jobs`` or ``requests_per_minute``, are of all
-    of the server, and not of each of its processes. ``departures``: that a client has left is
-    noticed, so that its query or job ends.
+    ``totals``: settings such as ``network_jobs`` or ``requests_per_minute`` hold for the whole
+    server, not for each of its processes. ``departures``: the server notices when a client
+    disconnects, and ends its query or job.
     """
     return {
         "totals": not request.environ["wsgi.multiprocess"],
@@ -82,7 +82,7 @@ def _down() -> Problem:
     return problem
 
 
-def _said(**members: object) -> Response:
+def _response(**members: object) -> Response:
     acceptable("application/json")
     answer = jsonify(status="ok", **members)
     answer.cache_control.no_store = True

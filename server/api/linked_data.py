@@ -1,4 +1,4 @@
-"""Linked data: every IRI of ours leads to what is said of it, on whatever host this runs.
+"""Linked data: every IRI of ours leads to a description, on whatever host this runs.
 
 A thing is not a document: ``/id/mission/apollo`` and ``/vocab/country/FR`` answer 303, to
 ``/page/…`` for readers and ``/data/…`` for programs (W3C, Cool URIs for the Semantic Web,
@@ -42,11 +42,11 @@ from missiongraph.sparql.engine import Query
 blueprint = Blueprint("resources", __name__)
 
 _CONTENT = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-_SHOWN = 20  # things that have one address
+_SHOWN = 20  # things with the same address that an error lists
 
 
 def register(app: Flask) -> None:
-    """Serve what is said of things."""
+    """Add the routes of linked data."""
     app.register_blueprint(blueprint)
 
 
@@ -54,7 +54,7 @@ def register(app: Flask) -> None:
 @blueprint.get("/vocab/<scheme>/<path:code>")
 @blueprint.get("/network/<path:place>")
 def thing(**_: str) -> Response:
-    """Send who asks for a thing to the page or the data about it."""
+    """Redirect from a thing to its page or its data."""
     context().access.require("read")
     iri, extension = _asked_for(page=True)
     extension = chosen(extension, page=True)
@@ -66,25 +66,26 @@ def thing(**_: str) -> Response:
 @blueprint.get("/data/vocab/<scheme>/<path:code>")
 @blueprint.get("/data/network/<path:place>")
 def data(**_: str) -> Response:
-    """What the graph says of a thing, and of its relations."""
+    """The statements about a thing and its relations, page by page."""
     context().access.require("read")
     place, extension = parted(request.path.removeprefix("/data/"))
-    found = _description(place)
-    if not found and extension and (other := _description(f"{place}.{extension}")):
-        found, extension = other, ""
-    if not found:
-        _require(found.iri)
-        raise Problem(HTTPStatus.NOT_FOUND, f"Page {found.page} of {found.pages} is no page.")
+    about = _description(place)
+    if not about and extension and (other := _description(f"{place}.{extension}")):
+        about, extension = other, ""
+    if not about:
+        _require(about.iri)
+        detail = f"There is no page {about.page}; the last is {about.pages}."
+        raise Problem(HTTPStatus.NOT_FOUND, detail)
     extension = chosen(extension)
-    response = document(found.quads, extension)
-    response.headers["Content-Location"] = _data(found.iri, extension) + _query(found.page)
-    links = [Link("describes", found.iri), *_described(found.iri), *_pages(extension, found)]
+    response = document(about.quads, extension)
+    response.headers["Content-Location"] = _data(about.iri, extension) + _query(about.page)
+    links = [Link("describes", about.iri), *_described(about.iri), *_pages(extension, about)]
     return signposted(response, links)
 
 
 @blueprint.get("/linkset/<path:place>")
 def links(place: str) -> Response:
-    """All links of a thing as one document."""
+    """All links of a thing as one document (RFC 9264)."""
     context().access.require("read")
     iri = iri_of(place)
     _require(iri)
@@ -95,7 +96,7 @@ def links(place: str) -> Response:
 @blueprint.get("/ontology.<extension>", defaults={"version": ""})
 @blueprint.get("/ontology/<version>")
 def ontology(version: str, extension: str = "") -> Response:
-    """The ontology, as it is or as it was in a version."""
+    """The ontology, the present version or an earlier one."""
     known = documents.versions()
     if version not in known:
         version, extension = parted(version, page=True) if version else ("", extension)
@@ -120,7 +121,7 @@ def shapes(extension: str = "") -> Response:
 
 @blueprint.get("/context.jsonld")
 def jsonld_context() -> Response:
-    """The JSON-LD context of the ontology, at the address that documents give it."""
+    """The JSON-LD context of the ontology, at the address that JSON-LD documents refer to."""
     kind = acceptable("application/ld+json", "application/json")
     text = json.dumps({"@context": json_ld.context(f"{BASE}context.jsonld")}, ensure_ascii=False)
     return Response(text, mimetype=kind)
@@ -140,7 +141,7 @@ def vocabulary(scheme: str) -> Response:
 
 @blueprint.get("/graph/<path:name>")
 def graph(name: str) -> Response:
-    """What a named graph says; readers of the graph of a source get the source's page."""
+    """The triples of a named graph; for a source's graph, browsers get the source's page."""
     context().access.require("read")
     iri, extension = _asked_for(graph=True)
     accept = FORMATS[extension].media_type if extension else request.headers.get("Accept")
@@ -149,22 +150,22 @@ def graph(name: str) -> Response:
         return _see(local(SOURCE_ID + iri.removeprefix(SOURCE_GRAPH)))
     triples = choice.triples or ("text/turtle" if choice.html else None)
     if not triples:
-        detail = "A graph comes as Turtle, N-Triples, RDF/XML or JSON-LD."
+        detail = "A graph is available as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
     return answer(Query(_CONTENT, default_graphs=(iri,)), Choice(None, triples, False))
 
 
 def _asked_for(*, page: bool = False, graph: bool = False) -> tuple[str, str]:
-    """The IRI that the address of the request means, of those there are, and the extension.
+    """The existing IRI for the address of the request, and the extension of the address.
 
-    Raises :class:`Problem` where there is none (404, or 410 for what was removed), and where the
-    address is that of several (300, which names them).
+    Raises :class:`Problem` if there is none (404, or 410 if it was removed), and if several IRIs
+    have this address (300, which lists them).
     """
     address, query = asked_address()
     stem, extension = parted(address, page=page)
-    for given, end in dict.fromkeys([(address, ""), (stem, extension)]):
-        if found := _told_at(given, query, graph=graph):
-            return _the_only(found), end
+    for path, end in dict.fromkeys([(address, ""), (stem, extension)]):
+        if iris := _existing(path, query, graph=graph):
+            return _the_only(iris), end
     decoded = BASE + parted(request.path, page=page)[0].lstrip("/")
     if graph:
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no graph {decoded}.")
@@ -172,31 +173,31 @@ def _asked_for(*, page: bool = False, graph: bool = False) -> tuple[str, str]:
     return decoded, extension
 
 
-def _told_at(address: str, query: str, *, graph: bool) -> list[str]:
-    """The IRIs that an address means, of those there are: of the likeliest reading that has some.
+def _existing(address: str, query: str, *, graph: bool) -> list[str]:
+    """The existing IRIs for an address, under the likeliest reading that has any.
 
-    Things whose IRI has a fragment, which no client sends, come last.
+    IRIs with a fragment, which clients do not send, come last.
     """
     readings, engine = [*meant(address, query)], context().graph.engine
     with faults():
         there = told_of(engine, chain(*readings), graph=graph)
-        found = ([iri for iri in reading if iri in there] for reading in readings)
-        if exact := next(filter(None, found), None):
+        existing = ([iri for iri in reading if iri in there] for reading in readings)
+        if exact := next(filter(None, existing), None):
             return exact
         known = {} if graph else context().memo.get("fragments", lambda: fragments(engine))
     return [iri for here in chain(*readings) for iri in known.get(here, ())]
 
 
-def _the_only(found: list[str]) -> str:
-    """The IRI, unless several have the same address: then nobody knows which one is meant."""
-    if len(found) == 1:
-        return found[0]
-    told = ", ".join(f"{iri} ({local(iri)})" for iri in found[:_SHOWN])
-    raise Problem(HTTPStatus.MULTIPLE_CHOICES, f"This is the address of several things: {told}.")
+def _the_only(iris: list[str]) -> str:
+    """The one IRI; raises :class:`Problem` (300) for several, as any of them may be meant."""
+    if len(iris) == 1:
+        return iris[0]
+    listed = ", ".join(f"{iri} ({local(iri)})" for iri in iris[:_SHOWN])
+    raise Problem(HTTPStatus.MULTIPLE_CHOICES, f"This is the address of several things: {listed}.")
 
 
 def _see(there: str) -> Response:
-    """Send the client elsewhere."""
+    """Redirect with 303 See Other."""
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
 
 
@@ -210,28 +211,28 @@ def _description(place: str) -> Description:
 
 
 def _require(iri: str) -> None:
-    """Raise :class:`Problem` for what is gone (410), and for what there never was (404)."""
+    """Raise :class:`Problem` for an IRI that was removed (410) or never existed (404)."""
     with faults():
         require(iri, exists(context().graph.engine, iri))
 
 
 def _described(iri: str) -> list[Link]:
-    """The links of a thing to what describes it."""
+    """The links from a thing to its descriptions."""
     with faults():
         return described(iri, classes(context().graph.engine, iri))
 
 
 def _data(iri: str, extension: str) -> str:
-    """Where the data about a thing are."""
+    """The address of the data about a thing."""
     return at(f"/data/{place(iri)}.{extension}")
 
 
-def _pages(extension: str, found: Description) -> list[Link]:
-    """The page before and the one after."""
-    near = {"prev": found.page - 1, "next": found.page + 1}
-    address = _data(found.iri, extension)
+def _pages(extension: str, about: Description) -> list[Link]:
+    """Links to the previous and the next page of a description."""
+    near = {"prev": about.page - 1, "next": about.page + 1}
+    address = _data(about.iri, extension)
     return [
-        Link(rel, address + _query(page)) for rel, page in near.items() if 0 < page <= found.pages
+        Link(rel, address + _query(page)) for rel, page in near.items() if 0 < page <= about.pages
     ]
 
 

@@ -1,4 +1,4 @@
-"""Metrics in the format of Prometheus at ``/metrics``.
+"""Serves metrics for Prometheus at ``/metrics``.
 
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -32,7 +32,7 @@ _SECONDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
 
 class Metrics:
-    """What is counted of one application."""
+    """The counters of one application."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -51,85 +51,86 @@ class Metrics:
         )
         self.writes = Counter(
             "missiongraph_writes",
-            "Writes by outcome: ok, refused by the shapes, error, failed, or the limit passed.",
+            "Writes by outcome: ok, refused (by the shapes), error, failed, or the limit that "
+            "stopped them.",
             ["outcome"],
             registry=self.registry,
         )
         self.validation_seconds = Histogram(
             "missiongraph_validation_seconds",
-            "Time to validate a write that keeps to the shapes.",
+            "Time to validate a write that conforms to the shapes.",
             buckets=_SECONDS,
             registry=self.registry,
         )
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Count a write that the block carries out, by what comes of it."""
-        came_of_it = "ok"
+        """Count the write that the block carries out, by its outcome."""
+        result = "ok"
         try:
             yield
         except ValidationFailed:
-            came_of_it = "refused"
+            result = "refused"
             raise
         except MissionGraphError as error:
-            came_of_it = outcome(error)
+            result = outcome(error)
             raise
         finally:
-            self.writes.labels(came_of_it).inc()
+            self.writes.labels(result).inc()
 
     def count(self, record: Record) -> None:
-        """Count a request that is over, if it was a query."""
+        """Count a finished request, if it was a query."""
         if record.outcome:
             self.queries.labels(record.outcome).inc()
             self.query_seconds.observe(record.seconds)
 
 
 class _State(Collector):
-    """What the service is at the moment of asking."""
+    """Gauges read from the service when the metrics are requested."""
 
     def __init__(self, served: Context) -> None:
         self._served = served
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing beforehand: names are known when values are."""
+        """Empty, as the names depend on the engine."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
-        """The values of now."""
+        """The present values."""
         served, engine = self._served, self._served.graph.engine
-        values = {"cache_bytes": (served.cache.size, "Memory that kept answers take.")}
+        values = {"cache_bytes": (served.cache.size, "Memory taken by cached answers.")}
         if (statements := served.store.known_statements()) is not None:
             values["statements"] = statements, "Statements of the default graph."
         if isinstance(engine, SupervisedEngine):
             values |= {
                 "queries_running": (engine.admission.running, "Queries that have a slot."),
                 "queries_waiting": (engine.admission.waiting, "Queries that wait for a slot."),
-                "workers": (_workers(served.store), "Processes that answer."),
+                "workers": (_workers(served.store), "Worker processes that answer queries."),
             }
         for name, (value, help) in values.items():
             yield GaugeMetricFamily(f"missiongraph_{name}", help, value)
         hits, misses = served.cache.hits, served.cache.misses
-        yield CounterMetricFamily("missiongraph_cache_hits", "Answers found kept.", hits)
-        yield CounterMetricFamily("missiongraph_cache_misses", "Answers not found kept.", misses)
+        yield CounterMetricFamily("missiongraph_cache_hits", "Answers served from the cache.", hits)
+        yield CounterMetricFamily("missiongraph_cache_misses", "Answers not in the cache.", misses)
 
 
 def register(app: Flask) -> Metrics:
-    """Serve the metrics; what is counted is given back."""
-    counted = app.extensions[_KEY] = Metrics()
+    """Add the route of the metrics; returns the application's counters."""
+    counters = app.extensions[_KEY] = Metrics()
     with app.app_context():
-        counted.registry.register(_State(context()))
+        counters.registry.register(_State(context()))
     app.register_blueprint(blueprint)
-    return counted
+    return counters
 
 
 def metrics() -> Metrics:
-    """What is counted of the application that answers the current request."""
+    """The counters of the application that handles the current request."""
     return cast(Metrics, current_app.extensions[_KEY])
 
 
 @blueprint.get("/metrics")
 def exposition() -> Response:
-    """Every metric, as text."""
+    """All metrics as text."""
     context().access.require("read")
     acceptable(TEXT, OPENMETRICS)
     write, kind = choose_encoder(request.headers.get("Accept", ""))
@@ -139,7 +140,7 @@ def exposition() -> Response:
 
 
 def _workers(store: Store) -> int:
-    """The workers that the store tells of, 0 when it tells nothing: metrics never fail."""
+    """The number of workers; 0 if the store does not answer, as metrics must not fail."""
     try:
         return store.known().workers
     except MissionGraphError:

@@ -1,7 +1,7 @@
-"""Networks over HTTP: what there is, and each operation of the library at an address of its own.
+"""Networks over HTTP: a list of them, and each operation of the library at an address of its own.
 
-A network of one's own is posted as a query, with the header of those that ship, to :data:`OWN`.
-When an answer comes, if it takes long, is told in :mod:`missiongraph.server.answers.job_answers`.
+Clients post networks of their own to :data:`OWN`, as queries with the same header as those that
+ship. Slow answers: see :mod:`missiongraph.server.answers.job_answers`.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from .sparql import DIRECT, FORM, utf8
 blueprint = Blueprint("networks", __name__)
 
 OWN = "/own-network"
-"""Where a network is posted; below it are the operations, as below the name of a shipped one."""
+"""The address for networks of one's own; operations lie below it, as for shipped networks."""
 
 
 def register(app: Flask) -> None:
-    """Serve the networks."""
+    """Add the routes of networks and jobs."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/networks")
 def networks() -> Response:
-    """The networks that ship, and the measures that rank their nodes."""
+    """The networks that ship, and the measures of centrality."""
     context().access.require("read")
     acceptable(JSON)
     measures = {
@@ -61,13 +61,13 @@ def networks() -> Response:
 
 @blueprint.get("/networks/<name>")
 def network(name: str) -> Response:
-    """One network: its definition, how large it is, and what was left out of it."""
+    """A summary of a network: its definition, its size, and statements left out by reason."""
     return _answer("summary", name)
 
 
 @blueprint.post(OWN)
 def own() -> Response:
-    """A network of one's own, as a query in the body."""
+    """A summary of the network defined by the query in the body."""
     return _answer("summary", "own")
 
 
@@ -76,10 +76,10 @@ def own() -> Response:
 def centrality(name: str, measure: str) -> Response:
     """The nodes of a network, ranked by a measure."""
     try:
-        found = find_measure(measure)
+        entry = find_measure(measure)
     except UnknownQuery as error:
         raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
-    return _answer("centrality", name, of_measure(found), measure=measure)
+    return _answer("centrality", name, of_measure(entry), measure=measure)
 
 
 for _operation in sorted(set(OPERATIONS) - {"summary", "centrality"}):
@@ -96,15 +96,15 @@ for _operation in sorted(set(OPERATIONS) - {"summary", "centrality"}):
 
 @blueprint.get("/jobs/<id>")
 def job(id: str) -> Response:
-    """How far a job is, as JSON or as a page that waits; when it is done, on to what it made."""
+    """The status of a job, as JSON or as a page that waits; redirects to the result when done."""
     kind, ticket = acceptable(JSON, HTML), _ticket(id)
     context().jobs.keep(ticket)
     if ticket.state == "done":
-        told = jsonify(job_answers.status(ticket))
+        done = jsonify(job_answers.status(ticket))
         there = ticket.address if kind == HTML and ticket.lasting else ""
-        told.status_code = HTTPStatus.SEE_OTHER
-        told.location = there or job_answers.address("result", ticket)
-        return told
+        done.status_code = HTTPStatus.SEE_OTHER
+        done.location = there or job_answers.address("result", ticket)
+        return done
     with faults():
         if error := ticket.error:
             raise error
@@ -117,17 +117,17 @@ def job(id: str) -> Response:
 
 @blueprint.get("/jobs/<id>/result")
 def result(id: str) -> Response:
-    """What a job made."""
+    """The result of a job."""
     ticket = _ticket(id)
     if not ticket.ended:
         there = job_answers.address("job", ticket)
-        detail = f"The job is {ticket.state}; {there} tells when it is done."
+        detail = f"The job is {ticket.state}; its status is at {there}."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
     return job_answers.made(ticket)
 
 
 def _answer(operation: str, name: str, *more: Any, **fixed: Any) -> Response:
-    """Do what is asked of a network, or say where the answer will be."""
+    """Perform an operation on a network, or respond with the address of the job."""
     context().access.require("read")
     query = _posted() if request.method == "POST" else _shipped(name)
     return job_answers.answer(read_request(operation, query, *more, **fixed))
@@ -144,14 +144,14 @@ def _posted() -> NetworkQuery:
     """The definition in the body of the request."""
     if request.mimetype == FORM:
         texts = request.form.getlist("query")
-        text = texts[0].replace("\r\n", "\n") if len(texts) == 1 else ""  # which forms send
+        text = texts[0].replace("\r\n", "\n") if len(texts) == 1 else ""  # forms send CRLF
     elif request.mimetype == DIRECT:
         text = utf8(request)
     else:
         detail = f"POST a network as {DIRECT}, or as the field 'query' of a form."
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, detail)
     if not text.strip():
-        raise Problem(HTTPStatus.BAD_REQUEST, "Give one query, which defines the network.")
+        raise Problem(HTTPStatus.BAD_REQUEST, "Send one query, which defines the network.")
     if len(text) > (most := context().settings.query_characters):
         raise exceeded(LimitExceeded("query_characters", f"a network may have {most:,} characters"))
     with faults():
@@ -162,12 +162,12 @@ def _ticket(id: str) -> Ticket:
     context().access.require("read")
     if ticket := context().jobs.find(id):
         return ticket
-    detail = "There is no such job, or what it made is not kept any more; ask for it again."
+    detail = "There is no such job, or its result has expired; request it again."
     raise Problem(HTTPStatus.NOT_FOUND, detail)
 
 
 def _entry(query: NetworkQuery) -> dict[str, Any]:
-    """What a network is, in a list of them."""
+    """The entry of a network in the list of networks."""
     links = {
         operation: url_for(f".{operation}", name=query.name)
         for operation in OPERATIONS

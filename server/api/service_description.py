@@ -1,4 +1,4 @@
-"""SPARQL 1.1 Service Description: what the endpoint can do, in RDF.
+"""The SPARQL 1.1 Service Description: the endpoint's abilities in RDF.
 
 https://www.w3.org/TR/sparql11-service-description/
 """
@@ -36,28 +36,28 @@ NAMES = {
     formats.RDF_XML.media_type: "RDF_XML",
     formats.JSON_LD.media_type: "JSON-LD",
 }
-"""Media types of answers, and how the W3C names their formats."""
+"""Media types of answers, and the W3C's names for their formats."""
 
 INPUTS = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N3")
-"""Formats that graphs may be sent in."""
+"""Formats in which clients may send graphs, by the W3C's names."""
 
 _PREFIXES = {"sd": SD, "void": VOID, "format": FORMAT, "xsd": XSD}
 _SERVICE, _DATASET, _GRAPH = (ox.BlankNode(name) for name in ("service", "dataset", "graph"))
 
 
 def respond(choice: Choice) -> Response:
-    """The description in the format chosen; raises :class:`Problem` if it is none of RDF."""
+    """The description in the chosen format; raises :class:`Problem` (406) if that is not RDF."""
     served = context()
     served.access.require("read")
     if not choice.triples:
-        detail = "The description comes as Turtle, N-Triples, RDF/XML or JSON-LD."
+        detail = "The description is available as Turtle, N-Triples, RDF/XML or JSON-LD."
         raise Problem(HTTPStatus.NOT_ACCEPTABLE, detail)
     body = serialise(describe(served, request.base_url), TRIPLES[choice.triples], _PREFIXES)
     return Response(body, mimetype=choice.triples)
 
 
 def describe(served: Context, endpoint: str) -> Iterator[ox.Triple]:
-    """The description of the service at the URL ``endpoint``."""
+    """Describe the service at the URL ``endpoint``; raises :class:`Problem` (503)."""
     try:
         state, statements = served.store.state(), served.store.statements()
     except MissionGraphError as error:

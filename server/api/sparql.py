@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol, query operation: three ways to ask, one way to answer.
+"""The SPARQL 1.1 Protocol at ``/sparql``: queries by GET, form and body, and updates by POST.
 
 https://www.w3.org/TR/sparql11-protocol/#query-operation
 """
@@ -52,13 +52,13 @@ _DATASET = ("default-graph-uri", "named-graph-uri")
 
 
 def register(app: Flask) -> None:
-    """Serve the endpoint."""
+    """Add the route of the endpoint."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 def sparql() -> Response:
-    """Answer a query, or say what can be asked: a form to write one, or a description in RDF."""
+    """Answer a query or an update; without one, show the query editor or the description in RDF."""
     if request.method != "POST" and set(request.args) <= {"format", *_DATASET}:
         return _introduction()
     if is_update(request):
@@ -69,12 +69,12 @@ def sparql() -> Response:
     if choice.html:
         return result_page(query)
     response = respond(query, choice)
-    suffix = request.args.get("format", "")  # of a link, whose answer browsers save
+    suffix = request.args.get("format", "")  # set by links whose answers browsers save
     return named(response, "answer", _SUFFIXES[suffix]) if suffix in _SUFFIXES else response
 
 
 def _introduction() -> Response:
-    """What a request that asks nothing gets; what else it says has to be right all the same."""
+    """The response without a query; other parameters of the request must be valid all the same."""
     for name in _DATASET:
         _graphs(request.args, name)
     choice = _choice(request)
@@ -83,21 +83,21 @@ def _introduction() -> Response:
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": at("/query")})
 
 
-def is_update(asked: Request) -> bool:
-    """Whether a request is an update: POST of the update itself, or of a form that has one."""
-    if asked.method != "POST":
+def is_update(incoming: Request) -> bool:
+    """Whether a request is an update: POST of the update itself, or of a form that holds one."""
+    if incoming.method != "POST":
         return False
-    return asked.mimetype == UPDATE or (asked.mimetype == FORM and "update" in asked.form)
+    return incoming.mimetype == UPDATE or (incoming.mimetype == FORM and "update" in incoming.form)
 
 
-def read_update(asked: Request) -> Write:
-    """The update of a request, for whoever may make it; raises :class:`Problem`."""
+def read_update(incoming: Request) -> Write:
+    """The update of a request; raises :class:`Problem`, also without permission to write."""
     token = permitted()
-    direct = asked.mimetype == UPDATE
-    parameters = asked.args if direct else asked.form
-    texts = [utf8(asked)] if direct else parameters.getlist("update")
+    direct = incoming.mimetype == UPDATE
+    parameters = incoming.args if direct else incoming.form
+    texts = [utf8(incoming)] if direct else parameters.getlist("update")
     if len(texts) != 1 or "query" in parameters or (direct and "update" in parameters):
-        raise Problem(HTTPStatus.BAD_REQUEST, "Give one update, and no query.")
+        raise Problem(HTTPStatus.BAD_REQUEST, "Send one update, and no query.")
     if_match, if_none_match = preconditions()
     return Write(
         "update",
@@ -112,19 +112,22 @@ def read_update(asked: Request) -> Write:
     )
 
 
-def read_query(asked: Request) -> Query:
+def read_query(incoming: Request) -> Query:
     """The query of a request: GET, POST of a form or POST of the query itself.
 
     Raises :class:`Problem` with the status that the protocol names for each fault.
     """
-    if asked.method != "POST":
-        return _from_parameters(asked.args)
-    if asked.mimetype == FORM:
-        return _from_parameters(asked.values)
-    if asked.mimetype == DIRECT:
-        if "query" in asked.args:
-            raise Problem(HTTPStatus.BAD_REQUEST, "The query is in the body and in the URL.")
-        return _query(utf8(asked), asked.args)
+    if incoming.method != "POST":
+        return _from_parameters(incoming.args)
+    if incoming.mimetype == FORM:
+        return _from_parameters(incoming.values)
+    if incoming.mimetype == DIRECT:
+        if "query" in incoming.args:
+            raise Problem(
+                HTTPStatus.BAD_REQUEST,
+                "The query is both in the body and in the URL; send it once.",
+            )
+        return _query(utf8(incoming), incoming.args)
     raise Problem(
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"POST a query as {DIRECT} or as a form ({FORM})."
     )
@@ -133,15 +136,15 @@ def read_query(asked: Request) -> Query:
 def _from_parameters(parameters: MultiDict[str, str]) -> Query:
     if "update" in parameters:
         require_writable()
-        raise Problem(HTTPStatus.BAD_REQUEST, "Updates are sent by POST.")
+        raise Problem(HTTPStatus.BAD_REQUEST, "Send updates by POST.")
     texts = parameters.getlist("query")
     if len(texts) != 1:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"Give one 'query' parameter, not {len(texts)}.")
+        raise Problem(HTTPStatus.BAD_REQUEST, f"Send one 'query' parameter, not {len(texts)}.")
     return _query(texts[0], parameters)
 
 
 def _query(text: str, parameters: MultiDict[str, str]) -> Query:
-    """The query with the dataset of the request, which goes before FROM and FROM NAMED."""
+    """The query with the dataset of the request, which overrides FROM and FROM NAMED."""
     limit = context().settings.query_characters
     if len(text) > limit:
         message = f"the query has {len(text):,} characters; at most {limit:,} are accepted"
@@ -156,7 +159,7 @@ def _query(text: str, parameters: MultiDict[str, str]) -> Query:
 
 
 def is_absolute_iri(text: str) -> bool:
-    """Whether ``text`` may name a graph (RFC 3987)."""
+    """Whether ``text`` is an absolute IRI (RFC 3987) and so may name a graph."""
     try:
         return bool(_ABSOLUTE_IRI.fullmatch(text) and ox.NamedNode(text))
     except ValueError:
@@ -167,35 +170,38 @@ def _graphs(parameters: MultiDict[str, str], name: str) -> tuple[str, ...]:
     graphs = tuple(parameters.getlist(name))
     limit = context().settings.dataset_graphs
     if len(graphs) > limit:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"{name} comes {len(graphs)} times, over {limit}.")
+        raise Problem(
+            HTTPStatus.BAD_REQUEST,
+            f"{name} is given {len(graphs)} times; at most {limit} are accepted.",
+        )
     for graph in graphs:
         if not is_absolute_iri(graph):
             raise Problem(HTTPStatus.BAD_REQUEST, f"{name} '{graph}' is not an absolute IRI.")
     return graphs
 
 
-def utf8(asked: Request) -> str:
-    """The body as text; SPARQL queries are UTF-8 whatever the client says."""
-    charset = asked.mimetype_params.get("charset", "utf-8").lower()
+def utf8(incoming: Request) -> str:
+    """The body as text; raises :class:`Problem` unless it is UTF-8, as SPARQL requires."""
+    charset = incoming.mimetype_params.get("charset", "utf-8").lower()
     try:
         if charset not in ("utf-8", "utf8"):
             raise UnicodeError(charset)
-        return asked.get_data(cache=False).decode("utf-8")
+        return incoming.get_data(cache=False).decode("utf-8")
     except UnicodeError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, "The query is not in UTF-8.") from error
 
 
-def _choice(asked: Request) -> Choice:
-    """The formats for this client; raises :class:`Problem` when it takes none that we have."""
+def _choice(incoming: Request) -> Choice:
+    """The formats for this client; raises :class:`Problem` if it accepts none of ours."""
     try:
-        choice = choose(asked.headers.get("Accept"), asked.values.get("format"))
+        choice = choose(incoming.headers.get("Accept"), incoming.values.get("format"))
     except KeyError as error:
         names = ", ".join([*SHORT_NAMES, *OTHER_NAMES, *MEDIA_TYPES])
-        raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {names}.") from error
+        raise Problem(HTTPStatus.BAD_REQUEST, f"format must be one of {names}.") from error
     if not choice:
         raise Problem(
             HTTPStatus.NOT_ACCEPTABLE,
-            "Answers come as SPARQL results (JSON, XML, CSV, TSV), "
+            "Answers are available as SPARQL results (JSON, XML, CSV, TSV), "
             "as RDF (Turtle, N-Triples, RDF/XML, JSON-LD) or as HTML.",
         )
     return choice

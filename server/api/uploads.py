@@ -1,7 +1,7 @@
-"""Uploads: data that a client sends, from the request straight into a file.
+"""Reads uploads: data from a form go straight from the request into a file.
 
-A form may send data as text or as a file of any size up to that of a body; neither is ever in
-memory as a whole. Fields that are short by nature are.
+A form may send data as text or as a file, up to the limit on bodies; neither is ever in memory as
+a whole. Only the short fields of the form are.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 
 _READ = 64 * 1024
-_HELD = 1024 * 1024  # bytes of what stands around the parts: heads, and what is before the first
-_PARTS = 20  # of one form
+_HELD = 1024 * 1024  # most bytes outside the parts' content, such as their heads
+_PARTS = 20  # most parts of one form
 _MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a form sent: its short fields, and the name and digest of the upload, if any came."""
+    """A form: its short fields, and the upload's name and SHA-256, empty if nothing was sent."""
 
     fields: Mapping[str, str]
     upload: str = ""
@@ -38,12 +38,12 @@ class Form:
 
 @contextmanager
 def received(name: str, most: Mapping[str, int]) -> Iterator[Form]:
-    """The form of the current request, whose field or file ``name`` is kept as an upload.
+    """Read the form of the current request and store its field or file ``name`` as an upload.
 
-    ``most`` has the other fields that count, and how many bytes each may have. A file called
-    ``FIELD-file`` goes before the field. The upload is removed if the block fails, or at once if
-    it is blank. Raises :class:`Problem` for what is no such form, is not UTF-8 or is too long, and
-    :class:`Busy` when there is no room.
+    ``most`` names the other fields that are read, with the most bytes of each. A file
+    ``FIELD-file`` overrides the field. The upload is removed if the block raises, or at once if
+    it is blank. Raises :class:`Problem` for a form that is malformed, not UTF-8 or too long, and
+    :class:`Busy` if there is no room.
     """
     tickets, short = context().jobs.tickets, _Short(most)
     with tickets.receiving(request.content_length or _most()) as (upload, file):
@@ -65,17 +65,17 @@ def received(name: str, most: Mapping[str, int]) -> Iterator[Form]:
 
 
 class _Short:
-    """Fields that are short."""
+    """Collects the short fields."""
 
     def __init__(self, most: Mapping[str, int]) -> None:
         self._most = most
         self._taken: dict[str, bytes] = {}
 
     def take(self, piece: bytes, part: str) -> None:
-        """The next piece of a field."""
+        """Add the next piece of a field."""
         taken = self._taken.get(part, b"") + piece
         if len(taken) > (most := self._most[part.removesuffix("-file")]):
-            detail = f"{part} may have {most:,} bytes."
+            detail = f"{part} may have at most {most:,} bytes."
             raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
         self._taken[part] = taken
 
@@ -90,30 +90,30 @@ class _Short:
 
 
 class _Data:
-    """Text on its way into a file; a file that was chosen replaces what came as a field."""
+    """Writes text to a file while it comes in; an uploaded file replaces the text field."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._begin("", "")
 
     def take(self, piece: bytes, part: str, filename: str) -> None:
-        """The next piece of a part of the form."""
+        """Add the next piece of a part of the form."""
         if piece and part != self._part and not self._part.endswith("-file"):
             self._begin(part, filename)
         if part == self._part:
             self._write(piece)
 
     def end(self) -> None:
-        """All has come."""
+        """Finish after the last piece."""
         self._write(b"", final=True)
 
     @property
     def digest(self) -> str:
-        """What names these data."""
+        """The SHA-256 of the data, in hexadecimal."""
         return self._hash.hexdigest()
 
     def _begin(self, part: str, filename: str) -> None:
-        self._part, self._called = part, filename or part
+        self._part, self._label = part, filename or part
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._hash = hashlib.sha256()
         self.blank = True
@@ -123,11 +123,11 @@ class _Data:
         try:
             text = self._decoder.decode(piece, final)
         except UnicodeDecodeError as error:
-            raise _not_utf8(self._called) from error
+            raise _not_utf8(self._label) from error
         self.blank = self.blank and not text.strip()
-        told = text.encode()
-        self._hash.update(told)
-        self._file.write(told)
+        encoded = text.encode()
+        self._hash.update(encoded)
+        self._file.write(encoded)
 
 
 def _text(name: str, taken: bytes) -> str:
@@ -142,12 +142,12 @@ def _not_utf8(name: str) -> Problem:
 
 
 def _most() -> int:
-    """Bytes of the longest body."""
+    """Most bytes of a body."""
     return context().settings.body_megabytes * MEGABYTE
 
 
 def _pieces() -> Iterator[tuple[str, str, bytes]]:
-    """The parts of the form, piece by piece: name, name of the file if it is one, bytes."""
+    """The form piece by piece: (name of the part, name of its file or empty, bytes)."""
     if request.mimetype != _MULTIPART:
         for name, value in request.form.items():
             yield name, "", value.encode()
@@ -168,5 +168,5 @@ def _pieces() -> Iterator[tuple[str, str, bytes]]:
             elif isinstance(event, NeedData):
                 decoder.receive_data(request.stream.read(_READ) or None)
     except ValueError as error:
-        detail = "The body is not the form that its Content-Type says; nothing was read."
+        detail = "The body is not a form of the type in its Content-Type; nothing was stored."
         raise Problem(HTTPStatus.BAD_REQUEST, detail) from error

@@ -1,7 +1,4 @@
-"""Files that robots and people look for at fixed addresses: robots.txt and security.txt.
-
-RFC 9309, RFC 9116.
-"""
+"""Files at fixed addresses: robots.txt (RFC 9309) and security.txt (RFC 9116)."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ _VALID = timedelta(days=180)
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Serve the files; raises :class:`MissionGraphError` for a contact that is no address."""
+    """Add the routes; raises :class:`MissionGraphError` for an invalid security contact."""
     contact = settings.security_contact
     if contact and not _CONTACT.fullmatch(contact):
         name = f"{PREFIX}SECURITY_CONTACT"
@@ -37,7 +34,7 @@ def register(app: Flask, settings: Settings) -> None:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    """Robots may read pages; queries cost too much to be crawled."""
+    """Let robots read pages, but no queries, which cost too much."""
     acceptable(TEXT)
     lines = ["User-agent: *", *(f"Disallow: {at(path)}" for path in _CLOSED)]
     return Response("\n".join([*lines, ""]), mimetype=TEXT)
@@ -45,11 +42,11 @@ def robots() -> Response:
 
 @blueprint.get("/.well-known/security.txt")
 def security() -> Response:
-    """Whom to tell of a weakness; 404 unless the operator has said."""
+    """The contact for reports of vulnerabilities; 404 unless the operator has set one."""
     acceptable(TEXT)
     contact = context().settings.security_contact
     if not contact:
-        raise Problem(HTTPStatus.NOT_FOUND, "This service names no contact for weaknesses.")
+        raise Problem(HTTPStatus.NOT_FOUND, "This service has no contact for security reports.")
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     lines = {
         "Contact": contact,

@@ -1,4 +1,4 @@
-"""Writing: whoever has the right asks the engine to carry out a change, and hears what it did."""
+"""Carries out writes: checks the token, lets the engine write, and reports the result."""
 
 from __future__ import annotations
 
@@ -27,19 +27,22 @@ _RDF = by_media_type(TURTLE, N_TRIPLES, RDF_XML, JSON_LD)
 
 
 def permitted() -> Token:
-    """The token of whoever may write; raises :class:`Problem` for all others."""
+    """The token of the request; raises :class:`Problem` unless it permits writing."""
     require_writable()
     return context().access.require("write")
 
 
 def require_writable() -> None:
-    """Raise :class:`Problem` if nobody may write."""
+    """Raise :class:`Problem` (403) if the graph is read-only."""
     if not context().writable:
         raise Problem(HTTPStatus.FORBIDDEN, "This endpoint is read-only: it takes no updates.")
 
 
 def carry_out(write: Write) -> Written:
-    """Let the engine carry out ``write``; raises :class:`Problem` if it does not."""
+    """Let the engine carry out ``write``; raises :class:`Problem` for most errors.
+
+    :class:`PreconditionFailed` and :class:`ValidationFailed` pass through.
+    """
     engine = context().graph.engine
     assert isinstance(engine, WritableEngine)
     gone = request.environ.get("waitress.client_disconnected")
@@ -51,10 +54,10 @@ def carry_out(write: Write) -> Written:
 
 
 def respond(write: Write, done: HTTPStatus | None = None) -> Response:
-    """Carry out ``write`` and tell what it did, with ``done`` as status if it went well.
+    """Carry out ``write`` and report what it changed, with the status ``done``, by default 200.
 
-    What breaks a shape answers 422 with the report, in RDF if the client prefers that; what
-    the shapes advise comes with the answer. A precondition that fails answers 412.
+    A write that breaks a shape gets 422 with the report, in RDF if the client prefers that;
+    warnings come with a successful response. A failed precondition gets 412.
     """
     try:
         written = carry_out(write)
@@ -78,7 +81,7 @@ def respond(write: Write, done: HTTPStatus | None = None) -> Response:
 
 
 def _unmet(error: PreconditionFailed) -> Response:
-    """The state as it is now comes as ``ETag``, if there is one."""
+    """412 with the present state as ``ETag``, if there is one."""
     problem = Problem(HTTPStatus.PRECONDITION_FAILED, str(error)[:1].upper() + str(error)[1:] + ".")
     if error.state:
         problem.headers["ETag"] = tag(error.state)
@@ -91,7 +94,7 @@ def _refused(message: str, report: Written) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if chosen in _RDF and chosen in TRIPLES:
         triples = (quad.triple for quad in ox.parse(report.report_triples, ox.RdfFormat.N_TRIPLES))
-        with suppress(NotAcceptable):  # of a value in the report; the problem below holds all
+        with suppress(NotAcceptable):  # if the format cannot hold a value, send the problem
             return Response(serialise(triples, _RDF[chosen]), status, content_type=chosen)
     problem = Problem(status, message, validation=json.loads(report.report_json))
     return problem.response()

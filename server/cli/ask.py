@@ -1,4 +1,4 @@
-"""The commands that ask: query, queries."""
+"""The commands ``query`` and ``queries``."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ FORMATS = tuple(dict.fromkeys(["table", *SOLUTIONS, *TRIPLES]))
 @click.argument("query", metavar="FILE|NAME|-")
 @format_option(*FORMATS)
 @click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Value of a parameter; repeat."
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable."
 )
 @source_options
 def query(query: str, format_: str, params: Sequence[str], source: Source) -> None:
-    """Ask a SPARQL query: a file, a name of the library, or - for standard input.
+    """Run a SPARQL query: a file, the name of a library query, or - for standard input.
 
-    A table for SELECT, yes or no for ASK, Turtle for CONSTRUCT and DESCRIBE; choose
-    another format with --format. A parameter's value is read as the query's header says
-    (see `missiongraph queries show`); elsewhere it is text, or an IRI in <angle brackets>.
+    Prints a table for SELECT, yes or no for ASK, and Turtle for CONSTRUCT and DESCRIBE; choose
+    another format with --format. The header of a library query gives the types of its parameters
+    (see `missiongraph queries show`). Other values are texts, or IRIs in <angle brackets>.
 
-    SPARQL has no order between a year and a day (SPARQL 1.1, section 17.3): to compare or sort
+    SPARQL cannot compare a year with a day (SPARQL 1.1, section 17.3): to compare or sort
     dates of different precision, use moi:earliest and moi:latest, which are days.
 
     \b
@@ -68,14 +68,14 @@ def query(query: str, format_: str, params: Sequence[str], source: Source) -> No
         answer = engine.run(bound, solutions=SOLUTIONS.get(format_), triples=TRIPLES.get(format_))
     except NotAcceptable:
         rows, rdf = ", ".join(SOLUTIONS), ", ".join(TRIPLES)
-        reason = f"SELECT and ASK come as {rows}; CONSTRUCT and DESCRIBE as {rdf}"
+        reason = f"SELECT and ASK are available as {rows}; CONSTRUCT and DESCRIBE as {rdf}"
         raise click.UsageError(f"no format '{format_}' for this query: {reason}") from None
     _print(answer, format_)
 
 
 @click.group()
 def queries() -> None:
-    """The query library: questions that the graph answers.
+    """The query library: questions that the graph can answer.
 
     \b
     Example:
@@ -86,7 +86,7 @@ def queries() -> None:
 @queries.command("list")
 @format_option("table", "csv", "json")
 def list_(format_: str) -> None:
-    """List the questions by name.
+    """List the library queries: name and question.
 
     \b
     Example:
@@ -101,7 +101,7 @@ def list_(format_: str) -> None:
 @queries.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Print a query of the library, header and all.
+    """Print a library query with its header.
 
     \b
     Example:
@@ -112,25 +112,25 @@ def show(name: str) -> None:
     click.echo(find(name).text, nl=False)
 
 
-def _query(text: str, given: dict[str, str]) -> Query:
-    """A query with its parameters: those its header declares by type, others as they look."""
+def _query(text: str, values: dict[str, str]) -> Query:
+    """A query with parameters: typed by its header if declared there, else by their form."""
     from missiongraph.sparql.bindings import parsed, term
     from missiongraph.sparql.engine import Query
     from missiongraph.sparql.library import LibraryQuery
 
     bindings = {
         name: parsed(value) if value.startswith(("<", '"')) else term(value)
-        for name, value in given.items()
+        for name, value in values.items()
     }
     if text.startswith("#"):
         entry = LibraryQuery.parse(text)
-        declared = {p.name: given[p.name] for p in entry.parameters if p.name in given}
+        declared = {p.name: values[p.name] for p in entry.parameters if p.name in values}
         bindings |= entry.bindings(declared)
     return Query(text, parameters=bindings)
 
 
 def _parameters(params: Sequence[str]) -> dict[str, str]:
-    """``NAME=VALUE`` arguments as a dictionary."""
+    """Parse ``NAME=VALUE`` arguments."""
     for param in params:
         if "=" not in param:
             raise click.UsageError(f"--param takes NAME=VALUE, not '{param}'")
@@ -138,7 +138,7 @@ def _parameters(params: Sequence[str]) -> dict[str, str]:
 
 
 def _print(answer: Answer, format_: str) -> None:
-    """Print an answer: as it comes, or for people."""
+    """Print an answer, as it is or as a table for people."""
     if format_ != "table" or answer.form not in ("select", "ask"):
         for chunk in answer.chunks:
             sys.stdout.buffer.write(chunk)
@@ -157,7 +157,7 @@ def _print(answer: Answer, format_: str) -> None:
 
 
 def _is_numeric(column: str, results: dict[str, Any]) -> bool:
-    """Whether every value of a column of SPARQL JSON results is a number."""
+    """Whether every value of a column of SPARQL JSON results is a number; False for none."""
     terms = [row[column] for row in results["results"]["bindings"] if column in row]
     kinds = {term.get("datatype", "").rpartition("#")[2] for term in terms}
     return bool(kinds) and kinds <= {"integer", "decimal", "double", "float"}

@@ -1,4 +1,4 @@
-"""What the commands share: options, tables and progress bars."""
+"""Shared parts of the commands: options, tables, progress bars, limits."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes; ``NO`` is an answer, such as violations that were found."""
+"""Exit codes; ``NO`` means that a check failed, for example because of violations."""
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 UNLIMITED = 100_000
-"""Columns of a table that goes to a file or pipe: nothing is cut."""
+"""Characters in a line of a table that goes to a file or pipe, so that no cell is cut."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a command works on: the curated graph, a file, or a SPARQL service."""
+    """The graph that a command works on: the curated graph, a file, or a SPARQL service."""
 
     data: Path | None = None
     store: str = ""
     default_graph: str = ""
 
     def open(self, limits: Limits | None = None) -> MissionGraph:
-        """Open it; what a service may take is limited by the settings of the environment."""
+        """Open the graph; ``limits`` for a service default to the environment's settings."""
         import missiongraph
         from missiongraph.remote.engine import RemoteEngine
 
@@ -65,7 +65,7 @@ class Source:
 
 
 def _prepare() -> None:
-    """Build the curated graph and measure its networks, if need be, and show how far it is."""
+    """Build the curated graph and measure its networks, if need be, with a progress bar."""
     from missiongraph.ingest.build import build
     from missiongraph.networks.observations.publish import publish
 
@@ -74,26 +74,27 @@ def _prepare() -> None:
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--data``, ``--store`` and ``--default-graph``; they come as one ``source``."""
+    """Add ``--data``, ``--store`` and ``--default-graph``, which are passed on as ``source``."""
 
     @click.option(
         "--data",
         type=FILE,
         metavar="FILE",
-        help="Work on this RDF file (for example a dump of `export`) instead of the curated graph.",
+        help="Use this RDF file (for example one from `export`) instead of the curated graph.",
     )
     @click.option(
         "--store",
         default="",
         metavar="URL",
-        help="Work on this SPARQL service. Its credentials come from the environment: "
+        help="Use this SPARQL service. Its credentials come from the environment: "
         "MISSIONGRAPH_STORE_USER and _PASSWORD, or MISSIONGRAPH_STORE_TOKEN.",
     )
     @click.option(
         "--default-graph",
         default="",
         metavar="IRI",
-        help="The graph of that service that holds every statement once, as Virtuoso needs it.",
+        help="The named graph of that service that holds every statement once; needed for "
+        "Virtuoso.",
     )
     @wraps(command)
     def gathered(
@@ -102,7 +103,7 @@ def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
         if data and store:
             raise click.UsageError("give --data or --store, not both")
         if default_graph and not store:
-            raise click.UsageError("--default-graph goes with --store")
+            raise click.UsageError("--default-graph needs --store")
         return command(*arguments, source=Source(data, store, default_graph), **options)
 
     return gathered
@@ -121,7 +122,7 @@ def format_option(*formats: str, default: str | None = None) -> Callable[[Comman
 
 
 def read_text(source: str) -> str | None:
-    """The text of standard input, if ``source`` is -, or of a query's file; None for a name."""
+    """The text of standard input if ``source`` is ``-``, or of a file; None for a name."""
     if source == "-":
         return _decoded(sys.stdin.buffer.read(), "standard input")
     path = Path(source)
@@ -131,11 +132,11 @@ def read_text(source: str) -> str | None:
 
 
 def _decoded(data: bytes, source: str) -> str:
-    """Bytes as text, without the byte order mark that some editors write."""
+    """Decode UTF-8, without a byte order mark; raises :class:`QueryError`."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise QueryError(f"{source}: is not UTF-8 text: save it as UTF-8") from error
+        raise QueryError(f"{source}: not UTF-8 text; save it as UTF-8") from error
 
 
 def print_rows(
@@ -144,15 +145,15 @@ def print_rows(
     format_: str,
     output: Path | None = None,
 ) -> None:
-    """Print rows as table, csv, json or parquet; to ``output``, which appears whole, if given.
+    """Write rows as table, csv, json or parquet, to standard output or the file ``output``.
 
-    What is no number is nothing.
+    NaN is written as a missing value. The file is replaced only once it is complete.
     """
     records = [{column: _known(row.get(column)) for column in columns} for row in rows]
     if format_ == "table" and not output:
         print_table(columns, [list(record.values()) for record in records])
         return
-    data = _packed(columns, records, format_)
+    data = _encoded(columns, records, format_)
     if output:
         with replacing(output) as file:
             file.write(data)
@@ -165,7 +166,7 @@ def _known(value: Any) -> Any:
     return None if value != value else value
 
 
-def _packed(columns: Sequence[str], records: Sequence[dict[str, Any]], format_: str) -> bytes:
+def _encoded(columns: Sequence[str], records: Sequence[dict[str, Any]], format_: str) -> bytes:
     if format_ == "json":
         return (json.dumps(records, indent=2, ensure_ascii=False) + "\n").encode()
     if format_ == "parquet":
@@ -185,7 +186,7 @@ def _packed(columns: Sequence[str], records: Sequence[dict[str, Any]], format_: 
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iterable[str] = ()
 ) -> None:
-    """Print rows under their headings, ``numeric`` columns to the right."""
+    """Print a table with headings; ``numeric`` columns are right-aligned."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     right = set(numeric)
     for column in columns:
@@ -196,32 +197,35 @@ def print_table(
 
 
 def console() -> Console:
-    """The terminal, or an output wide enough that no cell is cut or wrapped."""
+    """A console for standard output; not on a terminal, wide enough that no cell is cut."""
     return _Console(width=None if sys.stdout.isatty() else UNLIMITED, highlight=False)
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> None:
-        """Leave it to the program; rich would exit with 1."""
+        """Re-raise for :class:`~.program.Program`; rich would exit with 1."""
         raise
 
 
 @contextmanager
 def at_most_memory() -> Iterator[None]:
-    """Let a command take as much memory as a job of the server, or half of the machine's."""
+    """Limit a command's memory to that of a server's job, or half of the machine's if larger.
+
+    Raises :class:`LimitExceeded`.
+    """
     limit = "network_megabytes"
     megabytes = max(getattr(Settings.read(), limit), sandbox.physical_megabytes() // 2)
     try:
         with sandbox.at_most(megabytes):
             yield
     except MemoryError as error:
-        message = f"this takes more than {megabytes:,} MB of memory; MISSIONGRAPH_{limit.upper()}"
+        message = f"this needs more than {megabytes:,} MB of memory; MISSIONGRAPH_{limit.upper()}"
         raise LimitExceeded(limit, f"{message} raises the limit") from error
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress on stderr, on a terminal only; yields ``advance(step, done, total)``."""
+    """Show progress on stderr if it is a terminal; yields ``advance(step, done, total)``."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

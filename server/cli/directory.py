@@ -1,4 +1,4 @@
-"""The commands for a graph that takes writes: token, backup, restore, verify."""
+"""The commands for a writable graph: token, backup, restore, verify."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 _TOKEN_HELP = """Make a token for NAME: prints it once, and the lines for the settings file.
 
-The settings file holds only a hash; whoever has the token sends it as
-`Authorization: Bearer TOKEN`. With `read = "token"` in the table `[access]`, nothing is told of
-the data without one.
+The settings file holds only a hash of the token. Clients send the token as
+`Authorization: Bearer TOKEN`. With `read = "token"` in the table `[access]`, reading the data
+needs a token, too.
 
 \b
-What each scope opens, with all before it:
+Scopes; each includes those before it:
 {scopes}
 
-A token of scope write lists its graphs: IRIs, IRIs up to a final *, and default for the default
-graph of a plain dataset. Graphs that follow from others take no writes from anybody.
+A token of scope write lists its graphs: IRIs, beginnings of IRIs with a final *, and default for
+the default graph of a plain dataset. Graphs that are computed from others take no writes.
 
 \b
 Examples:
@@ -49,26 +49,26 @@ Examples:
     type=click.Choice([*SCOPES]),
     default="write",
     show_default=True,
-    help="What it opens.",
+    help="What the token permits.",
 )
 @click.option(
     "--graph",
     "graphs",
     multiple=True,
     metavar="IRI",
-    help="A graph that it may write to, or with a final * all that begin so; again for more."
-    " By default all graphs.",
+    help="A graph the token may write to, or with a final * all graphs that begin so; repeatable."
+    "  [default: all graphs]",
 )
 def token(name: str, scope: str, graphs: tuple[str, ...]) -> None:
     """Make a token."""
     check_name(name)
     if graphs and scope != "write":
-        raise click.UsageError("--graph goes with --scope write: admin writes to all graphs")
+        raise click.UsageError("--graph needs --scope write: admin writes to all graphs")
     for graph in graphs:
         check_graph(graph)
     if scope == "write" and not graphs:
         graphs = ALL
-        click.echo(f"{name} may write to all graphs; --graph narrows that.", err=True)
+        click.echo(f"{name} may write to all graphs; limit that with --graph.", err=True)
     fresh = new()
     click.echo(f"Token of {name}, shown this once: {fresh}", err=True)
     click.echo(lines(Token(name, hashed(fresh), scope, graphs)), nl=False)
@@ -78,11 +78,11 @@ def token(name: str, scope: str, graphs: tuple[str, ...]) -> None:
 @click.argument("directory", type=FOLDER)
 @click.argument("file", type=OUTPUT)
 def backup(directory: Path, file: Path) -> None:
-    """Write the graph in DIRECTORY to FILE (.nq or .nq.gz), also while it is served.
+    """Write the graph in DIRECTORY to FILE (.nq or .nq.gz), even while it is served.
 
-    The file is sorted N-Quads that name the state they hold; `restore` makes a directory
-    of it again. Name backups by their day and keep some: whoever puts an older copy of a whole
-    directory in its place puts back the older graph, and no check can tell.
+    The file holds sorted N-Quads and the name of their state; `restore` turns it into a
+    directory again. Name backups after their day and keep several: if an older copy replaces the
+    whole directory, no check can notice that the graph is an older one.
 
     \b
     Example:
@@ -98,7 +98,7 @@ def backup(directory: Path, file: Path) -> None:
 @click.argument("file", type=FILE)
 @click.argument("directory", type=FOLDER)
 def restore(file: Path, directory: Path) -> None:
-    """Make a new DIRECTORY from a backup FILE, once its checksum is seen to hold.
+    """Make a new DIRECTORY from a backup FILE, after verifying its checksum.
 
     \b
     Example:
@@ -112,20 +112,20 @@ def restore(file: Path, directory: Path) -> None:
 
 @click.command()
 @click.argument("directory", type=FOLDER)
-@click.option("--shapes/--no-shapes", default=True, help="Validate the graph, too.")
+@click.option("--shapes/--no-shapes", default=True, help="Also validate the graph.")
 @click.option(
     "--accept",
     is_flag=True,
-    help="First take the journal as it stands: if its chain holds, its last whole write is the"
-    " last there was. What stands behind it is moved to unfinished.rdfp.",
+    help="First accept the journal as it is: if its chain is intact, its last complete write"
+    " becomes the last one. Bytes after it are moved to unfinished.rdfp.",
 )
 @click.pass_context
 def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) -> None:
     """Check DIRECTORY: recount its base, follow the chain of its writes, validate the graph.
 
-    Exits with 1 if what is on the disk is not what was written, and names the file and the
-    bytes between which that begins, or if the graph breaks a shape. While it is served, the
-    writes that were acknowledged are checked.
+    Exits with 1 if the files are damaged, naming the file and the bytes where the damage begins,
+    or if the graph breaks a shape. While the graph is served, only acknowledged writes are
+    checked.
 
     \b
     Example:
@@ -137,7 +137,7 @@ def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) 
     from missiongraph.writing import opening
 
     if not directory.is_dir():
-        raise click.UsageError(f"{directory} is no directory")
+        raise click.UsageError(f"{directory} is not a directory")
     if accept:
         opening.accept(directory)
     try:
@@ -146,7 +146,10 @@ def verify(context: click.Context, directory: Path, shapes: bool, accept: bool) 
         click.echo(f"missiongraph: {error}", err=True)
         context.exit(NO)
     if not store.is_anchored(directory):
-        click.echo(f"{directory}: has no anchor until it is served: its end may be lost", err=True)
+        click.echo(
+            f"{directory}: has no anchor until it is served: lost writes at its end go unnoticed",
+            err=True,
+        )
     click.echo(f"{directory}: {state.writes:,} writes, fingerprint {state.fingerprint}")
     if shapes:
         report = validate(store.named(state))

@@ -1,4 +1,4 @@
-"""The commands that make and check graphs: build, validate, map, export, info."""
+"""The commands that build, check and write graphs: build, validate, map, export, info."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .view import network_option
 if TYPE_CHECKING:
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
-_SHOWN = 50  # ranges of rows that gave nothing
+_SHOWN = 50  # ranges of rows without triples that are listed
 
 
 @click.command()
@@ -37,9 +37,9 @@ _SHOWN = 50  # ranges of rows that gave nothing
 def build(output: Path | None) -> None:
     """Build the curated graph from its tables, as sorted N-Quads.
 
-    The same tables give the same bytes, whose SHA-256 is the fingerprint. The scores of its
-    networks go to a file of their own beside it, `….networks.nq`. The other commands build
-    on their own when needed.
+    The same tables give the same bytes, whose SHA-256 is the fingerprint. The scores of the
+    networks go into a second file beside it, `….networks.nq`. Other commands build the graph
+    when they need it.
 
     \b
     Example:
@@ -50,11 +50,11 @@ def build(output: Path | None) -> None:
     from missiongraph.networks.observations.publish import publish
 
     with progress_bar() as advance:
-        made = build(progress=advance)
-        networks = publish(made, advance)
-    click.echo(f"{output or made.path}: {made.fingerprint} ({made.seconds:.1f} s)")
+        graph = build(progress=advance)
+        networks = publish(graph, advance)
+    click.echo(f"{output or graph.path}: {graph.fingerprint} ({graph.seconds:.1f} s)")
     if output:
-        _copy(made.path, output)
+        _copy(graph.path, output)
         networks = _copy(networks, path_for(output))
     click.echo(f"{networks}")
 
@@ -74,9 +74,9 @@ def _copy(source: Path, target: Path) -> Path:
 def validate(context: click.Context, files: Sequence[Path], format_: str) -> None:
     """Check RDF files, by default the curated graph, against the SHACL shapes.
 
-    Exits with 0 if nothing is wrong (warnings are allowed), 1 if there are violations,
-    2 if the check cannot run, as when the files take more memory than a job of the server
-    may (network_megabytes) and more than half of this machine's.
+    Exits with 0 if the data conform (warnings are allowed), 1 if there are violations, and 2 if
+    the check cannot run, for example because the files need more memory than a job of the server
+    may take (network_megabytes) and more than half of this machine's.
 
     \b
     Examples:
@@ -105,17 +105,17 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
     "--output",
     type=OUTPUT,
     required=True,
-    help="File to write; its name ends in .nt, .ttl, .nq or .trig, and .gz may follow.",
+    help="File to write, with the suffix .nt, .ttl, .nq or .trig, optionally followed by .gz.",
 )
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Threads."
+    "--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Number of threads."
 )
 @click.option(
     "--delimiter",
     callback=lambda _context, _option, value: _character(value),
-    help="What stands between cells, such as ';' or 'tab'.  [default: as the header shows]",
+    help="Separator of cells, such as ';' or 'tab'.  [default: detected from the header]",
 )
-@click.option("--strict", is_flag=True, help="Exit with 1 if a row gives no triple.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if any row gives no triple.")
 @click.pass_context
 def map_(
     context: click.Context,
@@ -128,10 +128,10 @@ def map_(
 ) -> None:
     """Map your TABLE (CSV, also .gz) to RDF with MAPPING, a SPARQL CONSTRUCT.
 
-    The variables of the query are the columns of the table, with _ for what a variable cannot
-    hold (?Amount_Awarded for "Amount Awarded"); comments at its head say what the columns hold.
-    A bad cell stops the mapping and is named by file, row and column. Rows that give no triple
-    are counted and listed; if no row gives one, the exit code is 1.
+    The variables of the query are the columns of the table, with _ for characters that a variable
+    cannot have (?Amount_Awarded for "Amount Awarded"). Comments at the top of the query give the
+    types of the columns. An invalid cell stops the mapping with an error that names file, row and
+    column. Rows without triples are counted and listed; if no row gives one, the exit code is 1.
 
     \b
     Examples:
@@ -151,7 +151,7 @@ def map_(
         err=True,
     )
     if mapped.empty:
-        click.echo(f"{mapped.empty:,} rows are empty and were passed over", err=True)
+        click.echo(f"{mapped.empty:,} empty rows were skipped", err=True)
     if mapped.without:
         click.echo(
             f"{mapped.rows_without:,} rows gave no triple: {_ranges(mapped.without)}", err=True
@@ -161,15 +161,15 @@ def map_(
 
 
 def _character(value: str | None) -> str:
-    """A delimiter as one character; ``tab`` and ``\\t`` are one."""
+    """Parse a delimiter: one character, or ``tab`` or ``\\t``."""
     value = {"tab": "\t", "\\t": "\t"}.get(value or "", value or "")
     if len(value) > 1 or value in ('"', "\r", "\n"):
-        raise click.BadParameter("a delimiter is one character, such as ';', or 'tab'")
+        raise click.BadParameter("a delimiter must be one character, such as ';', or 'tab'")
     return value
 
 
 def _ranges(ranges: Sequence[range]) -> str:
-    """Numbers of rows for readers, the first of them: ``2-9, 12``."""
+    """Ranges of rows as a text such as ``2-9, 12``; long lists are cut."""
     shown = [f"{r.start}" if len(r) == 1 else f"{r.start}-{r.stop - 1}" for r in ranges[:_SHOWN]]
     return ", ".join(shown) + (", …" if len(ranges) > _SHOWN else "")
 
@@ -184,24 +184,28 @@ NETWORKS = ("graphml", "gexf", "json", "pajek", "csv", "parquet")
     "--format",
     "format_",
     type=click.Choice((*RDF, *NETWORKS)),
-    help="Format; of a network one of the last six.  [default: by the file's name, on standard "
-    "output trig, of a network graphml]",
+    help="Format; the last six are for networks.  [default: by the file's suffix; on standard "
+    "output trig, or graphml for a network]",
 )
 @network_option
 @click.option(
     "--measure",
     "measures",
     multiple=True,
-    help="Write this score of the nodes, or none; repeat.  [default: degree, strength, pagerank]",
+    help="A score to write for each node, or none; repeatable.  [default: degree, strength, "
+    "pagerank]",
 )
 @click.option(
     "--group",
     "groups",
     multiple=True,
     type=click.Choice((*GROUPS, "none")),
-    help="Write this of the nodes, or none; repeat.  [default: kind, country, community]",
+    help="A group to write for each node, or none; repeatable.  [default: kind, country, "
+    "community]",
 )
-@click.option("--dynamic", is_flag=True, help="In gexf, let ties come and go on their days.")
+@click.option(
+    "--dynamic", is_flag=True, help="In gexf, write the dates between which each tie holds."
+)
 def export(
     output: Path | None,
     format_: str | None,
@@ -213,10 +217,10 @@ def export(
 ) -> None:
     """Write the whole graph as RDF, or a network for other programs.
 
-    trig, nq and jsonld keep the graph of each source; ttl, nt and xml hold every statement
+    trig, nq and jsonld keep the named graph of each source; ttl, nt and xml hold every statement
     once. Ties of a network have a `weight`, which networkx, igraph and Gephi read, and their
-    strength or distance. csv and parquet hold the ties; the nodes go into a file beside it, as
-    pajek's scores and groups do. A name that ends in .gz is packed.
+    strength or distance. csv and parquet hold the ties, with the nodes in a second file; so are
+    the scores and groups of pajek. Files with the suffix .gz are compressed.
 
     \b
     Examples:
@@ -235,7 +239,7 @@ def export(
         export_network(drawn, output, format_ or default, measures, groups, dynamic)
         return
     if measures or groups or dynamic:
-        raise click.UsageError("--measure, --group and --dynamic go with --network")
+        raise click.UsageError("--measure, --group and --dynamic need --network")
     graph = (source or Source()).open()
     if output:
         graph.export(output, format_ or "")
@@ -247,19 +251,19 @@ def export(
 @format_option("table", "json")
 @source_options
 def info(format_: str, source: Source) -> None:
-    """Tell what is in the graph: things by class, sources, statements, fingerprint.
+    """Show what is in the graph: things by class, sources, statements, fingerprint.
 
     \b
     Example:
       missiongraph info --format json
     """
-    found = source.open().info()
+    numbers = source.open().info()
     if format_ == "json":
-        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(asdict(numbers), indent=2, ensure_ascii=False))
         return
-    counts = [(name, number) for name, number in vars(found).items() if isinstance(number, int)]
-    counts += [(f"statements, {kind}", number) for kind, number in found.statements.items()]
-    counts += list(found.classes.items())
+    counts = [(name, number) for name, number in vars(numbers).items() if isinstance(number, int)]
+    counts += [(f"statements, {kind}", number) for kind, number in numbers.statements.items()]
+    counts += list(numbers.classes.items())
     print_table(("what", "number"), [(name, f"{number:,}") for name, number in counts], ["number"])
-    click.echo(f"\n{found.sourced:.1%} of curated statements stand in the graph of their source")
-    click.echo(f"version {found.version}, fingerprint {found.fingerprint or 'unknown'}")
+    click.echo(f"\n{numbers.sourced:.1%} of curated statements are in the graph of their source")
+    click.echo(f"version {numbers.version}, fingerprint {numbers.fingerprint or 'unknown'}")

@@ -1,4 +1,4 @@
-"""The commands about groups: communities, brokers."""
+"""The commands ``communities`` and ``brokers``."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     type=click.Choice(["leiden", "louvain"]),
     default="leiden",
     show_default=True,
-    help="How they are found.",
+    help="Algorithm that finds the communities.",
 )
 @click.option(
     "--resolution",
     type=float,
     default=1.0,
     show_default=True,
-    help="Above 1 for more and smaller ones, below for fewer.",
+    help="Above 1 for more and smaller communities, below 1 for fewer.",
 )
 @click.option(
     "--runs",
     type=click.IntRange(1),
     default=10,
     show_default=True,
-    help="How often to look, with another seed each time; the best is kept.",
+    help="Number of runs, each with another seed; the best result is used.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="The first seed.")
 @rows_options
@@ -49,10 +49,10 @@ def communities(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Find who belongs together in NETWORK: a name that ships, a file .rq of your own, or -.
+    """Find communities in NETWORK: a network that ships, a .rq file of your own, or - (stdin).
 
-    The table has a row to a community, named by its foremost members; csv, json and parquet
-    have a row to a node, where `stays` is the share of the other runs that agree.
+    The table has a row for each community, named after its most central members; csv, json and
+    parquet have a row for each node, where `stays` is the share of the other runs that agree.
 
     \b
     Examples:
@@ -61,14 +61,14 @@ def communities(
       missiongraph communities partnerships --at 2022-06-30 -o communities.csv
     """
     how = {"algorithm": algorithm, "resolution": resolution, "runs": runs, "seed": seed}
-    found = ask(drawn, "communities", **how)
-    facts = found.facts
+    result = ask(drawn, "communities", **how)
+    facts = result.facts
     if format_ == "table":
         columns = ("community", "members", "foremost")
         cells = [[row[name] for name in columns] for row in facts["communities"]]
         print_table(columns, cells, ("community", "members"))
     else:
-        print_result(found, format_, output)
+        print_result(result, format_, output)
     tell(f"Modularity {facts['modularity']:.3f}, from seed {facts['seed']}.")
     if agree := facts.get("stability"):
         agreement = f"{agree['nmi']:.2f} (NMI), {agree['ari']:.2f} (adjusted Rand)"
@@ -82,7 +82,7 @@ def communities(
     type=click.Choice(["kind", "country"]),
     default="kind",
     show_default=True,
-    help="The groups that they broker between.",
+    help="Attribute that groups the nodes.",
 )
 @click.option(
     "--role",
@@ -91,22 +91,22 @@ def communities(
     ),
     default="total",
     show_default=True,
-    help="Who has most of it comes first.",
+    help="Role by which the rows are sorted.",
 )
 @click.option(
     "--top",
     type=click.IntRange(min=1),
-    help="Only the first so many.  [default: all]",
+    help="Number of rows.  [default: all]",
 )
 @rows_options
 def brokers(
     drawn: LoadedNetwork, by: str, role: str, top: int | None, format_: str, output: Path | None
 ) -> None:
-    """Count between whom each node of NETWORK stands, by kind or country (Gould-Fernandez).
+    """Count the brokerage roles of each node of NETWORK, by kind or country (Gould-Fernandez).
 
-    A coordinator brokers within its own group, an itinerant within another; a gatekeeper lets
-    others into its own, a representative speaks for it; a liaison stands between two others.
-    `z` compares with what chance would leave to it.
+    A coordinator brokers within its own group, an itinerant broker within another group. A
+    gatekeeper passes from another group to its own, a representative from its own to another; a
+    liaison connects two other groups. `z` compares the count with that expected by chance.
 
     \b
     Examples:
@@ -116,16 +116,16 @@ def brokers(
     """
     from missiongraph.networks.analysis.brokerage import COLUMNS
 
-    found = ask(drawn, "brokers", by=by, role=role, top=top)
-    if ungrouped := found.facts["ungrouped"]:
+    result = ask(drawn, "brokers", by=by, role=role, top=top)
+    if ungrouped := result.facts["ungrouped"]:
         nodes = "node" if ungrouped == 1 else "nodes"
-        tell(f"{ungrouped:,} {nodes} left out: no {by} is known")
+        tell(f"{ungrouped:,} {nodes} left out: {by} unknown")
     if format_ != "table":
-        print_result(found, format_, output)
+        print_result(result, format_, output)
         return
     cells = [
         [row["label"], row["group"], *(row[name] for name in COLUMNS), short(row[f"{role}_z"])]
-        for row in found.rows
+        for row in result.rows
     ]
     numeric = (*COLUMNS, f"{role} z")
     print_table(["label", by, *numeric], cells, numeric)

@@ -1,4 +1,4 @@
-"""The commands that measure networks: networks, centrality."""
+"""The commands ``networks`` and ``centrality``."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
 TOLD = 3
-"""How many of the sources that move a ranking are told."""
+"""Number of the most influential sources that are printed below a ranking."""
 
 LARGE = 1000
-"""From here on a score is told without fraction."""
+"""Scores from this value on are printed without decimals."""
 
 
 @click.group()
@@ -38,7 +38,7 @@ def networks() -> None:
 @networks.command("list")
 @format_option("table", "csv", "json")
 def list_(format_: str) -> None:
-    """List the networks: what they answer, who is tied to whom, and what strength means.
+    """List the networks: the question, the nodes, and the meaning of a tie's strength.
 
     \b
     Example:
@@ -62,7 +62,7 @@ def list_(format_: str) -> None:
 @networks.command()
 @click.argument("name")
 def show(name: str) -> None:
-    """Print the query of a network, header and all: a start for one of your own.
+    """Print the query of a network with its header, as a start for your own.
 
     \b
     Example:
@@ -74,7 +74,7 @@ def show(name: str) -> None:
 @networks.command()
 @format_option("table", "csv", "json")
 def measures(format_: str) -> None:
-    """List the measures of `centrality`: what a high score says, and who defined it.
+    """List the measures of `centrality`: the meaning of a high score, the range, the source.
 
     \b
     Example:
@@ -94,15 +94,15 @@ def measures(format_: str) -> None:
     "measures",
     multiple=True,
     metavar="MEASURE",
-    help="One of `missiongraph networks measures`; repeat for more, the first one ranks."
+    help="One of `missiongraph networks measures`; repeatable, rows are sorted by the first."
     "  [default: the five best known]",
 )
-@click.option("--top", type=click.IntRange(min=1), help="Only the first so many.  [default: all]")
+@click.option("--top", type=click.IntRange(min=1), help="Number of rows.  [default: all]")
 @click.option(
     "--sure",
     type=click.Choice(["sources", "resampling"]),
-    help="Say which ranks each could have: if one source at a time were wrong, or without a "
-    "tenth of the ties.",
+    help="Show the range of each rank: if sources are left out one at a time, or if a tenth of "
+    "the ties are.",
 )
 @click.option("--chance", is_flag=True, help="Compare with random networks of the same degrees.")
 @click.option(
@@ -110,9 +110,15 @@ def measures(format_: str) -> None:
     type=click.IntRange(2),
     default=100,
     show_default=True,
-    help="Samples of --sure resampling, and random networks of --chance.",
+    help="Number of samples of --sure resampling, and of random networks of --chance.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="The same seed, same rows.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Seed; the same seed gives the same rows.",
+)
 @rows_options
 def centrality(
     drawn: LoadedNetwork,
@@ -125,11 +131,11 @@ def centrality(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Rank who is central in NETWORK: a name that ships, a file .rq of your own, or -.
+    """Rank the nodes of NETWORK: a network that ships, a .rq file of your own, or - (stdin).
 
-    Equal scores share a rank. With --sure, `best` and `worst` are the ranks that a node could
-    have, and `cause` is the source without which it falls farthest. With --chance, `z` says how
-    many standard deviations a score lies above that of random networks.
+    Equal scores share a rank. With --sure, `best` and `worst` give the range of a node's rank,
+    and `cause` the source without which it falls farthest. With --chance, `z` is the number of
+    standard deviations between a score and the mean of random networks.
 
     \b
     Examples:
@@ -161,7 +167,7 @@ def centrality(
 def _robust(
     drawn: LoadedNetwork, measures: Sequence[str], method: Method, runs: int, seed: int
 ) -> Ranking:
-    """The ranking with the ranks that each node could have."""
+    """The ranking with the range of each rank."""
     from missiongraph.networks.analysis.rank_robustness import robust
 
     with progress_bar() as advance:
@@ -193,7 +199,7 @@ def _against_chance(
 def _rows(
     ranking: Ranking, against: Mapping[str, Chance], top: int | None
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a ranking, with the source that each rests on most and its z-score."""
+    """The rows of a ranking, with the source that each depends on most and its z-score."""
     for place, row in zip(ranking.order, ranking.rows(top), strict=False):
         for measure, interval in ranking.intervals.items():
             if interval.cause:
@@ -204,7 +210,7 @@ def _rows(
 
 
 def _print(ranking: Ranking, rows: Sequence[Mapping[str, Any]]) -> None:
-    """A table for people, and below it what moves the ranking."""
+    """Print a table for people, and below it the sources that change the ranking most."""
     first = ranking.measures[0]
     cells = [{"rank": row[f"{first}_rank"], "label": row["label"]} for row in rows]
     for cell, row in zip(cells, rows, strict=True):
@@ -226,12 +232,12 @@ def _print(ranking: Ranking, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def short(score: float) -> str:
-    """A score to four digits after the point, or none where it is large."""
+    """A score with four decimals, or none from :data:`LARGE` on; empty for NaN."""
     if score != score:
         return ""
     return f"{score:,.0f}" if abs(score) >= LARGE else f"{score:.4f}"
 
 
 def source_name(graph: str | None) -> str:
-    """What to call the named graph of a source: the end of its IRI."""
+    """A short name for the named graph of a source: the last part of its IRI."""
     return (graph or "").rpartition("/")[2]

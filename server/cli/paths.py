@@ -1,4 +1,4 @@
-"""The commands about who is near whom: path, ego."""
+"""The commands ``path`` and ``ego``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def by_option(command: Any) -> Any:
-    """Add ``--by``: whether steps count, or distances."""
+    """Add ``--by``: count steps or add up distances."""
     return click.option(
         "--by",
         type=click.Choice(["steps", "distance"]),
         default="steps",
         show_default=True,
-        help="Count ties, or add up distances: a strength is as far as one over it.",
+        help="Count ties, or add up distances (the inverse of a tie's strength).",
     )(command)
 
 
@@ -32,7 +32,11 @@ def by_option(command: Any) -> Any:
 @click.argument("last", metavar="B")
 @by_option
 @click.option(
-    "--limit", type=click.IntRange(1), default=1, show_default=True, help="How many of equal ones."
+    "--limit",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Number of equally short paths.",
 )
 @rows_options
 @click.pass_context
@@ -48,8 +52,8 @@ def path(
 ) -> None:
     """Find a shortest path from A to B along the ties of NETWORK.
 
-    A and B are IRIs, the ends of IRIs, or labels; what is misspelt is told near ones. Exits
-    with 1 if no path leads there.
+    A and B are IRIs, the last parts of IRIs, or labels; for a misspelt one, the error suggests
+    similar names. Exits with 1 if there is no path.
 
     \b
     Examples:
@@ -58,9 +62,9 @@ def path(
     """
     from missiongraph.networks.operations.lookup import find_node
 
-    found = ask(drawn, "paths", **{"from": first, "to": last}, by=by, limit=limit)
-    print_result(found, format_, output)
-    if not found.rows:
+    result = ask(drawn, "paths", **{"from": first, "to": last}, by=by, limit=limit)
+    print_result(result, format_, output)
+    if not result.rows:
         ends = (drawn.network.label(find_node(drawn.network, end)) for end in (first, last))
         tell("No path leads from {} to {}.".format(*ends))
         context.exit(NO)
@@ -69,9 +73,11 @@ def path(
 @click.command()
 @network_argument(required=True)
 @click.argument("node", metavar="NODE")
-@click.option("--radius", type=float, default=1, show_default=True, help="How far around it.")
+@click.option(
+    "--radius", type=float, default=1, show_default=True, help="Largest distance from NODE."
+)
 @by_option
-@click.option("--top", type=click.IntRange(1), help="Only the first so many.  [default: all]")
+@click.option("--top", type=click.IntRange(1), help="Number of rows.  [default: all]")
 @rows_options
 def ego(
     drawn: LoadedNetwork,
@@ -82,9 +88,9 @@ def ego(
     format_: str,
     output: Path | None,
 ) -> None:
-    """Show who is around NODE in NETWORK, those that are tied to it most strongly first.
+    """List the nodes around NODE in NETWORK, the most strongly tied first.
 
-    NODE is an IRI, the end of one, or a label. Direction is ignored.
+    NODE is an IRI, the last part of one, or a label. The direction of ties is ignored.
 
     \b
     Examples:

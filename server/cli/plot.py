@@ -1,4 +1,4 @@
-"""The commands that hand networks on: plot, and export's networks."""
+"""The command ``plot``, and the export of networks."""
 
 from __future__ import annotations
 
@@ -22,25 +22,27 @@ GROUPS = ("community", "kind", "country")
 @network_argument()
 @click.option("-o", "--output", type=OUTPUT, required=True, help="File to write: .svg or .png.")
 @click.option(
-    "--measure", default="degree", show_default=True, help="What the size of nodes stands for."
+    "--measure", default="degree", show_default=True, help="Measure shown by the size of nodes."
 )
 @click.option(
     "--colour",
     type=click.Choice(GROUPS),
-    help="What their colour stands for.  [default: the side in two modes, else nothing]",
+    help="Attribute shown by colour.  [default: the mode in two-mode networks, else none]",
 )
 @click.option(
-    "--labels", type=click.IntRange(0), default=25, show_default=True, help="How many have one."
+    "--labels",
+    type=click.IntRange(0),
+    default=25,
+    show_default=True,
+    help="Number of labelled nodes.",
 )
-@click.option(
-    "--seed", type=int, default=0, show_default=True, help="Another seed, another layout."
-)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the layout.")
 def plot(
     drawn: LoadedNetwork, output: Path, measure: str, colour: str | None, labels: int, seed: int
 ) -> None:
-    """Draw NETWORK as a picture: a name that ships, a file .rq of your own, or -.
+    """Draw NETWORK as a picture: a network that ships, a .rq file of your own, or - (stdin).
 
-    An SVG needs nothing else and follows the reader's light or dark page. A PNG needs
+    An SVG needs no other package and follows the light or dark scheme of its reader. A PNG needs
     `pip install 'missiongraph[plot]'`.
 
     \b
@@ -77,16 +79,16 @@ def export_network(
         if days is None:
             tell("No tie has a date: the network is the same on every day.")
         elif lost := drawn.network.size - len(days):
-            tell(f"{lost:,} ties are always there: on no day were the two tied to the same third")
+            tell(f"{lost:,} ties have no dates: their ends never shared a third node on one day")
     for path in file.write(output or sys.stdout.buffer, format_, days):
         tell(str(path))
 
 
 def groups_of(drawn: LoadedNetwork, name: str, seed: int = 0) -> list[str | None]:
-    """The community, with those who stand foremost in it, the kind or the country of each node."""
+    """The community (with its most central members), kind or country of each node."""
     if name != "community":
         return drawn.attribute(name)
     from missiongraph.networks.analysis.communities import communities
 
-    found = communities(drawn.network, seed=seed)
-    return [f"{number}: {found.labels[number]}" for number in found.members.tolist()]
+    result = communities(drawn.network, seed=seed)
+    return [f"{number}: {result.labels[number]}" for number in result.members.tolist()]

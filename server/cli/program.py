@@ -1,4 +1,4 @@
-"""The command line: `missiongraph`."""
+"""The program `missiongraph`: its commands, error messages and exit codes."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ DEBUG = "MISSIONGRAPH_DEBUG"
 
 
 class Program(click.RichGroup):
-    """A group whose every failure is one line on stderr and a documented exit code."""
+    """A command group that turns every failure into a message on stderr and an exit code."""
 
     def main(self, *args: Any, **options: Any) -> Any:
-        """Run a command and exit; with ``standalone_mode=False`` let errors through."""
+        """Run a command and exit; with ``standalone_mode=False``, raise errors instead."""
         run = partial(super().main, *args, **options | {"standalone_mode": False})
         if not options.get("standalone_mode", True):
             return run()
@@ -50,12 +50,12 @@ class Program(click.RichGroup):
             if os.environ.get(DEBUG):
                 raise
             if isinstance(error, MemoryError) or "can't start new thread" in str(error):
-                _fail(f"there is too little memory for this{sandbox.scarcity()}", BAD_INPUT)
+                _fail(f"not enough memory for this{sandbox.scarcity()}", BAD_INPUT)
             name = type(error).__name__
             _fail(f"{name}: {error} (a fault of MissionGraph; {DEBUG}=1 shows where)", FAULT)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a reader of our output that leaves, as `| head` does, is no error."""
+        """Run the command; a closed output pipe, as after `| head`, is not an error."""
         try:
             done = super().invoke(ctx)
             sys.stdout.flush()
@@ -77,9 +77,9 @@ def main() -> None:
     \b
     Exit codes:
       0    done
-      1    the answer is no: validate found violations, verify found damage
-      2    the command or its input is at fault
-      3    MissionGraph is at fault
+      1    the check failed: violations (validate), damage (verify), no path (path) and the like
+      2    an error in the command or its input
+      3    an error in MissionGraph
       130  interrupted
     """
 
@@ -94,7 +94,7 @@ for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE):
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    """Say what went wrong: one line, or one for each fault."""
+    """Print an error message and exit."""
     click.echo(f"missiongraph: {message.strip()}", err=True)
     sys.exit(code)
 
@@ -105,6 +105,6 @@ def _usage(error: click.UsageError) -> str:
 
 
 def _system(error: OSError) -> str:
-    """What the system refused, and for which file."""
+    """The message of a system error, with the file it is about."""
     reason = error.strerror or str(error)
     return f"{error.filename}: {reason}" if error.filename else reason

@@ -1,4 +1,4 @@
-"""The command that serves."""
+"""The command ``serve``."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 _HELP = """Serve the graph: pages, a query library and a SPARQL endpoint at /sparql.
 
-Stops on Ctrl-C, once running requests have ended. On SIGHUP a graph without --directory is
-loaded anew, from the file as it is then, or built anew, while requests go on.
+Ctrl-C stops the server after running requests have finished. SIGHUP reloads a graph without
+--directory from its file, or rebuilds the curated graph, while requests go on.
 
 \b
 Example:
   missiongraph serve --port 8000
 
 \b
-SERVICE in queries is refused, but for the SPARQL services that a settings file lists:
+SERVICE in queries is refused, except for the SPARQL services listed in a settings file:
   [federation]
   services = ["https://query.example.org/sparql"]
 
@@ -46,13 +46,13 @@ Settings, from the environment or from the table [server] of a settings file:
     type=click.IntRange(0, 65535),
     default=8000,
     show_default=True,
-    help="Port; 0 takes a free one.",
+    help="Port; 0 for any free port.",
 )
 @click.option("--settings", "file", type=FILE, help="Settings file (TOML), see below.")
 @click.option(
     "--directory",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the graph here and take writes. A new directory begins with the curated graph,"
+    help="Store the graph here and accept writes. A new directory starts with the curated graph,"
     " or with --data.",
 )
 @click.option(
@@ -60,15 +60,17 @@ Settings, from the environment or from the table [server] of a settings file:
     type=click.Choice(["merged", "plain"]),
     default="merged",
     show_default=True,
-    help="merged: the default graph is the set of all named graphs; plain: it is a graph of its"
-    " own. Of a new directory.",
+    help="For a new directory. merged: the default graph holds the statements of all named graphs;"
+    " plain: it is a graph of its own.",
 )
-@click.option("--shapes/--no-shapes", default=True, help="Whether writes must keep to the shapes.")
+@click.option(
+    "--shapes/--no-shapes", default=True, help="Whether writes must conform to the SHACL shapes."
+)
 @click.option(
     "--networks/--no-networks",
     default=True,
-    help="Whether the scores of networks are part of the graph. They are measured beside, at the"
-    " lowest priority, and anew after writes.",
+    help="Whether the graph includes the scores of networks. They are computed in the background,"
+    " at the lowest priority, and again after writes.",
 )
 @source_options
 def serve(
@@ -81,7 +83,7 @@ def serve(
     networks: bool,
     source: Source,
 ) -> None:
-    """Build if need be, then serve until stopped."""
+    """Build the graph if need be, then serve it until stopped."""
     from missiongraph.api import open_isolated
     from missiongraph.ingest.build import build
     from missiongraph.server.app import create_app
@@ -93,7 +95,7 @@ def serve(
         raise click.UsageError("give --directory or --store, not both")
     settings, access, listed = Settings.read(file), Access.read(file), services(file)
     if listed and source.store:
-        raise click.UsageError("[federation] lists services; SERVICE does not go with --store")
+        raise click.UsageError("[federation] lists services; --store does not support SERVICE")
     with logs.only_json(), listen(host, port) as listener:
         if source == Source():
             with progress_bar() as advance:
@@ -120,7 +122,7 @@ def serve(
 
 
 def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
-    """What loads a graph of files anew; ``None`` if there is no such thing to do."""
+    """A function that reloads a graph from files; None for other graphs."""
     from missiongraph.ingest.build import build
     from missiongraph.sparql.engine import SupervisedEngine
 
@@ -131,20 +133,20 @@ def _reload(graph: MissionGraph, data: Path | None) -> Callable[[], str] | None:
 
 
 def _warn_of_wide_tokens(access: Access) -> None:
-    """Tokens of before they could list graphs open as much as they did then."""
+    """Warn of tokens without a list of graphs, which may write to all graphs."""
     from missiongraph.server.http import logs
 
     for token in access.tokens:
         if token.scope == "write" and not token.graphs:
             logs.say(
                 f"the token of {token.name} lists no graphs, so it may write to all of"
-                " them; give it graphs = […], see missiongraph token --help.",
+                " them; add graphs = […], see missiongraph token --help.",
                 logging.WARNING,
             )
 
 
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
-    """Fill a new directory; one that is there keeps what it holds."""
+    """Fill a new directory; an existing one stays as it is, but must be of the same kind."""
     from missiongraph.errors import MissionGraphError
     from missiongraph.ingest.build import build
     from missiongraph.rdf.store import named, parse
@@ -157,7 +159,7 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
         store.create(directory, quads, merged=merged)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"
-        raise MissionGraphError(f"{directory} holds a {kind} dataset: say --dataset {kind}")
+        raise MissionGraphError(f"{directory} holds a {kind} dataset: use --dataset {kind}")
 
 
 def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
@@ -171,5 +173,5 @@ def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
         else:
             yield quad
     if left_out:
-        told = f"Left out {left_out:,} statements of {measured}: they are measured anew."
-        logs.say(told, logging.WARNING)
+        message = f"Left out {left_out:,} statements of {measured}: they are computed again."
+        logs.say(message, logging.WARNING)

@@ -1,4 +1,4 @@
-"""What the commands about networks share: which network, which part of it, and where rows go."""
+"""Shared parts of the commands about networks: choice of network, view, and output of rows."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FORMATS = ("table", "csv", "json", "parquet")
 
 
 def tell(message: str) -> None:
-    """Say on stderr what the reader of the rows must know."""
+    """Print a note on the output to stderr."""
     click.echo(message, err=True)
 
 
 def read_network(name: str) -> NetworkQuery:
-    """A shipped network by its name, or one's own from a file or standard input (-)."""
+    """The query of a shipped network by its name, or of one from a file or standard input (-)."""
     from missiongraph.networks.model.definition import NetworkQuery, find_network
 
     text = read_text(name)
@@ -38,7 +38,7 @@ def read_network(name: str) -> NetworkQuery:
 
 
 def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
-    """Add the argument ``NETWORK`` and which part of it to draw; they come as ``drawn``."""
+    """Add the argument ``NETWORK`` and the options of its view; passed on as ``drawn``."""
 
     def add(command: Command) -> Command:
         default = None if required else DEFAULT
@@ -51,22 +51,24 @@ def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
 
 
 def network_option(command: Command) -> Command:
-    """Add ``--network`` and which part of it to draw; without it, ``drawn`` is None."""
-    help_ = "Only this network: a name, a file .rq or -; see `missiongraph networks list`."
+    """Add ``--network`` and the options of its view; without it, ``drawn`` is None."""
+    help_ = "Only this network: a name, a .rq file or -; see `missiongraph networks list`."
     return click.option("--network", metavar="NETWORK", help=help_)(_drawing(command))
 
 
 def _drawing(command: Command) -> Command:
-    @click.option("--at", metavar="DAY", help="As it was on a day, such as 2022-06-30, or in 2022.")
+    @click.option(
+        "--at", metavar="DAY", help="The network on a day, such as 2022-06-30, or in a year."
+    )
     @click.option("--since", metavar="DAY", help="Ties that held on this day or later.")
     @click.option("--until", metavar="DAY", help="Ties that held on this day or earlier.")
-    @click.option("--layer", "layers", multiple=True, help="Only ties of this layer; repeat.")
-    @click.option("--method", help="Of a projection: count, newman, …  [default: count]")
+    @click.option("--layer", "layers", multiple=True, help="Only ties of this layer; repeatable.")
+    @click.option("--method", help="Strength in a projection: count, newman, …  [default: count]")
     @click.option(
         "--backbone",
         type=float,
         metavar="LEVEL",
-        help="Only ties that are more than chance at this level, such as 0.05.",
+        help="Only ties that are significant at this level, such as 0.05.",
     )
     @source_options
     @wraps(command)
@@ -82,14 +84,14 @@ def _drawing(command: Command) -> Command:
             drawn = _drawn(network, source, layers=tuple(layers), **view)
             return command(*arguments, drawn=drawn, **options)
         if layers or any(view.values()):
-            raise click.UsageError("--at, --layer and the like go with --network")
+            raise click.UsageError("--at, --layer and the like need --network")
         return command(*arguments, drawn=None, source=source, **options)
 
     return gathered
 
 
 def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
-    """The network that a command is about; what is left out of it is told on stderr."""
+    """Load the network of a command; rows left out of it are reported on stderr."""
     from missiongraph.networks.extract.construct import View
     from missiongraph.networks.extract.load import left_out
     from missiongraph.networks.operations.loaded import LoadedNetwork
@@ -102,43 +104,43 @@ def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     for how, number in about["joined"].items():
         tell(f"{number:,} {'row' if number == 1 else 'rows'} joined: {how}")
     if about["undated"] and (shown.at or shown.since or shown.until):
-        tell(f"{about['undated']:,} of {about['statements']:,} rows are undated: they always hold")
+        tell(f"{about['undated']:,} of {about['statements']:,} rows are undated and always count")
     return drawn
 
 
 def ask(drawn: LoadedNetwork, name: str, **parameters: Any) -> Result:
-    """What an operation finds that gives rows: the same as over HTTP and on pages."""
+    """Run an operation that gives rows, the same as over HTTP and on pages."""
     from missiongraph.networks.operations.registry import OPERATIONS
     from missiongraph.networks.operations.result import Result
 
-    found = OPERATIONS[name].run(drawn, **parameters)
-    assert isinstance(found, Result)
-    return found
+    result = OPERATIONS[name].run(drawn, **parameters)
+    assert isinstance(result, Result)
+    return result
 
 
 def print_result(
-    found: Result, format_: str, output: Path | None, *, top: int | None = None
+    result: Result, format_: str, output: Path | None, *, top: int | None = None
 ) -> None:
-    """Print the rows of an operation, at most ``top``; a table for people has no IRIs of nodes."""
-    columns = [name for name in found.table or () if (name, format_) != ("node", "table")]
-    print_rows(columns, found.rows[:top], format_, output)
+    """Write the rows of an operation, at most ``top``; the table format omits IRIs of nodes."""
+    columns = [name for name in result.table or () if (name, format_) != ("node", "table")]
+    print_rows(columns, result.rows[:top], format_, output)
 
 
 def rows_options(command: Command) -> Command:
-    """Add ``--format`` and ``-o``, whose name tells the format if ``--format`` does not."""
+    """Add ``--format`` and ``-o``; without ``--format``, the file's suffix gives the format."""
 
     @click.option(
         "--format",
         "format_",
         type=click.Choice(FORMATS),
-        help="Format of the output.  [default: by the file's name, else table]",
+        help="Format of the output.  [default: by the file's suffix, else table]",
     )
     @click.option("-o", "--output", type=OUTPUT, help="File to write.  [default: standard output]")
     @wraps(command)
     def gathered(*arguments: Any, format_: str | None, output: Path | None, **options: Any) -> Any:
         chosen = format_ or (suffix(output) if output else "table")
         if chosen not in FORMATS or (output and chosen == "table"):
-            raise click.UsageError(f"a file holds {', '.join(FORMATS[1:])}: give --format")
+            raise click.UsageError(f"files are {', '.join(FORMATS[1:])}: set --format")
         return command(*arguments, format_=chosen, output=output, **options)
 
     return gathered

@@ -1,1 +1,1 @@
-"""The words of HTTP: negotiation, problems, documents, entity tags, addresses."""
+"""HTTP without a graph: negotiation, problems, documents, entity tags, addresses."""

@@ -1,4 +1,4 @@
-"""Where things are on this site."""
+"""Addresses of things on this site, below whatever prefix the site is served under."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _DIRECT = (VOCAB.removeprefix(BASE), NETWORK.removeprefix(BASE))
-"""Places of things whose IRIs lie directly below the base."""
+"""Beginnings of the IRIs, without the base, that do not lie below ``/id/``."""
 
 _PREFIX = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
-"""Of the paths that a site may lie below: a browser reads no other host into one of these."""
+"""Allowed prefixes: none of them can be read by a browser as the name of another host."""
 
 _REFUSED = "missiongraph.refused_prefix"
 
 
 def register(app: Flask) -> None:
-    """Refuse requests whose prefix is no path, whoever in front has set it."""
+    """Refuse requests whose prefix, set by a mount or a proxy, is not a plain path."""
     app.wsgi_app = _without_bad_prefix(app.wsgi_app)  # type: ignore[method-assign, assignment]
     app.before_request(_require_prefix)
 
 
 def at(path: str) -> str:
-    """The address of a path of this site, below the prefix under which clients reach the site.
+    """The path with the prefix under which clients reach the site.
 
-    The prefix is that of a WSGI mount (PEP 3333, ``SCRIPT_NAME``) or of a trusted proxy
-    (``X-Forwarded-Prefix``); outside of a request there is none.
+    The prefix comes from a WSGI mount (PEP 3333, ``SCRIPT_NAME``) or a trusted proxy
+    (``X-Forwarded-Prefix``). Outside a request there is none.
     """
     return request.script_root + path if has_request_context() else path
 
 
 def local(iri: str) -> str:
-    """Where an IRI leads: what is ours to its page here, all else to where it lives."""
+    """The link target for an IRI: its page on this site if the IRI is ours, else the IRI itself."""
     if iri.startswith((ID, VOCAB, NETWORK)):
         return at("/page/" + place(iri))
     if not iri.startswith(BASE):
@@ -52,17 +52,17 @@ def local(iri: str) -> str:
 
 
 def place(iri: str) -> str:
-    """Where below ``/page/`` and ``/data/`` a thing of ours is, as a part of an address."""
+    """The encoded part of the address of one of our IRIs, after ``/page/`` or ``/data/``."""
     return path(iri.removeprefix(ID).removeprefix(BASE))
 
 
 def iri_of(place: str) -> str:
-    """The thing at a place, decoded as a path is: what :func:`place` is the way back from."""
+    """The IRI for a decoded place: the inverse of :func:`place`."""
     return (BASE if place.startswith(_DIRECT) else ID) + place
 
 
 def _without_bad_prefix(app: WSGIApplication) -> WSGIApplication:
-    """The application, told apart of a prefix with which no address can be made."""
+    """Wrap the application so that a bad prefix is moved where :func:`_require_prefix` sees it."""
 
     def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         prefix = environ.get("SCRIPT_NAME", "").rstrip("/")
@@ -78,6 +78,6 @@ def _require_prefix() -> None:
     if prefix := request.environ.get(_REFUSED):
         abort(
             HTTPStatus.BAD_REQUEST,
-            f"The site cannot lie below '{prefix}': X-Forwarded-Prefix, or the mount, is a path"
-            " such as /graph, of letters, digits and . _ ~ -",
+            f"The site cannot lie below '{prefix}': X-Forwarded-Prefix, or the mount, must be a"
+            " path such as /graph, of letters, digits and . _ ~ -",
         )

@@ -1,6 +1,6 @@
-"""Bodies: how much a request may send, known from its head, before any of it is taken in.
+"""Limits on the size of request bodies, decided from the request's head before the body is read.
 
-Only data to validate and writes are large; a query or a form is as long as a query may be.
+Only data to validate and writes may be large; queries and forms are limited by the longest query.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ _FORM = "application/x-www-form-urlencoded"
 _QUERY = "application/sparql-query"
 _UPDATE = "application/sparql-update"
 _MOST_BYTES = {_FORM: 12, _QUERY: 4}
-"""How many bytes a character may take: four in UTF-8, each of three in a form."""
+"""Most bytes for one character: 4 in UTF-8, each of which takes 3 (``%xx``) in a form."""
 
 _BESIDES = 64 * 1024
-"""Bytes of a form besides its query: the dataset and the names of the fields."""
+"""Bytes allowed in a form besides its query, for the dataset and the names of the fields."""
 
 
 @dataclass(frozen=True)
 class Head:
-    """What the head of a request tells of its body: where it goes, and as what."""
+    """The parts of a request's head that decide how large its body may be."""
 
     method: str
     path: str
@@ -32,12 +32,12 @@ class Head:
 
     @property
     def is_form(self) -> bool:
-        """Whether data to validate come in it, which are read here."""
+        """Whether the body is the form of ``/validate``, which carries data."""
         return self.method == "POST" and self.path == "/validate"
 
     @property
     def writes(self) -> bool:
-        """Whether it is a write that may be large."""
+        """Whether the request is a write that may be large."""
         if self.path == "/sparql":
             return self.method == "POST" and self.media_type == _UPDATE
         graph = self.path == "/graphs" or self.path.startswith("/graphs/")
@@ -46,7 +46,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is answered before it is read, with the names of waitress's errors."""
+    """An error response sent before the body is read; its fields are those of waitress's errors."""
 
     code: int
     body: str
@@ -55,12 +55,12 @@ class Refusal:
 
     @property
     def reason(self) -> str:
-        """What HTTP calls it."""
+        """The reason phrase of the status code."""
         return HTTPStatus(self.code).phrase
 
 
 def refusal(head: Head, size: int, settings: Settings, *, writable: bool) -> Refusal | None:
-    """Why a body of so many bytes is not read, unless it may be."""
+    """The refusal for a body of ``size`` bytes, or None if it may be read."""
     if size <= most(head, settings):
         return None
     if head.writes and size <= settings.body_megabytes * MEGABYTE:
@@ -69,7 +69,7 @@ def refusal(head: Head, size: int, settings: Settings, *, writable: bool) -> Ref
 
 
 def most(head: Head, settings: Settings) -> int:
-    """Bytes of the largest body with this head; a large write takes a token."""
+    """Bytes of the largest body accepted with this head; a large write needs a token."""
     if head.is_form or (head.writes and head.authorized):
         return settings.body_megabytes * MEGABYTE
     each = _MOST_BYTES.get(head.media_type, max(_MOST_BYTES.values()))
@@ -77,7 +77,7 @@ def most(head: Head, settings: Settings) -> int:
 
 
 def too_large(head: Head, settings: Settings) -> Refusal:
-    """What to tell whoever sends more than :func:`most`."""
+    """The refusal (413) for a body larger than :func:`most` allows."""
     if head.is_form or head.writes:
         limit, allowed = "body_megabytes", settings.body_megabytes
         detail = f"The body of a request may have {allowed} MB; send less at a time."
@@ -91,7 +91,7 @@ def too_large(head: Head, settings: Settings) -> Refusal:
 
 
 def _unauthorized(writable: bool) -> Refusal:
-    """In the words of ``api/writing`` and ``state/access``."""
+    """The refusal for a large write without a token, worded as in ``api/writing``."""
     if not writable:
         return Refusal(403, "This endpoint is read-only: it takes no updates.")
     challenge = {"WWW-Authenticate": 'Bearer realm="missiongraph"'}

@@ -1,6 +1,6 @@
-"""Clients: who counts as one where requests, connections and queries are shared out.
+"""Identifies the client of a request, so that connections and queries can be shared out fairly.
 
-A client is an IPv4 address or an IPv6 network of /64, which is what one household gets.
+A client is an IPv4 address or an IPv6 /64 network, which is what one household gets.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ _WITH_PORT = re.compile(r"\[([^]]*)\](?::\d*)?|([^:]*):\d*")
 
 
 def register(app: Flask) -> None:
-    """Let the queries of each request be those of its client."""
+    """Attribute the queries of each request to its client."""
     app.before_request(_ask)
     app.teardown_request(_forget)
 
 
 def client() -> str:
-    """Who sends the current request."""
+    """The client of the current request."""
     return network_of(request.remote_addr or "")
 
 
 @lru_cache(4096)
 def network_of(address: str) -> str:
-    """What an address counts as; one that is none counts as itself.
+    """The client that an address belongs to; a text that is no address stands for itself.
 
-    It may have a port, as some proxies tell it.
+    The address may carry a port, as some proxies send it.
     """
     if port := _WITH_PORT.fullmatch(address):
         address = port[1] or port[2] or ""
@@ -49,5 +49,5 @@ def _ask() -> None:
 
 
 def _forget(_: BaseException | None) -> None:
-    """The thread goes on with others' requests, in tests with none."""
+    """Reset the client, as the thread goes on with other clients' requests."""
     ASKER.set(Asker())

@@ -1,7 +1,7 @@
-"""Preconditions of a write, as its headers say them (RFC 9110, section 13.1).
+"""Reads the preconditions of a write from its headers (RFC 9110, section 13.1).
 
-The tag that ``GET`` gives depends on the format and the packing: ``"STATE-FORMAT:PACKING"``. A
-write asks about the state alone, so whichever representation was read, its tag may be sent back.
+The entity tag of a ``GET`` depends on format and compression: ``"STATE-FORMAT:COMPRESSION"``. A
+write compares the state alone, so a client may send back the tag of any representation.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _LIST = re.compile(rf"(?:{_TAG})?(?:[ \t]*+,[ \t]*+(?:{_TAG})?)*+")
 
 
 def preconditions() -> tuple[Tags, Tags]:
-    """The states in If-Match and If-None-Match of the current request; nothing where unsaid.
+    """The states in If-Match and If-None-Match of the current request; None for a missing header.
 
-    If-Match compares strongly, so that a weak tag equals none (section 8.8.3.2). Raises
-    :class:`Problem` (400) for a header that is no list of entity tags.
+    If-Match compares strongly, so a weak tag never matches (section 8.8.3.2). Raises
+    :class:`Problem` (400) for a header that is not a list of entity tags.
     """
     strong = _listed("If-Match")
     if strong is not None:

@@ -1,8 +1,8 @@
-"""Between IRIs and addresses: RFC 3987, section 3.1, on the way out, and 3.2 on the way in.
+"""Converts IRIs to addresses and back (RFC 3987, sections 3.1 and 3.2).
 
-HTTP carries URIs, in which characters beyond ASCII are percent-encoded. So one address may mean
-two IRIs, one that holds such characters and one that holds their encoding; which of them there
-is, the data say. All other percent-encoding of an IRI is its own, and stays.
+HTTP carries URIs, in which characters beyond ASCII are percent-encoded. So one address may stand
+for two IRIs: one with such characters, and one with their encoding. The data decide which of them
+exists. Any other percent-encoding is part of the IRI and stays.
 """
 
 from __future__ import annotations
@@ -27,32 +27,31 @@ Readable = Callable[[str], bool]
 
 
 class _Rest(PathConverter):
-    """The rest of a path, whatever it begins with."""
+    """The rest of a path, which may begin with a slash."""
 
     part_isolating, regex = False, ".+?"
 
 
 def take_any_path(app: Flask) -> None:
-    """Let routes take paths as they are: a//b is another address, and another IRI, than a/b."""
+    """Keep Flask from merging slashes: ``a//b`` is another address and another IRI than ``a/b``."""
     app.url_map.merge_slashes = False
     app.url_map.converters["path"] = _Rest
 
 
 def uri(iri: str) -> str:
-    """The URI of an IRI: what is beyond ASCII percent-encoded, all else as it is."""
+    """The URI of an IRI: characters beyond ASCII are percent-encoded, all others stay."""
     return quote(iri, safe=_ASCII)
 
 
 def path(place: str) -> str:
-    """A place as a path that, decoded, is that place again, whatever characters it holds."""
+    """Percent-encode a place as a path, so that decoding the path gives the place again."""
     return quote(place, safe=_PATH)
 
 
 def meant(address: str, query: str = "") -> Iterator[list[str]]:
-    """What an address may mean, by its path and its query, with their encoding: IRIs of ours.
+    """IRIs of ours that an encoded path and query may stand for, the likeliest first.
 
-    The likeliest come first; those that are in one list have the very same address. ``query``
-    begins with its question mark.
+    The IRIs of one list share the same address. ``query`` begins with its question mark.
     """
     here = BASE + address.removeprefix("/")
     readings = [
@@ -70,9 +69,9 @@ def meant(address: str, query: str = "") -> Iterator[list[str]]:
 
 
 def asked_address() -> tuple[str, str]:
-    """The path of the request below this application and its query, encoded as they were sent.
+    """The path below this application and the query of the request, encoded as they were sent.
 
-    The query begins with its question mark, if it has one.
+    The query begins with its question mark, or is empty.
     """
     decoded = request.environ["PATH_INFO"].encode("latin-1")
     sent = request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or ""
@@ -84,12 +83,12 @@ def asked_address() -> tuple[str, str]:
 
 
 def _both(address: str) -> list[str]:
-    """The IRIs that an address is the URI of: beyond ASCII as characters, or as encoding."""
+    """The IRIs with this URI: with characters beyond ASCII decoded, and with them encoded."""
     return [_decoded(address, _is_beyond), address]
 
 
 def _decoded(address: str, readable: Readable) -> str:
-    """The address with those of its encoded characters that are ``readable`` as themselves."""
+    """The address with its ``readable`` encoded characters decoded."""
     return _ENCODED.sub(lambda run: "".join(_characters(run[0], readable)), address)
 
 

@@ -1,7 +1,7 @@
-"""The log: one JSON object a line, for machines to read, on standard error.
+"""Writes the log to standard error, one JSON object a line.
 
-Every request if the setting ``access_log`` says so; always what needs a look: slow queries,
-answers that broke off, faults of ours. The text of a query stands only with slow ones.
+It always holds slow queries, responses that broke off and faults of the server; every request is
+logged only with the setting ``access_log``. Only slow queries are logged with their text.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ from .request_record import Record, record
 LOGGER = logging.getLogger("missiongraph.server")
 
 SHOWN = 2000
-"""Characters of a slow query that the log shows."""
+"""Characters of a slow query's text that are logged."""
 
 
 class Log:
-    """Writes what is worth a line of a request that is over."""
+    """Writes the log lines of finished requests."""
 
     def __init__(self, settings: Settings) -> None:
         self._every, self._slow = bool(settings.access_log), settings.slow_milliseconds
 
-    def write(self, kept: Record) -> None:
-        """Write the lines of one request."""
-        if kept.error:
-            LOGGER.error("answer broken off", extra=_facts(kept) | {"error": str(kept.error)})
-        if kept.query and 0 < self._slow <= kept.milliseconds:
-            LOGGER.warning("slow query", extra=_facts(kept) | {"query": kept.query[:SHOWN]})
+    def write(self, entry: Record) -> None:
+        """Write the log lines of one finished request."""
+        if entry.error:
+            LOGGER.error("answer broken off", extra=_facts(entry) | {"error": str(entry.error)})
+        if entry.query and 0 < self._slow <= entry.milliseconds:
+            LOGGER.warning("slow query", extra=_facts(entry) | {"query": entry.query[:SHOWN]})
         if self._every:
-            LOGGER.info("request", extra=_facts(kept))
+            LOGGER.info("request", extra=_facts(entry))
 
 
 def register(app: Flask) -> None:
-    """Log in JSON, unless whoever runs the application has set up logging."""
+    """Log in JSON, unless the application's host has set up logging."""
     LOGGER.setLevel(logging.INFO)
     for logger in (LOGGER, PROCESSES):
         if not has_level_handler(logger):
@@ -56,9 +56,9 @@ def register(app: Flask) -> None:
 
 @contextmanager
 def only_json() -> Iterator[None]:
-    """Let all that this process tells go to the log: what libraries log and warn of, too."""
-    root, made, usual = logging.getLogger(), handler(), threading.excepthook
-    root.addHandler(made)
+    """Within the block, send all of this process's messages and warnings to the log."""
+    root, json_lines, usual = logging.getLogger(), handler(), threading.excepthook
+    root.addHandler(json_lines)
     logging.captureWarnings(True)
     threading.excepthook = _thread_failed
     try:
@@ -66,11 +66,11 @@ def only_json() -> Iterator[None]:
     finally:
         threading.excepthook = usual
         logging.captureWarnings(False)
-        root.removeHandler(made)
+        root.removeHandler(json_lines)
 
 
 def say(text: str, level: int = logging.INFO) -> None:
-    """Tell whoever sits at the terminal; where there is none, the log."""
+    """Print a message to the terminal; without one, write it to the log."""
     if sys.stderr.isatty():
         print(text, file=sys.stderr, flush=True)
     else:
@@ -78,9 +78,9 @@ def say(text: str, level: int = logging.INFO) -> None:
 
 
 def handler() -> logging.StreamHandler[TextIO]:
-    """Writes JSON lines to where the web server wants errors."""
-    made = logging.StreamHandler(cast(TextIO, wsgi_errors_stream))
-    made.setFormatter(
+    """A handler that writes JSON lines to the WSGI server's error stream."""
+    json_lines = logging.StreamHandler(cast(TextIO, wsgi_errors_stream))
+    json_lines.setFormatter(
         JsonFormatter(
             ["message", "levelname", "name"],
             rename_fields={"levelname": "level", "message": "event", "name": "logger"},
@@ -88,12 +88,12 @@ def handler() -> logging.StreamHandler[TextIO]:
             json_ensure_ascii=False,
         )
     )
-    made.addFilter(_named)
-    return made
+    json_lines.addFilter(_named)
+    return json_lines
 
 
 def quieten_server(name: str) -> None:
-    """Let the web server whose logger is ``name`` log as we do, and not what we logged already."""
+    """Let the web server's logger ``name`` write JSON, without errors that are already logged."""
     logger = logging.getLogger(name)
     logger.addHandler(handler())
     logger.addFilter(_new)
@@ -106,24 +106,24 @@ def _thread_failed(failed: threading.ExceptHookArgs) -> None:
 
 
 def _named(line: logging.LogRecord) -> bool:
-    """A line that is written while a request is answered says which."""
+    """Add the request's ID to a line that is written while a request is handled."""
     if has_request_context() and not hasattr(line, "request_id"):
         line.request_id = record().id
     return True
 
 
 def _new(line: logging.LogRecord) -> bool:
-    """Answers that an engine broke off are in the log by then, without a traceback."""
+    """Drop errors of an engine: the log has them already, without a traceback."""
     return not (line.exc_info and isinstance(line.exc_info[1], MissionGraphError))
 
 
-def _facts(kept: Record) -> dict[str, object]:
+def _facts(entry: Record) -> dict[str, object]:
     facts = {
-        "request_id": kept.id,
-        "method": kept.method,
-        "path": kept.path,
-        "status": kept.status,
-        "milliseconds": kept.milliseconds,
-        "bytes": kept.bytes,
+        "request_id": entry.id,
+        "method": entry.method,
+        "path": entry.path,
+        "status": entry.status,
+        "milliseconds": entry.milliseconds,
+        "bytes": entry.bytes,
     }
-    return facts | ({"outcome": kept.outcome} if kept.outcome else {})
+    return facts | ({"outcome": entry.outcome} if entry.outcome else {})

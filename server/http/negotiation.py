@@ -1,10 +1,10 @@
-"""Content negotiation: the formats of query answers and the choice a client's Accept makes.
+"""Content negotiation: chooses the format of a query answer from the client's Accept header.
 
 Media types: SPARQL 1.1 results (JSON, XML, CSV and TSV), Turtle, N-Triples, RDF/XML, JSON-LD.
-Accept is read as RFC 9110, section 12.5.1, has it: names in any case, the most specific range
-that covers a format decides, and quality 0 refuses. An older name of a format, such as
-application/json for results, stands for it where the client writes it out; a range covers what
-is sent, never a name.
+Accept follows RFC 9110, section 12.5.1: names in any case, the most specific range that covers a
+format decides, and quality 0 refuses it. An older name of a format, such as application/json for
+results, counts only where the client writes it in full; ranges are matched against the media
+types that are sent.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ SOLUTIONS = {
     CSV: CSV,
     TSV: TSV,
 }
-"""What a client may ask for when the answer is a table or a yes or no, and what it gets."""
+"""Media types a client may request for a table or a boolean, and the type that is sent."""
 
 TRIPLES = formats.media_types(formats.TURTLE, formats.N_TRIPLES, formats.RDF_XML, formats.JSON_LD)
-"""What a client may ask for when the answer is a graph, and what it gets."""
+"""Media types a client may request for a graph, and the type that is sent."""
 
 SHORT_NAMES = {
     "json": "application/json",
@@ -61,17 +61,17 @@ OTHER_NAMES = {
     "srj": JSON,
     "srx": XML,
 }
-"""What clients such as SPARQLWrapper send as ``?format=`` unasked, and suffixes of files."""
+"""Other values of ``?format=``: suffixes of files, and what clients such as SPARQLWrapper send."""
 
 MEDIA_TYPES = tuple(dict.fromkeys([*SOLUTIONS, *TRIPLES, HTML]))
-"""What ``?format=`` takes besides names, as of clients that were written for other servers."""
+"""Media types that ``?format=`` takes too, for clients written for other servers."""
 
 _UTF8 = "charset=utf-8"  # the one parameter that our answers have
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The format for each form of answer; None where the client takes none that we have."""
+    """The chosen format for each form of answer; None where the client accepts none of ours."""
 
     solutions: str | None
     triples: str | None
@@ -82,9 +82,10 @@ class Choice:
 
 
 def choose(header: str | None, short_name: str | None = None) -> Choice:
-    """Choose the formats of an answer whose form is not yet known; see :func:`accept_of`.
+    """Choose formats for an answer whose form is not yet known.
 
-    A page is chosen only when the client prefers HTML to every data format.
+    ``html`` is true only if the client prefers HTML to every data format. Raises
+    :class:`KeyError` for an unknown ``short_name``.
     """
     if header and len(header) > _USUAL:
         return _choose(header, short_name)
@@ -99,13 +100,13 @@ def _choose(header: str | None, short_name: str | None) -> Choice:
 
 
 _chosen_before = lru_cache(maxsize=1024)(_choose)
-"""Most clients say what others have said; what is long is not kept."""
+"""Most clients send the same few Accept headers, so choices are cached, except for long ones."""
 
 
 def preferred(accept: MIMEAccept, offered: Iterable[str] | Mapping[str, str]) -> str | None:
-    """The media type the client likes best, our order deciding ties; None if it takes none.
+    """The offered media type that the client prefers; the first of equals, None if it takes none.
 
-    A mapping offers its values, under the names that are its keys.
+    A mapping offers its values, each under the names that are its keys.
     """
     if isinstance(offered, Mapping):
         return _best(accept, offered.items())
@@ -113,10 +114,10 @@ def preferred(accept: MIMEAccept, offered: Iterable[str] | Mapping[str, str]) ->
 
 
 def _best(accept: MIMEAccept, offered: Iterable[tuple[str, str]]) -> str | None:
-    """The best of formats that are given under some names.
+    """The preferred format of (name, media type) pairs.
 
-    A range with parameters asks for what we do not write, and so covers nothing of ours, unless
-    else the client would get nothing: then they do not count (as the section allows).
+    We write no format with parameters, so a range with parameters matches nothing. Only if no
+    other range matches are the parameters ignored, as section 12.5.1 allows.
     """
     names: dict[str, list[str]] = {}
     for name, kind in offered:
@@ -125,30 +126,30 @@ def _best(accept: MIMEAccept, offered: Iterable[tuple[str, str]]) -> str | None:
         return next(iter(names))
     plain = {range: quality for range, quality in reversed(list(accept)) if ";" not in range}
     bare = {range.partition(";")[0]: quality for range, quality in reversed(list(accept))}
-    for given in (plain, bare | plain):
-        likings = {kind: _liking(given, kind, also) for kind, also in names.items()}
+    for ranges in (plain, bare | plain):
+        likings = {kind: _liking(ranges, kind, also) for kind, also in names.items()}
         best = max(likings, key=lambda kind: likings[kind])
         if likings[best] > (0, 0):
             return best
     return None
 
 
-def _liking(given: Mapping[str, float], kind: str, names: Iterable[str]) -> tuple[float, int]:
-    """How much a client likes a format, and how exactly it says so."""
-    if kind in given:
-        return given[kind], 2 if given[kind] else 0
-    if named := max((given.get(name, 0) for name in names), default=0):
+def _liking(ranges: Mapping[str, float], kind: str, names: Iterable[str]) -> tuple[float, int]:
+    """The quality that a client gives a format, and how specific the matching range is."""
+    if kind in ranges:
+        return ranges[kind], 2 if ranges[kind] else 0
+    if named := max((ranges.get(name, 0) for name in names), default=0):
         return named, 2
     for exact, range in ((1, f"{kind.partition('/')[0]}/*"), (0, "*/*"), (0, "*")):
-        if range in given:
-            return given[range], exact if given[range] else 0
+        if range in ranges:
+            return ranges[range], exact if ranges[range] else 0
     return 0, 0
 
 
 def accept_of(header: str | None, short_name: str | None) -> MIMEAccept:
-    """What the client accepts, in small letters: ``?format=`` goes before the Accept header.
+    """The media ranges that the client accepts, in lower case; ``?format=`` overrides the header.
 
-    Raises :class:`KeyError` for a format that we do not have.
+    Raises :class:`KeyError` for an unknown format.
     """
     text = header if short_name is None else format_named(short_name, SHORT_NAMES | OTHER_NAMES)
     accepted = parse_accept_header(text, MIMEAccept)
@@ -158,26 +159,26 @@ def accept_of(header: str | None, short_name: str | None) -> MIMEAccept:
 def format_named(
     text: str, names: Mapping[str, str], media_types: Iterable[str] = MEDIA_TYPES
 ) -> str:
-    """The media type that a value of ``?format=`` means: a name, a suffix or a media type.
+    """The media type for a value of ``?format=``: a name, a suffix or a media type.
 
-    A ``+`` that was sent as it is has become a space. Raises :class:`KeyError` for any other.
+    A ``+`` that was sent unencoded arrives as a space. Raises :class:`KeyError` for other values.
     """
-    said = text.strip().lower()
-    if said in names:
-        return names[said]
-    media_type = said.partition(";")[0].strip().replace(" ", "+")
+    name = text.strip().lower()
+    if name in names:
+        return names[name]
+    media_type = name.partition(";")[0].strip().replace(" ", "+")
     if media_type in media_types:
         return media_type
     return names[media_type.removeprefix(".")]
 
 
 def _range(value: str) -> str:
-    """A media range without the charset that our answers have."""
+    """A media range without ``charset=utf-8``, which all our responses have."""
     kind, *parameters = (part.strip() for part in value.lower().split(";"))
-    told = [part for part in parameters if part.replace('"', "") != _UTF8]
-    return ";".join([kind, *told])
+    others = [part for part in parameters if part.replace('"', "") != _UTF8]
+    return ";".join([kind, *others])
 
 
 def wants_page(header: str | None) -> bool:
-    """Whether the client is a reader of pages: prefers HTML to every data format."""
+    """Whether the client prefers HTML to every data format."""
     return choose(header).html

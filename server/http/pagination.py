@@ -1,4 +1,4 @@
-"""Pages of a long answer: the parameter ``page``."""
+"""The request parameter ``page`` of long lists."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .problems import Problem
 
 
 def page_number() -> int:
-    """The page of a long description that is asked for, from 1; raises :class:`Problem`."""
+    """The requested page, from 1, which is the default; raises :class:`Problem` (400)."""
     text = request.args.get("page", "1")
     if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) < 10**8):
-        raise Problem(HTTPStatus.BAD_REQUEST, f"page is a number from 1, not '{text}'.")
+        raise Problem(HTTPStatus.BAD_REQUEST, f"page must be a number from 1, not '{text}'.")
     return int(text)
 
 
 def require_page(page: int, pages: int) -> None:
-    """Raise :class:`Problem` for a page past the last."""
+    """Raise :class:`Problem` (404) for a page after the last."""
     if page > pages:
         detail = f"There is no page {page}; the last is {pages}."
         raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at(request.path))

@@ -1,4 +1,4 @@
-"""What a client prefers (RFC 7240): to wait for an answer, and how long, or to come back for it."""
+"""Reads the ``Prefer`` header (RFC 7240): whether and how long a client waits for its answer."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from werkzeug.http import parse_list_header, unquote_header_value
 
 @dataclass(frozen=True)
 class Preference:
-    """What a request says in ``Prefer``: ``respond-async`` and ``wait=SECONDS``.
+    """The preferences ``respond-async`` and ``wait=SECONDS`` of a request.
 
-    Other preferences, and what is not well formed, count for nothing (section 2).
+    Other and malformed preferences are ignored (section 2).
     """
 
     asynchronous: bool = False
@@ -20,21 +20,21 @@ class Preference:
 
     @classmethod
     def read(cls) -> Preference:
-        """The preferences of the current request; of one said twice, the first counts."""
-        said: dict[str, str] = {}
+        """The preferences of the current request; of repeated ones, the first counts."""
+        values: dict[str, str] = {}
         for each in parse_list_header(",".join(request.headers.getlist("Prefer"))):
             name, _, value = each.partition(";")[0].partition("=")
-            said.setdefault(name.strip().lower(), unquote_header_value(value.strip()))
-        wait = said.get("wait", "")
+            values.setdefault(name.strip().lower(), unquote_header_value(value.strip()))
+        wait = values.get("wait", "")
         whole = wait.isascii() and wait.isdigit() and len(wait) < 10
-        return cls("respond-async" in said, int(wait) if whole else None)
+        return cls("respond-async" in values, int(wait) if whole else None)
 
     def seconds(self, usual: int, most: int) -> int:
-        """How long to wait: as preferred, else as is ``usual``, and never longer than ``most``."""
+        """Seconds to wait: as preferred, else ``usual``, and never longer than ``most``."""
         return min(usual if self.wait is None else self.wait, most)
 
     def applied(self, response: Response, *, later: bool = False) -> Response:
-        """The response, which says what was preferred, and that it depends on it (section 3)."""
+        """The response with ``Preference-Applied`` and ``Vary: Prefer`` (section 3)."""
         applied = ["respond-async"] if later else []
         applied += [] if self.wait is None else [f"wait={self.wait}"]
         if applied:

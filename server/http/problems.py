@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457), or as a page for a reader of pages."""
+"""Sends errors as problem details (RFC 9457), or as a page to browsers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _XML = (
 
 
 class Problem(Exception):
-    """A request that cannot be answered.
+    """An error response.
 
-    ``status`` is the HTTP status, ``detail`` says in one sentence what to do about it;
-    ``members`` extend the problem object (for example the line of a syntax error).
+    ``detail`` says in one sentence what went wrong or what to do; ``members`` extend the
+    problem object (for example with the line of a syntax error).
     """
 
     def __init__(self, status: HTTPStatus, detail: str, **members: object) -> None:
@@ -37,7 +37,7 @@ class Problem(Exception):
         self.headers: dict[str, str] = {}
 
     def response(self) -> Response:
-        """The problem in the form the client reads."""
+        """The problem as a page, JSON or XML, as the client's Accept header prefers."""
         body = {
             "type": "about:blank",
             "title": self.status.phrase,
@@ -56,13 +56,13 @@ class Problem(Exception):
 
 
 def _reads_only_xml() -> bool:
-    """Whether the client takes XML and nothing in which JSON could come."""
+    """Whether the client accepts XML but no JSON."""
     accept = accept_of(request.headers.get("Accept"), None)
     return not preferred(accept, _JSON) and bool(preferred(accept, _XML))
 
 
 def _xml(body: Mapping[str, object]) -> str:
-    """A problem as XML (RFC 9457, appendix B); what XML cannot hold is written as ``\\u0001``."""
+    """A problem as XML (RFC 9457, appendix B); forbidden characters become ``\\u0001``."""
     members = "".join(f"<{name}>{_element(value)}</{name}>" for name, value in body.items())
     head = '<?xml version="1.0" encoding="UTF-8"?>'
     return f'{head}\n<problem xmlns="urn:ietf:rfc:7807">{members}</problem>\n'
@@ -74,19 +74,19 @@ def _element(value: object) -> str:
     if isinstance(value, list | tuple):
         return "".join(f"<i>{_element(part)}</i>" for part in value)
     text = json.dumps(value) if isinstance(value, bool | None) else str(value)
-    return escape(XML_FORBIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    return escape(XML_FORBIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def acceptable(*kinds: str) -> str:
-    """The media type, of those there are, that the client likes best; 406 if it takes none."""
+    """The media type of ``kinds`` that the client prefers; raises :class:`Problem` (406)."""
     chosen = preferred(accept_of(request.headers.get("Accept"), None), kinds)
     if chosen is None:
-        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This comes as {', '.join(kinds)}.")
+        raise Problem(HTTPStatus.NOT_ACCEPTABLE, f"This is available as {', '.join(kinds)}.")
     return chosen
 
 
 def register(app: Flask) -> None:
-    """Let every error of the application leave as a problem."""
+    """Turn every error of the application into a problem response."""
     app.register_error_handler(Problem, Problem.response)
     app.register_error_handler(NotAcceptable, _not_acceptable)
     app.register_error_handler(HTTPException, _of_http)
@@ -94,17 +94,17 @@ def register(app: Flask) -> None:
 
 
 def _not_acceptable(error: NotAcceptable) -> Response:
-    """What the format that the client takes cannot carry; the message names the value."""
+    """An answer that does not fit the chosen format; the message names the value."""
     return Problem(HTTPStatus.NOT_ACCEPTABLE, str(error)).response()
 
 
 def _of_http(error: HTTPException) -> Response:
-    """An error that Flask found: not found, method not allowed, too large."""
+    """An error raised by Flask, such as not found, method not allowed or too large."""
     if error.code is None or error.code < 400:
         return Response(status=error.code, headers=dict(error.get_headers()))
     detail, allowed = error.description or "", dict(error.get_headers()).get("Allow")
     if allowed:
-        detail = f"{request.method} is not for {at(request.path)}; use {allowed}."
+        detail = f"{request.method} is not allowed at {at(request.path)}; use {allowed}."
         if request.method == "PATCH":
             detail += f" To change a part of a graph, send a SPARQL Update to {at('/sparql')}."
     response = Problem(HTTPStatus(error.code), detail).response()
@@ -114,8 +114,8 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    """A fault of ours: logged in full, told without detail."""
+    """A fault of the server: logged in full, sent to the client without details."""
     current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return Problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; the fault is in its log."
+        HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; its log has the details."
     ).response()

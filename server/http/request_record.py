@@ -1,7 +1,7 @@
-"""The record of one request: what the log and the metrics tell of it once it is over.
+"""Records each request for the log and the metrics.
 
-The recorder stands around the application, so that it sees every answer as it leaves, to its
-last byte. Records hold no header, no address and no token; of the text asked for, only the query.
+The recorder wraps the application, so that it sees every response to its last byte. A record
+holds no header, client address or token, and of the request's text only the query.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADER = "X-Request-ID"
-"""Where a client may name its request, and where the answer says how it is named."""
+"""The request's ID: a client may send one, and every response names it."""
 
 _KEY = "missiongraph.record"
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -30,11 +30,11 @@ _SANE = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 @dataclass
 class Record:
-    """One request and what came of it.
+    """One request and its outcome.
 
-    ``query`` is the SPARQL asked, if any, and ``outcome`` what came of it: ``ok``, ``cached``,
+    ``query`` is the text of its SPARQL query, if any, and ``outcome`` one of ``ok``, ``cached``,
     ``not-modified``, ``error``, ``busy``, ``gone``, ``failed`` or the name of a limit. ``error``
-    broke the answer off after its beginning had left.
+    is set if the response broke off after its first bytes were sent. ``bytes`` counts its body.
     """
 
     id: str
@@ -50,20 +50,20 @@ class Record:
 
     @property
     def milliseconds(self) -> float:
-        """Time from the request to the last byte of the answer."""
+        """Time from the request to the last byte of the response."""
         return round(self.seconds * 1000, 3)
 
     def end(self) -> None:
-        """Note how long it took."""
+        """Stop the clock."""
         self.seconds = time.perf_counter() - self._started
 
     def found(self, query: str, how: str) -> None:
-        """Note a query and what comes of it, unless something goes wrong later."""
+        """Note a query and its outcome, which a later error replaces."""
         self.query, self.outcome = query, how
 
     @contextmanager
     def noting_errors(self) -> Iterator[None]:
-        """Note what goes wrong with the query, if there is one, while the block runs."""
+        """Set the outcome of the query, if there is one, from an error raised in the block."""
         try:
             yield
         except MissionGraphError as error:
@@ -88,45 +88,45 @@ def record() -> Record:
     return _of(request.environ)
 
 
-def register(app: Flask, *told: Callable[[Record], None]) -> None:
-    """Keep a record of each request and give it to ``told`` when all of the answer has left."""
-    app.wsgi_app = _Recorder(app.wsgi_app, told)  # type: ignore[method-assign]
+def register(app: Flask, *receivers: Callable[[Record], None]) -> None:
+    """Record each request and pass the record to ``receivers`` after the response's last byte."""
+    app.wsgi_app = _Recorder(app.wsgi_app, receivers)  # type: ignore[method-assign]
 
 
 def _of(environ: WSGIEnvironment) -> Record:
-    found = environ.get(_KEY)
-    if not isinstance(found, Record):
-        given = environ.get("HTTP_X_REQUEST_ID", "")
-        name = given if _SANE.fullmatch(given) else uuid.uuid4().hex
+    entry = environ.get(_KEY)
+    if not isinstance(entry, Record):
+        header = environ.get("HTTP_X_REQUEST_ID", "")
+        name = header if _SANE.fullmatch(header) else uuid.uuid4().hex
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        found = environ[_KEY] = Record(name, environ["REQUEST_METHOD"], path)
-    return found
+        entry = environ[_KEY] = Record(name, environ["REQUEST_METHOD"], path)
+    return entry
 
 
 class _Recorder:
-    """The application with a record kept of each request."""
+    """Wraps the application to record each request."""
 
-    def __init__(self, app: WSGIApplication, told: Iterable[Callable[[Record], None]]) -> None:
-        self._app, self._told = app, tuple(told)
+    def __init__(self, app: WSGIApplication, receivers: Iterable[Callable[[Record], None]]) -> None:
+        self._app, self._receivers = app, tuple(receivers)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        kept = _of(environ)
+        entry = _of(environ)
 
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            kept.status = int(status[:3])
-            return start_response(status, [*headers, (HEADER, kept.id)], *error)
+            entry.status = int(status[:3])
+            return start_response(status, [*headers, (HEADER, entry.id)], *error)
 
-        return _Body(self._app(environ, start), kept, self._told)
+        return _Body(self._app(environ, start), entry, self._receivers)
 
 
 class _Body:
-    """The bytes of an answer, counted as they leave."""
+    """The body of a response; counts bytes as the server sends them."""
 
     def __init__(
-        self, body: Iterable[bytes], kept: Record, told: tuple[Callable[[Record], None], ...]
+        self, body: Iterable[bytes], entry: Record, receivers: tuple[Callable[[Record], None], ...]
     ) -> None:
         self._body, self._chunks = body, iter(body)
-        self._record, self._told = kept, told
+        self._record, self._receivers = entry, receivers
         self._whole = self._closed = False
 
     def __iter__(self) -> Iterator[bytes]:
@@ -146,19 +146,19 @@ class _Body:
         return chunk
 
     def close(self) -> None:
-        """The server is done with the answer: it has left, or nobody takes more of it."""
+        """Called by the server when the response is sent, or when the client has gone."""
         try:
             if close := getattr(self._body, "close", None):
                 close()
         finally:
-            self._tell()
+            self._finish()
 
-    def _tell(self) -> None:
+    def _finish(self) -> None:
         if self._closed:
             return
         self._closed = True
         if self._record.outcome and not self._whole and not self._record.error:
             self._record.outcome = "gone"
         self._record.end()
-        for tell in self._told:
-            tell(self._record)
+        for receive in self._receivers:
+            receive(self._record)

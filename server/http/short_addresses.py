@@ -1,7 +1,7 @@
-"""Short addresses for queries: the text packed into the address itself, so that nothing is kept.
+"""Short addresses for queries: the compressed text is the address, so the server stores nothing.
 
-An address begins with the number of the way in which it is packed; the ways never change, or
-addresses that were printed would lead nowhere.
+An address begins with the number of its encoding. Encodings never change, so that printed
+addresses keep working.
 """
 
 from __future__ import annotations
@@ -30,30 +30,32 @@ SELECT DISTINCT ?mission ?label (COUNT(*) AS ?n) WHERE {
   OPTIONAL { ?thing skos:prefLabel ?name } FILTER(STRSTARTS(STR(?thing), "https://"))
 }
 ORDER BY ?label"""
-"""What queries tend to hold, the commonest last: it need not be in the address."""
+"""The dictionary for compression: common texts of queries, the commonest last."""
 
 
 def packed(text: str) -> str:
-    """A text as a part of an address, of letters, digits, ``-`` and ``_``."""
+    """Compress a text into letters, digits, ``-`` and ``_``."""
     press = zlib.compressobj(9, zlib.DEFLATED, _RAW, zdict=_KNOWN)
     data = press.compress(text.encode()) + press.flush()
     return _WAY + base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def unpacked(part: str, most: int) -> str:
-    """The text again, of at most ``most`` characters; raises :class:`ValueError` for no such."""
+    """Decompress a text; raises :class:`ValueError` if it is damaged or above ``most`` characters.
+
+    This is the inverse of :func:`packed`.
+    """
     way, coded = part[:1], part[1:]
     if way != _WAY:
         raise ValueError(f"no address of a query begins with '{way}'")
     try:
         data = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
         press = zlib.decompressobj(_RAW, zdict=_KNOWN)
-        found = press.decompress(data, 4 * most + 1)  # bytes of UTF-8 to a character, at most
-        text = found.decode()
+        text = press.decompress(data, 4 * most + 1).decode()  # UTF-8: at most 4 bytes a character
     except (binascii.Error, zlib.error, ValueError) as error:
-        raise ValueError("the address of the query is not whole") from error
+        raise ValueError("the address of the query is incomplete") from error
     if len(text) > most or press.unconsumed_tail:
         raise ValueError(f"the query has more than {most:,} characters")
     if not press.eof:
-        raise ValueError("the address of the query is not whole")
+        raise ValueError("the address of the query is incomplete")
     return text

@@ -1,4 +1,4 @@
-"""Signposting: typed links that lead machines through the site (https://signposting.org/FAIR/)."""
+"""Signposting: typed links between pages and data, for programs (https://signposting.org/FAIR/)."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .rdf_documents import TYPES
 
 LINKSET = "application/linkset+json"
 PAGE = "https://schema.org/AboutPage"
-"""What the page of a thing is."""
+"""The class of the page of a thing."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A link from what is answered to ``href``, an absolute IRI or a path of its host.
+    """A link from the response's resource to ``href``, an absolute IRI or a path of its host.
 
-    What goes out is a URI: headers are ASCII (RFC 8288, section 3.1).
+    It is written as a URI, because headers are ASCII (RFC 8288, section 3.1).
     """
 
     rel: str
@@ -36,13 +36,13 @@ class Link:
 
 
 def signposted(response: Response, links: Iterable[Link]) -> Response:
-    """The answer with a ``Link`` header."""
+    """Add a ``Link`` header to the response."""
     response.headers["Link"] = ", ".join(map(str, links))
     return response
 
 
 def described(iri: str, classes: Iterable[str] = ()) -> list[Link]:
-    """The links of a thing to what describes it, below ``/page/`` and ``/data/``."""
+    """The links from a thing to its page, its data, its licence and its collection."""
     here = place(iri)
     return [
         Link("cite-as", iri),
@@ -57,8 +57,8 @@ def described(iri: str, classes: Iterable[str] = ()) -> list[Link]:
 
 def linkset(anchor: str, links: Iterable[Link]) -> Response:
     """The links as a document (RFC 9264)."""
-    told: dict[str, object] = {"anchor": uri(anchor)}
+    context: dict[str, object] = {"anchor": uri(anchor)}
     for link in links:
         target = {"href": uri(link.href)} | ({"type": link.type} if link.type else {})
-        told.setdefault(link.rel, []).append(target)  # type: ignore[attr-defined]
-    return Response(json.dumps({"linkset": [told]}), mimetype=LINKSET)
+        context.setdefault(link.rel, []).append(target)  # type: ignore[attr-defined]
+    return Response(json.dumps({"linkset": [context]}), mimetype=LINKSET)

@@ -1,1 +1,1 @@
-"""What happens to every request before its view, and to every answer after it."""
+"""Checks on every request before its view, and headers of every response after it."""

@@ -1,8 +1,8 @@
-"""What HTTP asks of every answer: who may read it where, how long, packed how, and since when.
+"""Sets the headers of every response: CORS, security, caching, compression and entity tags.
 
-CORS lets pages of any origin read and, with a token, write. Answers carry a strong ``ETag``; a
-client that sends it back hears that nothing has changed, also if it got a packed answer, whose
-tag has the packing as its suffix (``"tag:br"``).
+CORS lets pages of any origin read and, with a token, write. Responses carry a strong ``ETag``;
+that of a compressed response ends in its encoding (``"tag:br"``). A client that sends back either
+gets 304 while nothing has changed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _EVERY = {
     ),
 }
 _PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""Pictures carry their own styles, and can do nothing."""
+"""The policy of SVG pictures: styles of their own, no scripts."""
 
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
@@ -51,7 +51,7 @@ _PAGE = {
 
 
 def register(app: Flask) -> None:
-    """Give every answer its headers. Flask works through these from the last to the first."""
+    """Set headers on every response. Flask calls ``after_request`` functions last to first."""
     app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = _PACKINGS
     app.config["COMPRESS_MIMETYPES"] = _PACKED
     app.before_request(_drop_refused_packings)
@@ -61,9 +61,9 @@ def register(app: Flask) -> None:
 
 
 def held_by_client(tag: str) -> str:
-    """The entity tag under which the client holds the answer ``tag``, in a packing that it takes.
+    """The client's entity tag for the answer ``tag``, in an encoding that the client accepts.
 
-    Empty if it does not hold it.
+    Empty if If-None-Match does not name the answer.
     """
     for held in request.if_none_match.as_set():
         name, _, packing = held.partition(":")
@@ -87,12 +87,12 @@ def _common(response: Response) -> Response:
     if _lasting(response) and not response.is_streamed:
         response.add_etag()
     if close := getattr(response.response, "close", None):
-        response.call_on_close(close)  # Flask-Compress does not close what it packs
+        response.call_on_close(close)  # Flask-Compress does not close the stream it compresses
     return response
 
 
 def _set_age(response: Response, served: Context) -> None:
-    """Caches may keep what never changes for a while; what can be written to, they ask for."""
+    """Let clients cache for a while; if the graph takes writes, make them revalidate."""
     if served.access.read_takes_token:
         response.cache_control.private = True
     else:
@@ -104,7 +104,7 @@ def _set_age(response: Response, served: Context) -> None:
 
 
 def _conditional(response: Response) -> Response:
-    """304 for a client that holds the answer; a stream would be read whole to find out."""
+    """Make a response 304 if the client has it; not for streams, which would be read whole."""
     if _lasting(response) and not response.is_streamed:
         response.make_conditional(request)
     return response
@@ -115,13 +115,13 @@ def _readable(response: Response) -> bool:
 
 
 def _lasting(response: Response) -> bool:
-    """Whether the answer stands for a state that a client may hold."""
+    """Whether a client may cache the response."""
     fresh = _readable(response) and response.status_code == 200
     return fresh and not response.cache_control.no_store
 
 
 def _drop_refused_packings() -> None:
-    """Flask-Compress reads ``gzip;q=0`` as a wish for gzip; it means the contrary."""
+    """Remove encodings with ``q=0``: Flask-Compress would take ``gzip;q=0`` as accepted."""
     if "q=0" in request.headers.get("Accept-Encoding", ""):
         taken = [f"{kind};q={quality}" for kind, quality in request.accept_encodings if quality]
         request.environ["HTTP_ACCEPT_ENCODING"] = ", ".join(taken)

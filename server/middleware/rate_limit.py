@@ -1,7 +1,7 @@
-"""A limit on requests per client, off unless the setting ``requests_per_minute`` is above 0.
+"""Limits requests per client, if the setting ``requests_per_minute`` is above 0.
 
-Probes of health and preflights count for nothing; every other request counts, whatever its
-answer. Who counts as one client: :mod:`missiongraph.server.http.clients`.
+Health probes, metrics, static files and preflights are not counted; every other request is,
+whatever its response. What counts as one client: :mod:`missiongraph.server.http.clients`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _NOWHERE = "nowhere"  # the endpoint of a path, or of a method, that is not serv
 
 
 def register(app: Flask, settings: Settings) -> None:
-    """Answer 429 with ``Retry-After`` to clients that send more than they may.
+    """Send 429 with ``Retry-After`` to clients above the limit.
 
-    It has to come before whatever else may answer a request, or that would not count.
+    Register this before other ``before_request`` functions, whose responses would not be counted.
     """
     if not settings.requests_per_minute:
         return

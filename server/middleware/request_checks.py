@@ -1,7 +1,7 @@
-"""Intake: what every request has to be before anyone reads it.
+"""Checks every request before its view parses it.
 
-Reading is work too: thousands of media types in one Accept header, or a body of millions of
-fields, would keep the web process busy for seconds, and with it everybody else.
+Parsing is work too: thousands of media types in one Accept header, or a form of millions of
+fields, would keep the web process busy for seconds, and with it all other clients.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 
 HEADER_BYTES = 8 * 1024
-"""Bytes of the longest header."""
+"""Bytes of the longest header accepted."""
 
 FIELDS = 1000
-"""Fields of a query string or of a form."""
+"""Fields that a query string or a form may have, less one."""
 
 _FORM = "application/x-www-form-urlencoded"
 
@@ -28,7 +28,7 @@ _HOST = re.compile(r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 
 
 def register(app: Flask) -> None:
-    """Look at every request before its view does; raises :class:`Problem` for a bad one."""
+    """Check every request before its view; checks raise :class:`Problem`."""
     for check in (_headers, _host, _encoding, _query_string, _body):
         app.before_request(check)
 
@@ -44,13 +44,13 @@ def _headers() -> None:
 
 
 def forget_long_accept() -> None:
-    """Let the answer to a request that is refused for its size not read what is too long."""
+    """Drop an Accept header that is too long, so that the error response does not parse it."""
     if len(request.headers.get("Accept", "")) > HEADER_BYTES:
         request.environ["HTTP_ACCEPT"] = ""
 
 
 def _host() -> None:
-    """One Host, and only what a host can be: graphs are named after it (RFC 9112, section 3.2)."""
+    """Require one valid Host header, as graphs are named after it (RFC 9112, section 3.2)."""
     host = request.environ.get("HTTP_HOST", "")
     old = request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0"
     if not (_HOST.fullmatch(host) or (old and not host)):
@@ -59,7 +59,7 @@ def _host() -> None:
 
 def _encoding() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body as it is, not packed.")
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send the body uncompressed.")
 
 
 def _query_string() -> None:
@@ -67,22 +67,22 @@ def _query_string() -> None:
 
 
 def _body() -> None:
-    """Queries and forms are short; what else is sent has a limit of its own."""
+    """Check the size of the body, and the fields of a form."""
     if request.method in ("GET", "HEAD"):
         return
     served, known = context(), "Authorization" in request.headers
     head = body_limits.Head(request.method, request.path, request.mimetype, known)
     size = request.content_length or 0
-    if told := body_limits.refusal(head, size, served.settings, writable=served.writable):
-        problem = Problem(HTTPStatus(told.code), told.body, **told.members)
-        problem.headers |= told.headers
+    if refusal := body_limits.refusal(head, size, served.settings, writable=served.writable):
+        problem = Problem(HTTPStatus(refusal.code), refusal.body, **refusal.members)
+        problem.headers |= refusal.headers
         raise problem
     if request.mimetype == _FORM:
         _readable(request.get_data(), "form")
 
 
 def _readable(encoded: bytes, where: str) -> None:
-    """Whether fields are few and, once unquoted, UTF-8 (SPARQL 1.1 Protocol, section 2.1.8)."""
+    """Require few fields and, once unquoted, UTF-8 (SPARQL 1.1 Protocol, section 2.1.8)."""
     if encoded.count(b"&") >= FIELDS:
         raise Problem(HTTPStatus.BAD_REQUEST, f"The {where} has more than {FIELDS} fields.")
     try:

@@ -1,4 +1,4 @@
-"""Files of the site: the address of each says which version it is, so that clients may keep it."""
+"""Serves static files under addresses with their version, so that clients may cache them long."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YEAR = 365 * 24 * 60 * 60
 
 @dataclass(frozen=True)
 class Asset:
-    """A file of the site as it was at a moment."""
+    """The content of a static file."""
 
     body: bytes
 
@@ -29,18 +29,18 @@ class Asset:
 
     @cached_property
     def packed(self) -> bytes:
-        """The file as small as gzip makes it, which takes too long to do it for each client."""
+        """The file compressed by gzip at its best level, once for all clients."""
         return gzip.compress(self.body, 9, mtime=0)
 
 
 def register(app: Flask) -> None:
-    """Give files their versions: ``/static/site.css?v=0123abcd``."""
+    """Add versions to the addresses of static files: ``/static/site.css?v=0123abcd``."""
     app.url_defaults(_with_version)
     app.before_request(_lasting)
 
 
 def asset(name: str) -> Asset | None:
-    """The file of that name, if there is one; it is read again only when it has changed."""
+    """The static file of that name, or None; read again only if it has changed."""
     path = safe_join(str(current_app.static_folder), name)
     if path is None or not Path(path).is_file():
         return None
@@ -53,23 +53,26 @@ def _read(path: Path, changed: int) -> Asset:
 
 
 def _with_version(endpoint: str, values: dict[str, Any]) -> None:
-    if endpoint == "static" and (found := asset(values["filename"])):
-        values.setdefault("v", found.version)
+    if endpoint == "static" and (file := asset(values["filename"])):
+        values.setdefault("v", file.version)
 
 
 def _lasting() -> Response | None:
-    """What is asked for by its version never changes; the rest of the files Flask serves."""
+    """A response that clients may cache for a year, for a request that names the version.
+
+    None for other requests, which Flask serves.
+    """
     if request.endpoint != "static" or request.method not in ("GET", "HEAD"):
         return None
     name = (request.view_args or {})["filename"]
-    found = asset(name)
-    if not found or request.args.get("v") != found.version:
+    file = asset(name)
+    if not file or request.args.get("v") != file.version:
         return None
-    response = Response(found.body, mimetype=guess_type(name)[0])
+    response = Response(file.body, mimetype=guess_type(name)[0])
     if request.accept_encodings["gzip"]:
-        response.set_data(found.packed)
+        response.set_data(file.packed)
         response.content_encoding = "gzip"
-    response.set_etag(f"{found.version}{':gzip' if response.content_encoding else ''}")
+    response.set_etag(f"{file.version}{':gzip' if response.content_encoding else ''}")
     response.cache_control.public = response.cache_control.immutable = True
     response.cache_control.max_age = _YEAR
     return response

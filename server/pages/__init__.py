@@ -1,4 +1,4 @@
-"""The pages: one module to each, over queries of the library; they work without JavaScript."""
+"""Pages for readers, one module each; they show library queries and work without JavaScript."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ PAGES = (
 
 
 def register(app: Flask) -> None:
-    """Serve the pages."""
-    assert mission and ego  # show themselves through things
+    """Add the routes of all pages."""
+    assert mission and ego  # imported to add themselves to the views of things
     template_helpers.register(app)
     json_ld.register(app)
     sections.register(app)

@@ -1,4 +1,4 @@
-"""About: what this is, how it is made, how good it is, how to take it and how to cite it."""
+"""The page about the graph: method, quality, gaps, licence, downloads, citation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ blueprint = Blueprint("about", __name__)
 @blueprint.get("/about")
 @for_readers
 def about() -> str:
-    """Licence, method, quality, downloads."""
+    """The page about the graph."""
     with faults():
         info = context().info
         files = dumps.distributions() if info.fingerprint else []

@@ -1,4 +1,4 @@
-"""Home: what this is, how much there is, and questions to start from."""
+"""The start page: numbers, a picture, and questions to start from."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTS = {
     "organisations": "/browse/organisations",
     "sources": "/browse/sources",
 }
-"""The numbers that are shown, besides statements, and where they lead."""
+"""Attributes of :class:`missiongraph.Info` that are shown, and the pages they link to."""
 
 QUESTIONS = (
     "target-progress",
@@ -39,22 +39,22 @@ QUESTIONS = (
     "network-members-on-date",
     "conflicting-amounts",
 )
-"""Questions to start from."""
+"""Library queries to start from."""
 
 EXAMPLE = """\
 PREFIX moi: <https://w3id.org/missiongraph/ontology#>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 SELECT ?mission ?label { ?mission a moi:Mission ; rdfs:label ?label } LIMIT 5"""
-"""A query to ask from elsewhere."""
+"""The query shown for use from other tools."""
 
 NETWORK = "organisations-missions"
 PICTURE = {"measure": "degree", "colour": "community", "top": 600, "words": "no"}
-"""The picture of the network, without words for it is small."""
+"""The parameters of the picture; it has no labels, as it is small."""
 
 
 @blueprint.get("/")
 def home() -> str:
-    """What is in the graph and how to ask it."""
+    """The start page."""
     acceptable(HTML)
     with faults():
         info = context().info
@@ -73,13 +73,13 @@ def home() -> str:
 
 
 def _picture() -> str:
-    """Address of a picture that is there; nothing while it is being drawn, for nobody waits."""
-    asked = NetworkRequest("picture", find_network(NETWORK), {}, PICTURE, SVG)
+    """Address of the picture; empty while a job draws it, so that the page never waits."""
+    drawing = NetworkRequest("picture", find_network(NETWORK), {}, PICTURE, SVG)
     there = at(f"/networks/{NETWORK}/picture?{urlencode(PICTURE | {'format': 'svg'})}")
-    if context().cache.get(asked.tag(context().graph.fingerprint)):
+    if context().cache.get(drawing.tag(context().graph.fingerprint)):
         return there
     with suppress(Busy):
-        ticket = context().jobs.ask(asked)
+        ticket = context().jobs.ask(drawing)
         context().jobs.keep(ticket)
         return there if ticket.lasting else ""
     return ""

@@ -1,4 +1,4 @@
-"""What templates know besides their data: where things live here, and where a view comes from."""
+"""Functions and filters for templates: navigation, addresses, numbers, headings."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NAVIGATION = (
     ("/terms", "Ontology"),
     ("/validate", "Validate"),
 )
-"""The main places, in order: path and name."""
+"""The main menu: path and name of each entry."""
 
 
 def register(app: Flask) -> None:
-    """Give templates their functions and filters."""
+    """Add functions, filters and tests to the templates."""
     app.jinja_env.globals.update(
         navigation=NAVIGATION,
         at=at,
@@ -50,29 +50,32 @@ def here(path: str) -> bool:
 
 
 def changed(**values: Any) -> str:
-    """The current address with other values; an empty one is left out, and so is the page."""
-    kept = [
+    """The current address with changed parameters; empty ones and the page number are dropped."""
+    parameters = [
         (name, value)
         for name, value in request.args.items(multi=True)
         if name not in values and name != "page"
     ]
-    kept += [(name, str(value)) for name, value in values.items() if value not in (None, "")]
-    return at(request.path) + (f"?{urlencode(kept)}" if kept else "")
+    parameters += [(name, str(value)) for name, value in values.items() if value not in (None, "")]
+    return at(request.path) + (f"?{urlencode(parameters)}" if parameters else "")
 
 
 def number(value: Any, digits: int = 0) -> str:
-    """A number for reading: thousands apart, at most so many decimals, none that is 0."""
+    """A number with thousands separators and at most ``digits`` decimals, without trailing zeros.
+
+    None gives an empty text; texts and other values are returned as texts.
+    """
     if value is None or isinstance(value, str):
         return value or ""
     try:
         text = f"{float(value):,.{digits}f}"
-    except (TypeError, OverflowError):  # a date, say, where data have one in place of a number
+    except (TypeError, OverflowError):  # such as a date in place of a number
         return str(value)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def alternates(iri: str) -> Markup:
-    """Links in the head of a thing's page to the data about it."""
+    """The ``link`` elements from a thing's page to its data."""
     data = at("/data/" + place(iri))
     return Markup("\n").join(
         Markup('<link rel="alternate" type="{}" href="{}.{}">').format(kind, data, end)
@@ -81,7 +84,7 @@ def alternates(iri: str) -> Markup:
 
 
 def host(address: str) -> str:
-    """The host of an address, for reading."""
+    """The host of an address; the address itself if it has none."""
     return urlsplit(address).hostname or address
 
 

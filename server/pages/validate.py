@@ -1,7 +1,7 @@
-"""Validate: data that a reader pastes or uploads, against the shapes.
+"""Validates data that a reader pastes or uploads against the SHACL shapes.
 
-What is sent goes into a file, which is removed once it is checked, or with the report if it is
-short enough to be shown with it; the report stays as long as a job does.
+The data go into a file. It is removed after validation, or together with the report if it is
+short enough to be shown beside it. A report stays as long as any job.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NAMES = {
     "nq": "N-Quads",
     "csv": "CSV with a mapping",
 }
-"""The formats as readers know them."""
+"""The names of the formats, by suffix."""
 
 EXAMPLE = """\
 @prefix moi: <https://w3id.org/missiongraph/ontology#> .
@@ -51,12 +51,12 @@ EXAMPLE = """\
     moi:hasStatus <https://w3id.org/missiongraph/vocab/mission-status/actve> .
 """
 
-_PIECE = 256 * 1024  # bytes of a report in hand at a time
+_PIECE = 256 * 1024  # bytes of a report read at a time
 
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """Data to check, in the file of an upload: a job like those of networks."""
+    """A job that validates an upload, run like those of networks."""
 
     path: Path
     digest: str
@@ -67,18 +67,18 @@ class CheckRequest:
 
     def task(self, nodes: int, ties: int) -> dict[str, Any]:
         """The task for :func:`missiongraph.jobs.validate_upload.perform`."""
-        said = {"path": str(self.path), "format": self.format, "mapping": self.mapping}
-        return {"handler": "checking", **said}
+        inputs = {"path": str(self.path), "format": self.format, "mapping": self.mapping}
+        return {"handler": "checking", **inputs}
 
     def tag(self, fingerprint: str) -> str:
-        """What the answer depends on, hashed."""
-        said = json.dumps([fingerprint, self.digest, self.format, self.mapping])
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        """A hash of all that the report depends on."""
+        key = json.dumps([fingerprint, self.digest, self.format, self.mapping])
+        return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What the form holds: ``data`` as they were sent, unless they are too ``large`` for it."""
+    """The content of the form; ``data`` is empty if they are too ``large`` to be shown."""
 
     data: str
     format: str
@@ -88,71 +88,74 @@ class Shown:
 
 @blueprint.get("/validate")
 def form() -> str:
-    """Where data are pasted or chosen."""
+    """The form, with example data."""
     acceptable(HTML)
     return _page(None, Shown(EXAMPLE, "ttl"))
 
 
 @blueprint.post("/validate")
 def check() -> Response:
-    """Take data in, and lead to what is found."""
+    """Receive data, start a job and redirect to its report."""
     acceptable(HTML)
     context().access.require("read")
     most = {"format": 20, "mapping": 4 * context().settings.query_characters}
     with faults(), received("data", most) as sent:
-        asked = _asked(sent)
-        about = {"format": asked.format, "mapping": asked.mapping}
+        job = _read(sent)
+        about = {"format": job.format, "mapping": job.mapping}
         jobs = context().jobs
-        ticket = jobs.ask(asked, client(), upload=sent.upload, about=about)
+        ticket = jobs.ask(job, client(), upload=sent.upload, about=about)
         jobs.expect(ticket)
     there = url_for(".report", id=ticket.id)
     return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": there})
 
 
-def _asked(sent: Form) -> CheckRequest:
-    """What is to be checked; raises :class:`Problem` for what cannot be."""
+def _read(sent: Form) -> CheckRequest:
+    """The job for a form; raises :class:`Problem` for missing data, format or mapping."""
     format, mapping = sent.fields.get("format") or "ttl", sent.fields.get("mapping", "")
     if not sent.upload:
         raise Problem(HTTPStatus.BAD_REQUEST, "Paste data, or choose a file.")
     if format not in SUFFIXES:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"The format is one of {', '.join(SUFFIXES)}.")
+        raise Problem(HTTPStatus.BAD_REQUEST, f"The format must be one of {', '.join(SUFFIXES)}.")
     if format == "csv" and not mapping.strip():
-        raise Problem(HTTPStatus.BAD_REQUEST, "A CSV needs the mapping that makes RDF of it.")
+        raise Problem(HTTPStatus.BAD_REQUEST, "A CSV file needs a mapping to RDF.")
     path = context().jobs.tickets.upload(sent.upload)
     return CheckRequest(path, sent.digest, format, mapping)
 
 
 @blueprint.get("/validate/<id>")
 def report(id: str) -> Response:
-    """What was found, as a page, JSON or, with ``.ttl`` behind it, as SHACL's report."""
+    """The report as a page or as JSON; with the suffix ``.ttl``, the SHACL report in Turtle."""
     name, _, suffix = id.partition(".")
     ticket = _waited_for(_ticket(name))
-    found = _found(ticket)
-    if found is None:
+    result = _result(ticket)
+    if result is None:
         position = context().jobs.position(ticket)
         page = _page(None, _shown(ticket), waiting=True, position=position)
         waiting = Response(page, mimetype=HTML)
         waiting.headers["Refresh"] = str(AGAIN_SECONDS)
         waiting.cache_control.no_store = True
         return waiting
-    if suffix == "ttl" and found.get("whole"):
+    if suffix == "ttl" and result.get("whole"):
         return Response(_whole(ticket), content_type="text/turtle; charset=utf-8")
     kind = acceptable(HTML, JSON)
     if kind == JSON:
-        return Response(json.dumps(found), mimetype=JSON)
-    return Response(_page(found, _shown(ticket), name), mimetype=HTML)
+        return Response(json.dumps(result), mimetype=JSON)
+    return Response(_page(result, _shown(ticket), name), mimetype=HTML)
 
 
 def _ticket(id: str) -> Ticket:
     context().access.require("read")
     ticket = context().jobs.find(id)
     if ticket is None or "format" not in ticket.about:
-        raise Problem(HTTPStatus.NOT_FOUND, "There is no such report any more; check again.")
+        raise Problem(
+            HTTPStatus.NOT_FOUND,
+            "There is no such report, or it has expired; validate the data again.",
+        )
     return ticket
 
 
 def _waited_for(ticket: Ticket) -> Ticket:
-    """The ticket after as long as a page waits, if there is a place to wait."""
+    """The ticket after the time that a page waits, or at once if too many requests wait."""
     jobs = context().jobs
     jobs.keep(ticket)
     with suppress(Busy), jobs.waiting(client()):
@@ -160,16 +163,17 @@ def _waited_for(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def _found(ticket: Ticket) -> dict[str, Any] | None:
+def _result(ticket: Ticket) -> dict[str, Any] | None:
+    """The summary of the report, which is the first line of the job's file."""
     if not ticket.ended:
         return None
     with faults(), context().jobs.made(ticket) as file:
-        found: dict[str, Any] = json.loads(file.readline())
-    return found
+        result: dict[str, Any] = json.loads(file.readline())
+    return result
 
 
 def _whole(ticket: Ticket) -> Iterator[bytes]:
-    """The report in Turtle, which is after the line of what is shown of it."""
+    """The report in Turtle, which follows the first line of the job's file."""
     with faults():
         file = context().jobs.made(ticket)
     return _pieces(file)
@@ -183,7 +187,7 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _shown(ticket: Ticket) -> Shown:
-    """What was sent, if it is short; a longer upload goes when it has been checked."""
+    """The data that were sent, if short; longer ones are removed after validation."""
     path, about = context().jobs.tickets.upload(ticket.upload), ticket.about
     with suppress(FileNotFoundError):
         if path.stat().st_size <= SHOWN_BYTES:
@@ -192,8 +196,8 @@ def _shown(ticket: Ticket) -> Shown:
 
 
 def _page(
-    found: Mapping[str, Any] | None,
-    asked: Shown,
+    result: Mapping[str, Any] | None,
+    shown: Shown,
     name: str = "",
     *,
     waiting: bool = False,
@@ -201,8 +205,8 @@ def _page(
 ) -> str:
     return render_template(
         "validate.html",
-        found=found,
-        asked=asked,
+        found=result,
+        asked=shown,
         whole_megabytes=WHOLE_MEGABYTES,
         name=name,
         names=NAMES,

@@ -1,1 +1,1 @@
-"""How the application runs: waitress, its connections, signals, reload."""
+"""Runs the application: waitress, its connections, signals, reload."""

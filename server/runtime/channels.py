@@ -1,8 +1,8 @@
-"""Channels: connections as waitress has them, with requests that are looked at as they come in.
+"""Waitress's connections (channels), with checks on requests while they come in.
 
-Waitress takes in whole requests before a thread sees them. What is refused by its head is
-answered at once; the rest of it is read and forgotten for a while, as a connection that is
-closed while the client sends may lose the answer (RFC 9112, section 9.6).
+Waitress reads whole requests before a thread handles them. Here a request that its head makes
+inadmissible is refused at once. The rest of its body is read and discarded for a while, because
+closing the connection while the client sends may lose the response (RFC 9112, section 9.6).
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ from .crowd import COUNTED, ROOM, Crowd, size_of
 from .message_framing import Parser
 
 PROMPT = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
-"""What is answered from memory, and at once: no other request comes before."""
+"""Paths whose responses come from memory; they are served before all other requests."""
 
-_LINGER = 2.0  # seconds in which a client may notice that it was refused
-_FORGOTTEN = 64 * 1024  # bytes at a time
-_SHORT = 8 * 1024  # bytes of a head that is quickly read
-_LARGE = 1024 * 1024  # bytes of a form that takes a while to read
-_STEP = 256 * 1024  # bytes in chunks between two looks at how many they are
+_LINGER = 2.0  # seconds in which a refused client may read its response
+_DISCARDED = 64 * 1024  # bytes discarded at a time
+_SHORT = 8 * 1024  # bytes of a head that is parsed quickly
+_LARGE = 1024 * 1024  # bytes of a form that takes long to parse
+_STEP = 256 * 1024  # bytes of a chunked body between two checks of its size
 
 
 class Request(Parser):
-    """A request as it comes in; ``admit`` says why its body is refused, if it is."""
+    """A request as it comes in; ``admit`` gives the refusal of its body, or None."""
 
     error: Any
 
     def __init__(self, adj: Any, admit: Callable[[Request], Any]) -> None:
         super().__init__(adj)
         self._admit = admit
-        self._asked = 0.0
+        self._next_check = 0.0
         self.begun = time.monotonic()
         self.admitted = False
 
     @property
     def head(self) -> Head:
-        """What is known before the body has come."""
+        """The parts of the head that decide on the body."""
         kind = self.headers.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         return Head(self.command, self.path, kind, "AUTHORIZATION" in self.headers)
 
     @property
     def is_prompt(self) -> bool:
-        """Whether it is answered from memory."""
+        """Whether the request is short and its response comes from memory."""
         return (
             not self.error
             and self.path in PROMPT
@@ -67,15 +67,15 @@ class Request(Parser):
 
     @property
     def is_large_form(self) -> bool:
-        """Whether reading it takes long."""
+        """Whether the request is a form that takes long to parse."""
         return not self.error and self.body_bytes_received > _LARGE and self.head.is_form
 
     def received(self, data: bytes) -> int:
-        """Take in some bytes; how many of them are this request's."""
+        """Read some bytes; returns how many of them belong to this request."""
         taken = int(super().received(data))
-        if self.body_rcv is None or self.error or self.body_bytes_received < self._asked:
+        if self.body_rcv is None or self.error or self.body_bytes_received < self._next_check:
             return taken
-        self._asked = self.body_bytes_received + _STEP if self.chunked else math.inf
+        self._next_check = self.body_bytes_received + _STEP if self.chunked else math.inf
         self.error = self._admit(self)
         if self.error:
             self.completed, self.expect_continue = True, False
@@ -85,7 +85,7 @@ class Request(Parser):
 
 
 class Problem(ErrorTask):  # type: ignore[misc]
-    """Tells what is wrong with a request that is not even read, in the form of all our errors."""
+    """Sends the problem details for a request that is refused before it reaches the application."""
 
     def execute(self) -> None:
         """Send the problem and close."""
@@ -101,7 +101,7 @@ class Problem(ErrorTask):  # type: ignore[misc]
         self.response_headers.append(("Content-Type", "application/problem+json"))
         self.response_headers.append(("Access-Control-Allow-Origin", "*"))
         self.response_headers += getattr(error, "headers", {}).items()
-        self.request.headers.pop("CONNECTION", None)  # or HTTP/1.0 would hear keep-alive as well
+        self.request.headers.pop("CONNECTION", None)  # else HTTP/1.0 would get keep-alive
         self.set_close_on_finish()
         self.content_length = len(body)
         self.channel.refused = True
@@ -109,44 +109,44 @@ class Problem(ErrorTask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection."""
+    """A connection; one that was refused lingers for a while before it is closed."""
 
     error_task_class = Problem
     request: Any
     refused = False
-    _until = 0.0  # when a client that was refused has to have noticed
+    _until = 0.0  # when a refused connection is closed
 
     def __init__(self, server: Server, *arguments: Any, **named: Any) -> None:
         super().__init__(server, *arguments, **named)
         self.parser_class = partial(Request, admit=partial(server.admit, self.addr[0]))
 
     def has_lingered(self, now: float) -> bool:
-        """Whether a client that was refused has had time to notice."""
+        """Whether a refused client has had time to read its response."""
         return 0 < self._until < now
 
     def readable(self) -> bool:
-        """Whether to read: also what is forgotten."""
+        """Whether to read, also to discard."""
         return bool(self._until or super().readable())
 
     def writable(self) -> bool:
-        """Whether to write: nothing more to one that was refused."""
+        """Whether to write; not while lingering."""
         return bool(not self._until and super().writable())
 
     def received(self, data: bytes) -> bool:
-        """Take in what came, but nothing after what was refused."""
+        """Parse the received bytes, unless a request has been refused."""
         refused = any(request.error for request in self.requests)
         return not refused and bool(super().received(data))
 
     def handle_read(self) -> None:
-        """Read, or forget what comes."""
+        """Read, or discard while lingering."""
         if self._until:
             with suppress(OSError):
-                self.recv(_FORGOTTEN)  # which closes when the client has
+                self.recv(_DISCARDED)  # closes the channel once the client has closed
         else:
             super().handle_read()
 
     def handle_close(self) -> None:
-        """Close, and keep nothing of a request that is not whole."""
+        """Close, and discard an incomplete request."""
         if self.refused and self.connected and not self._until and not self.total_outbufs_len:
             self._linger()
             return
@@ -156,7 +156,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             unfinished.close()
 
     def _linger(self) -> None:
-        """Say that all is said, and let the client say the rest."""
+        """Close our direction of the connection and let the client finish sending."""
         self._until = time.monotonic() + _LINGER
         self.will_close = False
         with suppress(OSError):
@@ -164,7 +164,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Gives requests to threads: large forms to one of their own, what is prompt to none."""
+    """Gives requests to threads: large forms to a thread of their own, prompt ones to none."""
 
     def __init__(self, threads: int) -> None:
         super().__init__()
@@ -174,9 +174,9 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         self._prompt: deque[Channel] = deque()
 
     def add_task(self, task: Channel) -> None:
-        """Let a channel's first request be answered."""
+        """Schedule a channel's first request."""
         request = task.requests[0]
-        if request.is_prompt and not task.total_outbufs_len:  # or else writing might wait
+        if request.is_prompt and not task.total_outbufs_len:  # else writing might block
             self._prompt.append(task)
             task.server.pull_trigger()
         elif request.is_large_form:
@@ -185,7 +185,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
             super().add_task(task)
 
     def answer_prompt(self) -> None:
-        """Answer, in this thread, what takes no time."""
+        """Serve the prompt requests in this thread."""
         while self._prompt:
             self._prompt.popleft().service()
 
@@ -196,7 +196,7 @@ class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """The listener: takes connections, and makes room for them."""
+    """Accepts connections, and closes others to make room for them."""
 
     channel_class = Channel
 
@@ -216,7 +216,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.lacks_room = False
 
     def handle_accept(self) -> None:
-        """Take those who wait, as far as there is room; make some where there is none."""
+        """Accept waiting connections while there is room, and note if there is none."""
         self.lacks_room = self.crowd.is_full()
         for _ in range(ROOM):
             before = len(self.active_channels)
@@ -226,9 +226,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 return
 
     def tidy(self) -> None:
-        """Do what is to be done between two rounds of reading and writing.
+        """Serve prompt requests and close connections, between two rounds of the event loop.
 
-        Connections are closed here: within a round another might get the number of one.
+        Connections are closed only here: within a round a new one might get the same descriptor.
         """
         self.task_dispatcher.answer_prompt()
         if self.lacks_room:
@@ -236,9 +236,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self.crowd.look()
 
     def admit(self, address: str, request: Request) -> Refusal | None:
-        """Why the body of a request from an address is not taken in, if it is not."""
+        """The refusal of a request's body, or None if it may be read."""
         size = size_of(request)
-        told = refusal(request.head, size, self._settings, writable=self._writable)
-        if told or size < COUNTED:
-            return told
+        refused = refusal(request.head, size, self._settings, writable=self._writable)
+        if refused or size < COUNTED:
+            return refused
         return self.crowd.refuse(address, request)

@@ -1,4 +1,4 @@
-"""Framing: where a request ends must be said in one way, or two servers may see two requests.
+"""Refuses requests whose end is ambiguous, as a proxy could split them differently (smuggling).
 
 https://www.rfc-editor.org/rfc/rfc9112#section-6.1
 """
@@ -9,12 +9,12 @@ from waitress.parser import HTTPRequestParser, ParsingError
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships no types
-    """Reads requests as waitress does; one of doubtful length is an error, and the last."""
+    """Waitress's parser; a request of ambiguous length is an error and closes the connection."""
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the head of a request; an error here closes the connection after its answer."""
+        """Parse the head of a request; an error closes the connection after the response."""
         super().parse_header(header_plus)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Send Content-Length or Transfer-Encoding, not both")
-        if "TRANSFER_ENCODING" in self.headers:  # which waitress leaves there but for HTTP/1.1
+        if "TRANSFER_ENCODING" in self.headers:  # waitress removes it for HTTP/1.1 alone
             raise ParsingError("Transfer-Encoding is for HTTP/1.1 only")

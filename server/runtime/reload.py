@@ -1,4 +1,4 @@
-"""Reloading: on SIGHUP the graph is loaded anew beside the old one, while requests go on."""
+"""Reloads the graph on SIGHUP, beside the old one, while requests go on."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from missiongraph.server.http.logs import LOGGER
 
 
 class Reloading:
-    """Calls ``reload``, which gives the new fingerprint, for each SIGHUP; one at a time.
+    """Calls ``reload``, which returns the new fingerprint, on SIGHUP; one call at a time.
 
-    Without ``reload`` there is nothing to load anew, and the log says so. What fails leaves all
-    as it is. A terminal that is closed sends SIGHUP too: then ``stop`` is called, as is usual.
+    Without ``reload`` the log says that there is nothing to reload. If reloading fails, the old
+    graph stays. A closing terminal sends SIGHUP too; then ``stop`` is called.
     """
 
     def __init__(self, reload: Callable[[], str] | None, stop: Callable[[], None]) -> None:
         self._reload, self._stop = reload, stop
-        self._asked: SimpleQueue[None] = SimpleQueue()  # a handler may put, whatever it interrupts
+        self._requests: SimpleQueue[None] = SimpleQueue()  # its put is safe in a signal handler
         self._terminal = _on_terminal()
         if hasattr(signal, "SIGHUP"):
             threading.Thread(target=self._work, name="reload", daemon=True).start()
@@ -33,28 +33,28 @@ class Reloading:
         if self._terminal and not _on_terminal():
             self._stop()
         else:
-            self._asked.put(None)
+            self._requests.put(None)
 
     def _work(self) -> None:
         while True:
-            self._asked.get()
-            _drain(self._asked)  # whoever asked by now gets what is read from now on
+            self._requests.get()
+            _drain(self._requests)  # one reload serves all signals so far
             if self._reload:
                 _report(self._reload)
             else:
-                LOGGER.warning("not loaded anew: only a graph of files is, without --directory")
+                LOGGER.warning("not reloaded: only a graph from files, without --directory, can be")
 
 
 def _report(reload: Callable[[], str]) -> None:
-    """Reload, and log what came of it."""
+    """Reload, and log the new fingerprint or the error."""
     begin = time.monotonic()
     try:
         fingerprint = reload()
-    except Exception as error:  # whatever it is, the old graph is served on
-        LOGGER.error("not loaded anew", extra={"error": str(error) or repr(error)})
+    except Exception as error:  # of any kind: the old graph stays in service
+        LOGGER.error("not reloaded", extra={"error": str(error) or repr(error)})
     else:
         seconds = round(time.monotonic() - begin, 3)
-        LOGGER.info("loaded anew", extra={"fingerprint": fingerprint, "seconds": seconds})
+        LOGGER.info("reloaded", extra={"fingerprint": fingerprint, "seconds": seconds})
 
 
 def _drain(queue: SimpleQueue[None]) -> None:
@@ -66,7 +66,7 @@ def _drain(queue: SimpleQueue[None]) -> None:
 
 
 def _on_terminal() -> bool:
-    """Whether standard input is a terminal that is there."""
+    """Whether standard input is a terminal that is still open."""
     try:
         return os.isatty(sys.__stdin__.fileno()) if sys.__stdin__ else False
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""Run the application in waitress, the embedded web server, until a signal stops it.
+"""Runs the application in waitress, the embedded web server, until a signal stops it.
 
-Waitress reads whole requests before a thread sees them, so slow clients hold up nobody; it can
-tell whether a client has left; and it breaks the encoding of an answer that fails midway.
+Waitress reads whole requests before a thread handles them, so slow clients block no thread. It
+notices when a client disconnects, and leaves a response that fails midway visibly incomplete.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _OWN = 64  # files and sockets of the server itself
-_TICK = 0.2  # seconds between two looks whether running requests have ended
+_TICK = 0.2  # seconds of one round of the event loop
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the address; raises :class:`MissionGraphError` when it cannot be had."""
+    """Listen at an address; raises :class:`MissionGraphError` if that is not possible."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=1024)
@@ -53,18 +53,18 @@ def serve(
     settings: Settings,
     reload: Callable[[], str] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then let running requests end; ``reload`` on SIGHUP."""
+    """Serve until SIGINT or SIGTERM, then let running requests finish; ``reload`` on SIGHUP."""
     _allow_files(settings.connections)
     with app.app_context():
         served = context()
         with suppress(MissionGraphError):
-            served.store.known()  # from now on it is
+            served.store.known()  # so that the first health probe has an answer
     server = listening(app, listener, settings, writable=served.writable)
     logs.quieten_server("waitress")
     stop = _Stop()
     Reloading(reload, stop.ask)
     logs.say(f"Serving on {address(listener)} (Ctrl-C stops)")
-    while not stop.asked:
+    while not stop.requested:
         turn(server)
     listener.close()
     server.del_channel()
@@ -77,7 +77,7 @@ def serve(
 def listening(
     app: WSGIApplication, listener: socket.socket, settings: Settings, *, writable: bool
 ) -> Server:
-    """The web server of an application; it works while somebody calls :func:`turn`."""
+    """The web server of an application; call :func:`turn` repeatedly to run it."""
     adjusted = Adjustments(
         sockets=[listener],
         threads=settings.threads,
@@ -99,24 +99,24 @@ def listening(
 
 
 def turn(server: Server) -> None:
-    """Serve for a moment."""
+    """Run one round of the event loop."""
     wasyncore.loop(timeout=_TICK, map=server._map, use_poll=True, count=1)
     server.tidy()
 
 
 class _Stop:
-    """Whether a signal has asked to stop; a second one stops at once."""
+    """Notes whether a signal to stop has come; a second one stops at once."""
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self.ask)
 
     def ask(self, _number: int = 0, _frame: FrameType | None = None) -> None:
-        """Stop soon; asked again, at once."""
-        if self.asked:
+        """Request a stop; the second call raises :class:`KeyboardInterrupt`."""
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
 
 def address(listener: socket.socket) -> str:
@@ -134,7 +134,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _allow_files(connections: int) -> None:
-    """Open as many files as connections may need: themselves, a body and a worker to each."""
+    """Raise the limit on open files to three per connection: socket, body and worker."""
     if sys.platform != "win32":
         import resource
 
@@ -146,5 +146,5 @@ def _allow_files(connections: int) -> None:
 
 
 def _working(server: Any) -> bool:
-    """Whether a request runs or its answer is still on its way."""
+    """Whether a request runs or its response is still being sent."""
     return any(c.requests or c.total_outbufs_len for c in server.active_channels.values())

@@ -1,1 +1,1 @@
-"""What one running application holds: context, caches, jobs, status, and who may do what."""
+"""State of a running application: context, caches, jobs, status of the store, access."""

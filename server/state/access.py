@@ -1,15 +1,14 @@
-"""Tokens: who may do what.
+"""Checks tokens: which clients may read, write and administer.
 
-A settings file holds the SHA-256 of each token, never the token itself (it is random and long,
-so a plain hash does not give it away)::
+A settings file holds the SHA-256 of each token, never the token itself. Tokens are long and
+random, so a plain hash does not reveal them::
 
     [tokens.curator]
     sha256 = "…"
     scope = "write"
     graphs = ["https://example.org/graphs/a", "https://example.org/graphs/b/*"]
 
-With ``read = "token"`` in ``[access]`` nothing is told of the data without a token: every route is
-closed but those of :data:`OPEN`.
+With ``read = "token"`` in ``[access]``, every route but those of :data:`OPEN` needs a token.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ from missiongraph.server.settings import toml
 from missiongraph.writing.permission import ALL, DEFAULT
 
 SCOPES = {
-    "read": "ask, where that takes a token",
-    "write": "also write to the graphs that it lists, one by one",
-    "admin": "also write to all graphs, and at once, as DROP ALL does",
+    "read": "read, where reading needs a token",
+    "write": "also write to the listed graphs, one graph at a time",
+    "admin": "also write to any graph, and to all at once, as DROP ALL does",
 }
-"""What each opens, from the least to the most; each includes those before it."""
+"""Each scope and what it permits, from the least to the most; each includes those before it."""
 
 OPEN = {
     *("static", "health.live", "health.ready", "wellknown.robots", "wellknown.security"),
@@ -44,7 +43,7 @@ OPEN = {
     *("validate.form", "ontology.ontology", "resources.ontology", "resources.shapes"),
     *("catalogue.examples", "catalogue.example"),
 }
-"""The endpoints that tell what comes with the program, and nothing of the data."""
+"""The endpoints that never need a token: they show what ships with the program, and no data."""
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -52,10 +51,10 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Token:
-    """A token by its hash: whose it is and what it opens.
+    """A token, known by its hash, with its holder's name and what it permits.
 
-    ``graphs`` are those that one of scope write may write to, as in
-    :class:`~missiongraph.writing.permission.Permission`; if there are none, each of them.
+    ``graphs`` limits scope write to these graphs, in the patterns of
+    :class:`~missiongraph.writing.permission.Permission`; if empty, any graph may be written to.
     """
 
     name: str
@@ -65,7 +64,7 @@ class Token:
 
     @property
     def writes_to(self) -> tuple[str, ...] | None:
-        """The graphs that it may write to; nothing if to all of them, also at once."""
+        """The graphs the token may write to; None for any, and for all at once."""
         if self.scope == "admin":
             return None
         return (self.graphs or ALL) if self.scope == "write" else ()
@@ -76,16 +75,17 @@ _ANYBODY = Token("", "", "read")
 
 @dataclass(frozen=True)
 class Access:
-    """The tokens that are known, and whether reading takes one."""
+    """The known tokens, and whether reading needs one."""
 
     tokens: tuple[Token, ...] = ()
     read_takes_token: bool = False
 
     @classmethod
     def read(cls, file: Path | None) -> Access:
-        """The tables ``[tokens.NAME]`` and ``[access]`` of a settings file.
+        """Read the tables ``[tokens.NAME]`` and ``[access]`` of a settings file.
 
-        Raises :class:`MissionGraphError` naming the token that is not well described.
+        Without a file there are no tokens and reading is public. Raises
+        :class:`MissionGraphError` naming the table that is not valid.
         """
         if not file:
             return cls()
@@ -98,10 +98,14 @@ class Access:
         return cls(tokens, reading == "token")
 
     def require(self, scope: str) -> Token:
-        """The token of the current request; raises :class:`Problem` unless it opens ``scope``."""
+        """The token of the current request; an empty token if reading is public.
+
+        Raises :class:`Problem` for a missing or unknown token (401), or one whose scope is less
+        than ``scope`` (403).
+        """
         if scope == "read" and not self.read_takes_token:
             return _ANYBODY
-        token = self._given()
+        token = self._sent()
         if token is None:
             problem = Problem(
                 HTTPStatus.UNAUTHORIZED, "Send 'Authorization: Bearer TOKEN' with a valid token."
@@ -109,30 +113,30 @@ class Access:
             problem.headers["WWW-Authenticate"] = 'Bearer realm="missiongraph"'
             raise problem
         if [*SCOPES].index(token.scope) < [*SCOPES].index(scope):
-            detail = f"The token of {token.name} has scope {token.scope}; this takes {scope}."
+            detail = f"The token of {token.name} has scope {token.scope}; this needs {scope}."
             raise Problem(HTTPStatus.FORBIDDEN, detail)
         return token
 
-    def _given(self) -> Token | None:
-        """The token that the current request sends; looked for once."""
+    def _sent(self) -> Token | None:
+        """The token that the current request sends, cached for the request."""
         if "token" not in g:
-            kind, _, given = request.headers.get("Authorization", "").partition(" ")
-            g.token = self._find(given.strip()) if kind.lower() == "bearer" else None
-        found: Token | None = g.token
-        return found
+            kind, _, text = request.headers.get("Authorization", "").partition(" ")
+            g.token = self._find(text.strip()) if kind.lower() == "bearer" else None
+        token: Token | None = g.token
+        return token
 
-    def _find(self, given: str) -> Token | None:
-        """The token that is given; takes the same time whichever it is, and if it is none."""
-        digest = hashed(given)
-        found = None
+    def _find(self, text: str) -> Token | None:
+        """The token with this text; compares with all, so that the time reveals nothing."""
+        digest = hashed(text)
+        match = None
         for token in self.tokens:
             if hmac.compare_digest(digest, token.sha256):
-                found = token
-        return found
+                match = token
+        return match
 
 
 def register(app: Flask, access: Access) -> None:
-    """Close what is not open; whoever asks for what there is not hears no more than that."""
+    """Require a token for reading, where access says so, on all endpoints but :data:`OPEN`."""
 
     def close() -> None:
         if request.endpoint and request.endpoint not in OPEN and request.method != "OPTIONS":
@@ -142,23 +146,25 @@ def register(app: Flask, access: Access) -> None:
 
 
 def new() -> str:
-    """A fresh token: 256 random bits."""
+    """Make a new token of 256 random bits."""
     return "mg_" + secrets.token_urlsafe(32)
 
 
 def hashed(token: str) -> str:
-    """What a settings file holds of a token."""
+    """The SHA-256 of a token, in hexadecimal, as it stands in a settings file."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def check_name(name: str) -> None:
-    """Raise :class:`MissionGraphError` for what cannot be a token's name."""
+    """Raise :class:`MissionGraphError` for an invalid name of a token."""
     if not _NAME.fullmatch(name):
-        raise MissionGraphError(f"'{name}': a token's name is letters, digits, '.', '_', '-'")
+        raise MissionGraphError(
+            f"'{name}': a token's name has only letters, digits, '.', '_' and '-'"
+        )
 
 
 def lines(token: Token) -> str:
-    """What a settings file says of a token."""
+    """The table of a settings file that describes a token."""
     table = f'[tokens.{token.name}]\nsha256 = "{token.sha256}"\nscope = "{token.scope}"\n'
     if token.graphs:
         table += f"graphs = {json.dumps(token.graphs, ensure_ascii=False)}\n"
@@ -166,13 +172,13 @@ def lines(token: Token) -> str:
 
 
 def check_graph(text: str) -> None:
-    """Raise :class:`MissionGraphError` for what names no graphs in the list of a token."""
+    """Raise :class:`MissionGraphError` for an invalid entry in a token's list of graphs."""
     if text in ALL:
         return
     try:
         ox.NamedNode(text)
     except ValueError as error:
-        message = f"'{text}' is no absolute IRI, alone or up to a final *, nor '{DEFAULT}'"
+        message = f"'{text}' is not an absolute IRI, with or without a final *, nor '{DEFAULT}'"
         raise MissionGraphError(message) from error
 
 

@@ -1,4 +1,4 @@
-"""The cache of answers: bounded in bytes, the least recently used leave first."""
+"""An LRU cache of answers with a limit in bytes."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from missiongraph.limits import MEGABYTE
 from missiongraph.sparql.engine import Answer
 
 PASSING = MEGABYTE
-"""Bytes of the longest stream that is kept; until its end is seen it is held twice."""
+"""Bytes of the longest streamed answer that is cached; it is copied while it is being sent."""
 
 _OVERHEAD = 200  # bytes that an entry takes besides its body
 
 
 class Cache:
-    """Answers given before, by fingerprint, query, dataset and format, up to a size in bytes."""
+    """Cached answers, by a tag for fingerprint, query, dataset and format."""
 
     def __init__(self, megabytes: int) -> None:
-        self._kept: LRUCache[str, tuple[str, bytes]] = LRUCache(
+        self._entries: LRUCache[str, tuple[str, bytes]] = LRUCache(
             megabytes * MEGABYTE, getsizeof=lambda item: len(item[1]) + _OVERHEAD
         )
         self._lock = threading.Lock()
@@ -28,34 +28,34 @@ class Cache:
 
     @property
     def size(self) -> int:
-        """Bytes that are kept."""
-        return int(self._kept.currsize)
+        """Bytes in the cache."""
+        return int(self._entries.currsize)
 
     def get(self, tag: str) -> tuple[str, bytes] | None:
-        """The media type and the bytes of an answer, if they are kept."""
+        """The media type and the bytes of a cached answer, or None."""
         with self._lock:
-            found = self._kept.get(tag)
-            self.hits += found is not None
-            self.misses += found is None
-            return found
+            entry = self._entries.get(tag)
+            self.hits += entry is not None
+            self.misses += entry is None
+            return entry
 
     def takes(self, size: int) -> bool:
-        """Whether an answer of so many bytes is kept: one that does not push out most others."""
-        return size * 8 < int(self._kept.maxsize)
+        """Whether an answer of ``size`` bytes is cached: it must take less than an eighth of it."""
+        return size * 8 < int(self._entries.maxsize)
 
     def put(self, tag: str, media_type: str, body: bytes) -> None:
-        """Keep an answer, unless it is too large."""
+        """Cache an answer, unless it is too large."""
         with self._lock:
             if self.takes(len(body)):
-                self._kept[tag] = media_type, body
+                self._entries[tag] = media_type, body
 
 
 class Passing:
-    """A stream on its way to a client; once all of it has passed, and is short, it is kept."""
+    """An answer streamed to a client; it is cached after its last byte, if it is short enough."""
 
     def __init__(self, cache: Cache, tag: str, answer: Answer) -> None:
         self._cache, self._tag, self._answer = cache, tag, answer
-        self._seen: bytearray | None = bytearray()
+        self._copy: bytearray | None = bytearray()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -64,15 +64,15 @@ class Passing:
         try:
             piece = next(self._answer.chunks)
         except StopIteration:
-            if self._seen is not None:
-                self._cache.put(self._tag, self._answer.media_type, bytes(self._seen))
+            if self._copy is not None:
+                self._cache.put(self._tag, self._answer.media_type, bytes(self._copy))
             raise
-        if self._seen is not None:
-            self._seen += piece
-            if len(self._seen) > PASSING:
-                self._seen = None
+        if self._copy is not None:
+            self._copy += piece
+            if len(self._copy) > PASSING:
+                self._copy = None
         return piece
 
     def close(self) -> None:
-        """Give up the rest."""
+        """Discard the rest of the answer."""
         self._answer.close()

@@ -1,4 +1,4 @@
-"""What every view works with: the graph that is served, its numbers and the settings."""
+"""The context of an application, which every view uses: graph, settings, caches, jobs, access."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _KEY = "missiongraph"
 
 @dataclass(frozen=True)
 class Context:
-    """The inputs of the application, and what it keeps from one request to the next.
+    """The inputs of the application, and its state that outlasts a request.
 
-    ``memo`` holds what was made of the data as it is now; who makes a dump holds ``dumping``.
+    ``memo`` holds results computed from the present data. A thread that makes a dump holds
+    ``dumping``.
     """
 
     graph: MissionGraph
@@ -39,14 +40,14 @@ class Context:
 
     @property
     def info(self) -> Info:
-        """The graph in numbers, as it is now."""
+        """Present counts of things and statements."""
         return self.store.info()
 
 
 def attach(
     app: Flask, graph: MissionGraph, settings: Settings, access: Access, writable: bool
 ) -> None:
-    """Give the application its inputs."""
+    """Make the context and attach it to the application."""
     cache = Cache(settings.cache_megabytes)
     jobs = Jobs(graph.engine, cache, settings)
     memo = Memo(lambda: graph.engine.fingerprint)
@@ -56,5 +57,5 @@ def attach(
 
 
 def context() -> Context:
-    """The inputs of the application that answers the current request."""
+    """The context of the application that handles the current request."""
     return cast(Context, current_app.extensions[_KEY])

@@ -1,8 +1,8 @@
-"""Jobs: work that may outlast a request, done in processes of its own, answered now or later.
+"""Runs jobs: work that may outlast its request, done in separate processes.
 
-Who asks the same as another, in whichever process of the server, shares the job. What is sent and
-made is in files (:mod:`.tickets`), so that nothing large stays in this process, and all processes
-of the server know of it. A job ends when nobody waits for it and nobody has come for it.
+Equal requests share one job, across all processes of the server. Uploads and results are files
+(:mod:`.tickets`), so that this process holds nothing large and all processes of the server see
+them. A job is cancelled when no client waits for it or has fetched its address.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from .tickets import RETRY_SECONDS, Ticket, Tickets
 from .turns import Full, Turns
 
 COMING_SECONDS = 15
-"""Time in which somebody has to come for a job whose address was given."""
+"""Time in which a client must fetch a job's address after receiving it, or the job is dropped."""
 
 SHOWN_BYTES = 256 * 1024
-"""Size of the largest upload that is kept as long as the report on it, to be shown with it."""
+"""Size of the largest upload that is stored as long as its report, to be shown with it."""
 
-_LOOK = 0.2  # seconds between two looks whether a job has ended in another process
-_HERE = 10 * _LOOK  # seconds for which whoever waits is taken to go on waiting
+_LOOK = 0.2  # seconds between two checks whether a job has ended in another process
+_HERE = 10 * _LOOK  # seconds that a job stays wanted after a check by a waiting request
 
 
 class JobRequest(Protocol):
-    """What a job is asked to do, such as a ``NetworkRequest``."""
+    """A request for a job, such as a ``NetworkRequest``."""
 
     @property
     def media_type(self) -> str:
-        """The format of the answer."""
+        """The format of the result."""
 
     @property
     def filename(self) -> str:
-        """What to call a file that holds the answer."""
+        """The name of a file with the result."""
 
     def task(self, nodes: int, ties: int) -> dict[str, Any]:
-        """The task, as JSON has it, within these limits."""
+        """The task as a JSON object, with the limits on nodes and ties."""
 
     def tag(self, fingerprint: str) -> str:
-        """What the bytes of the answer depend on, hashed; nothing if the state has no name."""
+        """A hash of all that the result depends on; empty if ``fingerprint`` is."""
 
 
 class Jobs:
-    """The jobs of one application as this process has them: so many run, so many wait."""
+    """The jobs of one application in this process, with limits on running and waiting ones."""
 
     def __init__(self, engine: Engine, cache: Cache, settings: Settings) -> None:
         self._engine, self._cache, self._settings = engine, cache, settings
@@ -72,58 +72,59 @@ class Jobs:
 
     def ask(
         self,
-        asked: JobRequest,
+        request: JobRequest,
         client: str = "",
         *,
         address: str = "",
         upload: str = "",
         about: dict[str, Any] | None = None,
     ) -> Ticket:
-        """The job that does what is asked: one that is at it or has done it, or another.
+        """The job for a request: an equal one that runs or is done, or else a new one.
 
-        It is the ``client``'s, one of the server's own if that is empty, and has to be waited for
-        at once, or expected, or kept. An ``upload`` goes with the job, or at once if there is one
-        already. Raises :class:`Busy` when too many wait already.
+        A new job counts as the ``client``'s, or as the server's own if that is empty. The caller
+        must :meth:`wait` for the job, :meth:`expect` or :meth:`keep` it at once. The ``upload`` is
+        removed with the job, or at once if an equal job exists. Raises :class:`Busy` if the queue
+        is full.
         """
         state = self._engine.fingerprint
-        key = asked.tag(state) or asked.tag(f"known to {self.tickets.folder.name}")
+        key = request.tag(state) or request.tag(f"known to {self.tickets.folder.name}")
         with self._lock:
-            if found := self.tickets.find_by_key(key):
-                self.tickets.want(found.id, _HERE)
+            if equal := self.tickets.find_by_key(key):
+                self.tickets.want(equal.id, _HERE)
                 if upload:
                     self.tickets.remove_upload(upload)
-                return found
+                return equal
             self._drop_unwanted()
-            ticket = self.tickets.new(key, asked.filename, address, upload, about or {})
+            ticket = self.tickets.new(key, request.filename, address, upload, about or {})
             self._queue(client, ticket)
             self.tickets.begin(ticket, _HERE)
-            self._todo[ticket.id] = asked
+            self._todo[ticket.id] = request
             self._tell_order()
             self._hire()
         return ticket
 
     def find(self, id: str) -> Ticket | None:
-        """The job with this name, unless it is forgotten."""
+        """The job with this name, or None."""
         return self.tickets.find(id)
 
     def expect(self, ticket: Ticket) -> None:
-        """Let a job go on for :data:`COMING_SECONDS`: its address is given to somebody."""
+        """Let a job go on for :data:`COMING_SECONDS`, after its address was sent to a client."""
         self.tickets.want(ticket.id, COMING_SECONDS)
 
     def keep(self, ticket: Ticket) -> None:
-        """Let a job go on to its end: somebody has come for it."""
+        """Let a job run to its end, after a client has fetched its address."""
         self.tickets.want(ticket.id)
 
     @contextmanager
     def waiting(self, client: str) -> Iterator[None]:
-        """A place among the requests that wait, of which a client may have half.
+        """Hold one of the places for waiting requests, of which one client may have half.
 
         Raises :class:`Busy` when none is free.
         """
         most = self._settings.network_waiting
         with self._lock:
             if self._waiters.total() >= most or self._waiters[client] >= max(1, most // 2):
-                message = "too many requests wait for jobs already; come back later"
+                message = "too many requests wait for jobs already; try again later"
                 raise Busy("network_waiting", message, RETRY_SECONDS)
             self._waiters[client] += 1
         try:
@@ -136,15 +137,15 @@ class Jobs:
     def wait(
         self, ticket: Ticket, seconds: float, gone: Callable[[], bool] | None = None
     ) -> Ticket:
-        """The ticket once the job has ended, or as it is after so many seconds.
+        """Wait until the job has ended, or for ``seconds``; return its present ticket.
 
-        The job is wanted as long as somebody waits. Raises :class:`ClientGone` when ``gone``
-        says that the client has left.
+        A job that a request waits for is not dropped. Raises :class:`ClientGone` when ``gone()``
+        is true.
         """
         until = time.monotonic() + seconds
         while not ticket.ended and (left := until - time.monotonic()) > 0:
             if gone and gone():
-                raise ClientGone("the client left before the job was done")
+                raise ClientGone("the client disconnected before the job was done")
             self.tickets.want(ticket.id, _HERE)
             with self._news:
                 if not (ticket := self._again(ticket)).ended:
@@ -152,20 +153,20 @@ class Jobs:
         return self._again(ticket)
 
     def made(self, ticket: Ticket) -> BinaryIO:
-        """What a job made, to read; raises its error, or :class:`EngineFailed` if it is gone."""
+        """Open a job's result; raises the job's error, or :class:`EngineFailed` if it is gone."""
         if error := ticket.error:
             raise error
         try:
             return self.tickets.made(ticket)
         except FileNotFoundError:
-            raise EngineFailed("what the job made is not kept any more; ask for it again") from None
+            raise EngineFailed("the job's result has expired; request it again") from None
 
     def position(self, ticket: Ticket) -> int:
-        """The place of a job in its queue: 1 is next, 0 does not wait."""
+        """The place of a job in its queue: 1 is next; 0 if the job does not wait."""
         return 0 if ticket.begun or ticket.ended else self.tickets.position(ticket)
 
     def close(self) -> None:
-        """End all jobs that run here."""
+        """End all jobs that run in this process."""
         self._runner.close()
         self.tickets.folder.close()
 
@@ -176,11 +177,11 @@ class Jobs:
             self._turns.put(client, ticket.id)
         except Full as full:
             whose = "of yours " if full.own else ""
-            message = f"{full.places} jobs {whose}are waiting already; come back later"
+            message = f"{full.places} jobs {whose}are waiting already; try again later"
             raise Busy("network_queue", message, RETRY_SECONDS) from None
 
     def _drop_unwanted(self) -> None:
-        """Give up jobs that wait for their turn and that nobody waits for."""
+        """Drop queued jobs that no client waits for any more."""
         for id in self._turns.drop(lambda id: not self.tickets.is_wanted(id)):
             self._forget(id)
 
@@ -193,14 +194,14 @@ class Jobs:
         self.tickets.tell_order(self._turns.order())
 
     def _again(self, ticket: Ticket) -> Ticket:
-        """The ticket as it is now."""
-        gone = EngineFailed("the job is gone, as nobody waited for it; ask for it again")
+        """The present ticket of the same job."""
+        gone = EngineFailed("the job was dropped because no client waited; request it again")
         return self.tickets.find(ticket.id) or ticket.failed(gone)
 
     # --- the work
 
     def _hire(self) -> None:
-        """A thread to each job that may run at the same time; they only wait and pass on."""
+        """Start one thread for each job that may run at once; threads only wait for processes."""
         while len(self._threads) < self._settings.network_jobs:
             thread = threading.Thread(target=self._work, name="jobs", daemon=True)
             self._threads.append(thread)
@@ -211,7 +212,7 @@ class Jobs:
             client, id = self._turns.take()
             try:
                 self._do(id)
-            except Exception as error:  # such as a disk that is full: the next job may go well
+            except Exception as error:  # such as a full disk: the next job may succeed
                 if not self.tickets.folder.path.exists():
                     return  # the server has ended
                 LOGGER.error("job failed", exc_info=error)
@@ -221,24 +222,24 @@ class Jobs:
                 self._news.notify_all()
 
     def _do(self, id: str) -> None:
-        """Do one job, if somebody wants it still."""
-        with self._lock:  # whoever has asked for it has finished doing so
-            asked, ticket = self._todo.pop(id, None), self.tickets.find(id)
+        """Run one job, if it is still wanted."""
+        with self._lock:  # so that ask() has finished with this job
+            request, ticket = self._todo.pop(id, None), self.tickets.find(id)
             self._tell_order()
-        if not (asked and ticket):
+        if not (request and ticket):
             return
         ticket = replace(ticket, begun=time.time())
         try:
             if not self.tickets.is_wanted(id):
-                raise ClientGone("nobody waits for the job any more")
+                raise ClientGone("no client waits for the job any more")
             self.tickets.save(ticket)
-            ticket = self._done(asked, ticket)
+            ticket = self._done(request, ticket)
         except ClientGone:
             self.tickets.forget(ticket)
             return
         except MissionGraphError as error:
             ticket = ticket.failed(error)
-        except Exception as error:  # a fault of ours: whoever waits must hear of it
+        except Exception as error:  # a fault of ours: waiting requests must get an error
             LOGGER.error("job failed", exc_info=error)
             ticket = ticket.failed(EngineFailed("the job failed; the log says why"))
         if ticket.upload and self.tickets.upload(ticket.upload).stat().st_size > SHOWN_BYTES:
@@ -246,17 +247,17 @@ class Jobs:
         self.tickets.save(ticket)
         self.tickets.tidy()
 
-    def _done(self, asked: JobRequest, ticket: Ticket) -> Ticket:
-        """The ticket of the job, done."""
+    def _done(self, request: JobRequest, ticket: Ticket) -> Ticket:
+        """Run the job in a process of its own, cache a small result, and return its ticket."""
         settings = self._settings
         limits = (settings.network_seconds, settings.network_megabytes, settings.result_megabytes)
-        job = Job(asked.task(settings.network_nodes, settings.network_ties), *limits)
+        job = Job(request.task(settings.network_nodes, settings.network_ties), *limits)
         with self.tickets.making(ticket) as file:
-            made = self._runner.run(
+            result = self._runner.run(
                 self._engine, job, file, lambda: not self.tickets.is_wanted(ticket.id)
             )
-            size, tag = file.tell(), asked.tag(made.fingerprint)
+            size, tag = file.tell(), request.tag(result.fingerprint)
             if tag and self._cache.takes(size):
                 file.seek(0)
-                self._cache.put(tag, made.media_type, file.read())
-        return replace(ticket, ended=time.time(), media_type=made.media_type, tag=tag, size=size)
+                self._cache.put(tag, result.media_type, file.read())
+        return replace(ticket, ended=time.time(), media_type=result.media_type, tag=tag, size=size)

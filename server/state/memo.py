@@ -1,4 +1,4 @@
-"""What an application makes of the data as it is now, and keeps until the data is another."""
+"""A memo of results computed from the data, valid until the data changes."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 
 MOST = 64
-"""Things that are kept at most: lists, facets and an index, some for each kind of thing."""
+"""Most results held: lists, facets and an index, some for each kind of thing."""
 
 
 @dataclass
 class _Slot:
-    """A thing, once it is made; one thread makes it, and others wait."""
+    """One result; one thread computes it while others wait."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     values: list[Any] = field(default_factory=list)
 
 
 class Memo:
-    """What is costly to make of the data: once for each name, and again in another state.
+    """Costly results by name, each computed once for a state of the data.
 
-    ``state`` names the state of the data; where it has no name, nothing is kept. Of more than
-    ``most`` things the one that was asked for longest ago goes.
+    ``state`` gives the name of the present state; if it is empty, nothing is remembered. Above
+    ``most`` results, the least recently used is dropped.
     """
 
     def __init__(self, state: Callable[[], str], most: int = MOST) -> None:
         self._state, self._most = state, most
         self._lock = threading.Lock()
         self._of = ""
-        self._kept: OrderedDict[str, _Slot] = OrderedDict()
+        self._slots: OrderedDict[str, _Slot] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._slots)
 
-    def get(self, name: str, make: Callable[[], Made]) -> Made:
-        """What is kept under ``name``, made if need be; raises what making it raises."""
+    def get(self, name: str, make: Callable[[], Value]) -> Value:
+        """The result under ``name``, computed by ``make`` if need be; raises what ``make`` does."""
         state = self._state()
         if not state:
             return make()
@@ -47,14 +47,14 @@ class Memo:
         with slot.lock:
             if not slot.values:
                 slot.values.append(make())
-            return cast(Made, slot.values[0])
+            return cast(Value, slot.values[0])
 
     def _slot(self, state: str, name: str) -> _Slot:
         with self._lock:
             if state != self._of:
-                self._kept, self._of = OrderedDict(), state
-            slot = self._kept.setdefault(name, _Slot())
-            self._kept.move_to_end(name)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
+                self._slots, self._of = OrderedDict(), state
+            slot = self._slots.setdefault(name, _Slot())
+            self._slots.move_to_end(name)
+            while len(self._slots) > self._most:
+                self._slots.popitem(last=False)
             return slot

@@ -1,9 +1,9 @@
-"""A folder that the processes of one server share, for this user alone, removed with the last.
+"""A private folder that the processes of one server share; the last to end removes it.
 
-Several processes, such as the workers of gunicorn, serve one application and know nothing of each
-other. They find the same folder by what they have in common: the process that started them and
-what they were started with. Locks of the kernel (flock) tell who is alive, whatever ended it, so a
-folder whose processes were killed is removed by the next server that starts.
+The workers of a WSGI server such as gunicorn serve one application without knowing each other.
+They derive the same folder name from what they share: their parent process and command line.
+Kernel locks (flock) show which processes are alive, however the others ended, so the next server
+that starts removes the folders of killed ones.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if sys.platform != "win32":
 
 PREFIX = "missiongraph.jobs."
 _LOCK, _MEMBER = "lock", ".process"
-_SHARES = sys.platform != "win32"  # where there is no flock, each process has a folder of its own
+_SHARES = sys.platform != "win32"  # without flock, each process has a folder of its own
 
 
 @dataclass(frozen=True)
 class _Membership:
-    """What one process holds: the folder, its name there, and the locks that say it is alive."""
+    """The membership of one process: the folder, its name in it, and the locks it holds."""
 
     pid: int
     path: Path
@@ -42,7 +42,10 @@ class _Membership:
     locks: tuple[int, ...]
 
     def end(self) -> None:
-        """Let go, and remove the folder if nobody else is there. A forked process only leaves."""
+        """Release the locks and remove the folder if no other process uses it.
+
+        A forked child only closes its copies of the locks.
+        """
         for lock in self.locks:
             with suppress(OSError):
                 os.close(lock)
@@ -52,11 +55,11 @@ class _Membership:
 
 
 class SharedFolder:
-    """A folder in ``chosen``, or in the temporary folder, made when it is first needed.
+    """A folder in ``chosen``, or in the temporary folder, created on first use.
 
-    In ``chosen`` it is the same for all; else for all processes with the same parent program and
-    the same ``identity``. Raises :class:`MissionGraphError` if ``chosen`` is no folder that can be
-    written to, and on first need if somebody else has made the folder.
+    In ``chosen`` all processes share it; in the temporary folder, those with the same parent
+    program and the same ``identity``. Raises :class:`MissionGraphError` if ``chosen`` is not a
+    writable folder, and on first use if the folder belongs to another user.
     """
 
     def __init__(self, chosen: str, identity: str) -> None:
@@ -67,17 +70,17 @@ class SharedFolder:
         self._membership: _Membership | None = None
         self._leave: Callable[[], object] = bool
         if not (self._parent.is_dir() and os.access(self._parent, os.W_OK | os.X_OK)):
-            raise MissionGraphError(f"work_folder: {self._parent} is no folder to write to")
+            raise MissionGraphError(f"work_folder: {self._parent} is not a writable folder")
         _remove_dead(self._parent)
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """The folder; created if need be."""
         return self._member().path
 
     @property
     def name(self) -> str:
-        """The name of this process among those who share it."""
+        """The name of this process among those that share the folder."""
         return self._member().name
 
     def lives(self, name: str) -> bool:
@@ -94,18 +97,18 @@ class SharedFolder:
         return False
 
     def members(self) -> list[str]:
-        """The names of the processes that are alive, this one among them."""
+        """The names of the living processes, including this one."""
         files = self.path.glob("*" + _MEMBER)
         return [file.stem for file in files if self.lives(file.stem)]
 
     def forget_dead(self) -> None:
-        """Remove what processes that were killed have left of themselves."""
+        """Remove the files of processes that were killed."""
         for file in self.path.glob("*" + _MEMBER):
             if not self.lives(file.stem):
                 _forget(self.path, file.stem)
 
     def close(self) -> None:
-        """Leave; the last one removes the folder."""
+        """End this process's membership; the last process removes the folder."""
         with self._opening:
             leave, self._leave, self._membership = self._leave, bool, None
         leave()
@@ -113,35 +116,35 @@ class SharedFolder:
     def _member(self) -> _Membership:
         with self._opening:
             if self._membership is None or self._membership.pid != os.getpid():
-                self._leave()  # as a fork has what its parent holds
+                self._leave()  # a forked child holds its parent's locks
                 self._membership = _join(self._parent / (PREFIX + (self._key or self._own_key())))
-                # ends once, however often it is called: numbers of files are used again
+                # ends once, however often it is called, as file descriptors are reused
                 self._leave = weakref.finalize(self, self._membership.end)
             return self._membership
 
     def _own_key(self) -> str:
         user = os.geteuid() if _SHARES else 0
-        said = "\0".join([_starter(), str(user), self._identity, *sys.argv])
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        shared = "\0".join([_starter(), str(user), self._identity, *sys.argv])
+        return hashlib.sha256(shared.encode()).hexdigest()[:16]
 
 
 def _starter() -> str:
-    """The process that has started this server's processes: the parent if it runs the same program.
+    """The process that started this server's workers: the parent, if it runs the same program.
 
-    A parent of which nothing is known is taken for it: sharing does no harm.
+    A parent that cannot be inspected is assumed to be it, as sharing does no harm.
     """
     parent = os.getppid()
     with suppress(OSError):
         if not os.path.samefile(f"/proc/{parent}/exe", "/proc/self/exe"):
             parent = os.getpid()
     with suppress(OSError):
-        told = Path(f"/proc/{parent}/stat").read_text("utf-8")
-        return f"{parent} {told.rpartition(')')[2].split()[19]}"  # with the time of its start
+        fields = Path(f"/proc/{parent}/stat").read_text("utf-8")
+        return f"{parent} {fields.rpartition(')')[2].split()[19]}"  # with its start time
     return str(parent if _SHARES else os.getpid())
 
 
 def _join(path: Path) -> _Membership:
-    """Become one of those who share a folder; raises :class:`MissionGraphError`."""
+    """Join the processes that share a folder; raises :class:`MissionGraphError`."""
     while True:
         path.mkdir(mode=0o700, exist_ok=True)
         _require_own(path)
@@ -154,7 +157,7 @@ def _join(path: Path) -> _Membership:
 
 
 def _joined(path: Path) -> int | None:
-    """The lock that keeps a folder from being removed; nothing if it has just been removed."""
+    """The lock that keeps a folder from being removed; None if it has just been removed."""
     lock = -1
     try:
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -168,22 +171,22 @@ def _joined(path: Path) -> int | None:
 
 
 def _require_own(path: Path) -> None:
-    """Somebody else could have made a folder of this name, to read what is put there."""
-    found = os.lstat(path)
-    mine = not _SHARES or (found.st_uid == os.geteuid() and not found.st_mode & 0o077)
-    if not (stat.S_ISDIR(found.st_mode) and mine):
-        message = f"{path} is open to others; remove it, or choose another work_folder"
+    """Refuse a folder that another user has made under this name, to read the files in it."""
+    status = os.lstat(path)
+    mine = not _SHARES or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
+    if not (stat.S_ISDIR(status.st_mode) and mine):
+        message = f"{path} is open to other users; remove it, or choose another work_folder"
         raise MissionGraphError(message)
 
 
 def _forget(path: Path, name: str) -> None:
-    """Remove the files that carry the name of a process."""
+    """Remove the files of a process."""
     for file in path.glob(f"{name}.*"):
         file.unlink(missing_ok=True)
 
 
 def _remove_dead(parent: Path) -> None:
-    """Remove what servers that are not alive any more have left."""
+    """Remove the folders of servers that have ended."""
     if _SHARES:
         for path in parent.glob(PREFIX + "*"):
             with suppress(OSError, MissionGraphError):
@@ -196,18 +199,18 @@ def _remove_if_dead(path: Path) -> None:
     with suppress(OSError):
         lock = os.open(path / _LOCK, os.O_RDWR)
         try:
-            # or the folder may be a new one, made since others removed that of the lock
+            # else the folder is a new one, made after another process removed the locked one
             mine = _locked(lock, shared=False)
             if mine and os.path.samestat(os.fstat(lock), os.stat(path / _LOCK)):
                 away = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-                path.rename(away)  # so that no thread that still works puts anything there
+                path.rename(away)  # so that threads still at work cannot write into it
                 shutil.rmtree(away, ignore_errors=True)
         finally:
             os.close(lock)
 
 
 def _locked(file: int, *, shared: bool) -> bool:
-    """Whether a lock could be had."""
+    """Try to lock a file without waiting; whether that succeeded."""
     if not _SHARES:
         return True
     try:

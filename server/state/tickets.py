@@ -1,8 +1,9 @@
-"""Tickets: what is known of jobs, and the files that belong to them, in a folder that is shared.
+"""Tickets record the state of jobs as files in the folder that a server's processes share.
 
-A job has a name that is hard to guess. ``NAME.json`` is its ticket, ``NAME.made`` what it made, and
-until the time of ``NAME.wanted`` somebody wants it. ``KEY.key`` names the job that does what
-``KEY`` stands for. ``NAME.upload`` is what a client has sent. Every file appears whole.
+A job has a random name. ``NAME.json`` is its ticket and ``NAME.made`` its result; the
+modification time of ``NAME.wanted`` is the time until which the job is wanted. ``KEY.key`` names
+the job for the request with the hash ``KEY``, and ``NAME.upload`` is a client's upload. Files are
+renamed into place, so that no reader sees half of one.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ from missiongraph.limits import MEGABYTE
 from .shared_folder import SharedFolder
 
 KEPT_SECONDS = 600
-"""Time that a finished job can be asked about, while there is room."""
+"""Time that a finished job stays available, while there is room."""
 
 RETRY_SECONDS = 5
-"""After which a client that found no room may try again."""
+"""Time after which a client that was refused for lack of room may try again."""
 
-_ENDED = 500  # jobs that are kept at most, however small what they made
-_TIDY_SECONDS = 2  # between two looks at what is old
+_ENDED = 500  # most finished jobs, however small their results
+_TIDY_SECONDS = 2  # between two removals of old files
 _FOREVER = 10 * 365 * 24 * 3600
 _NAME = re.compile(r"[0-9a-f]{32}")
 _FILE = re.compile(r"([0-9a-f]{32})\.(?:json|made|wanted|key|upload)(?:\.[0-9a-f]{8})?")
@@ -39,10 +40,10 @@ _FILE = re.compile(r"([0-9a-f]{32})\.(?:json|made|wanted|key|upload)(?:\.[0-9a-f
 
 @dataclass(frozen=True)
 class Ticket:
-    """One job and what came of it, as of now.
+    """The state of one job.
 
-    Times are in seconds since 1970, 0 for what has not been. ``address`` is where the answer is to
-    be had once it is there, if it has an address of its own, and ``about`` what a page needs.
+    Times are in seconds since 1970, 0 if not yet reached. ``address`` is that of the result, if it
+    has one of its own; ``about`` holds what the job's page shows; ``size`` is in bytes.
     """
 
     id: str
@@ -69,26 +70,26 @@ class Ticket:
 
     @property
     def seconds(self) -> float:
-        """Time since it was asked for, or until it ended."""
+        """Seconds from the request to now, or to the end of the job."""
         return round(max(0, (self.ended or time.time()) - self.asked), 3)
 
     @property
     def error(self) -> MissionGraphError | None:
-        """Why it failed, if it did."""
+        """The error of a failed job, or None."""
         return rebuilt(self.failure) if self.failure else None
 
     @property
     def lasting(self) -> bool:
-        """Whether what it made answers whoever asks the same."""
+        """Whether the result may answer equal requests: the data did not change meanwhile."""
         return self.state == "done" and bool(self.tag) and self.tag == self.key
 
     def failed(self, error: MissionGraphError) -> Ticket:
-        """The ticket of a job that has ended with an error."""
+        """The ticket with the job ended by an error."""
         return replace(self, ended=time.time(), failure=packed(error))
 
 
 class Tickets:
-    """The tickets and files of one server, within ``megabytes``; the oldest that ended leave."""
+    """The tickets and files of one server, within ``megabytes``; the oldest finished go first."""
 
     def __init__(self, folder: SharedFolder, megabytes: int) -> None:
         self.folder, self._megabytes = folder, megabytes
@@ -100,16 +101,16 @@ class Tickets:
     def new(
         self, key: str, filename: str, address: str, upload: str, about: Mapping[str, Any]
     ) -> Ticket:
-        """The ticket of a job that this process is asked to do."""
+        """A ticket for a new job of this process; not saved yet."""
         id, owner = secrets.token_hex(16), self.folder.name
         return Ticket(id, key, owner, filename, address, upload, about)
 
     def save(self, ticket: Ticket) -> None:
-        """Keep a ticket, in place of an earlier one of the job."""
+        """Write a ticket, in place of an earlier one of the job."""
         self._write(f"{ticket.id}.json", json.dumps(asdict(ticket)).encode())
 
     def find(self, id: str) -> Ticket | None:
-        """The ticket with this name; one whose process has died has failed."""
+        """The ticket with this name, or None; marked as failed if its process has died."""
         if not _NAME.fullmatch(id):
             return None
         try:
@@ -117,12 +118,12 @@ class Tickets:
         except FileNotFoundError:
             return None
         if not ticket.ended and not self.folder.lives(ticket.owner):
-            ticket = ticket.failed(EngineFailed("the job was broken off; ask for it again"))
+            ticket = ticket.failed(EngineFailed("the job was interrupted; request it again"))
             self.save(ticket)
         return ticket
 
     def find_by_key(self, key: str) -> Ticket | None:
-        """The job that is at what ``key`` stands for, or has done it well."""
+        """The job for ``key`` that waits, runs or is done, or None."""
         try:
             ticket = self.find(self._path(key, "key").read_text("ascii"))
         except FileNotFoundError:
@@ -132,14 +133,14 @@ class Tickets:
         return ticket if ticket.ended or self.is_wanted(ticket.id) else None
 
     def begin(self, ticket: Ticket, seconds: float) -> None:
-        """Keep the ticket of a new job, which is wanted for a while, and let others find it."""
+        """Save the ticket of a new job, wanted for ``seconds``, under its name and its key."""
         self._write(f"{ticket.id}.wanted", b"")
         self.want(ticket.id, seconds)
         self.save(ticket)
         self._write(f"{ticket.key}.key", ticket.id.encode())
 
     def forget(self, ticket: Ticket) -> None:
-        """Remove all that there is of a job."""
+        """Remove all files of a job."""
         for suffix in ("json", "wanted", "made"):
             self._path(ticket.id, suffix).unlink(missing_ok=True)
         if ticket.upload:
@@ -148,17 +149,17 @@ class Tickets:
             if (key := self._path(ticket.key, "key")).read_text("ascii") == ticket.id:
                 key.unlink(missing_ok=True)
 
-    # --- who wants them
+    # --- whether they are wanted
 
     def want(self, id: str, seconds: float = _FOREVER) -> None:
-        """Let a job go on for some time at least, or to its end."""
+        """Let a job go on for ``seconds`` from now at least, by default to its end."""
         path, until = self._path(id, "wanted"), time.time() + seconds
         with suppress(FileNotFoundError):
             if path.stat().st_mtime < until:
                 os.utime(path, (until, until))
 
     def is_wanted(self, id: str) -> bool:
-        """Whether anybody waits for a job, or has come for it."""
+        """Whether a client waits for a job or has fetched its address."""
         with suppress(FileNotFoundError):
             return self._path(id, "wanted").stat().st_mtime > time.time()
         return False
@@ -166,48 +167,49 @@ class Tickets:
     # --- the queue of each process
 
     def tell_order(self, ids: Iterable[str]) -> None:
-        """Tell the other processes in which order this one's jobs wait."""
+        """Publish the order of this process's queue to the other processes."""
         self._write(f"{self.folder.name}.queue", json.dumps([*ids]).encode())
 
     def position(self, ticket: Ticket) -> int:
-        """The place of a job in its queue: 1 is next, 0 does not wait."""
+        """The place of a job in its queue: 1 is next; 0 if the job does not wait."""
         with suppress(OSError, ValueError):
             order = json.loads((self.folder.path / f"{ticket.owner}.queue").read_bytes())
             return int(order.index(ticket.id)) + 1
         return 0
 
-    # --- what jobs made
+    # --- results
 
     @contextmanager
     def making(self, ticket: Ticket) -> Iterator[BinaryIO]:
-        """A file for what a job makes, which is there once the block has ended well."""
+        """A file for a job's result, which appears if the block ends without an error."""
         with self._file(f"{ticket.id}.made") as file:
             yield file
 
     def made(self, ticket: Ticket) -> BinaryIO:
-        """What a job made, to read; raises :class:`FileNotFoundError` if it is forgotten."""
+        """Open a job's result; raises :class:`FileNotFoundError` if it was removed."""
         return self._path(ticket.id, "made").open("rb")
 
-    # --- what clients sent
+    # --- uploads
 
     @contextmanager
     def receiving(self, size: int) -> Iterator[tuple[str, BinaryIO]]:
-        """A name and a file for an upload of up to ``size`` bytes, there if the block ends well.
+        """A name and a file for an upload of at most ``size`` bytes.
 
-        Raises :class:`Busy` when there is no room for it.
+        The file appears if the block ends without an error. Raises :class:`Busy` if there is no
+        room for it.
         """
         name = secrets.token_hex(16)
         try:
             with self._file(f"{name}.upload") as file:
                 with self._tidying:
                     self._tidy(size)
-                    file.truncate(size)  # so that others count it from now on
+                    file.truncate(size)  # reserves the room: others count the whole size
                 yield name, file
                 file.truncate()
         except ConnectionError:
             raise  # of the client
         except OSError as error:
-            message = f"an upload cannot be kept now: {error.strerror}; come back later"
+            message = f"an upload cannot be stored now: {error.strerror}; try again later"
             raise Busy("work_megabytes", message, RETRY_SECONDS) from error
 
     def upload(self, name: str) -> Path:
@@ -221,10 +223,10 @@ class Tickets:
     # --- room
 
     def tidy(self) -> None:
-        """Remove what is old, now and then, and the oldest while all is too much."""
+        """Remove old jobs, and the oldest until all fit; at most every few seconds."""
         with self._tidying:
             if time.monotonic() > self._next_tidy:
-                with suppress(Busy):  # what is left is still at work
+                with suppress(Busy):  # all remaining jobs still run
                     self._tidy(0)
 
     def _tidy(self, needed: int) -> None:
@@ -245,25 +247,25 @@ class Tickets:
             for path in self.folder.path.glob(f"{name}.*"):
                 path.unlink(missing_ok=True)
         if total + needed > self._megabytes * MEGABYTE:
-            message = f"jobs hold {self._megabytes} MB of files already; come back later"
+            message = f"jobs hold {self._megabytes} MB of files already; try again later"
             raise Busy("work_megabytes", message, RETRY_SECONDS)
 
     def _sizes(self) -> dict[str, tuple[int, float]]:
-        """By name, the bytes of its files and when the last was changed."""
-        found: dict[str, tuple[int, float]] = {}
+        """For each name, the bytes of its files and the time of the last change."""
+        sizes: dict[str, tuple[int, float]] = {}
         with os.scandir(self.folder.path) as entries:
             for entry in entries:
                 if match := _FILE.fullmatch(entry.name):
                     with suppress(FileNotFoundError):
-                        told = entry.stat()
-                        size, changed = found.get(match[1], (0, 0.0))
-                        found[match[1]] = size + told.st_size, max(changed, told.st_mtime)
-        return found
+                        status = entry.stat()
+                        size, changed = sizes.get(match[1], (0, 0.0))
+                        sizes[match[1]] = size + status.st_size, max(changed, status.st_mtime)
+        return sizes
 
     def _orphans(
         self, tickets: Iterable[Ticket], sizes: Mapping[str, tuple[int, float]]
     ) -> list[str]:
-        """Names that have been left without a ticket, by a process that died at the wrong time."""
+        """Names of old files without a ticket, as of a process that died before saving it."""
         known = {name for t in tickets for name in (t.id, t.key, t.upload)}
         old = time.time() - KEPT_SECONDS
         return [name for name, (_, changed) in sizes.items() if name not in known and changed < old]
@@ -281,7 +283,7 @@ class Tickets:
 
     @contextmanager
     def _file(self, name: str) -> Iterator[BinaryIO]:
-        """A file that appears when the block ends well, for this user alone."""
+        """A file, readable by this user alone, that appears if the block ends without an error."""
         path = self.folder.path / name
         part = path.with_name(f"{name}.{secrets.token_hex(4)}")
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)

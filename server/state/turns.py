@@ -1,7 +1,7 @@
-"""Turns: whose job is next, so that no client has all of the queue or all of the processes.
+"""A fair queue of jobs, in which no client can take all places or all running slots.
 
-Clients take turns; of one client, jobs run in the order they came. A client may have half of the
-places in the queue, and all running slots but one, which stays for the others.
+Clients take turns; the jobs of one client run in the order they came. A client may hold half of
+the places in the queue, and all running slots but one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 
 class Full(Exception):
-    """No place is left: in the queue, or of this client's share of it, which is ``places``."""
+    """The queue, or with ``own`` this client's share of it, is full at ``places``."""
 
     def __init__(self, places: int, *, own: bool) -> None:
         super().__init__(places)
@@ -23,7 +23,7 @@ class Full(Exception):
 
 
 class Turns(Generic[Item]):
-    """A queue of things to do, shared fairly by clients; threads take from it."""
+    """A queue shared fairly by clients, from which threads take items."""
 
     def __init__(self, slots: int, places: int) -> None:
         self._places = places
@@ -34,7 +34,7 @@ class Turns(Generic[Item]):
         self._news = threading.Condition()
 
     def put(self, client: str, item: Item) -> None:
-        """Let ``item`` wait for its turn; raises :class:`Full`."""
+        """Add an item to the queue; raises :class:`Full`."""
         with self._news:
             own = len(self._waiting.get(client, ()))
             if own >= self._share_of_places:
@@ -45,7 +45,7 @@ class Turns(Generic[Item]):
             self._news.notify()
 
     def take(self) -> tuple[str, Item]:
-        """Wait for what is next; the client whose it is, who is to be told :meth:`end`."""
+        """Wait for the next item; its client and the item. Call :meth:`end` when it is done."""
         with self._news:
             while (client := self._next(self._waiting, self._running)) is None:
                 self._news.wait()
@@ -54,40 +54,40 @@ class Turns(Generic[Item]):
             return client, item
 
     def end(self, client: str) -> None:
-        """Note that something of a client has been done."""
+        """Note that an item of a client is done."""
         with self._news:
             self._running[client] -= 1
-            self._running += Counter()  # clients with nothing are forgotten
+            self._running += Counter()  # drops clients at zero
             self._news.notify_all()
 
     def drop(self, unwanted: Callable[[Item], bool]) -> list[Item]:
-        """Take out what nobody wants any more."""
+        """Remove the waiting items that are ``unwanted`` and return them."""
         with self._news:
             dropped = [item for queue in self._waiting.values() for item in queue if unwanted(item)]
-            kept = {c: deque(i for i in q if i not in dropped) for c, q in self._waiting.items()}
-            self._waiting = {client: queue for client, queue in kept.items() if queue}
+            rest = {c: deque(i for i in q if i not in dropped) for c, q in self._waiting.items()}
+            self._waiting = {client: queue for client, queue in rest.items() if queue}
             return dropped
 
     def order(self) -> list[Item]:
-        """All that wait, the next first, as it is now."""
+        """All waiting items, the next first."""
         with self._news:
             waiting = {client: deque(queue) for client, queue in self._waiting.items()}
             served = Counter(self._running)
-        found = []
+        items = []
         while waiting:
             client = min(waiting, key=lambda client: served[client])
             served[client] += 1
-            found.append(_take(waiting, client))
-        return found
+            items.append(_take(waiting, client))
+        return items
 
     def _next(self, waiting: dict[str, deque[Item]], running: Counter[str]) -> str | None:
-        """The client who is next: of those with a slot to take, who has the fewest."""
+        """The next client: the one with the fewest running items, of those below their share."""
         able = [client for client in waiting if running[client] < self._share_of_slots]
         return min(able, key=lambda client: running[client], default=None)
 
 
 def _take(waiting: dict[str, deque[Item]], client: str) -> Item:
-    """The first of a client, who then goes to the end of the line."""
+    """Take a client's first item and move the client to the end of the line."""
     queue = waiting.pop(client)
     item = queue.popleft()
     if queue:

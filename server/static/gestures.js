@@ -4,7 +4,7 @@ const KEYS = { ArrowLeft: [-60, 0], ArrowRight: [60, 0], ArrowUp: [0, -60], Arro
 const NEARER = 1.4;
 const STRAY = 5; // pixels that a click may move
 
-/** Let a picture be moved; `pick` hears of the node that is clicked, null for none. */
+/** Make a picture movable; `pick` is called with the clicked node, or null. */
 export function listen(picture, pick) {
   const { above } = picture;
   const held = new Map();

@@ -1,12 +1,12 @@
-// The network page: what is chosen is in the address, and the server works out the page from it.
+// The network page: the address holds the choices, and the server makes the page from it.
 //
-// Here its parts are put in place and the picture is drawn, so that one stays where one is.
+// This script replaces parts of the page and draws the picture without leaving the page.
 
 import { listen } from "./gestures.js";
 import { Picture } from "./picture.js";
 
 const AGAIN = 1000; // milliseconds
-const KEPT = ["measure", "colour", "top"]; // by another network
+const KEPT = ["measure", "colour", "top"]; // choices that stay when the network changes
 
 const frame = document.getElementById("net");
 const form = document.getElementById("choose");
@@ -14,14 +14,14 @@ const picture = new Picture(frame, keepView);
 let shown = "";
 let asking = new AbortController();
 
-/** The current address with other values; what is empty is left out. */
+/** The current address with other values, without empty ones. */
 function address(values) {
   const chosen = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(values)) value ? chosen.set(name, value) : chosen.delete(name);
   return `?${chosen}`;
 }
 
-/** The address that the form stands for: what is as it is by default goes unsaid. */
+/** The address for the form's values, without those that equal their default. */
 function addressOfForm(names) {
   const chosen = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
@@ -39,7 +39,7 @@ function go(there) {
   load();
 }
 
-/** Ask for the page at the current address, and put its parts in place. */
+/** Fetch the page at the current address, and replace its parts. */
 async function load() {
   asking.abort();
   const { signal } = (asking = new AbortController());
@@ -67,7 +67,7 @@ function put(page) {
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
 }
 
-/** Draw what the page tells of, once it is worked out. */
+/** Draw the picture that the page names, once it is computed. */
 async function show(signal) {
   const { picture: from, node, waits } = document.getElementById("found").dataset;
   if (waits) return setTimeout(() => signal.aborted || load(), AGAIN);
@@ -81,7 +81,7 @@ async function show(signal) {
   picture.choose(node);
 }
 
-/** Where one looks goes behind the #: it is nothing that the server need know. */
+/** The camera's position goes after the #, as the server does not need it. */
 function keepView({ x, y, zoom }) {
   const whole = x === 0.5 && y === 0.5 && zoom === 1;
   const view = whole ? "" : `#${[x, y, zoom].map((number) => +number.toFixed(4))}`;
@@ -108,7 +108,7 @@ tools.className = "tools";
 tools.append(
   button("+", "Nearer", () => picture.zoom(1.4)),
   button("−", "Farther", () => picture.zoom(1 / 1.4)),
-  button("All", "Show all of it", () => picture.fit()),
+  button("All", "Show the whole picture", () => picture.fit()),
   button("PNG", "Save as PNG", save),
 );
 const paper = document.createElement("img"); // the server's picture, for print
@@ -120,7 +120,7 @@ const { above } = picture;
 above.tabIndex = 0;
 above.role = "application";
 listen(picture, (node) => go(address({ node: node?.id })));
-above.ariaLabel = "Picture of the network. Arrow keys move it, plus and minus zoom, 0 shows all, Escape lets go of a node. The table below holds the same nodes.";
+above.ariaLabel = "Picture of the network. Arrow keys move it, plus and minus zoom, 0 shows all, Escape deselects a node. The table below lists the same nodes.";
 form.addEventListener("change", ({ target }) => go(addressOfForm(target.name === "network" ? [...KEPT, "network"] : null)));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

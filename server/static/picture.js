@@ -1,7 +1,7 @@
 // A picture of a network on a canvas: draws nodes, ties and labels; moves, zooms, finds a node.
 //
-// What is drawn reaches past the frame; while one moves, it is only shifted and scaled, and it is
-// drawn anew once all is still. Above it lies a second canvas for the node that is pointed at.
+// The drawing reaches beyond the frame. While the reader moves it, it is only shifted and scaled;
+// it is drawn anew once it is still. A second canvas above it shows the node under the pointer.
 
 const MARGIN = 0.3; // of the frame on each side, drawn too
 const STILL = 120; // milliseconds
@@ -53,7 +53,7 @@ export class Picture {
     this.draw();
   }
 
-  /** Pick a node by its IRI, and bring it into view; nothing picks none. */
+  /** Pick a node by its IRI and bring it into view; without an IRI, deselect. */
   choose(id) {
     this.picked = this.nodes.find((node) => node.id === id) ?? null;
     const { width, height } = this.locate();
@@ -77,7 +77,7 @@ export class Picture {
     this.move();
   }
 
-  /** Come nearer by a factor; what is at a point of the frame stays there. */
+  /** Zoom in by a factor around a point of the frame. */
   zoom(factor, x = this.size().width / 2, y = this.size().height / 2) {
     const { width, height, unit } = this.size();
     const zoom = Math.min(60, Math.max(0.4, this.camera.zoom * factor));
@@ -203,7 +203,7 @@ export class Picture {
     }
   }
 
-  /** Labels where they find room: those of the first nodes first, none upon another. */
+  /** Labels where there is room, in the order of ranks; labels never overlap. */
   words(pen, nodes, colours, most) {
     const { width, height } = this.room;
     const taken = [];
@@ -229,7 +229,7 @@ export class Picture {
     }
   }
 
-  /** The node that is pointed at or picked, with those tied to it, above all others. */
+  /** The node under the pointer or picked, with its neighbours, above all others. */
   highlight() {
     const [node, { width, height }] = [this.pointed ?? this.picked, this.room];
     if (!node && !this.marked) return;
@@ -255,7 +255,7 @@ export class Picture {
   }
 }
 
-/** What draws on a canvas of a size in CSS pixels, which is empty then. */
+/** The context of a canvas, resized (in CSS pixels) and cleared. */
 function penOf(canvas, width, height, ratio) {
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);

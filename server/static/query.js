@@ -1,10 +1,10 @@
-// Improves pages that hold a query or its answer: Ctrl+Enter runs, the answer comes in without a
-// new page, headings sort, links and snippets can be copied.
+// Improves pages with a query or an answer: Ctrl+Enter runs the query, the answer appears without
+// a new page, headings sort, links and snippets can be copied.
 
 const form = document.querySelector("form.ask");
 const field = form?.elements.query;
 const answer = document.getElementById("answer");
-const said = document.createElement("p"); // tells readers of the screen what has come
+const said = document.createElement("p"); // announces the answer to screen readers
 const collator = new Intl.Collator("en", { numeric: true });
 let shown = here();
 let running;
@@ -35,7 +35,7 @@ function here() {
   return location.pathname + location.search;
 }
 
-/** Show what the page at `address` has as its answer. */
+/** Show the answer from the page at `address`. */
 async function run(address) {
   running?.abort();
   running = new AbortController();
@@ -76,7 +76,7 @@ function paragraph(text) {
   return made;
 }
 
-/** Lead the writer to the place where the server found a fault, if it did. */
+/** Move the caret to the place of a syntax error, if the server reports one. */
 function point() {
   const { line, column } = answer?.querySelector("[data-line]")?.dataset ?? {};
   if (!line) return;
@@ -96,7 +96,7 @@ function improve(root) {
 }
 
 function makeCopied(source) {
-  if (!navigator.clipboard) return; // there is none where the page came unencrypted
+  if (!navigator.clipboard) return; // missing on pages without HTTPS
   const button = document.createElement("button");
   button.type = "button";
   button.className = "copy small";

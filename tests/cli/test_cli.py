@@ -102,7 +102,7 @@ def test_a_file_that_is_missing_or_no_text_is_named(
     path = tmp_path / "mine.rq"
     assert f"{path}: No such file" in fails(2, *arguments, path)
     path.write_bytes(b"SELECT \xff")
-    assert f"{path}: is not UTF-8" in fails(2, *arguments, path)
+    assert f"{path}: not UTF-8" in fails(2, *arguments, path)
 
 
 # --- query

@@ -207,7 +207,7 @@ def test_brokers_stand_between_kinds_or_countries() -> None:
         (row["liaison"] for row in kinds), reverse=True
     )
     done = run(*arguments, "--by", "country")
-    assert "coordinator" in done.stdout and "no country is known" in done.stderr
+    assert "coordinator" in done.stdout and "country unknown" in done.stderr
 
 
 # --- paths

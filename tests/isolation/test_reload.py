@@ -315,9 +315,9 @@ def test_a_bad_file_keeps_the_old_graph_and_the_log_says_so(server: Served, data
     server.hang_up()
     assert eventually(lambda: server.value() == "2")
     server.stop()
-    (bad, good) = (line for line in server.log if "loaded anew" in line["event"])
-    assert bad["event"] == "not loaded anew" and "data.ttl, line 1" in bad["error"]
-    assert good["event"] == "loaded anew" and good["fingerprint"] != before
+    (bad, good) = (line for line in server.log if "reloaded" in line["event"])
+    assert bad["event"] == "not reloaded" and "data.ttl, line 1" in bad["error"]
+    assert good["event"] == "reloaded" and good["fingerprint"] != before
 
 
 def test_a_graph_with_a_directory_lives_through_a_hangup(data: Path, tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ def test_a_graph_with_a_directory_lives_through_a_hangup(data: Path, tmp_path: P
     finally:
         served.stop()
     assert [line["event"] for line in served.log] == [
-        "not loaded anew: only a graph of files is, without --directory"
+        "not reloaded: only a graph from files, without --directory, can be"
     ]
 
 

@@ -226,7 +226,7 @@ def test_a_reader_of_pages_gets_a_page_that_waits(client: Client) -> None:
     page = client("GET", reply.headers["Location"], **BROWSER)
     while page.status == 200:
         assert page.headers["Refresh"] == "1" and page.headers["Content-Type"].startswith(HTML)
-        assert b"looks again by itself" in page.body and page.headers["Cache-Control"] == "no-store"
+        assert b"reloads by itself" in page.body and page.headers["Cache-Control"] == "no-store"
         time.sleep(0.1)
         page = client("GET", reply.headers["Location"], **BROWSER)
     assert page.status == 303 and page.headers["Location"] == path

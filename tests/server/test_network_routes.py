@@ -131,7 +131,7 @@ def test_ranks_may_come_with_how_sure_they_are(client: FlaskClient) -> None:
 def test_the_same_seed_gives_the_same_ranks(client: FlaskClient) -> None:
     path = "/networks/memberships/centrality/closeness?sure=resampling&runs=5&seed=3"
     first = client.get(path)
-    served(client).cache._kept.clear()
+    served(client).cache._entries.clear()
     assert client.get(path).data == first.data
 
 

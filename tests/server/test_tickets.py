@@ -91,7 +91,7 @@ def test_others_cannot_look_in(tickets: Tickets) -> None:
 def test_a_folder_that_is_open_to_others_is_refused(tmp_path: Path) -> None:
     shared = SharedFolder(str(tmp_path), "")
     (tmp_path / f"{PREFIX}shared").mkdir(mode=0o755)
-    with pytest.raises(MissionGraphError, match=r"open to others.*work_folder"):
+    with pytest.raises(MissionGraphError, match=r"open to other users.*work_folder"):
         assert shared.path
 
 
@@ -99,7 +99,7 @@ def test_a_link_to_a_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir(mode=0o700)
     shared = SharedFolder(str(tmp_path), "")
     (tmp_path / f"{PREFIX}shared").symlink_to(tmp_path / "mine")
-    with pytest.raises(MissionGraphError, match="open to others"):
+    with pytest.raises(MissionGraphError, match="open to other users"):
         assert shared.path
 
 
@@ -166,7 +166,7 @@ def test_a_job_of_a_process_that_died_has_failed(
     neighbour[0].send_signal(signal.SIGKILL)
     neighbour[0].wait(10)
     found = tickets.find(neighbour[1])
-    assert found and "ask for it again" in str(found.error)
+    assert found and "request it again" in str(found.error)
     assert tickets.find_by_key(KEY) is None
 
 

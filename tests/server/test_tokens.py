@@ -88,7 +88,7 @@ def test_who_may_write(client: Client, authorization: str, status: int) -> None:
         assert reply.headers["WWW-Authenticate"] == 'Bearer realm="missiongraph"'
         assert "Authorization: Bearer TOKEN" in reply.json["detail"]
     if status == 403:
-        assert reply.json["detail"] == "The token of readr has scope read; this takes write."
+        assert reply.json["detail"] == "The token of readr has scope read; this needs write."
 
 
 @pytest.mark.parametrize(
@@ -343,7 +343,7 @@ HASH = "0" * 64
         (f'[tokens.a]\nsha256 = "{HASH}"', "takes scope, one of read, write, admin"),
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "root"', "takes scope"),
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = ["read"]', "takes scope"),
-        (f'[tokens."a b"]\nsha256 = "{HASH}"\nscope = "read"', "a token's name is letters"),
+        (f'[tokens."a b"]\nsha256 = "{HASH}"\nscope = "read"', "a token's name has only letters"),
         (
             f'[tokens.a]\nsha256 = "{HASH}"\nscope = "read"\ntoken = "t"',
             "[tokens.a] takes no token",
@@ -353,7 +353,7 @@ HASH = "0" * 64
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = [1]', "a list of IRIs"),
         (
             f'[tokens.a]\nsha256 = "{HASH}"\nscope = "write"\ngraphs = ["a"]',
-            "'a' is no absolute IRI",
+            "'a' is not an absolute IRI",
         ),
         (f'[tokens.a]\nsha256 = "{HASH}"\nscope = "admin"\ngraphs = ["x:a"]', "scope write only"),
         ('[access]\nread = "none"', "[access] takes read, 'public' or 'token'"),

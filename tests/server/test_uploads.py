@@ -105,10 +105,10 @@ def test_data_of_any_size_arrive_as_they_are(app: Flask, text: str, times: int) 
 @pytest.mark.parametrize(
     ("body", "kind", "status", "says"),
     [
-        (b"no boundary", KIND, 400, "not the form"),
-        (TEXT, KIND, 400, "not the form"),  # cut before its last boundary
-        (b"--part\r\n\r\nx\r\n--part--\r\n", KIND, 400, "not the form"),
-        (TEXT + b"--part--\r\n", "multipart/form-data", 400, "not the form"),
+        (b"no boundary", KIND, 400, "not a form"),
+        (TEXT, KIND, 400, "not a form"),  # cut before its last boundary
+        (b"--part\r\n\r\nx\r\n--part--\r\n", KIND, 400, "not a form"),
+        (TEXT + b"--part--\r\n", "multipart/form-data", 400, "not a form"),
         (b"", KIND, 400, ""),
         (part("data", "é".encode("latin-1")) + b"--part--\r\n", KIND, 400, "not UTF-8"),
         (FILE.replace(b"file\r", b"\xff\r") + b"--part--\r\n", KIND, 400, "a.ttl is not UTF-8"),

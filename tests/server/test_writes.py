@@ -496,7 +496,7 @@ def test_a_directory_stays_of_its_kind(tmp_path: Path) -> None:
     directory.create(tmp_path / "graph", [], merged=False)
     (tmp_path / "a.ttl").touch()
     options = ("--no-shapes", "--data", str(tmp_path / "a.ttl"))
-    with pytest.raises(AssertionError, match="holds a plain dataset: say --dataset plain"):
+    with pytest.raises(AssertionError, match="holds a plain dataset: use --dataset plain"):
         with serving(tmp_path / "graph", *options):
             pass
     with serving(tmp_path / "graph", *options, "--dataset", "plain") as server:

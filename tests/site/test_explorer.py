@@ -289,7 +289,7 @@ def test_a_focus_that_is_not_there_names_near_ones(client: FlaskClient) -> None:
 
 def test_a_node_that_is_not_shown_is_looked_for_further(client: FlaskClient) -> None:
     text = unescape(read(client, "/network?network=funding&top=100&node=nobody"))
-    assert "None of these is called “nobody”" in text and "focus=nobody" in text
+    assert "No node shown here is called “nobody”" in text and "focus=nobody" in text
 
 
 def test_the_page_says_how_groups_were_found_and_how_good_they_are(client: FlaskClient) -> None:

@@ -45,7 +45,7 @@ def test_find_the_members_of_moin_in_2018_and_cite_the_source(page: Page) -> Non
     page.get_by_role("link", name="Mission-Oriented Innovation Network (MOIN)").first.click()
     page.get_by_role("link", name="Who was a member of a network on a day").click()
     page.get_by_label("the day asked about").fill("2018-06-30")
-    page.get_by_role("button", name="Ask").click()
+    page.get_by_role("button", name="Show answer").click()
     answer = page.get_by_role("region", name="Answer").get_by_role("table")
     members = column(answer, "member")
     assert "Vinnova" in members and len(members) >= 10
@@ -110,7 +110,7 @@ def check(page: Page, file: Path, text: str) -> str:
     """Upload a file; gives what the report says."""
     file.write_text(text, "utf-8")
     before = page.url
-    page.get_by_label("A file").set_input_files(file)
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Check").click()
     page.wait_for_url(lambda url: url != before)
     return page.get_by_role("region", name="Report").inner_text()

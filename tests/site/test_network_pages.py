@@ -69,7 +69,7 @@ def test_a_network_page_of_nothing_says_what_there_is(
 def test_a_page_that_waits_looks_again_by_itself(graph: MissionGraph) -> None:
     client = create_app(graph, Settings(network_wait_seconds=0)).test_client()
     reply = client.get("/network?network=partnerships", headers=BROWSER)
-    assert REFRESHING in reply.text and "worked out" in reply.text
+    assert REFRESHING in reply.text and "being computed" in reply.text
     until = time.monotonic() + 60
     while REFRESHING in reply.text and time.monotonic() < until:
         time.sleep(0.2)

@@ -139,7 +139,7 @@ def test_the_toolkit_compares_with_missions_that_share_two_of_three(client: Flas
 
 def test_a_mission_need_not_exist_to_be_compared(client: FlaskClient) -> None:
     text = page(client, "/toolkit?field=health&scope=national")
-    assert "Missions like it" in text and "This mission" not in text
+    assert "Similar missions" in text and "This mission" not in text
 
 
 def test_a_citation_gives_the_same_rows_again(client: FlaskClient, graph: MissionGraph) -> None:

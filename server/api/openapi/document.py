@@ -1,7 +1,7 @@
-"""The interface described by OpenAPI 3.1, at ``/openapi.json``.
+"""The OpenAPI 3.1 description of the interface, at ``/openapi.json``.
 
-Each path is a function of its own below; whoever adds a route adds it to :func:`paths`, and a
-test compares the two. https://spec.openapis.org/oas/v3.1.1.html
+A new route needs an entry in :func:`paths`; a test compares the two.
+https://spec.openapis.org/oas/v3.1.1.html
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ _WRITING = (400, 401, 403, 404, 409, 412, 413, 415, 422, 501, 503, 504)
 
 
 def register(app: Flask) -> None:
-    """Serve the description."""
+    """Add the route of the description."""
     app.register_blueprint(blueprint)
 
 
 @blueprint.get("/openapi.json")
 def openapi() -> Response:
-    """This description."""
+    """The description of this server."""
     acceptable(JSON)
     return jsonify(document(context()) | {"servers": [{"url": at("") or "/"}]})
 
 
 def document(served: Context) -> Object:
-    """The description of the service that has these settings."""
+    """The description of a service with these settings."""
     return {
         "openapi": "3.1.0",
         "info": {
@@ -80,7 +80,7 @@ def document(served: Context) -> Object:
 
 
 def paths(settings: Settings) -> Object:
-    """What can be asked, by path."""
+    """The path items, by path."""
     return {
         **pages(),
         "/queries/{name}": _library(),
@@ -89,7 +89,7 @@ def paths(settings: Settings) -> Object:
         "/graphs": _graphs(named=True),
         "/graphs/{path}": _graphs(named=False),
         **_networks(),
-        "/health": _health("State of the service and the limits that hold", ref("Health")),
+        "/health": _health("State of the service and the limits it enforces", ref("Health")),
         "/health/live": _health("Whether the web server answers", ref("Status")),
         "/health/ready": _health("Whether the store answers", ref("Status")),
         "/metrics": {
@@ -100,7 +100,7 @@ def paths(settings: Settings) -> Object:
         "/openapi.json": {"get": operation("This description", ok({JSON: OBJECT}), 406)},
         "/robots.txt": {"get": operation("What robots may read", ok(TEXT), 406)},
         "/.well-known/security.txt": {
-            "get": operation("Whom to tell of a weakness", ok(TEXT), 404, 406)
+            "get": operation("Contact for security reports", ok(TEXT), 404, 406)
         },
     }
 
@@ -111,11 +111,11 @@ def paths(settings: Settings) -> Object:
 def _library() -> Object:
     parameters = [
         parameter("name", "path", {"enum": [q.name for q in queries()]}, "Name of the query"),
-        parameter("run", "query", STRING, "Given, the page holds the answer"),
+        parameter("run", "query", STRING, "If given, the page shows the answer"),
     ]
     return {
         "get": operation(
-            "A query of the library; its own parameters are given by name",
+            "The page of a library query; the query's parameters are given by name",
             ok(HTML),
             404,
             *RUNNING,
@@ -131,7 +131,7 @@ def _library_file() -> Object:
     ]
     return {
         "get": operation(
-            "The answer to a query of the library as a file; its parameters are given by name",
+            "The answer to a library query as a file; the query's parameters are given by name",
             ok({kind: STRING for kind in _RESULTS} | _JSON_ANSWERS),
             404,
             *RUNNING,
@@ -151,10 +151,10 @@ def _sparql(settings: Settings) -> Object:
     dataset = {name: graphs for name in ("default-graph-uri", "named-graph-uri")}
     using = {name: graphs for name in ("using-graph-uri", "using-named-graph-uri")}
     format = {"enum": [*SHORT_NAMES, *OTHER_NAMES, *MEDIA_TYPES]}
-    asked = [
+    parameters = [
         parameter("query", "query", query, "SPARQL 1.1 query"),
-        parameter("format", "query", format, "Format of the answer, before Accept"),
-        *(parameter(name, "query", graphs, "Dataset to ask") for name in dataset),
+        parameter("format", "query", format, "Format of the answer; overrides Accept"),
+        *(parameter(name, "query", graphs, "Graphs of the dataset") for name in dataset),
     ]
     by_query = {
         "properties": {"query": query, "update": False, "format": format} | dataset,
@@ -174,15 +174,15 @@ def _sparql(settings: Settings) -> Object:
             "Answer a query; without one, describe the service (RDF) or show a form (HTML)",
             answers,
             *RUNNING,
-            parameters=asked,
+            parameters=parameters,
         ),
         "post": operation(
             "Answer a query, or carry out an update",
             answers,
             *sorted({*RUNNING, *_WRITING}),
             parameters=_preconditions(
-                "the state of the data: the ETag of any answer of this endpoint, or the etag that "
-                "the last update told"
+                "the state of the data: the ETag of any answer of this endpoint, or the etag in "
+                "the response to the last update"
             ),
             body=body,
         ),
@@ -193,7 +193,7 @@ def _graphs(named: bool) -> Object:
     if named:
         parameters = [
             parameter("graph", "query", iri(), "The graph's name"),
-            parameter("default", "query", STRING, "Given: the default graph"),
+            parameter("default", "query", STRING, "If given, the default graph"),
         ]
     else:
         parameters = [parameter("path", "path", STRING, "The graph's own address")]
@@ -201,8 +201,8 @@ def _graphs(named: bool) -> Object:
     written = ok({JSON: ref("Written")})
     created = {"201": written["200"] | {"description": "Created"}}
     conditions = _preconditions(
-        "the state of the graph: the ETag of a GET of it, in whatever format, or the etag that the "
-        "last write to it told"
+        "the state of the graph: the ETag of a GET of it, in any format, or the etag in the "
+        "response to the last write to it"
     )
     changed: Object = {"parameters": conditions, "body": body}
     return {
@@ -219,10 +219,12 @@ def _graphs(named: bool) -> Object:
 
 
 def _preconditions(state: str) -> list[Object]:
-    """The headers that a write may be made conditional with (RFC 9110, section 13.1)."""
+    """The headers of conditional writes (RFC 9110, section 13.1)."""
     return [
-        parameter("If-Match", "header", STRING, f"Write only to {state}; else 412 with the ETag"),
-        parameter("If-None-Match", "header", STRING, "*: write only what is not there yet"),
+        parameter(
+            "If-Match", "header", STRING, f"Write only to {state}; else 412 with the present ETag"
+        ),
+        parameter("If-None-Match", "header", STRING, "*: create, but do not overwrite"),
     ]
 
 
@@ -244,10 +246,10 @@ _SCHEMAS: Object = {
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": STRING,
         },
-        request_id=STRING | {"description": "Name of the request, also in the server's log"},
+        request_id=STRING | {"description": "ID of the request, also in the server's log"},
         limit=STRING | {"description": "Name of the setting that was exceeded"},
         allowed=COUNT | {"description": "Its value"},
-        validation=OBJECT | {"description": "The report of the shapes that were broken"},
+        validation=OBJECT | {"description": "The SHACL report on broken shapes"},
     ),
     "Results": record({"head": OBJECT}, results=OBJECT, boolean={"type": "boolean"}),
     "Written": record(
@@ -258,7 +260,7 @@ _SCHEMAS: Object = {
             "fingerprint": STRING,
             "etag": {
                 "type": ["string", "null"],
-                "description": "What was written to, as it is now: for the next If-Match",
+                "description": "Entity tag of the new state, for the next If-Match",
             },
         },
         validation=OBJECT,
@@ -273,11 +275,11 @@ _SCHEMAS: Object = {
             "workers": COUNT,
             "writable": {"type": "boolean"},
             "writes_refused": {"type": ["string", "null"]},
-            "limits": _YES_OR_NO | {"description": "Whether the kernel keeps each"},
+            "limits": _YES_OR_NO | {"description": "Whether the kernel enforces each limit"},
             "server": _YES_OR_NO
             | {
-                "description": "What the web server lets be promised: totals, that numbers in "
-                "settings are of all its processes; departures, that clients who leave are noticed"
+                "description": "Guarantees of the web server. totals: numbers in settings hold for "
+                "all its processes together; departures: it notices when clients disconnect"
             },
         }
     ),

@@ -20,8 +20,8 @@ _PREFER = parameter(
     "Prefer",
     "header",
     STRING,
-    "RFC 7240: respond-async, to hear 202 and the address of a job when it takes long; wait=N, to "
-    "wait N seconds at most. Without respond-async, a request waits until the answer is there",
+    "RFC 7240: respond-async, to get 202 and the address of a job if the answer takes long; wait=N "
+    "to wait at most N seconds. Without respond-async, the request waits for the answer",
 )
 _APPLIED: Object = {"Preference-Applied": {"schema": STRING}}
 _TYPES: Object = {
@@ -53,23 +53,24 @@ def paths() -> Object:
         "/networks/{name}": _operation("summary"),
         "/networks/{name}/centrality/{measure}": _operation("centrality", _measures()),
         **{f"/networks/{{name}}/{other}": _operation(other) for other in others},
-        OWN: _own("summary") | {"get": operation("A form to ask of one", ok(HTML), 401, 403, 406)},
+        OWN: _own("summary")
+        | {"get": operation("A form for a network of your own", ok(HTML), 401, 403, 406)},
         f"{OWN}/centrality/{{measure}}": _own("centrality", _measures()),
         **{f"{OWN}/{other}": _own(other) for other in others},
-        "/jobs/{id}": _job("How far a job is", ok({JSON: ref("Job"), HTML: STRING}) | _done()),
-        "/jobs/{id}/result": _job("What a job made", _answers([*FORMATS.values()], OBJECT)),
+        "/jobs/{id}": _job("Status of a job", ok({JSON: ref("Job"), HTML: STRING}) | _done()),
+        "/jobs/{id}/result": _job("Result of a job", _answers([*FORMATS.values()], OBJECT)),
     }
 
 
 def _operation(name: str, more: list[Object] | None = None) -> Object:
-    """An operation of the library, on a network that ships."""
+    """An operation on a network that ships."""
     shipped = {"enum": [query.name for query in network_queries()]}
     which = parameter("name", "path", shipped, "Name of the network")
     return {"get": _described(name, [which, *(more or [])], *_FAILING)}
 
 
 def _own(name: str, more: list[Object] | None = None) -> Object:
-    """The same on a network that is posted."""
+    """An operation on a posted network."""
     text = STRING | {"format": "sparql-query", "minLength": 1}
     form = {"type": "object", "properties": {"query": text}, "required": ["query"]}
     body = {DIRECT: {"schema": text}, FORM: {"schema": form}}
@@ -81,40 +82,43 @@ def _described(name: str, more: list[Object], *failing: int, body: Object | None
     taken = {**VIEW, **about.parameters}
     names = [short for short, kind in FORMATS.items() if kind in about.formats]
     parameters = [
-        *(_parameter(each, said) for each, said in taken.items()),
-        parameter("format", "query", {"enum": names}, "Format of the answer, before Accept"),
+        *(_parameter(each, definition) for each, definition in taken.items()),
+        parameter("format", "query", {"enum": names}, "Format of the answer; overrides Accept"),
         _PREFER,
         *more,
     ]
-    later = {"description": "It comes later, as was preferred", "headers": _APPLIED}
+    later = {
+        "description": "Accepted: the answer comes later, at the job's address",
+        "headers": _APPLIED,
+    }
     answers = _answers(about.formats, _FILE if name == "export" else ref("NetworkAnswer")) | {
         "202": later | {"content": {JSON: {"schema": ref("Job")}}},
-        "303": {"description": "For readers of pages: to a page that waits for it"},
+        "303": {"description": "For browsers: redirect to a page that waits for the answer"},
     }
     return operation(about.says, answers, *failing, parameters=parameters, body=body)
 
 
 def _measures() -> list[Object]:
-    """The measure, and the parameters that one or another of them takes."""
+    """The parameter for the measure, and the parameters of all measures."""
     names = {"enum": list(MEASURES)}
     taken = {n: p for measure in MEASURES.values() for n, p in of_measure(measure).items()}
     known = OPERATIONS["centrality"].parameters
     return [
         parameter("measure", "path", names, "Name of the measure"),
-        *(_parameter(name, said) for name, said in taken.items() if name not in known),
+        *(_parameter(name, each) for name, each in taken.items() if name not in known),
     ]
 
 
-def _parameter(name: str, said: Parameter) -> Object:
-    schema: Object = dict(_TYPES[said.kind])
-    bounds = {"minimum": said.least, "maximum": said.most}
+def _parameter(name: str, definition: Parameter) -> Object:
+    schema: Object = dict(_TYPES[definition.kind])
+    bounds = {"minimum": definition.least, "maximum": definition.most}
     schema |= {bound: value for bound, value in bounds.items() if value is not None}
-    if said.choices:
-        schema["enum"] = list(said.choices)
-    if said.many:
+    if definition.choices:
+        schema["enum"] = list(definition.choices)
+    if definition.many:
         schema = {"type": "array", "items": schema, "maxItems": REPEATED}
-    needed = {"required": True} if said.needed else {}
-    return parameter(name, "query", schema, said.says) | needed
+    needed = {"required": True} if definition.needed else {}
+    return parameter(name, "query", schema, definition.says) | needed
 
 
 def _answers(kinds: Iterable[str], json: Object) -> Object:
@@ -140,9 +144,9 @@ SCHEMAS: Object = {
             "nodes": COUNT,
             "ties": COUNT,
             "statements": COUNT | {"description": "Statements that the ties rest on"},
-            "undated": COUNT | {"description": "Statements of these without any day"},
+            "undated": COUNT | {"description": "Those of these statements that have no date"},
             "rejected": OBJECT | {"description": "Statements left out, by reason"},
-            "joined": OBJECT | {"description": "Statements joined to others, by how"},
+            "joined": OBJECT | {"description": "Statements merged with others, and how"},
         },
         rows=_ARRAY,
     ),
@@ -155,4 +159,4 @@ SCHEMAS: Object = {
         position=COUNT | {"description": "Place in the queue: 1 is next"},
     ),
 }
-"""What networks and jobs answer with."""
+"""The schemas of answers about networks and jobs."""

@@ -1,4 +1,4 @@
-"""The parts that the description by OpenAPI is made of."""
+"""Building blocks of the OpenAPI description: operations, parameters, schemas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNT: Object = {"type": "integer", "minimum": 0}
 OBJECT: Object = {"type": "object"}
 
 RUNNING = (400, 401, 403, 406, 413, 501, 502, 503, 504)
-"""Statuses that running a query may end with."""
+"""Error statuses of any operation that runs a query."""
 
 
 def operation(
@@ -30,27 +30,27 @@ def operation(
     parameters: list[Object] | None = None,
     body: Object | None = None,
 ) -> Object:
-    """An operation; any may also answer 429, 431 and 500."""
-    made: Object = {"summary": summary, "responses": dict(answers)}
+    """An operation; 429, 431 and 500 are added to its ``problems``."""
+    result: Object = {"summary": summary, "responses": dict(answers)}
     for status in sorted({*problems, 429, 431, 500}):
-        made["responses"][str(status)] = {
+        result["responses"][str(status)] = {
             "description": HTTPStatus(status).phrase,
             "content": {PROBLEM: {"schema": ref("Problem")}}
             | {kind: {"schema": STRING} for kind in (PROBLEM_XML, HTML)},
         }
     if 422 in problems:
-        made["responses"]["422"]["content"] |= {kind: {"schema": {}} for kind in RDF}
+        result["responses"]["422"]["content"] |= {kind: {"schema": {}} for kind in RDF}
     if 401 in problems:
-        made["security"] = [{}, {"token": []}]
+        result["security"] = [{}, {"token": []}]
     if parameters:
-        made["parameters"] = parameters
+        result["parameters"] = parameters
     if body:
-        made["requestBody"] = {"required": True, "content": body}
-    return made
+        result["requestBody"] = {"required": True, "content": body}
+    return result
 
 
 def ok(*kinds: str | Object) -> Object:
-    """The answer 200, with a schema for each media type or just with text."""
+    """The response 200: media types with their schemas, or names of media types of texts."""
     schemas: Object = {}
     for kind in kinds:
         schemas |= {kind: STRING} if isinstance(kind, str) else kind
@@ -70,10 +70,10 @@ def iri() -> Object:
 
 
 def ref(name: str) -> Object:
-    """A schema among the components."""
+    """A reference to a schema of the components."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def record(required: Object, **more: Object) -> Object:
-    """An object that has some members, and may have more."""
+    """An object with required members, and optional ones (``more``)."""
     return {"type": "object", "properties": required | more, "required": list(required)}

@@ -1,1 +1,1 @@
-"""Pages that list: missions, things of a kind, the toolkit, search."""
+"""Pages with lists: missions, things of a kind, the toolkit, search."""

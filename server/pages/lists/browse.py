@@ -1,4 +1,4 @@
-"""Browse: all things of a kind, by what is known of them."""
+"""Lists of all things of a kind, filtered by facets."""
 
 from __future__ import annotations
 
@@ -20,21 +20,24 @@ from .facets import Chosen, Entry, Facets, listed
 blueprint = Blueprint("browse", __name__)
 
 KINDS = {
-    "organisations": (ORG + "Organization", "Who sets, funds, delivers and studies missions."),
-    "people": (FOAF + "Person", "Persons in their public roles."),
-    "instruments": (MOI + "PolicyInstrument", "Programmes, funds, laws, purchases and prizes."),
+    "organisations": (
+        ORG + "Organization",
+        "Organisations that set, fund, deliver and study missions.",
+    ),
+    "people": (FOAF + "Person", "People in their public roles."),
+    "instruments": (MOI + "PolicyInstrument", "Programmes, funds, laws, procurement and prizes."),
     "networks": (MOI + "Network", "Networks of organisations, with their members and aims."),
-    "projects": (MOI + "Project", "Projects that missions are made of."),
+    "projects": (MOI + "Project", "Projects that are part of missions."),
     "programmes": (MOI + "Programme", "Programmes and frameworks that missions belong to."),
-    "goals": (MOI + "Goal", "What missions want, in words."),
-    "targets": (MOI + "Target", "What missions want, in numbers and by when."),
+    "goals": (MOI + "Goal", "What missions want to achieve, in words."),
+    "targets": (MOI + "Target", "What missions want to achieve, in numbers and by when."),
     "results": (MOI + "Result", "Outputs, outcomes and impacts."),
     "practices": (MOI + "Practice", "Lessons and good practices."),
-    "challenges": (MOI + "Challenge", "Problems that no single actor can settle."),
+    "challenges": (MOI + "Challenge", "Problems that no single actor can solve."),
     "events": (MOI + "Event", "Meetings, launches and workshops."),
-    "sources": (MOI + "Source", "The documents that all of this rests on."),
+    "sources": (MOI + "Source", "The documents that every statement is based on."),
 }
-"""What can be browsed: its class, and what it is in a line."""
+"""Kinds of things to browse: class and description of each."""
 
 FACETS = {
     "kind": "Kind",
@@ -44,17 +47,17 @@ FACETS = {
     "status": "Status",
     "site": "Site",
 }
-"""The parameters that choose, and what readers call them."""
+"""Parameters that filter the list, and their headings."""
 
 
 SAID = ("countries", "kinds", "fields", "themes", "sites")
-"""The columns that are shown with each name."""
+"""The columns that are shown beside each name."""
 
 
 @blueprint.get("/browse")
 @for_readers
 def browse() -> str:
-    """What there is to browse, and how much of each."""
+    """The kinds of things, with their numbers."""
     counted = ask("things-by-class")
     counts = {row["class"]: row["things"] for row in counted}
     kinds = [
@@ -66,29 +69,29 @@ def browse() -> str:
 @blueprint.get("/browse/<kind>")
 @for_readers
 def things(kind: str) -> str | Response:
-    """The things of a kind that the reader has chosen."""
+    """The list of things of a kind that match the reader's filters."""
     if kind == "missions":
         return Response(status=302, headers={"Location": at("/missions")})
     if kind not in KINDS:
         there = ", ".join(KINDS)
-        raise Problem(HTTPStatus.NOT_FOUND, f"Nothing to browse is called '{kind}'; try {there}.")
+        raise Problem(HTTPStatus.NOT_FOUND, f"There is no list of '{kind}'; try {there}.")
     iri, about = KINDS[kind]
     known = ask("thing-facets", **{"class": iri})
     facets = context().memo.get(f"things, facets: {kind}", lambda: Facets(known, "thing"))
     chosen = Chosen.of_request(facets, FACETS)
-    asked = ask("things", **{"class": iri}, **chosen.asked)
+    answer = ask("things", **{"class": iri}, **chosen.asked)
 
     def entries() -> list[Entry]:
-        return [Entry(row["thing"], str(row["name"]), _said(row)) for row in asked]
+        return [Entry(row["thing"], str(row["name"]), _said(row)) for row in answer]
 
-    found = entries() if chosen else context().memo.get(f"things: {kind}", entries)
+    matches = entries() if chosen else context().memo.get(f"things: {kind}", entries)
     return render_template(
         "browse.html",
         heading=kind.capitalize(),
         lead=about,
         many=kind,
-        listed=listed(found, chosen, facets, FACETS),
-        asked=asked,
+        listed=listed(matches, chosen, facets, FACETS),
+        asked=answer,
         known=known,
     )
 

@@ -1,6 +1,7 @@
-"""Lists with facets: what can be chosen, what was, and the entries that have it.
+"""Lists with facets: the choices, the reader's choice, and the entries that match it.
 
-A choice is one of the query, too: what a list shows is what its query, asked the same, gives.
+Each facet is also a parameter of the list's query, so that the query with the same values gives
+the same entries.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ PAGE = 60
 """Entries on one page."""
 
 Choice = tuple[str, str, int]
-"""A value to choose, what it is called and how many entries have it."""
+"""A value to choose, its label, and the number of entries that have it."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Something in a list: what it is called, and what is said of it in a few words."""
+    """An entry of a list: its name, with a few words about it."""
 
     iri: str
     name: str
@@ -35,9 +36,9 @@ class Entry:
 
 
 class Facets:
-    """What is known of the things of a list, by facet; values go by their last part.
+    """The values of the things of a list, by facet; a value's code is the last part of its IRI.
 
-    ``rows`` have the columns facet, value and label, and ``key``, which names the thing.
+    ``rows`` have the columns facet, value and label, and ``key`` with the thing's IRI.
     """
 
     def __init__(self, rows: Iterable[Mapping[str, Any]], key: str) -> None:
@@ -46,24 +47,24 @@ class Facets:
         self._label: dict[tuple[str, str], str] = {}
         for row in rows:
             value = str(row["value"])
-            choice = row["facet"], value.rpartition("/")[2]  # short enough for an address
+            choice = row["facet"], value.rpartition("/")[2]  # short, for addresses
             self._of.setdefault(row[key], set()).add(choice)
             self._value[choice], self._label[choice] = value, str(row["label"])
 
     def value(self, facet: str, code: str) -> str | None:
-        """The value that a code in an address stands for; None where no thing has it."""
+        """The value for a code in an address; None if no thing has it."""
         return self._value.get((facet, code))
 
     def choices(self, entries: Iterable[Entry], facet: str) -> list[Choice]:
-        """The values that some of ``entries`` have, the most common first."""
-        found = Counter(c for entry in entries for c in self._of.get(entry.iri, ()))
-        values = ((c[1], self._label[c], count) for c, count in found.items() if c[0] == facet)
+        """The values of ``entries`` in a facet, the most common first."""
+        counts = Counter(c for entry in entries for c in self._of.get(entry.iri, ()))
+        values = ((c[1], self._label[c], count) for c, count in counts.items() if c[0] == facet)
         return sorted(values, key=lambda choice: (-choice[2], choice[1]))
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """What the request chooses: codes by facet, the values they stand for, a part of the name."""
+    """The choice in a request: codes by facet, their values, and a part of the name."""
 
     codes: dict[str, str]
     values: dict[str, str]
@@ -71,9 +72,9 @@ class Chosen:
 
     @classmethod
     def of_request(cls, facets: Facets, names: Mapping[str, str]) -> Chosen:
-        """Read the request; ``names`` are parameters and what readers call them.
+        """Read the request; ``names`` maps parameters to their headings.
 
-        Raises :class:`Problem` for a value that nothing in the list has.
+        Raises :class:`Problem` (404) for a value that no entry has.
         """
         codes = {name: request.args.get(name, "") for name in names}
         values: dict[str, str] = {}
@@ -87,7 +88,7 @@ class Chosen:
 
     @property
     def asked(self) -> dict[str, str]:
-        """The same as parameters of the query of the list."""
+        """The choice as parameters of the list's query."""
         return self.values | {"holds": self.text}
 
     def __bool__(self) -> bool:
@@ -96,7 +97,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Listed:
-    """One page of the entries that a reader has chosen, and what else can be chosen."""
+    """One page of the matching entries, and the choices that remain."""
 
     entries: list[Entry]
     total: int
@@ -108,14 +109,16 @@ class Listed:
     narrowed: bool
 
 
-def listed(found: list[Entry], chosen: Chosen, facets: Facets, names: Mapping[str, str]) -> Listed:
-    """The page of ``found`` that the request asks for; raises :class:`Problem` for none such."""
-    page, pages = page_number(), max(1, -(-len(found) // PAGE))
+def listed(
+    matches: list[Entry], chosen: Chosen, facets: Facets, names: Mapping[str, str]
+) -> Listed:
+    """The requested page of ``matches``; raises :class:`Problem` for a page after the last."""
+    page, pages = page_number(), max(1, -(-len(matches) // PAGE))
     require_page(page, pages)
-    offered = [(name, heading, facets.choices(found, name)) for name, heading in names.items()]
+    offered = [(name, heading, facets.choices(matches, name)) for name, heading in names.items()]
     return Listed(
-        found[(page - 1) * PAGE : page * PAGE],
-        len(found),
+        matches[(page - 1) * PAGE : page * PAGE],
+        len(matches),
         page,
         pages,
         [(name, heading, choices) for name, heading, choices in offered if choices],

@@ -1,4 +1,4 @@
-"""Missions: all of them, by type, field, country, status and Sustainable Development Goal."""
+"""The list of missions, by type, field, country, status and Sustainable Development Goal."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ FACETS = {
     "status": "Status",
     "sdg": "Sustainable Development Goal",
 }
-"""The parameters that choose, and what readers call them."""
+"""Parameters that filter the list, and their headings."""
 
 
 @blueprint.get("/missions")
 @for_readers
 def missions() -> str:
-    """The missions that the reader has chosen."""
+    """The missions that match the reader's filters."""
     known = ask("mission-facets")
     facets = context().memo.get("missions, facets", lambda: Facets(known, "mission"))
     chosen = Chosen.of_request(facets, FACETS)
-    asked = ask("missions", **chosen.asked)
+    answer = ask("missions", **chosen.asked)
 
     def entries() -> list[Entry]:
-        return [Entry(row["mission"], str(row["name"]), _said(row), _note(row)) for row in asked]
+        return [Entry(row["mission"], str(row["name"]), _said(row), _note(row)) for row in answer]
 
-    found = entries() if chosen else context().memo.get("missions", entries)
+    matches = entries() if chosen else context().memo.get("missions", entries)
     return render_template(
         "browse.html",
         heading="Missions",
         lead="What governments, cities, banks and foundations have set out to do, and by when.",
         many="missions",
-        listed=listed(found, chosen, facets, FACETS),
-        asked=asked,
+        listed=listed(matches, chosen, facets, FACETS),
+        asked=answer,
         known=known,
     )
 
@@ -55,7 +55,7 @@ def _said(row: Mapping[str, Any]) -> str:
 
 
 def _note(row: Mapping[str, Any]) -> str:
-    """The years of a mission and how many aims it has, in words."""
+    """The years of a mission and its number of aims, as a text."""
     first, last = ([str(row[name])[:4]] if row[name] else [] for name in ("from", "until"))
     years = span(first, last)
     aims = f"{row['aims']} aim{'s' if row['aims'] != 1 else ''}" if row["aims"] else ""

@@ -1,4 +1,4 @@
-"""Search: plain links by name, grouped by kind; typing errors are forgiven."""
+"""Searches things by name, tolerating typing errors, and groups them by kind."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ GROUPS = (
     *("mission", "organisation", "person", "instrument", "goal", "target", "result", "practice"),
     *("project", "programme", "challenge", "event", "concept", "term", "source"),
 )
-"""The kinds in the order in which they are shown; others follow."""
+"""Kinds of things in the order shown; other kinds follow."""
 
 MOST = 60
-"""Things that are found at most."""
+"""Most hits that are shown."""
 
 _JSON, _CSV = "application/json", "text/csv"
 _FORMATS = {"json": _JSON, "csv": _CSV}
@@ -34,28 +34,28 @@ _COLUMNS = ("iri", "kind", "name", "other")
 
 @blueprint.get("/search")
 def search() -> Response:
-    """What is called like ``q``."""
+    """Things whose names match the parameter ``q``; none if it is empty."""
     context().access.require("read")
     text = request.args.get("q", "").strip()
     kind = _format()
-    asked = ask("names")
+    answer = ask("names")
     hits = []
     if text:
-        hits = context().memo.get("names", lambda: Index(asked)).find(text, MOST)
+        hits = context().memo.get("names", lambda: Index(answer)).find(text, MOST)
     if kind == HTML:
-        more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": asked}
+        more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": answer}
         return Response(render_template("search.html", text=text, **more), mimetype=HTML)
     rows = [{name: getattr(hit, name) for name in _COLUMNS} for hit in hits]
     return jsonify(rows) if kind == _JSON else _file(rows, text)
 
 
 def _format() -> str:
-    """The media type to answer in; raises :class:`Problem` for a format that there is not."""
+    """The media type of the response; raises :class:`Problem` for an unknown format."""
     name = request.args.get("format")
     if name is None:
         return acceptable(HTML, _JSON, _CSV)
     if name not in _FORMATS:
-        raise Problem(HTTPStatus.BAD_REQUEST, f"format is one of {', '.join(_FORMATS)}.")
+        raise Problem(HTTPStatus.BAD_REQUEST, f"format must be one of {', '.join(_FORMATS)}.")
     return _FORMATS[name]
 
 
@@ -69,7 +69,7 @@ def _file(rows: list[dict[str, str]], text: str) -> Response:
 
 
 def _grouped(hits: list[Hit]) -> list[tuple[str, list[Hit]]]:
-    """The hits by kind; the kind of the best hit comes first."""
+    """The hits by kind, beginning with the kind of the best hit."""
     best = hits[0].kind if hits else ""
 
     def place(hit: Hit) -> tuple[bool, int, str]:

@@ -1,7 +1,7 @@
-"""The toolkit: what missions like mine have used, reached and learned, and whom to ask.
+"""The toolkit: instruments, results, lessons and organisations of comparable missions.
 
-A mission is like another if it shares at least two of field, type and scope with it (or what is
-given of them). Everything here is the answer to a query of the library.
+Missions are comparable if they share at least two of field, type and scope, or the only one that
+is given. All of the page comes from library queries.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from missiongraph.server.http.problems import Problem
 blueprint = Blueprint("toolkit", __name__)
 
 FACETS = {"field": "field", "type": "mission-type", "scope": "scope"}
-"""What a mission is described by, and the vocabularies that it comes from."""
+"""The facets that describe a mission, and the vocabularies of their values."""
 
 _MISSION = ID + "mission/"
 
 LEAST = 2
-"""How many of them a comparable mission shares."""
+"""Facets that a comparable mission must share."""
 
 _NONE = "urn:missiongraph:none"
 _SHOWN = 20  # organisations that are shown
@@ -35,7 +35,7 @@ _SHOWN = 20  # organisations that are shown
 
 @dataclass(frozen=True)
 class Mix:
-    """A kind of instrument: how many missions of the kind use it, and how often mine does."""
+    """A kind of instrument: comparable missions that use it, their instruments, and one's own."""
 
     kind: str
     missions: int
@@ -46,7 +46,7 @@ class Mix:
 @blueprint.get("/toolkit")
 @for_readers
 def toolkit() -> str:
-    """Compare a mission, or a description of one, with those like it."""
+    """Compare a mission, or a description of one, with comparable missions."""
     offered, listed = ask("concepts-of-missions"), ask("missions")
     mission = request.args.get("mission", "")
     given = {name: request.args.get(name, "") for name in FACETS}
@@ -72,7 +72,7 @@ def _require(
     offered: Mapping[str, list[tuple[str, str, int]]],
     missions: LibraryAnswer,
 ) -> None:
-    """Raise :class:`Problem` for a mission, or a concept of one, that there is not."""
+    """Raise :class:`Problem` (404) for an unknown mission, or a value that no mission has."""
     known = {name: {code for code, _, _ in choices} for name, choices in offered.items()}
     known["mission"] = {row["mission"].removeprefix(_MISSION) for row in missions}
     for name, value in given.items():
@@ -82,7 +82,7 @@ def _require(
 
 
 def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, Any]:
-    """What the missions like this one have used, reached and learned."""
+    """The comparable missions, with their instruments, results, practices and organisations."""
     values = {
         name: f"{VOCAB}{scheme}/{given[name]}" if given[name] else _NONE
         for name, scheme in FACETS.items()
@@ -90,31 +90,31 @@ def _compare(given: Mapping[str, str], chosen: int, mission: str) -> dict[str, A
     values["least"] = str(min(LEAST, chosen))
     iri = _MISSION + mission if mission else ""
     names = ("missions", "instruments", "results", "practices", "organisations")
-    asked = {name: ask(f"comparable-{name}", **values, without=iri) for name in names}
+    answers = {name: ask(f"comparable-{name}", **values, without=iri) for name in names}
     own = ask("mission-instruments", initiative=iri) if mission else None
     return {
-        "asked": asked,
-        "missions": list(asked["missions"]),
-        "mix": _mix(asked["instruments"], own or ()),
+        "asked": answers,
+        "missions": list(answers["missions"]),
+        "mix": _mix(answers["instruments"], own or ()),
         "own": own,
-        "results": list(asked["results"]),
-        "practices": _practices(asked["practices"]),
+        "results": list(answers["results"]),
+        "practices": _practices(answers["practices"]),
         "bars": [
             (row["name"], local(row["organisation"]), row["missions"])
-            for row in list(asked["organisations"])[:_SHOWN]
+            for row in list(answers["organisations"])[:_SHOWN]
         ],
         "least": values["least"],
     }
 
 
 def _practices(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Each practice once, with all missions that it was learned in and all sources."""
-    found: dict[str, dict[str, Any]] = {}
+    """Each practice once, with all its missions and all its sources."""
+    practices: dict[str, dict[str, Any]] = {}
     for row in rows:
-        entry = found.setdefault(row["practice"], dict(row) | {"missions": {}, "sources": {}})
+        entry = practices.setdefault(row["practice"], dict(row) | {"missions": {}, "sources": {}})
         entry["missions"][row["mission"]] = row["missionName"]
         entry["sources"][row["source"]] = True
-    return list(found.values())
+    return list(practices.values())
 
 
 def _mix(theirs: Iterable[Mapping[str, Any]], own: Iterable[Mapping[str, Any]]) -> list[Mix]:
@@ -129,17 +129,17 @@ def _mix(theirs: Iterable[Mapping[str, Any]], own: Iterable[Mapping[str, Any]]) 
 
 
 def _described(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """The first field, type and scope of a mission."""
-    found: dict[str, str] = {}
+    """The first field, type and scope of a mission, as codes."""
+    codes: dict[str, str] = {}
     for row in rows:
-        found.setdefault(row["facet"], row["value"].rpartition("/")[2])
-    return found
+        codes.setdefault(row["facet"], row["value"].rpartition("/")[2])
+    return codes
 
 
 def _by_facet(rows: LibraryAnswer) -> dict[str, list[tuple[str, str, int]]]:
     """Code, label and number of missions of each concept, by facet."""
-    found: dict[str, list[tuple[str, str, int]]] = {name: [] for name in FACETS}
+    concepts: dict[str, list[tuple[str, str, int]]] = {name: [] for name in FACETS}
     for row in rows:
         code = row["value"].rpartition("/")[2]
-        found[row["facet"]].append((code, row["label"], row["missions"]))
-    return found
+        concepts[row["facet"]].append((code, row["label"], row["missions"]))
+    return concepts

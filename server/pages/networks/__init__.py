@@ -1,1 +1,1 @@
-"""Pages of networks: the explorer, rankings, a network of one's own."""
+"""Pages of networks: the explorer, rankings, and networks of a reader's own."""

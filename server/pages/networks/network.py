@@ -1,7 +1,8 @@
-"""The network: a picture to move in, and the table of the same nodes; the address holds all of it.
+"""The network explorer: an interactive picture and the table of its nodes.
 
-The page is whole without JavaScript; with it, ``network.js`` asks for this page again whenever
-something else is chosen, puts its parts in place and draws the picture on a canvas.
+The address holds the whole state of the page, and the page works without JavaScript. With it,
+``network.js`` fetches the page anew after each choice, replaces its parts, and draws the picture
+on a canvas.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ ROWS = 50
 """Nodes on one page of the table."""
 
 COLOURED = 6
-"""Groups that have a colour of their own."""
+"""Number of groups with a colour of their own, the largest first."""
 
 COLOURS = ("community", "kind", "country")
 NODES = ("100", "250", "500", "1000", "5000")
@@ -61,7 +62,7 @@ _JSON = "application/json"
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the picture: its row in the table."""
+    """A node of the picture, and its row in the table."""
 
     iri: str
     label: str
@@ -78,17 +79,17 @@ ORDERS: dict[str, Callable[[Node], Any]] = {
     "ties": lambda node: (node.ties, node.label),
     "score": lambda node: (node.score, node.label),
 }
-"""What the table may be sorted by; with a hyphen before it, the other way round."""
+"""Values of ``sort``, with the keys they sort by; a hyphen before a value reverses the order."""
 
 
 @blueprint.get("/network")
 def network() -> Response:
-    """A network as the reader has chosen it."""
+    """The page of the network that the reader has chosen."""
     acceptable(HTML)
     context().access.require("read")
     chosen = Chosen()
-    made = _made(chosen.asked)
-    drawn = PictureData(json.loads(made), chosen) if made else None
+    picture = _drawn(chosen.asked)
+    drawn = PictureData(json.loads(picture), chosen) if picture else None
     body = render_template(
         "network.html",
         chosen=chosen,
@@ -110,7 +111,7 @@ def network() -> Response:
 
 
 class Chosen:
-    """What the address says; raises :class:`Problem` for what cannot be."""
+    """The reader's choices, read from the address; raises :class:`Problem` for invalid ones."""
 
     def __init__(self) -> None:
         self.values = {name: request.args.get(name) or DEFAULTS[name] for name in DEFAULTS}
@@ -119,14 +120,15 @@ class Chosen:
         self.years = {name: request.args.get(name, "").strip() for name in ("from", "to")}
         self.view = {n: texts for n in VIEW if (texts := [*filter(None, request.args.getlist(n))])}
         if self.values["measure"] not in SIZES or self.values["colour"] not in COLOURS:
-            detail = f"measure is one of {', '.join(SIZES)}; colour one of {', '.join(COLOURS)}."
+            measures, colours = ", ".join(SIZES), ", ".join(COLOURS)
+            detail = f"measure must be one of {measures}; colour one of {colours}."
             raise Problem(HTTPStatus.BAD_REQUEST, detail)
         try:
             self.query = find_network(self.values["network"])
         except UnknownQuery as error:
             raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
         if not self.query.kind.startswith("projection"):
-            self.view.pop("method", None)  # the form sends it along with another network
+            self.view.pop("method", None)  # sent by the form after a change of network
         for (name, year), day in zip(self.years.items(), ("since", "until"), strict=True):
             if year:
                 with faults():
@@ -140,33 +142,33 @@ class Chosen:
 
     @property
     def rest(self) -> str:
-        """The part of the network, as parameters of an address."""
+        """The choices that select a part of the network, as parameters of an address."""
         return urlencode(self.view, doseq=True)
 
     @property
     def more(self) -> bool:
-        """Whether anything is chosen that most readers leave as it is."""
+        """Whether any of the advanced choices differs from its default."""
         plain = all(self.values[n] == DEFAULTS[n] for n in ("measure", "colour", "top"))
         return bool(self.view) or not plain
 
     @property
     def picture(self) -> str:
-        """Address of the picture, but for its format."""
+        """Address of the picture, without its format."""
         return f"{self.base}/picture?{urlencode({**self.view, **self._picture}, doseq=True)}"
 
     @property
     def file(self) -> str:
-        """Address of this part of the network as a file, but for its format."""
+        """Address of this part of the network as a file, without its format."""
         return f"{self.base}/export?{urlencode({**self.view, **self._focus}, doseq=True)}"
 
     @property
     def asked(self) -> NetworkRequest:
-        """What draws the picture; the same that its address asks for."""
+        """The request for the picture, equal to that of its address."""
         known = OPERATIONS["picture"].parameters
         with faults():
             view = {name: VIEW[name].read(name, texts) for name, texts in self.view.items()}
-            given = {name: known[name].read(name, [text]) for name, text in self._picture.items()}
-        return NetworkRequest("picture", self.query, view, given, _JSON)
+            values = {name: known[name].read(name, [text]) for name, text in self._picture.items()}
+        return NetworkRequest("picture", self.query, view, values, _JSON)
 
     @property
     def _picture(self) -> dict[str, str]:
@@ -178,90 +180,90 @@ class Chosen:
 
 
 class PictureData:
-    """What was drawn, as the page tells it."""
+    """A drawn picture, prepared for the page."""
 
-    def __init__(self, told: Mapping[str, Any], chosen: Chosen) -> None:
-        self.told, self._chosen = told, chosen
+    def __init__(self, data: Mapping[str, Any], chosen: Chosen) -> None:
+        self.data, self._chosen = data, chosen
 
     @cached_property
     def nodes(self) -> list[Node]:
         """The nodes of the picture."""
-        tied = Counter(place for tie in self.told["ties"] for place in tie[:2])
-        groups = [*self.told["groups"], ""]
+        tied = Counter(place for tie in self.data["ties"] for place in tie[:2])
+        groups = [*self.data["groups"], ""]
         return [
             Node(iri, label, groups[group], score, rank, tied[place])
-            for place, (iri, label, _, _, group, score, rank) in enumerate(self.told["nodes"])
+            for place, (iri, label, _, _, group, score, rank) in enumerate(self.data["nodes"])
         ]
 
     @property
     def order(self) -> str:
-        """What the table is sorted by; raises :class:`Problem`."""
-        asked = request.args.get("sort") or "rank"
-        if asked.removeprefix("-") not in ORDERS:
-            detail = f"sort is one of {', '.join(ORDERS)}, or one of them with a hyphen before it."
+        """The order of the table; raises :class:`Problem` for an unknown one."""
+        order = request.args.get("sort") or "rank"
+        if order.removeprefix("-") not in ORDERS:
+            detail = f"sort must be one of {', '.join(ORDERS)}, with or without a hyphen before it."
             raise Problem(HTTPStatus.BAD_REQUEST, detail)
-        return asked
+        return order
 
     def page(self, number: int) -> list[Node]:
-        """One page of the table, sorted as the address says."""
+        """One page of the table, from 1, in the order of the address."""
         way = ORDERS[self.order.removeprefix("-")]
         rows = sorted(self.nodes, key=way, reverse=self.order.startswith("-"))
         return rows[(number - 1) * ROWS : number * ROWS]
 
     @property
     def number(self) -> int:
-        """The page of the table that is asked for."""
+        """The requested page of the table, at most the last."""
         return min(page_number(), self.pages)
 
     @property
     def pages(self) -> int:
-        """How many pages the table has."""
+        """The number of pages of the table, at least 1."""
         return max(1, -(-len(self.nodes) // ROWS))
 
     @cached_property
     def node(self) -> Node | None:
-        """The node that the reader has picked, by its IRI, its label, or the end of its IRI."""
+        """The node that the reader has picked by IRI, label or last part of the IRI, or None."""
         wanted = self._chosen.node.casefold()
         if not wanted:
             return None
-        called = {node.iri.rpartition("/")[2].casefold(): node for node in self.nodes}
-        called |= {node.label.casefold(): node for node in self.nodes}
-        called |= {node.iri.casefold(): node for node in self.nodes}
-        return called.get(wanted)
+        by_name = {node.iri.rpartition("/")[2].casefold(): node for node in self.nodes}
+        by_name |= {node.label.casefold(): node for node in self.nodes}
+        by_name |= {node.iri.casefold(): node for node in self.nodes}
+        return by_name.get(wanted)
 
     @cached_property
     def focus(self) -> Node | None:
-        """The node that all others are around, if any."""
-        return next((node for node in self.nodes if node.iri == self.told["focus"]), None)
+        """The node whose neighbourhood is shown, or None."""
+        return next((node for node in self.nodes if node.iri == self.data["focus"]), None)
 
     def colour(self, node: Node) -> int:
-        """The number of the colour of a node's group, 0 for those of the small ones."""
-        groups = self.told["groups"][:COLOURED]
+        """The number of the colour of a node's group, from 1; 0 for the smaller groups."""
+        groups = self.data["groups"][:COLOURED]
         return groups.index(node.group) + 1 if node.group in groups else 0
 
     @property
     def legend(self) -> list[tuple[int, str, int]]:
-        """The number of each group's colour, its name and how many nodes it has; the rest as 0."""
+        """Colour number, name and number of nodes of each group; all smaller groups have 0."""
         counts = Counter(node.group for node in self.nodes)
-        named = self.told["groups"][:COLOURED]
+        named = self.data["groups"][:COLOURED]
         rest = len(self.nodes) - sum(counts[name] for name in named)
         shown = [(number, name, counts[name]) for number, name in enumerate(named, start=1)]
         return [*shown, (0, "others", rest)] if rest else shown
 
 
 def _card(node: Node, chosen: Chosen) -> dict[str, Any]:
-    """What is known of a picked node: its ranks, and how sure they are."""
-    asked = ask("ranks-in-networks", node=node.iri)
-    rows = [row for row in asked if row["network"] == NETWORK + chosen.query.name]
-    return {"node": node, "ranks": by_measure(rows), "asked": asked}
+    """The card of a picked node: its ranks, and how certain they are."""
+    answer = ask("ranks-in-networks", node=node.iri)
+    rows = [row for row in answer if row["network"] == NETWORK + chosen.query.name]
+    return {"node": node, "ranks": by_measure(rows), "asked": answer}
 
 
-def _made(asked: NetworkRequest) -> bytes:
-    """What a job makes; nothing while it is at it. Raises :class:`Problem` if it fails."""
-    if kept := context().cache.get(asked.tag(context().graph.fingerprint)):
-        return kept[1]
+def _drawn(drawing: NetworkRequest) -> bytes:
+    """The result of a job; empty while it runs. Raises :class:`Problem` if it fails."""
+    if cached := context().cache.get(drawing.tag(context().graph.fingerprint)):
+        return cached[1]
     with faults():
-        ticket = soon(asked, context().settings.network_wait_seconds)
+        ticket = soon(drawing, context().settings.network_wait_seconds)
         if not ticket.ended:
             return b""
         with context().jobs.made(ticket) as file:

@@ -1,4 +1,4 @@
-"""A network of one's own by hand: a query in a form, and what can be had of it."""
+"""The form for a network of a reader's own, defined by a query."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from missiongraph.server.state.context import context
 blueprint = Blueprint("own", __name__)
 
 EXAMPLE = "organisations-missions"
-"""The shipped network whose definition the form begins with."""
+"""The shipped network whose definition is in the form at first."""
 
 ASKED = (
     ("nodes", "csv", "Nodes (CSV)"),
@@ -23,12 +23,12 @@ ASKED = (
     ("picture", "svg", "Picture (SVG)"),
     ("", "json", "Summary (JSON)"),
 )
-"""What the form offers: an operation, its format and what it is called."""
+"""The buttons of the form: operation, format and label."""
 
 
 @blueprint.get(OWN)
 def own() -> str:
-    """How to ask about a network of one's own, and a form that does."""
+    """The page with the form."""
     acceptable(HTML)
     context().access.require("read")
     return render_template("own.html", path=OWN, query=find_network(EXAMPLE).text, asked=ASKED)

@@ -1,4 +1,4 @@
-"""Rankings: who is central in which network, by which measure, and how sure each rank is."""
+"""Rankings of the nodes of a network by a measure, with the uncertainty of each rank."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ blueprint = Blueprint("rankings", __name__)
 
 FIRST = ("10", "20", "50", "100")
 NEAR = 3
-"""Ranks that a node may move and still be said to stay."""
+"""Ranks by which a node may move and still count as staying."""
 
 
 @dataclass(frozen=True)
 class Rank:
-    """A rank, and how far it moves when the sources are left out one at a time."""
+    """A rank, with its best and worst when the sources are left out one at a time.
+
+    ``rests`` names the source without which the node falls farthest.
+    """
 
     measure: str
     score: float
@@ -41,28 +44,29 @@ class Rank:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Rank:
-        """The rank that a row of a query tells."""
+        """Make a rank from a row of a query."""
         measure = str(row["measure"]).removeprefix(MOI)
-        kept = {name: row[name] for name in ("score", "rank", "best", "worst", "rests")}
-        return cls(measure, **kept)
+        values = {name: row[name] for name in ("score", "rank", "best", "worst", "rests")}
+        return cls(measure, **values)
 
 
 def by_measure(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rank]:
-    """The ranks of a node in one network."""
+    """The ranks of a node in one network, by measure."""
     ranks = map(Rank.of, rows)
     return {rank.measure: rank for rank in sorted(ranks, key=lambda r: SURE.index(r.measure))}
 
 
 @blueprint.get("/rankings")
 def rankings() -> str:
-    """The first in a network by a measure."""
+    """The page with the first ranks in a network by a measure."""
     acceptable(HTML)
     context().access.require("read")
     network = request.args.get("network") or "shared-missions"
     measure = request.args.get("measure") or "betweenness"
     first = request.args.get("first") or "20"
     if measure not in PUBLISHED or first not in FIRST:
-        detail = f"measure is one of {', '.join(PUBLISHED)}; first one of {', '.join(FIRST)}."
+        measures, counts = ", ".join(PUBLISHED), ", ".join(FIRST)
+        detail = f"measure must be one of {measures}; first one of {counts}."
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
     try:
         find_network(network)
@@ -91,12 +95,12 @@ def rankings() -> str:
 
 
 def nodes_of(network: Mapping[str, Any] | None) -> int:
-    """How many nodes a measured network has."""
+    """The number of nodes of a measured network; 0 for None."""
     return int(network["nodes"]) if network else 0
 
 
 def span(row: Mapping[str, Any], nodes: int) -> tuple[float, float, float] | None:
-    """Best rank, rank and worst rank on a line from 0 to 1, by their logarithm."""
+    """Best rank, rank and worst rank on a logarithmic scale from 0 to 1; None if not measured."""
     if row["best"] is None or nodes < 2:
         return None
     best, rank, worst = (log(row[name]) / log(nodes) for name in ("best", "rank", "worst"))
@@ -104,7 +108,10 @@ def span(row: Mapping[str, Any], nodes: int) -> tuple[float, float, float] | Non
 
 
 def note(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """How many stay where they are, whichever source is left out, and who falls farthest."""
+    """How many nodes stay in place whichever source is left out, and which falls farthest.
+
+    None if no rank has an uncertainty.
+    """
     sure = [row for row in rows if row["best"] is not None]
     if not sure:
         return None

@@ -1,4 +1,4 @@
-"""The page of one query of the library: its question, its text and, once asked, its answer."""
+"""The page of a library query: its question, its text and, after it has run, its answer."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from missiongraph.sparql.library import LibraryQuery, find
 blueprint = Blueprint("library", __name__)
 
 FILES = ("csv", "tsv", "json", "xml")
-"""Suffixes of the files that hold an answer."""
+"""Suffixes of files with an answer."""
 
-_MOST = 500  # choices that a list may offer
+_MOST = 500  # choices that a list offers at most
 
 
 @blueprint.get("/queries/<name>")
 def query(name: str) -> Response:
-    """One query of the library: its question, its text and, once asked, its answer."""
+    """The page of a library query; with the parameter ``run`` it shows the answer."""
     acceptable(HTML)
     try:
         entry = find(name)
@@ -39,28 +39,28 @@ def query(name: str) -> Response:
         page = render_template("library.html", query=entry.text, answer=None, **more)
         return Response(page, mimetype="text/html")
     context().access.require("read")
-    asked = asked_by_name(name, "run")
-    more = {"entry": entry, "given": asked.given, "choices": _choices(entry), "asked": asked}
-    return result_page(Query(asked.text), "library.html", **more)
+    answer = asked_by_name(name, "run")
+    more = {"entry": entry, "given": answer.given, "choices": _choices(entry), "asked": answer}
+    return result_page(Query(answer.text), "library.html", **more)
 
 
 @blueprint.get("/queries/<name>.<extension>")
 def data(name: str, extension: str) -> Response:
-    """The answer to a query of the library as a file."""
+    """The answer to a library query as a file."""
     context().access.require("read")
     if extension not in FILES:
         detail = f"Nothing ends in .{extension} here; use {', '.join(FILES)}."
         raise Problem(HTTPStatus.NOT_FOUND, detail)
-    asked = asked_by_name(name)
-    response = respond(Query(asked.text), choose(None, extension))
-    return named(response, asked.called, extension)
+    answer = asked_by_name(name)
+    response = respond(Query(answer.text), choose(None, extension))
+    return named(response, answer.called, extension)
 
 
 def _choices(entry: LibraryQuery) -> dict[str, list[tuple[str, str]]]:
-    """What there is to choose from, as value and name, by the parameters of which that is known.
+    """The choices (value, name) of each parameter that has a list.
 
-    Of more than some hundreds nobody would choose from a list. Where reading takes a token, or
-    the store does not answer, a reader types.
+    There is no list of more than :data:`_MOST` choices, which would be too long to use. Without
+    public reading, or if the store does not answer, no parameter has a list.
     """
     offered: dict[str, list[tuple[str, str]]] = {}
     if context().access.read_takes_token:

@@ -1,4 +1,4 @@
-"""Query: the library, an editor, and the answer as a table and a picture."""
+"""The query editor with the library beside it, and the answer as a table and a chart."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ SELECT ?mission ?label WHERE {
   ?mission a moi:Mission ; rdfs:label ?label .
 }
 ORDER BY ?label"""
-"""The query to start from."""
+"""The query in the editor at first."""
 
 _CHART = re.compile(r"^# chart: (\w+)$", re.MULTILINE)
-"""The line of a query of the library that says how to draw its answer; altered, it keeps it."""
+"""The line of a library query that sets its chart; it also works in edited queries."""
 
 THEMES = {
     "Missions": {"types", "fields", "countries", "status", "nested", "comparison", "dates", "SDG"},
@@ -42,7 +42,7 @@ THEMES = {
     "Outcomes and lessons": {"results", "outcomes", "practices", "lessons"},
     "Sources": {"sources", "conflicts"},
 }
-"""Headings of the library, and the keywords that put a query under one: the first that fits."""
+"""Headings of the library and their keywords; a query goes where most of its keywords match."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Shelf:
 
 @blueprint.get("/query")
 def workbench() -> Response:
-    """Write a query, or see what one answers."""
+    """The editor, or the answer to the query of the request."""
     acceptable(HTML)
     text = request.args.get("query", "").replace("\r\n", "\n").rstrip()  # forms send \r\n
     if text:
@@ -69,7 +69,7 @@ def workbench() -> Response:
 
 @blueprint.get("/terms.json")
 def completions() -> Response:
-    """What the editor completes: prefixes, our terms with their definitions, and borrowed ones."""
+    """Completions for the editor: prefixes, our terms with definitions, and borrowed terms."""
     ours = [
         {"name": term.name, "label": term.label, "kind": term.kind, "says": term.definition}
         for term in terms()
@@ -81,11 +81,11 @@ def completions() -> Response:
 
 
 def shelves(entries: Iterable[LibraryQuery]) -> list[Shelf]:
-    """The library by heading; what fits none comes last."""
-    found: dict[str, list[LibraryQuery]] = {heading: [] for heading in [*THEMES, "More"]}
+    """The library queries by heading; those under none come last, as "More"."""
+    by_heading: dict[str, list[LibraryQuery]] = {heading: [] for heading in [*THEMES, "More"]}
     for entry in entries:
-        found[_heading(entry)].append(entry)
-    return [Shelf(heading, each) for heading, each in found.items() if each]
+        by_heading[_heading(entry)].append(entry)
+    return [Shelf(heading, each) for heading, each in by_heading.items() if each]
 
 
 def _heading(entry: LibraryQuery) -> str:

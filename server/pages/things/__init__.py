@@ -1,3 +1,1 @@
-"""Pages of one thing: mission, organisation, any other; what is beside them and how to cite
-them.
-"""
+"""Pages of one thing, such as a mission or an organisation, and pages to compare and cite."""

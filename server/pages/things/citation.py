@@ -1,4 +1,4 @@
-"""Citations: what is cited, in words, for BibTeX and in the Citation File Format."""
+"""Citations as text, for BibTeX and in the Citation File Format."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ _OF_ADDRESSES = "!#$%&'()*+,/:;=?@[]~"  # RFC 3986, and letters, digits and - . 
 
 @dataclass(frozen=True)
 class Citation:
-    """What is cited, where it is found again, and in which state of the data.
+    """A citation: title, address and state of the data.
 
-    ``day`` is that of the state, as an ISO date, empty where it is not known; ``retrieved`` is
-    the day on which it was read.
+    ``day`` is the ISO date of the state, empty if unknown; ``retrieved`` the date of reading.
     """
 
     title: str
@@ -36,7 +35,7 @@ class Citation:
 
     @property
     def text(self) -> str:
-        """The citation as a line."""
+        """The citation as one line of text."""
         return (
             f"{AUTHORS} ({self.day[:4] or 'n.d.'}). {self.title}. MissionGraph {self.version}, "
             f"state {self.state[:12]}{f' of {self.day}' if self.day else ''}. {self.address} "
@@ -60,7 +59,7 @@ class Citation:
 
     @property
     def cff(self) -> str:
-        """The citation as a file in the Citation File Format 1.2; its texts are JSON, so YAML."""
+        """The citation as a file in the Citation File Format 1.2 (texts quoted as JSON)."""
         lines = [
             "cff-version: 1.2.0",
             "message: If you use this data, cite it as below.",

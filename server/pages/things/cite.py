@@ -1,8 +1,8 @@
-"""How to cite an answer or a thing: an address that gives it again, BibTeX and CFF.
+"""How to cite an answer or a thing: a lasting address, BibTeX and CFF.
 
-The address of an answer names the query and the state of the data (``state``): it gives the same
-rows as long as that state is served, and says so when it is not (410). A query of the library
-goes by its name, any other is packed into the address.
+The address of an answer names the query and the state of the data (``state``). It gives the same
+rows while the server has that state, and 410 afterwards. Library queries are named; any other
+query is compressed into the address.
 """
 
 from __future__ import annotations
@@ -39,12 +39,14 @@ _DAY = f"SELECT (MAX(?day) AS ?last) {{ ?source <{BASE}ontology#retrieved> ?day 
 
 @blueprint.get("/cite")
 def cite() -> str:
-    """How to cite a query's answer, a thing, or all of it."""
+    """How to cite the answer to a query, a thing, or the whole graph."""
     acceptable(HTML)
     context().access.require("read")
     query, thing = request.args.get("query", ""), request.args.get("thing", "")
     if thing and not thing.startswith(("http://", "https://")):
-        raise Problem(HTTPStatus.BAD_REQUEST, "thing is an address: http:// or https://.")
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "thing must be an address that begins with http:// or https://."
+        )
     if query:
         _check(query)
         title = query.lstrip("# ").splitlines()[0] if query.startswith("#") else "Result of a query"
@@ -54,17 +56,17 @@ def cite() -> str:
 
 @blueprint.get("/cite/<name>")
 def cite_by_name(name: str) -> str:
-    """How to cite the answer to a query of the library."""
+    """How to cite the answer to a library query."""
     acceptable(HTML)
     context().access.require("read")
-    asked = asked_by_name(name)
-    values = {**asked.given, "name": name, "state": _short(_state())}
-    return _page(asked.entry.question, url_for("cite.result_by_name", **values), asked.text)
+    answer = asked_by_name(name)
+    values = {**answer.given, "name": name, "state": _short(_state())}
+    return _page(answer.entry.question, url_for("cite.result_by_name", **values), answer.text)
 
 
 @blueprint.get("/result")
 def result() -> Response:
-    """The answer that was cited, if the data is still in the state that it was asked in."""
+    """A cited answer, if the data are still in the cited state, else 410."""
     acceptable(HTML)
     context().access.require("read")
     query = request.args.get("query", "")
@@ -72,7 +74,7 @@ def result() -> Response:
         try:
             query = unpacked(part, context().settings.query_characters)
         except ValueError as error:
-            raise Problem(HTTPStatus.BAD_REQUEST, f"q is no query: {error}.") from error
+            raise Problem(HTTPStatus.BAD_REQUEST, f"q is not a query: {error}.") from error
     _check(query)
     _require_state(url_for("workbench.workbench", query=query))
     return result_page(Query(query))
@@ -80,16 +82,16 @@ def result() -> Response:
 
 @blueprint.get("/result/<name>")
 def result_by_name(name: str) -> Response:
-    """The answer to a query of the library that was cited."""
+    """A cited answer to a library query, if the data are still in the cited state, else 410."""
     acceptable(HTML)
     context().access.require("read")
-    asked = asked_by_name(name, "state")
-    _require_state(asked.page)
-    return result_page(Query(asked.text))
+    answer = asked_by_name(name, "state")
+    _require_state(answer.page)
+    return result_page(Query(answer.text))
 
 
 def _page(title: str, address: str, query: str = "") -> str:
-    """How to cite what is at an address, absolute or a path of this host."""
+    """The page on how to cite an address, absolute or a path of this host."""
     here = request.host_url.rstrip("/") + address if address.startswith("/") else address
     local, site = is_local(request.host), request.root_url
     lasting = BASE + here.removeprefix(site) if local and here.startswith(site) else here
@@ -102,7 +104,7 @@ def _page(title: str, address: str, query: str = "") -> str:
 
 
 def is_local(host: str) -> bool:
-    """Whether only this machine, or its network, reaches a host by its name."""
+    """Whether a host can be reached only from this machine or its local network."""
     name = urlsplit(f"//{host}").hostname or ""
     with suppress(ValueError):
         return not ip_address(name).is_global
@@ -114,13 +116,13 @@ def _state() -> str:
 
 
 def _short(state: str) -> str:
-    """Enough of a state's name to know it by: of the data, and of what was measured in it."""
+    """The name of a state, with the part for the data shortened to 12 characters."""
     data, dash, measured = state.partition("-")
     return data[:12] + dash + measured
 
 
 def _day() -> str:
-    """The day of the state: of its last write, or else the last on which a source was read."""
+    """The ISO date of the state: of its last write, or else of the last retrieval of a source."""
     with faults():
         if written := context().store.state().written:
             return written[:10]
@@ -129,17 +131,17 @@ def _day() -> str:
 
 
 def _require_state(instead: str) -> None:
-    """Raise :class:`Problem` unless the data are in the state that the address names.
+    """Raise :class:`Problem` (410) unless the data are in the state that the address names.
 
-    ``instead`` is where the same is asked of the data as they are now.
+    ``instead`` is the address of the same query on the present data.
     """
     state, now = request.args.get("state", ""), _state()
     if state in (now, _short(now)):
         return
     there = at("/dumps/missiongraph.nq.gz")
     detail = (
-        f"This was asked of the state {state[:21]} of the data, which is not served any more; "
-        f"the state now is {_short(now)}. All of it is at {there}."
+        f"This answer is from state {state[:21]} of the data, which this server no longer has; "
+        f"the present state is {_short(now)}. All present data are at {there}."
     )
     raise Problem(HTTPStatus.GONE, detail, instead=instead)
 

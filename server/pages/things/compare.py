@@ -1,4 +1,4 @@
-"""Compare: the policy instruments of two missions side by side, kind by kind."""
+"""Compares the policy instruments of two missions, kind by kind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MISSION = ID + "mission/"
 
 @dataclass(frozen=True)
 class Tool:
-    """An instrument, and the sources that say which mission it serves."""
+    """An instrument, and the sources that link it to the mission: titles by IRI."""
 
     iri: str
     name: str
@@ -31,31 +31,31 @@ class Tool:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of instrument, and those of each of the two missions, by their IRIs."""
+    """A kind of instrument, with the instruments of each of the two missions by IRI."""
 
     name: str
     sides: tuple[dict[str, Tool], dict[str, Tool]] = field(default_factory=lambda: ({}, {}))
 
     @property
     def both(self) -> bool:
-        """Whether both missions use it."""
+        """Whether both missions use this kind."""
         return all(self.sides)
 
 
 @blueprint.get("/compare")
 @for_readers
 def compare() -> str:
-    """Two missions that the reader has chosen."""
+    """The page that compares the two missions chosen by the reader."""
     listed = ask("missions")
     names = {row["mission"].removeprefix(_MISSION): row["name"] for row in listed}
     one, other = request.args.get("one", ""), request.args.get("other", "")
     for unknown in {one, other} - {"", *names}:
         detail = f"There is no mission '{unknown}'."
         raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at("/compare"))
-    asked = None
+    answer = None
     if one and other:
-        asked = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)
-    kinds = _kinds(asked or (), _MISSION + one, _MISSION + other)
+        answer = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)
+    kinds = _kinds(answer or (), _MISSION + one, _MISSION + other)
     sources = dict(sorted(_sources(kinds), key=lambda source: (source[1], source[0])))
     return render_template(
         "compare.html",
@@ -65,20 +65,20 @@ def compare() -> str:
         most=max((len(side) for kind in kinds for side in kind.sides), default=0),
         sources=sources,
         numbers={iri: number for number, iri in enumerate(sources, start=1)},
-        asked=asked,
+        asked=answer,
     )
 
 
 def _kinds(rows: Iterable[Mapping[str, Any]], *missions: str) -> list[Kind]:
-    """The kinds that both use before those that one does, and by name."""
-    found: dict[str, Kind] = {}
+    """The kinds by name, those that both missions use first."""
+    kinds: dict[str, Kind] = {}
     for row in rows:
-        kind = found.setdefault(row["kind"], Kind(row["kind"]))
+        kind = kinds.setdefault(row["kind"], Kind(row["kind"]))
         for mission, side in zip(missions, kind.sides, strict=True):
             if row["mission"] == mission:
                 tool = side.setdefault(row["instrument"], Tool(row["instrument"], row["name"]))
                 tool.sources[row["source"]] = row["title"]
-    return sorted(found.values(), key=lambda kind: (not kind.both, kind.name))
+    return sorted(kinds.values(), key=lambda kind: (not kind.both, kind.name))
 
 
 def _sources(kinds: Iterable[Kind]) -> Iterable[tuple[str, str]]:

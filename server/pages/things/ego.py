@@ -1,4 +1,4 @@
-"""Organisations and people: what is said of them, where they are central, and who is near."""
+"""Pages of organisations and people: facts, ranks in networks, and nearest neighbours."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a page tells search engines: JSON-LD in the terms of schema.org, in its head.
+"""JSON-LD with schema.org terms in the head of pages, for search engines.
 
-A block of data is no script: the content security policy, which is about what runs, lets it be.
+The block holds data, not a script, so the content security policy does not forbid it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _SUFFIX = " · MissionGraph"
 
 
 def register(app: Flask) -> None:
-    """Give templates the functions."""
+    """Add the functions to the templates."""
     app.jinja_env.globals.update(
         embedded=embedded, embedded_site=embedded_site, schema_of=schemaorg.thing
     )
@@ -25,19 +25,19 @@ def register(app: Flask) -> None:
 def embedded(
     title: str, about: schemaorg.Told | None = None, thing: Portrait | None = None
 ) -> Markup:
-    """The current page, what it is about, and the documents that it rests on."""
+    """JSON-LD for the current page, its subject, and the documents it cites."""
     cited = schemaorg.cited(thing) if thing else ()
     name, here, base = title.removesuffix(_SUFFIX), request.base_url, request.root_url
     return _block(schemaorg.page(name, here, base, about, cited))
 
 
 def embedded_site() -> Markup:
-    """The site and its search."""
+    """JSON-LD for the site and its search."""
     return _block(schemaorg.site(request.root_url))
 
 
-def _block(told: schemaorg.Told) -> Markup:
-    """The element; no text in it can end it, as ``<`` is spelt as an escape of JSON."""
+def _block(data: schemaorg.Told) -> Markup:
+    """The script element; ``<`` is escaped, so that no text can end the element."""
     return Markup('<script type="application/ld+json">{}</script>').format(
-        htmlsafe_json_dumps(told, ensure_ascii=False)
+        htmlsafe_json_dumps(data, ensure_ascii=False)
     )

@@ -1,4 +1,4 @@
-"""One mission: its aims and how far they are, instruments, organisations, results, sources."""
+"""The page of a mission: aims and progress, instruments, organisations, results, sources."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ from missiongraph.server.http.pagination import page_number
 from .thing import portrait, shows
 
 ASKED = ("aims", "observations", "instruments", "results")
-"""The queries behind the page: ``mission-aims`` and so on."""
+"""The library queries behind the page: ``mission-aims`` and so on."""
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _FOOT = 300.0, 110.0, 6.0, 52.0, 14.0, 22.0
 
 
 @dataclass(frozen=True)
 class Chart:
-    """The way of an aim in the coordinates of a picture of 300 by 110."""
+    """The progress of an aim in the coordinates of a picture of 300 by 110.
+
+    ``measured`` and ``path`` are the points of the measured and the straight line, ``wanted`` the
+    height of the target, ``end`` the last measured point, ``first`` and ``last`` years.
+    """
 
     measured: str
     path: str
@@ -39,8 +43,8 @@ def mission(iri: str) -> str:
     """The page of a mission."""
     thing = portrait(iri, page_number())
     today = datetime.now(UTC).date()
-    asked = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
-    tracks = progress(asked["aims"], asked["observations"], today)
+    answers = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
+    tracks = progress(answers["aims"], answers["observations"], today)
     return render_template(
         "mission.html",
         thing=thing,
@@ -48,16 +52,18 @@ def mission(iri: str) -> str:
         chart_of={track.aim: chart(track) for track in tracks},
         names={track.aim: track.name for track in tracks},
         summary=_summary(tracks),
-        instruments=_merged(asked["instruments"], "instrument", ("kind", "providerName", "source")),
-        kinds=_kinds(asked["instruments"]),
-        results=_merged(asked["results"], "result", ("source",)),
-        asked=asked,
+        instruments=_merged(
+            answers["instruments"], "instrument", ("kind", "providerName", "source")
+        ),
+        kinds=_kinds(answers["instruments"]),
+        results=_merged(answers["results"], "result", ("source",)),
+        asked=answers,
         today=today,
     )
 
 
 def chart(track: Progress) -> Chart | None:
-    """Where to draw what was measured, the straight path and the target; None for too little."""
+    """The chart of an aim's progress; None for fewer than two values or no dated target."""
     points = [seen for seen in track.seen if _measured(seen, track)]
     wanted = track.wanted
     if len(points) < 2 or not wanted or wanted.value is None or wanted.year is None:
@@ -92,7 +98,7 @@ def _measured(seen: Seen, track: Progress) -> bool:
 
 
 def _summary(tracks: Iterable[Progress]) -> dict[str, int]:
-    """How many aims are in each state; those that were replaced do not count."""
+    """The number of aims in each state, without superseded ones."""
     counts: dict[str, int] = {}
     for track in tracks:
         if track.state and track.state != "superseded":
@@ -103,21 +109,21 @@ def _summary(tracks: Iterable[Progress]) -> dict[str, int]:
 def _merged(
     rows: Iterable[Mapping[str, Any]], key: str, several: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    """One row to each thing; of ``several`` columns all values, in order."""
-    found: dict[str, dict[str, Any]] = {}
+    """One row for each thing, with lists of all values in the columns ``several``."""
+    merged: dict[str, dict[str, Any]] = {}
     for row in rows:
-        entry = found.setdefault(row[key], dict(row) | {name: [] for name in several})
+        entry = merged.setdefault(row[key], dict(row) | {name: [] for name in several})
         for name in several:
             if row[name] and row[name] not in entry[name]:
                 entry[name].append(row[name])
-    return list(found.values())
+    return list(merged.values())
 
 
 def _kinds(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, int]]:
-    """How many instruments there are of each kind, the most first."""
-    found: dict[str, set[str]] = {}
+    """The number of instruments of each kind, the most first, as rows of a bar chart."""
+    kinds: dict[str, set[str]] = {}
     for row in rows:
-        found.setdefault(row["kind"], set()).add(row["instrument"])
+        kinds.setdefault(row["kind"], set()).add(row["instrument"])
     return sorted(
-        ((kind, "", len(each)) for kind, each in found.items()), key=lambda r: (-r[2], r[0])
+        ((kind, "", len(each)) for kind, each in kinds.items()), key=lambda r: (-r[2], r[0])
     )

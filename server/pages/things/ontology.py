@@ -1,4 +1,4 @@
-"""The ontology for readers: a picture, the terms, the shapes in plain words."""
+"""The page of the ontology: a diagram, the terms, and the shapes in plain words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("ontology", __name__)
 
 @blueprint.get("/terms")
 def ontology() -> str:
-    """All terms, with anchors that the fragments of their IRIs lead to."""
+    """All terms, with anchors named after the fragments of their IRIs."""
     acceptable(HTML)
     known = terms()
     return render_template(

@@ -1,5 +1,5 @@
-"""What the page of a thing shows besides, by its class: of a network who was in it when,
-of an instrument what it serves, of a source what it says."""
+"""Extra sections of a thing's page, by class: members of a network, missions of an instrument,
+things described by a source."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from missiongraph.server.answers.library_queries import LibraryAnswer, ask
 
 
 def register(app: Flask) -> None:
-    """Give templates the functions."""
+    """Add the functions to the templates."""
     app.jinja_env.globals.update(special=special, relations_of=relations_of, facts_of=facts_of)
 
 
 def special(thing: Portrait) -> Markup:
-    """The sections for the class of a thing; nothing for most."""
+    """The extra section for the class of a thing; empty for most."""
     classes = {kind.iri for kind in thing.kinds}
     for known, section in _SECTIONS.items():
         if known in classes:
-            name, found = section(thing)
-            return Markup(render_template(f"_{name}.html", thing=thing, **found))
+            name, values = section(thing)
+            return Markup(render_template(f"_{name}.html", thing=thing, **values))
     return Markup()
 
 
 def relations_of(thing: Portrait, kind: str) -> LibraryAnswer | None:
-    """The query for a thing's relations of a class, to link to; things of ours have one."""
+    """The query for a thing's relations of a class, to link to; None unless the IRI is ours."""
     if not thing.iri.startswith(ID):
         return None
     return ask("thing-relations", thing=thing.iri, **{"class": kind})
 
 
 def facts_of(thing: Portrait) -> LibraryAnswer | None:
-    """The query for who says what of a thing, to link to; things of ours have one."""
+    """The query for the sources of a thing's facts, to link to; None unless the IRI is ours."""
     return ask("who-says-what", thing=thing.iri) if thing.iri.startswith(ID) else None
 
 
 def _network(thing: Portrait) -> tuple[str, dict[str, Any]]:
-    asked = ask("network-members", body=thing.iri)
-    return "network_members", {"asked": asked, "roster": roster(asked)}
+    members = ask("network-members", body=thing.iri)
+    return "network_members", {"asked": members, "roster": roster(members)}
 
 
 def _instrument(thing: Portrait) -> tuple[str, dict[str, Any]]:

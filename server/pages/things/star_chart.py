@@ -1,7 +1,7 @@
-"""A star: one in the middle, others in two columns beside it, and between them what they share.
+"""A star chart: one thing in the middle, others in columns left and right, shared things between.
 
-What two share stands on the side where most of those who share it first are; each of the others
-has its place beside it. So no label covers another, however long they are.
+Each of the others is placed beside the most common thing that it shares with the middle. So no
+label covers another, however long they are.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any
 from missiongraph.namespaces import ID
 
 WIDTH, MIDDLE = 1040.0, 520.0
-_BETWEEN, _OUTSIDE = 130.0, 270.0  # from the middle to what is shared, and to the others
+_BETWEEN, _OUTSIDE = 130.0, 270.0  # from the middle to the shared things, and to the others
 _ROW, _APART, _EDGE = 26.0, 44.0, 30.0
 _DIRECT = ID + "partnership/"
 
 
 @dataclass(frozen=True)
 class Spot:
-    """A thing in the picture; ``side`` is -1 on the left, 1 on the right."""
+    """A thing in the picture; ``side`` is -1 on the left, 1 on the right, 0 in the middle."""
 
     iri: str
     label: str
@@ -31,7 +31,7 @@ class Spot:
 
 @dataclass(frozen=True)
 class Star:
-    """The picture: its height, what is shared, the others, and the curves between them."""
+    """The picture: its height, the shared things, the others, and the curves between them."""
 
     height: float
     shared: Sequence[Spot]
@@ -40,17 +40,17 @@ class Star:
 
     @property
     def middle(self) -> tuple[float, float]:
-        """Where the one is that all this is about."""
+        """The position of the thing in the middle."""
         return MIDDLE, self.height / 2
 
 
 def star(rows: Iterable[Mapping[str, Any]]) -> Star:
-    """The picture of rows that tell who (``other``, ``name``) shares what (``via``, ``viaName``).
+    """The picture for rows of others (``other``, ``name``) and shared things (``via`` …).
 
-    A partnership is no thing between two: it ties them to each other.
+    A partnership is drawn as a direct curve, not as a shared thing.
     """
     names: dict[str, str] = {}
-    ways: dict[str, list[str]] = {}  # what each of the others shares
+    ways: dict[str, list[str]] = {}  # the things that each of the others shares
     for row in rows:
         way = "" if row["via"].startswith(_DIRECT) else str(row["via"])
         names |= {row["other"]: str(row["name"]), way: str(row["viaName"] or "")}
@@ -68,7 +68,7 @@ def star(rows: Iterable[Mapping[str, Any]]) -> Star:
 
 
 def _homes(ways: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """What is shared, the most common first, and whose first it is."""
+    """The shared things, the most common first, each with the others placed beside it."""
     counts: dict[str, int] = {}
     for way in (way for each in ways.values() for way in dict.fromkeys(each)):
         counts[way] = counts.get(way, 0) + 1
@@ -79,7 +79,7 @@ def _homes(ways: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _sides(homes: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str]]:
-    """What is shared in two halves with about as many others."""
+    """The shared things in two halves with about equally many others."""
     sides: tuple[list[str], list[str]] = [], []
     lengths = [0, 0]
     for way, others in homes.items():
@@ -96,7 +96,7 @@ def _side(
     side: int,
     height: float,
 ) -> tuple[list[Spot], list[Spot]]:
-    """One half of the picture: what is shared, each beside those whose first it is."""
+    """The spots of one half of the picture: shared things, and others."""
     down = height / 2 - sum(len(homes[way]) for way in ways) * _ROW / 2 + _ROW / 2
     inside, outside, least = [], [], _EDGE
     for way in ways:

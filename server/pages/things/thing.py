@@ -1,4 +1,4 @@
-"""The page of one thing: by its kind a page of its own, or else the one that fits all."""
+"""The page of a thing: a view for its kind if there is one, or else the general view."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ blueprint = Blueprint("things", __name__)
 View = Callable[[str], Response | str]
 
 VIEWS: dict[str, View] = {}
-"""What shows a thing, given its IRI, by its kind; modules of pages add theirs."""
+"""Views of things by kind; each takes an IRI. Modules add theirs with :func:`shows`."""
 
 
 ASKED_OF = {
@@ -34,11 +34,11 @@ ASKED_OF = {
     ),
     MOI + "Mission": ("initiative", ("mission-organisations", "money-by-mission")),
 }
-"""Questions of the library to ask of a thing, and the parameter that takes it, by its class."""
+"""Library queries about things of a class, and the parameter that takes the thing."""
 
 
 def shows(kind: str) -> Callable[[View], View]:
-    """Let a function show the things of a kind."""
+    """Decorate the view for things of a kind."""
 
     def register(view: View) -> View:
         VIEWS[kind] = view
@@ -49,7 +49,7 @@ def shows(kind: str) -> Callable[[View], View]:
 
 @blueprint.get("/page/<kind>/<path:slug>")
 def page(kind: str, slug: str) -> Response:
-    """The page of a thing; raises :class:`Problem` where there is no such thing."""
+    """The page of a thing; raises :class:`Problem` if there is no such thing."""
     return _signed(VIEWS.get(kind, any_thing), f"{kind}/{slug}")
 
 
@@ -57,12 +57,12 @@ def page(kind: str, slug: str) -> Response:
 @blueprint.get("/page/vocab/<scheme>/<path:code>")
 @blueprint.get("/page/network/<path:place>")
 def direct(**_: str) -> Response:
-    """The page of a concept or its scheme, or of what was measured in a network."""
+    """The page of a concept, a concept scheme, or a measured network or a part of it."""
     return _signed(any_thing, request.path.removeprefix("/page/"))
 
 
 def _signed(view: View, place: str) -> Response:
-    """A page, which is kept, with its signposts."""
+    """A cached page with its signposting links."""
     iri = iri_of(place)
     response = make_response(for_readers(view)(iri))
     with faults():
@@ -71,27 +71,27 @@ def _signed(view: View, place: str) -> Response:
 
 
 def any_thing(iri: str) -> Response | str:
-    """What the graph says of a thing: :class:`~missiongraph.publishing.entity.Portrait`."""
+    """The general view: all facts about a thing."""
     return render_template("thing.html", thing=portrait(iri, page_number()))
 
 
 def questions(thing: Portrait) -> list[tuple[str, str]]:
-    """What the library asks of such a thing: each question, and where it is answered."""
-    asked = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
+    """Library queries about a thing: (question, address of the answer)."""
+    groups = [ASKED_OF[kind.iri] for kind in thing.kinds if kind.iri in ASKED_OF]
     return [
         (
             find(name).question,
             at(f"/queries/{name}?{urlencode({'run': 1, parameter: thing.iri})}"),
         )
-        for parameter, names in [*asked, ("thing", ("who-says-what",))]
+        for parameter, names in [*groups, ("thing", ("who-says-what",))]
         for name in names
     ]
 
 
 def portrait(iri: str, page: int = 1) -> Portrait:
-    """The portrait of a thing; raises :class:`Problem` where there is no such thing."""
+    """The portrait of a thing; raises :class:`Problem` if there is no such thing or page."""
     with faults():
-        found = describe(context().graph.engine, iri, page)
-    require_page(page, found.pages)
-    require(iri, found)
-    return Portrait(found)
+        description = describe(context().graph.engine, iri, page)
+    require_page(page, description.pages)
+    require(iri, description)
+    return Portrait(description)
