@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import browser as browsing
-from support.examples import take_all
+from support.examples import be_patient, take_all
 
 import missiongraph
 from missiongraph import MissionGraph
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let the long run, ``-m "long or hypothesis"``, try all examples of each property."""
+    be_patient()
     chosen = config.getoption("markexpr")
     if "long" in chosen and "not long" not in chosen:
         take_all()

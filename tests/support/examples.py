@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 LESS = 3
 """By how much the usual run divides the examples of the long one."""
@@ -19,10 +19,15 @@ def take_all() -> None:
     _long = True
 
 
-def examples(most: int = 100, **more: Any) -> settings:
-    """Settings for a property that is worth ``most`` examples in the long run.
+def be_patient() -> None:
+    """Let no example fail for its time: machines are busy, and each test has a ``timeout``."""
+    settings.register_profile(
+        "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("patient")
 
-    There is no deadline for an example, as machines are busy; the test has one (``timeout``).
-    """
+
+def examples(most: int = 100, **more: Any) -> settings:
+    """Settings for a property that is worth ``most`` examples in the long run."""
     number = most if _long else max(min(most, _FEWEST), most // LESS)
-    return settings(max_examples=number, deadline=None, **more)
+    return settings(max_examples=number, **more)
