@@ -41,6 +41,8 @@ ADVICE = {
 
 def advice(column: Column) -> str:
     """The advice for an invalid cell in ``column``, to follow its value in a message."""
+    if column.type == "code":
+        return f"is not a code that the mapping lists: write one of {', '.join(column.codes)}"
     bare = column.type in ("thing", "concept") and not column.argument
     return ADVICE[column.type + " " * bare]
 
@@ -49,6 +51,8 @@ def cast(column: Column, cells: pl.Series, prefixes: Mapping[str, str]) -> Cast:
     """Cast ``cells`` to the type of ``column``; ``prefixes`` are used for type ``iri``."""
     if column.type == "iri":
         return _iri(cells, prefixes)
+    if column.type == "code":
+        return cells.is_in(column.codes), _text(cells, "")[1]
     if column.type in ("thing", "concept", "text"):
         return _WITH_ARGUMENT[column.type](cells, column.argument)
     return _PLAIN[column.type](cells)

@@ -12,9 +12,10 @@ In a header, characters that a variable cannot hold become ``_``: the column ``A
 ``?Amount_Awarded``. A declaration may give the header in quotes.
 
 Types: ``thing KIND`` or ``thing``, ``concept SCHEME`` or ``concept``, ``source``, ``date``,
-``integer``, ``decimal``, ``boolean``, ``url``, ``iri``, ``text`` or ``text LANG``. A last
+``integer``, ``decimal``, ``boolean``, ``url``, ``iri``, ``text``, ``text LANG`` or ``code``. A last
 ``?`` makes a cell optional, ``*`` a list (items separated by ``|``), ``+`` a list of at least one.
-A line ``# empty NA`` declares that cells with NA are empty.
+A line ``# empty NA`` declares that cells with NA are empty. A ``code`` is one of those that
+``VALUES`` in the query list for the column, beside what each code means; others are bad cells.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from missiongraph.sparql.scanner import (
 from missiongraph.sparql.screening import screen
 
 _WITH_ARGUMENT = ("thing", "concept", "text")
-TYPES = (*_WITH_ARGUMENT, "source", "date", "integer", "decimal", "boolean", "url", "iri")
+TYPES = (*_WITH_ARGUMENT, "source", "date", "integer", "decimal", "boolean", "url", "iri", "code")
 
 _COLUMN = re.compile(r"#\s*column\b(.*)")
 _EMPTY = re.compile(r"^#\s*empty\b(.*)$", re.MULTILINE)
@@ -75,6 +76,8 @@ class Column:
     argument: str = ""
     required: bool = False
     many: bool = False
+    codes: tuple[str, ...] = ()
+    """Of the type ``code``: what a cell may hold."""
 
     @classmethod
     def parse(cls, declaration: str) -> Column:
@@ -156,6 +159,7 @@ class Mapping:
         known = prefixes([*tokens(text)])
         mapping = cls(name, columns, *parts, _first_triple(parts[1]), known, _empty(text))
         mapping._check()
+        mapping = replace(mapping, columns=tuple(map(mapping._with_codes, columns)))
         return mapping if mapping._is_traceable() else replace(mapping, first="")
 
     @property
@@ -202,6 +206,21 @@ class Mapping:
             ox.Store().query(text)
         except SyntaxError as error:
             raise MappingError(f"{self.name}, {explain(error.msg, text)}") from error
+
+    def _with_codes(self, column: Column) -> Column:
+        """A column of codes with those that the query itself lists; others as they are."""
+        if column.type != "code":
+            return column
+        if not column.required:
+            advice = "every row needs one, as an empty cell would stand for all codes"
+            raise MappingError(f"{self.name}: {column.name!r} is a code: {advice}")
+        listed = f"{self.verb} <{_MADE}> <{_MADE}> ?{column.name} }} WHERE {{{self.tail}"
+        made = ox.Store().query(listed)
+        assert isinstance(made, ox.QueryTriples)
+        codes = sorted({each.object.value for each in made if isinstance(each.object, ox.Literal)})
+        if not codes:
+            raise MappingError(f"{self.name}: list the codes of {column.name!r} with VALUES")
+        return replace(column, codes=tuple(codes))
 
 
 def _empty(text: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from missiongraph.server.pages.lists import browse, missions, search, toolkit
 from missiongraph.server.pages.networks import network, own_network, rankings
 from missiongraph.server.pages.queries import library_query, query_editor
 from missiongraph.server.pages.things import (
+    agent,
     cite,
     compare,
-    ego,
     json_ld,
     mission,
     ontology,
@@ -40,7 +40,7 @@ PAGES = (
 
 def register(app: Flask) -> None:
     """Add the routes of all pages."""
-    assert mission and ego  # imported to add themselves to the views of things
+    assert mission and agent  # imported to add themselves to the views of things
     template_helpers.register(app)
     json_ld.register(app)
     sections.register(app)

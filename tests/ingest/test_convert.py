@@ -67,3 +67,45 @@ def test_progress_ends_with_all_bytes_read(tmp_path: Path, long_table: Path) -> 
     told: list[tuple[str, int, int]] = []
     map_file(long_table, LONG, tmp_path / "o.nt", progress=lambda *step: told.append(step))
     assert told[-1] == ("long.csv.gz", long_table.stat().st_size, long_table.stat().st_size)
+
+
+# --- codes
+
+CODES = """
+# column id   thing organisation
+# column type code{optional}
+PREFIX org: <http://www.w3.org/ns/org#>
+CONSTRUCT {{ ?id org:classification ?kind }}
+WHERE {{ VALUES (?type ?kind) {{ {codes} }} }}
+"""
+TWO = '("10" <x:state>) ("40" <x:school>)'
+
+
+def of_codes(optional: str = "", codes: str = TWO) -> Mapping:
+    return Mapping.parse(CODES.format(optional=optional, codes=codes), "codes.rq")
+
+
+def test_codes_become_what_the_mapping_pairs_them_with(tmp_path: Path) -> None:
+    table, target = tmp_path / "t.csv", tmp_path / "out.nt"
+    table.write_text("id,type\na,40\nb,10\n", "utf-8")
+    assert map_file(table, of_codes(), target).triples == 2
+    objects = [str(quad.object) for quad in ox.parse(target.read_bytes(), ox.RdfFormat.N_TRIPLES)]
+    assert sorted(objects) == ["<x:school>", "<x:state>"]
+
+
+def test_a_code_that_the_mapping_does_not_list_is_named(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,type\na,40\nb,99\n", "utf-8")
+    with pytest.raises(TableError, match=r"row 3, column type: '99' .* one of 10, 40"):
+        map_file(table, of_codes(), tmp_path / "out.nt")
+
+
+@pytest.mark.parametrize(
+    ("optional", "codes", "told"),
+    [(" ?", TWO, "every row needs one"), ("", "", "list the codes of 'type' with VALUES")],
+)
+def test_a_mapping_whose_codes_could_not_be_checked_is_refused(
+    optional: str, codes: str, told: str
+) -> None:
+    with pytest.raises(MappingError, match=told):
+        of_codes(optional, codes)

@@ -16,7 +16,7 @@ from .thing import portrait, shows
 
 @shows("organisation")
 @shows("person")
-def ego(iri: str) -> str:
+def agent(iri: str) -> str:
     """The page of an organisation or a person."""
     thing = portrait(iri, page_number())
     ranked, near = ask("ranks-in-networks", node=iri), ask("near-in-common", node=iri)
@@ -30,7 +30,7 @@ def ego(iri: str) -> str:
         for network, about in networks.items()
     ]
     return render_template(
-        "ego.html",
+        "agent.html",
         thing=thing,
         central=central,
         measures=SURE,
