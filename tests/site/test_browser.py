@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PAGES = PLACES | ERRORS
+ALIKE = THINGS.keys() - {"mission", "organisation", "person", "source", "target"}
+"""Things whose pages are of the same form: one of them is enough for the usual run."""
+NAMES = [
+    pytest.param(name, marks=pytest.mark.long) if name in ALIKE else pytest.param(name)
+    for name in PAGES
+]
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """What the dark may change."""
@@ -79,7 +85,7 @@ def axe() -> str:
     return str(AXE_SCRIPT)
 
 
-@pytest.fixture(scope="module", params=PAGES)
+@pytest.fixture(scope="module", params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     """Each page in turn."""
     return str(request.param)
