@@ -139,7 +139,7 @@ def _read(value: str, type_: str) -> str:
     try:
         return _READERS[type_](value)
     except (ValueError, ArithmeticError) as error:
-        raise QueryError(f"{value!r} is not of type {type_}") from error
+        raise QueryError(f"{value!r} is not of type {type_}{_ADVICE.get(type_, '')}") from error
 
 
 def _iri(value: str) -> str:
@@ -158,6 +158,12 @@ def _date(value: str) -> str:
 def _boolean(value: str) -> str:
     return str(ox.Literal({"true": True, "false": False}[value.lower()]))
 
+
+_ADVICE = {
+    "iri": ": write <https://…>, or KIND:KEY as in organisation:bndes",
+    "date": ": write 2021, 2021-05 or 2021-05-31",
+    "boolean": ": write true or false",
+}
 
 _READERS = {
     "": lambda value: str(ox.Literal(value)),

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from missiongraph.namespaces import PREFIXES
+
 _LETTER = r"[A-Za-z_\u0080-\U0010ffff]"  # outside names, SPARQL uses ASCII only
 _NAME = r"[\w\u0080-\U0010ffff]"
 _LOCAL = rf"(?:{_NAME}|[.:%-]|\\[_~.!$&'()*+,;=/?\#@%-])"
@@ -122,7 +124,9 @@ def explain(message: str, text: str) -> str:
     if "Prefix not found" in expected:
         used = {t.text.partition(":")[0] for t in tokens(text) if t.kind == "name"}
         missing = sorted(used - set(prefixes([*tokens(text)])) - {"_"})
-        return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:"
+        known = [f"PREFIX {name}: <{PREFIXES[name]}>" for name in missing if name in PREFIXES]
+        hint = f"; put before the query: {' '.join(known)}" if known else ""
+        return f"line {line}, column {column}: declare the prefix {': and '.join(missing)}:{hint}"
     words = [word for word in re.split(r"one of |, | or ", expected) if _HINT.fullmatch(word)]
     hint = f"; expected {' or '.join(words)}" if 0 < len(words) <= 3 else ""  # more do not help
     return f"line {line}, column {column} is not SPARQL{hint}"

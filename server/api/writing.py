@@ -35,7 +35,10 @@ def permitted() -> Token:
 def require_writable() -> None:
     """Raise :class:`Problem` (403) if the graph is read-only."""
     if not context().writable:
-        raise Problem(HTTPStatus.FORBIDDEN, "This endpoint is read-only: it takes no updates.")
+        raise Problem(
+            HTTPStatus.FORBIDDEN,
+            "This endpoint is read-only; one started with serve --directory takes updates.",
+        )
 
 
 def carry_out(write: Write) -> Written:

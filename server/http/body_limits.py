@@ -93,7 +93,9 @@ def too_large(head: Head, settings: Settings) -> Refusal:
 def _unauthorized(writable: bool) -> Refusal:
     """The refusal for a large write without a token, worded as in ``api/writing``."""
     if not writable:
-        return Refusal(403, "This endpoint is read-only: it takes no updates.")
+        return Refusal(
+            403, "This endpoint is read-only; one started with serve --directory takes updates."
+        )
     challenge = {"WWW-Authenticate": 'Bearer realm="missiongraph"'}
     detail = "Send 'Authorization: Bearer TOKEN' with a valid token."
     return Refusal(401, detail, headers=challenge)

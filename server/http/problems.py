@@ -103,6 +103,9 @@ def _of_http(error: HTTPException) -> Response:
     if error.code is None or error.code < 400:
         return Response(status=error.code, headers=dict(error.get_headers()))
     detail, allowed = error.description or "", dict(error.get_headers()).get("Allow")
+    if error.code == HTTPStatus.NOT_FOUND:
+        detail = f"There is nothing at {at(request.path)}. Start from {at('/')}, or from "
+        detail += f"{at('/openapi.json')}, which lists the addresses for programs."
     if allowed:
         detail = f"{request.method} is not allowed at {at(request.path)}; use {allowed}."
         if request.method == "PATCH":

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from errno import EADDRINUSE
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,8 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family, backlog=1024)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise MissionGraphError(f"cannot serve on {host}:{port}: {reason}") from error
+        advice = "; choose another with --port" if getattr(error, "errno", 0) == EADDRINUSE else ""
+        raise MissionGraphError(f"cannot serve on {host}:{port}: {reason}{advice}") from error
 
 
 def serve(
