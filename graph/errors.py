@@ -35,8 +35,7 @@ A :class:`NetworkWarning` says what a network was extracted without.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 SHOWN = 20
 """The most faults listed in the message of one error."""
@@ -54,8 +53,7 @@ class NetworkWarning(UserWarning):
     """A network without nodes, or without some rows of its query; the message says why."""
 
 
-@dataclass(frozen=True, order=True)
-class Fault:
+class Fault(NamedTuple):
     """One invalid cell. ``row`` counts as spreadsheets do: the header is row 1."""
 
     file: str
