@@ -319,9 +319,7 @@ def test_who_waits_for_a_slot_is_served_in_turn() -> None:
 
 
 def test_a_long_query_gives_way_and_its_worker_does_not_afterwards(data: Path) -> None:
-    with running(
-        data, small_milliseconds=100, concurrent_queries=1, query_seconds=100
-    ) as engine:
+    with running(data, small_milliseconds=100, concurrent_queries=1, query_seconds=100) as engine:
         wait_until(lambda: len(workers(engine)) == 2)
         before = workers(engine)
         with ThreadPoolExecutor(1) as pool:
