@@ -24,6 +24,19 @@ def pytest_configure(config: pytest.Config) -> None:
         take_all()
 
 
+LONGEST_FIRST = (
+    *("test_browser.py", "test_incremental.py", "test_shapes.py", "test_remote.py"),
+    *("test_isolation.py", "test_openapi.py", "test_conformance.py", "test_crash.py"),
+    *("test_gunicorn.py", "test_hostile.py", "test_cli.py", "test_readme.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest, so that no process is left alone with one."""
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(ranks)))
+
+
 @pytest.fixture(scope="session")
 def graph() -> MissionGraph:
     """The curated graph, built once and then read from the cache."""
