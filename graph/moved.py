@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -167,6 +167,27 @@ MOVED = {
     "writes": "writing.attempt",
 }
 """Module names of release 0.1 and their new names, both below ``missiongraph``."""
+
+ROOMS = {
+    "networks.measures": "registry",
+    "networks.operations": "registry",
+    "validation": "shapes",
+}
+"""Modules of release 0.1 that are packages now, and the module in each that has their names."""
+
+
+def forwarded(package: str) -> Callable[[str], object]:
+    """The ``__getattr__`` of such a package: names of the old module, each with a warning."""
+
+    def get(name: str) -> object:
+        new = f"{package}.{ROOMS[package.partition('.')[2]]}"
+        if name.startswith("_") or not hasattr(module := import_module(new), name):
+            raise AttributeError(f"module '{package}' has no attribute '{name}'")
+        told = f"{package}.{name} is now {new}.{name}"
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return getattr(module, name)
+
+    return get
 
 
 class _Finder(_Loader):

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from missiongraph.moved import MOVED
+from missiongraph.moved import MOVED, ROOMS
 
 
 @pytest.mark.parametrize("old", MOVED)
@@ -27,3 +27,22 @@ def test_an_old_function_of_networks_warns(old: str, new: str) -> None:
     networks = import_module("missiongraph.networks")
     with pytest.warns(DeprecationWarning, match=new):
         assert getattr(networks, old) is getattr(networks, new)
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("networks.measures", "MEASURES"),
+        ("networks.operations", "perform"),
+        ("validation", "validate"),
+    ],
+)
+def test_a_module_that_is_a_package_now_gives_its_names_and_a_warning(
+    package: str, name: str
+) -> None:
+    new = import_module(f"missiongraph.{package}.{ROOMS[package]}")
+    room = import_module(f"missiongraph.{package}")
+    with pytest.warns(DeprecationWarning, match=f"{name} is now {new.__name__}.{name}"):
+        assert getattr(room, name) is getattr(new, name)
+    with pytest.raises(AttributeError, match="has no attribute"):
+        getattr(room, "no" + "thing")
