@@ -39,7 +39,9 @@ ROWS = 1500
 
 def write(path: Path, value: int) -> None:
     lines = [f"<x:{n}> <x:p> {n} .\n" for n in range(ROWS)]
-    path.write_text(f"<x:a> <x:is> {value} .\n" + "".join(lines), "utf-8")
+    new = path.with_suffix(".new")
+    new.write_text(f"<x:a> <x:is> {value} .\n" + "".join(lines), "utf-8")
+    new.replace(path)  # whole or not at all, as a reload may be reading
 
 
 @pytest.fixture
