@@ -117,7 +117,7 @@ class Daemon:
         threading.Thread(target=self.close).start()
 
     def _restart(self) -> None:
-        """Start the process again if it has died, at the earliest ``_REST`` after a failed start."""
+        """Start the process again if it has died, at the earliest ``_REST`` after a failure."""
         with self._starting:
             if self.closed:
                 raise EngineFailed("the store has ended")
