@@ -85,7 +85,7 @@ class _Waiting:
 
 
 class QueryShape:
-    """A key for all queries of one template (:func:`~.scanner.shape`), hashed only if needed."""
+    """A key for all queries of one shape, which is computed only when the key is hashed."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -219,7 +219,7 @@ class Admission:
         return self._take(Slot(client, small=True, milliseconds=moment, tried=True))
 
     def _may_take_any(self, client: str) -> bool:
-        """Whether ``client`` may have a slot for any query: the last one is kept for others."""
+        """Whether ``client`` may have a slot for any query: the last one is reserved for others."""
         if not self._free[False]:
             return False
         most = self._limits.concurrent_queries - 1

@@ -80,9 +80,9 @@ class Committer:
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trying = False
 
-    def take(self, write: Write, asker: socket.socket) -> None:
-        """Queue a write; ``asker`` gets the response and is closed."""
-        self._waiting.append((write, asker))
+    def take(self, write: Write, connection: socket.socket) -> None:
+        """Queue a write; ``connection`` gets the response and is closed."""
+        self._waiting.append((write, connection))
         self._next()
 
     def fault(self) -> str:
@@ -110,12 +110,12 @@ class Committer:
         A precondition stays true until the write is committed, as writes run one at a time.
         """
         while self._waiting and not self._trying:
-            write, asker = self._waiting.popleft()
+            write, connection = self._waiting.popleft()
             if refusal := self._refusal(write):
-                _answer(asker, refusal.encode())
+                _answer(connection, refusal.encode())
             else:
                 self._trying = True
-                self._loop.gather(partial(self._try, write), partial(self._end, write, asker))
+                self._loop.gather(partial(self._try, write), partial(self._end, write, connection))
 
     def _refusal(self, write: Write) -> Failure | None:
         """Why a write is refused without a trial; ``None`` if it is not."""
@@ -148,9 +148,9 @@ class Committer:
         except MissionGraphError as error:
             return Failure.because(error).encode()
 
-    def _end(self, write: Write, asker: socket.socket, code: int, frames: bytes) -> None:
+    def _end(self, write: Write, connection: socket.socket, code: int, frames: bytes) -> None:
         self._trying = False
-        _answer(asker, self._conclude(write, code, frames))
+        _answer(connection, self._conclude(write, code, frames))
         self._next()
 
     def _conclude(self, write: Write, code: int, frames: bytes) -> bytes:
@@ -213,12 +213,12 @@ def _broken_off(code: int) -> MissionGraphError:
     if code in limits:
         return _exceeded(limits[code])
     kind = QueryError if code == -signal.SIGSEGV else EngineFailed
-    return kind("the write was broken off")
+    return kind("the write was interrupted")
 
 
-def _answer(asker: socket.socket, response: bytes) -> None:
-    with asker, suppress(OSError):  # the front may have closed it
-        asker.sendall(response)
+def _answer(connection: socket.socket, response: bytes) -> None:
+    with connection, suppress(OSError):  # the front may have closed it
+        connection.sendall(response)
 
 
 def _warm() -> IncrementalValidator:

@@ -158,7 +158,7 @@ class IsolatedEngine:
         be read, and the old data stay in service.
         """
         if self.writable:
-            raise MissionGraphError("a graph that takes writes is not loaded anew")
+            raise MissionGraphError("a graph that takes writes cannot be reloaded")
         with self._reloading:
             read = [str(path) for path in paths] or self._config.paths
             config = replace(self._config, paths=read, fingerprint="")
@@ -267,7 +267,7 @@ def _send(connection: socket.socket, write: Write) -> tuple[Message, list[bytes]
         if response is not None:
             following = (reader.next() for _ in range(getattr(response, "reports", 0)))
             return response, [piece for piece in following if isinstance(piece, bytes)]
-    raise EngineFailed("the store broke off; whether the write was kept is not known")
+    raise EngineFailed("the store ended; whether the write was committed is not known")
 
 
 def _written(response: Message, report_json: bytes = b"", report_triples: bytes = b"") -> Written:

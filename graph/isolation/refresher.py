@@ -25,7 +25,7 @@ from .messages import Measured
 from .served_store import ServedStore
 
 QUIET = 2.0
-"""Seconds without a write before the networks are measured anew."""
+"""Seconds without a write before the networks are measured again."""
 
 _N_QUADS = ox.RdfFormat.N_QUADS
 _GRAPH = ox.NamedNode(NETWORKS_GRAPH)

@@ -19,8 +19,8 @@ class Watch:
     """Requests the state of a process regularly, and whenever a caller knows of a change.
 
     ``look`` is a method that returns the state, and raises :class:`MissionGraphError` or
-    :class:`OSError` if the process does not respond; ``settled`` tells whether a state is likely
-    to last. Requests begin with the first call of :meth:`told`.
+    :class:`OSError` if the process does not respond; ``settled`` returns whether a state is
+    likely to last. Requests begin with the first call of :meth:`told`.
     """
 
     def __init__(

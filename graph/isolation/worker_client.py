@@ -232,7 +232,7 @@ class WorkerCall:
             return self._exceeded("query_megabytes")
         if code == -signal.SIGSEGV:
             return QueryError("the query nests deeper than the engine can follow; simplify it")
-        return EngineFailed("the query was broken off; try again")
+        return EngineFailed("the query was interrupted; try again")
 
     def _exceeded(self, limit: str, message: str = "") -> Exception:
         limits = self._limits

@@ -203,7 +203,7 @@ def _failure(frame: framing.Frame | None, job: Job) -> MissionGraphError:
         return _exceeded("network_seconds", job)
     if ended == Ended(-signal.SIGABRT):
         return _exceeded("network_megabytes", job)
-    return EngineFailed("the job was broken off; try again")
+    return EngineFailed("the job was interrupted; try again")
 
 
 def _exceeded(limit: str, job: Job, message: str = "") -> LimitExceeded:
