@@ -1,4 +1,4 @@
-"""Atomic file writes, gzip by suffix, file locks, and files read from chunks."""
+"""Atomic file writes, gzip by suffix, file locks, and a file object over chunks of bytes."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def one_at_a_time(path: Path, wait_seconds: float = 120) -> Iterator[None]:
             yield
         finally:
             if locked and fcntl:
-                fcntl.flock(file, fcntl.LOCK_UN)  # forks that live on hold the file, too
+                fcntl.flock(file, fcntl.LOCK_UN)  # forks that outlive the block have the file open
 
 
 def _locked(file: BinaryIO, until: float) -> bool:
@@ -93,7 +93,7 @@ def _locked(file: BinaryIO, until: float) -> bool:
 
 
 def settle(folder: Path) -> None:
-    """Sync a folder, so that the names of new files survive a crash; POSIX only."""
+    """Sync a folder so that new file names survive a crash. Does nothing outside POSIX."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -107,7 +107,7 @@ def settle(folder: Path) -> None:
 
 
 def _beside(path: Path) -> tuple[int, Path]:
-    """A new hidden file in the same folder, which is created if necessary."""
+    """Create a hidden temporary file in the folder of ``path``, which is created if missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
@@ -118,14 +118,14 @@ def _beside(path: Path) -> tuple[int, Path]:
 
 
 def _umask() -> int:
-    """The umask of the process; it cannot be read without setting it."""
+    """The umask of the process, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def suffix(path: Path) -> str:
-    """The suffix that names the format, in lower case, without ``.gz``: ``ttl`` of ``a.ttl.gz``."""
+    """The suffix for the format, in lower case and without ``.gz``: ``ttl`` for ``a.ttl.gz``."""
     return Path(path.name.removesuffix(".gz")).suffix.removeprefix(".").lower()
 
 
