@@ -152,7 +152,9 @@ class MissionGraph:
         _bind_prefixes(dataset)
         return dataset
 
-    def network(self, name_or_query: str | NetworkQuery, **view: object) -> networkx.Graph[Any]:
+    def network(
+        self, name_or_query: str | NetworkQuery, **view: object
+    ) -> networkx.Graph[Any]:  # Any: networkx's nodes and graphs
         """Extract a network, by its shipped name or the text of a query, as a networkx graph.
 
         ``view`` selects and transforms: ``at`` a day, ``since`` and ``until``, ``layers``,

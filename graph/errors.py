@@ -230,7 +230,7 @@ A new error that crosses process boundaries must be added here.
 """
 
 
-def packed(error: MissionGraphError) -> dict[str, Any]:
+def packed(error: MissionGraphError) -> dict[str, Any]:  # Any: JSON
     """An error as a JSON object, to be sent to another process.
 
     An error that is not in :data:`REBUILT` becomes the nearest of its bases that is; a

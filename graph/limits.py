@@ -10,7 +10,7 @@ MEGABYTE = 1024 * 1024
 """Bytes."""
 
 
-def setting(default: int | str, help: str, least: int = 1) -> Any:
+def setting(default: int | str, help: str, least: int = 1) -> Any:  # Any: as dataclasses.field
     """A field of settings: an integer, at least ``least``, or a string, with its help text."""
     return field(default=default, metadata={"help": help, "least": least})
 

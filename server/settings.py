@@ -123,7 +123,7 @@ def services(file: Path | None) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def toml(file: Path) -> dict[str, Any]:
+def toml(file: Path) -> dict[str, Any]:  # Any: TOML
     """Parse a settings file.
 
     Raises :class:`MissionGraphError` if it cannot be read or has an unknown table.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
     chosen = config.getoption("markexpr")
     if "long" in chosen and "not long" not in chosen:
         take_all()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two processes a core, as half of the tests wait; each takes up to 1 GB, so 8 at most."""
+    return min(2 * (os.cpu_count() or 1), 8)
 
 
 LONGEST_FIRST = (

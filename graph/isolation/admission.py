@@ -1,4 +1,4 @@
-"""Admission: which query gets a slot, which waits for one, and which is refused for now.
+"""Decides which query gets a slot, which waits for one, and which is refused for now.
 
 Some slots are for queries of any length, a few for small queries only, so that small queries stay
 quick while long ones fill all other slots. Whether a query is small is known only after it has run:
@@ -26,17 +26,17 @@ from missiongraph.errors import Busy, ClientGone
 from missiongraph.limits import Limits
 from missiongraph.sparql.scanner import shape
 
-_REMEMBERED = 10_000  # kinds of queries known to be long, and as many known to be small
-_LOOK = 0.1  # seconds between two looks whether a waiting client is still there
-_GLANCE = 5  # a first trial takes this part of the time that a small query may take
-_SAMPLE = 16  # of so many small queries one is remembered while no long ones press
+_REMEMBERED = 10_000  # query shapes known to be long, and as many known to be small
+_LOOK = 0.1  # seconds between two checks whether a waiting client is still connected
+_GLANCE = 5  # a first trial may take this part of the time of a small query: one in five
+_SAMPLE = 16  # one in so many small queries is remembered while no long ones run
 
 
 @dataclass(frozen=True)
 class Asker:
-    """On whose behalf this thread asks; ``seconds`` is how long they wait for a slot, if said.
+    """The client of a query, and how many ``seconds`` it may wait for a slot, if not the default.
 
-    Clients without a name, as in Python, share the slots as they come.
+    Clients without a name, as in Python, get slots in the order of their requests.
     """
 
     client: str = ""
@@ -44,12 +44,12 @@ class Asker:
 
 
 ASKER: ContextVar[Asker] = ContextVar("asker", default=Asker())  # noqa: B039  # it is frozen
-"""Who asks in this thread."""
+"""The client of the queries of this thread."""
 
 
 @contextmanager
 def asking(client: str, seconds: float | None = None) -> Iterator[None]:
-    """Ask on behalf of ``client`` while the block runs; see :class:`Asker`."""
+    """Run the queries of the block on behalf of ``client``; see :class:`Asker`."""
     before = ASKER.set(Asker(client, seconds))
     try:
         yield
@@ -61,8 +61,8 @@ def asking(client: str, seconds: float | None = None) -> Iterator[None]:
 class Slot:
     """The right to run one query.
 
-    In a ``small`` one it may take so many ``milliseconds`` of processor time, 0 being any. It
-    is ``tried`` there if nobody knows yet whether it is small.
+    In a ``small`` slot it may take ``milliseconds`` of processor time; 0 means no limit. It is
+    ``tried`` there if it is not known yet whether the query is small.
     """
 
     client: str
@@ -74,7 +74,7 @@ class Slot:
 
 @dataclass(eq=False)
 class _Waiting:
-    """Somebody in the queue, how often the query was tried, and what came of waiting."""
+    """A query in the queue, how often it was tried, and the outcome of the wait."""
 
     key: Hashable
     asker: Asker
@@ -85,7 +85,7 @@ class _Waiting:
 
 
 class QueryShape:
-    """The queries that one template makes, as something to remember; hashed when it must be."""
+    """A key for all queries of one shape, which is computed only when the key is hashed."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -99,28 +99,28 @@ class QueryShape:
 
 
 class Admission:
-    """The slots of one front, shared by its threads."""
+    """The slots of one engine, shared by its threads."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._free = {False: limits.concurrent_queries, True: limits.small_queries}
-        self._trials = (limits.small_queries + 1) // 2  # small slots where the unknown is tried
+        self._trials = (limits.small_queries + 1) // 2  # small slots for queries of unknown shape
         self._lock = threading.Lock()
         self._queue: list[_Waiting] = []
         self._held: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
-        self._any: set[Slot] = set()  # those for queries of any length that are taken
+        self._any: set[Slot] = set()  # taken slots for queries of any length
         self._long = _Known()
         self._small = _Known()
         self._seen = 0
 
     @property
     def waiting(self) -> int:
-        """Queries that have none yet."""
+        """The number of queries that wait for a slot."""
         return len(self._queue)
 
     @property
     def running(self) -> int:
-        """Queries that have a slot."""
+        """The number of queries that have a slot."""
         limits = self._limits
         return limits.concurrent_queries + limits.small_queries - sum(self._free.values())
 
@@ -129,7 +129,7 @@ class Admission:
         """Wait for a slot and hold it.
 
         Raises :class:`Busy` when the queue is full or the wait too long, :class:`ClientGone`
-        when the asker leaves meanwhile.
+        when ``gone()`` becomes true.
         """
         slot = self.enter(key, gone)
         try:
@@ -138,10 +138,13 @@ class Admission:
             self.leave(slot)
 
     def enter(self, key: Hashable, gone: Callable[[], bool] | None = None, trials: int = 0) -> Slot:
-        """Take a slot for a query tried so often; see :meth:`slot`. Whoever enters leaves."""
+        """Take a slot for a query with ``trials`` behind it; the caller gives it to :meth:`leave`.
+
+        Raises what :meth:`slot` raises.
+        """
         asker = ASKER.get()
         if not self._may_take_any(asker.client) and (self._long or self._pressed()):
-            hash(key)  # takes a while, which the others need not wait
+            hash(key)  # takes time, so it is done before the lock is held
         with self._lock:
             if slot := self._try(key, asker.client, trials):
                 return slot
@@ -153,7 +156,7 @@ class Admission:
             raise
 
     def leave(self, slot: Slot) -> None:
-        """Give a slot back, to the first in turn who may have it."""
+        """Release a slot, and give it to the next waiting query that may have it."""
         with self._lock:
             self._free[slot.small] += 1
             self._trials += slot.tried
@@ -163,25 +166,25 @@ class Admission:
             if not held[slot.client]:
                 del held[slot.client]
             for waiting in self._in_turn(slot.small):
-                if given := self._try(waiting.key, waiting.asker.client, waiting.trials):
+                if free := self._try(waiting.key, waiting.asker.client, waiting.trials):
                     self._queue.remove(waiting)
-                    waiting.slot = given
+                    waiting.slot = free
                     waiting.over.set()
                     return
 
-    # --- what is known of queries
+    # --- shapes of queries
 
     def remember_long(self, key: Hashable) -> None:
-        """Note that a kind of query is not small: it never takes a small slot again."""
+        """Remember a shape as long: its queries take no small slot again."""
         with self._lock:
             self._small.drop(key)
             self._long.add(key)
 
     def remember_small(self, key: Hashable, slot: Slot) -> None:
-        """Note that a query that held ``slot`` was small: its kind is believed to be.
+        """Remember a shape as small, after one of its queries was small in ``slot``.
 
-        To tell kinds apart takes as long as a tenth of a small query: while no long ones press,
-        a sample is enough.
+        To compute a shape takes a tenth of the time of a small query, so only a sample is
+        remembered while no long ones run.
         """
         self._seen += 1
         if slot.tried or self._seen % _SAMPLE == 0 or self._pressed():
@@ -191,16 +194,16 @@ class Admission:
                     self._small.add(key)
 
     def doubt(self, key: Hashable) -> None:
-        """Note that a kind of query took long for once: it is to be tried again."""
+        """Forget that a shape was small, as one of its queries took long; it is tried again."""
         with self._lock:
             self._small.drop(key)
 
     def _pressed(self) -> bool:
-        """Whether a query that is not small has a slot."""
+        """Whether a query that has run longer than a small one holds a slot."""
         since = time.monotonic() - self._limits.small_milliseconds / 1000
         return any(slot.since < since for slot in tuple(self._any))
 
-    # --- who gets a slot
+    # --- slots
 
     def _try(self, key: Hashable, client: str, trials: int) -> Slot | None:
         if self._may_take_any(client):
@@ -216,7 +219,7 @@ class Admission:
         return self._take(Slot(client, small=True, milliseconds=moment, tried=True))
 
     def _may_take_any(self, client: str) -> bool:
-        """Whether there is a slot for any query, and another for others if there are more."""
+        """Whether ``client`` may have a slot for any query: the last one is reserved for others."""
         if not self._free[False]:
             return False
         most = self._limits.concurrent_queries - 1
@@ -231,7 +234,7 @@ class Admission:
         return slot
 
     def _in_turn(self, small: bool) -> Iterable[_Waiting]:
-        """Who waits, in the order in which they get a slot of this kind."""
+        """The waiting queries in the order in which they get a slot of this kind."""
 
         def turn(waiting: _Waiting) -> tuple[int, int]:
             client = waiting.asker.client
@@ -243,7 +246,7 @@ class Admission:
         alike = len({(w.asker.client, w.trials) for w in self._queue}) < 2
         return tuple(self._queue) if alike else sorted(self._queue, key=turn)
 
-    # --- who waits
+    # --- the queue
 
     def _queue_up(self, key: Hashable, asker: Asker, trials: int) -> _Waiting:
         if self.waiting >= self._limits.queue_length and not self._displace(asker.client):
@@ -253,12 +256,12 @@ class Admission:
         return waiting
 
     def _displace(self, client: str) -> bool:
-        """Send away the last of those who hold most of the queue, if ``client`` holds less."""
+        """Remove the last query of the client with most of the queue, if ``client`` has fewer."""
         crowd = Counter(waiting.asker.client for waiting in self._queue)
-        greedy, number = max(crowd.items(), key=lambda item: item[1])
-        if not greedy or crowd[client] + 1 >= number:
+        largest, number = max(crowd.items(), key=lambda item: item[1])
+        if not largest or crowd[client] + 1 >= number:
             return False
-        last = next(w for w in reversed(self._queue) if w.asker.client == greedy)
+        last = next(w for w in reversed(self._queue) if w.asker.client == largest)
         self._queue.remove(last)
         last.displaced = True
         last.over.set()
@@ -284,7 +287,7 @@ class Admission:
         return waiting.slot
 
     def _give_up(self, waiting: _Waiting) -> None:
-        """Leave the queue, and the slot if one came at the last moment."""
+        """Leave the queue, and release a slot that was given at the last moment."""
         with self._lock:
             if waiting in self._queue:
                 self._queue.remove(waiting)
@@ -293,7 +296,7 @@ class Admission:
 
 
 class _Known:
-    """Kinds of queries by their hashes, the last ones that were met: texts would fill memory."""
+    """The hashes of the query shapes seen last; the texts would fill memory."""
 
     def __init__(self) -> None:
         self._hashes: OrderedDict[int, None] = OrderedDict()
@@ -302,18 +305,18 @@ class _Known:
         return bool(self._hashes)
 
     def __contains__(self, key: Hashable) -> bool:
-        found = hash(key) in self._hashes
-        if found:
+        known = hash(key) in self._hashes
+        if known:
             self._hashes.move_to_end(hash(key))
-        return found
+        return known
 
     def add(self, key: Hashable) -> None:
-        """Know a kind of query."""
+        """Remember a shape, and forget the one not seen for longest if there are too many."""
         self._hashes[hash(key)] = None
         self._hashes.move_to_end(hash(key))
         while len(self._hashes) > _REMEMBERED:
             self._hashes.popitem(last=False)
 
     def drop(self, key: Hashable) -> None:
-        """Know it no more."""
+        """Forget a shape."""
         self._hashes.pop(hash(key), None)

@@ -1,9 +1,9 @@
-"""The committer: takes writes one after the other, tries each in a forked process, keeps the good.
+"""Commits writes one after the other: tries each in a forked process, then writes the journal.
 
-What a write does to the store, and whether the shapes allow it, is found out in a process that
-may be killed. Only the change itself comes back. It counts once it is in the journal; then the
-served store follows and new workers serve the new state. A write that fails, at whatever
-step, leaves nothing behind.
+The forked process, which may be killed, computes what a write changes and validates the result;
+it sends back only the change. The write counts once the change is in the journal. Then the change
+is applied to the served store, and new workers serve the new state. A write that fails changes
+nothing, no matter at which step it fails.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _SAMPLE = "<https://example.org/> a <https://w3id.org/missiongraph/ontology#Miss
 
 
 class OpenDirectory:
-    """A directory that takes writes: locked, its state read, its journal open to go on with."""
+    """A directory that takes writes: locked, its state loaded, its journal open for appending."""
 
     def __init__(self, folder: Path, loop: ForkingLoop) -> None:
         self.lock = directory.lock(folder)
@@ -61,7 +61,7 @@ class OpenDirectory:
 
 
 class Committer:
-    """Tries writes in processes of ``loop``, and keeps the good ones in an open directory."""
+    """Tries writes in processes forked by ``loop``, and commits those that pass to a directory."""
 
     def __init__(
         self,
@@ -80,24 +80,24 @@ class Committer:
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trying = False
 
-    def take(self, write: Write, asker: socket.socket) -> None:
-        """Try a write as soon as those before it are done; the asker hears what came of it."""
-        self._waiting.append((write, asker))
+    def take(self, write: Write, connection: socket.socket) -> None:
+        """Queue a write; ``connection`` gets the response and is closed."""
+        self._waiting.append((write, connection))
         self._next()
 
     def fault(self) -> str:
-        """Why no write can be kept, in words; nothing if one can."""
+        """Why the journal takes no write, as a message for users; empty if it does."""
         return self._opened.journal.fault()
 
     def version(self, iri: str | None) -> str | None:
-        """The version of a graph, by default of the default graph; nothing if it is not there.
+        """The version of a graph, by default of the default graph; ``None`` if there is none.
 
-        What follows from other graphs has the version of all that is served.
+        A graph that is derived from others has the version of all data served.
         """
         try:
             graph = ox.NamedNode(iri) if iri else ox.DefaultGraph()
         except ValueError:
-            return None  # no name of a graph, as the trial of a write will say
+            return None  # not an IRI; the trial of a write reports it
         if isinstance(graph, ox.NamedNode) and not self._served.store.contains_named_graph(graph):
             return None
         if iri == NETWORKS_GRAPH or (self._served.merged and not iri):
@@ -105,40 +105,40 @@ class Committer:
         return self._opened.state.versions.of(graph)
 
     def _next(self) -> None:
-        """Begin with the next write, unless one is being tried; some are refused without trial.
+        """Start the trial of the next write, unless one is running; refuse writes that need none.
 
-        A condition holds until the write is kept, as no other comes in between.
+        A precondition stays true until the write is committed, as writes run one at a time.
         """
         while self._waiting and not self._trying:
-            write, asker = self._waiting.popleft()
+            write, connection = self._waiting.popleft()
             if refusal := self._refusal(write):
-                _answer(asker, refusal.encode())
+                _answer(connection, refusal.encode())
             else:
                 self._trying = True
-                self._loop.gather(partial(self._try, write), partial(self._end, write, asker))
+                self._loop.gather(partial(self._try, write), partial(self._end, write, connection))
 
     def _refusal(self, write: Write) -> Failure | None:
-        """What speaks against a write before it is tried, if anything does."""
+        """Why a write is refused without a trial; ``None`` if it is not."""
         try:
-            require_readable(write)  # first, as what fails anyway has no condition
+            require_readable(write)  # first: a write that fails anyway has no condition
             preconditions.require(write, self._state(write))
         except (PreconditionFailed, UnsupportedFormat) as error:
             return Failure.because(error)
         return None
 
     def _try(self, write: Write) -> bytes:
-        """In the forked process: find out what a write does and tell it."""
+        """In the forked process: try a write within its limits; returns the result as frames."""
         sandbox.end_with_parent()
         sandbox.limit_memory(self._limits.query_megabytes)
         with sandbox.confined(self._limits.write_seconds):
-            return self._told(write)
+            return self._result(write)
 
-    def _told(self, write: Write) -> bytes:
-        """What a write does, or what is wrong with it."""
+    def _result(self, write: Write) -> bytes:
+        """The effect of a write, or its error, as frames."""
         try:
             store, merged = self._served.store, self._served.merged
             most = self._limits.write_statements if self._validator else sys.maxsize
-            return _tell(attempt(store, write, merged=merged, gate=self._validator, most=most))
+            return _encoded(attempt(store, write, merged=merged, gate=self._validator, most=most))
         except MemoryError:
             return Failure.because(_exceeded("query_megabytes")).encode()
         except ValidationFailed as error:
@@ -148,18 +148,18 @@ class Committer:
         except MissionGraphError as error:
             return Failure.because(error).encode()
 
-    def _end(self, write: Write, asker: socket.socket, code: int, told: bytes) -> None:
+    def _end(self, write: Write, connection: socket.socket, code: int, frames: bytes) -> None:
         self._trying = False
-        _answer(asker, self._conclude(write, code, told))
+        _answer(connection, self._conclude(write, code, frames))
         self._next()
 
-    def _conclude(self, write: Write, code: int, told: bytes) -> bytes:
-        """What to answer; a write that went well is committed on the way."""
+    def _conclude(self, write: Write, code: int, frames: bytes) -> bytes:
+        """Commit a write that passed its trial; returns the response to it as frames."""
         if code != 0:
             return Failure.because(_broken_off(code)).encode()
-        head, *pieces = framing.split(told)
+        head, *pieces = framing.split(frames)
         if not (tried := decode(head, Tried)):
-            return told
+            return frames
         if change := _change(tried, *pieces[:2]):
             try:
                 after = self._write_down(change, write)
@@ -183,18 +183,18 @@ class Committer:
         return done.encode() + b"".join(map(framing.piece, report))
 
     def _state(self, write: Write) -> str | None:
-        """The state of what is written to: one graph, or for an update all of the data."""
+        """The state that a write is conditional on: of its graph, or of all data for an update."""
         return self._served.data if write.kind == UPDATE else self.version(write.graph)
 
     def _write_down(self, change: Change, write: Write) -> str:
-        """Keep a change in the journal; the state of the data that it makes."""
+        """Append a change to the journal; returns the name of the new state of the data."""
         journal, before = self._opened.journal, self._served.data
         after = journal.append(before, change, who=write.who, what=write.what)
         self.written = datetime.now(UTC).isoformat(timespec="seconds")
         return after
 
     def _serve(self, change: Change, data: str) -> None:
-        """Let what is served follow a change that is kept."""
+        """Apply a committed change to the served store, and serve the new state."""
         self._served.apply(change)
         self._opened.state.versions.note(change, data)
         derived = self._served.derived
@@ -208,28 +208,28 @@ def _exceeded(limit: str) -> LimitExceeded:
 
 
 def _broken_off(code: int) -> MissionGraphError:
-    """Why the process of a write ended, by its exit code."""
+    """The error for a trial that was killed, by its exit code."""
     limits = {-signal.SIGALRM: "write_seconds", -signal.SIGABRT: "query_megabytes"}
     if code in limits:
         return _exceeded(limits[code])
     kind = QueryError if code == -signal.SIGSEGV else EngineFailed
-    return kind("the write was broken off")
+    return kind("the write was interrupted")
 
 
-def _answer(asker: socket.socket, told: bytes) -> None:
-    with asker, suppress(OSError):  # who may not wait any more
-        asker.sendall(told)
+def _answer(connection: socket.socket, response: bytes) -> None:
+    with connection, suppress(OSError):  # the front may have closed it
+        connection.sendall(response)
 
 
 def _warm() -> IncrementalValidator:
-    """A validator that has checked something: whatever it loads at first is loaded."""
+    """A validator that has run once, so that forked processes need not load its modules."""
     validator, store = IncrementalValidator(), ox.Store()
     store.load(_SAMPLE.encode(), ox.RdfFormat.TURTLE)
     _report(validator.check(store, Change(added=tuple(store))))
     return validator
 
 
-def _tell(tried: Attempt) -> bytes:
+def _encoded(tried: Attempt) -> bytes:
     change = tried.change
     frames = Tried(
         added=len(change.added),
@@ -245,7 +245,7 @@ def _tell(tried: Attempt) -> bytes:
 
 
 def _report(report: Any) -> bytes:
-    """A report in two pieces: as JSON, and as N-Triples."""
+    """The two pieces of a report: JSON and N-Triples."""
     return framing.piece(report.to_json().encode()) + framing.piece(report.serialised(_N_TRIPLES))
 
 

@@ -1,8 +1,8 @@
-"""An engine whose queries run in processes of their own, within limits that the kernel keeps.
+"""Runs queries and writes in other processes, within limits that the kernel enforces.
 
 Queries go over local sockets to the workers of a supervisor
-(:mod:`missiongraph.isolation.supervisor`), each on a call of its own
-(:mod:`missiongraph.isolation.worker_client`); writes go to the supervisor, one after the other.
+(:mod:`missiongraph.isolation.supervisor`), each by a call of
+:mod:`missiongraph.isolation.worker_client`; writes go to the supervisor, one after the other.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ _STATE_SECONDS = 2.0
 class IsolatedEngine:
     """Oxigraph in forked processes that hold a graph in memory. POSIX only.
 
-    The graph is that of ``paths``, RDF files, whose state ``fingerprint`` names, by default the
-    hash of the files; or that of a ``directory`` (:mod:`missiongraph.writing.directory`), and then
-    it takes writes, which have to keep to our shapes if ``shapes`` says so. Queries may ask the
-    ``services`` listed, and no other. With ``networks``, the scores of networks are part of the
-    graph: measured beside, and anew after writes.
+    The graph comes from ``paths``, RDF files whose state is named ``fingerprint``, by default
+    their hash; or from a ``directory`` (:mod:`missiongraph.writing.directory`), which takes writes
+    and, with ``shapes``, only those that conform to our shapes. ``SERVICE`` reaches
+    the listed ``services`` and no others. With ``networks``, the graph contains the scores of
+    networks, measured in a process of their own and again after writes.
     """
 
     _program = ("-m", "missiongraph.isolation.supervisor")
@@ -84,11 +84,11 @@ class IsolatedEngine:
         self._reloading, self._swapping = threading.Lock(), threading.Lock()
         self._closed = False
         whole = limits.concurrent_queries + limits.small_queries
-        self._watch = Watch(self.state, lambda told: told.get("workers") == whole)
+        self._watch = Watch(self.state, lambda state: state.get("workers") == whole)
 
     @property
     def fingerprint(self) -> str:
-        """Names the state of the data that new queries see."""
+        """The name of the state of the data that new queries see."""
         with self._entered() as daemon:
             return daemon.fingerprint
 
@@ -99,13 +99,13 @@ class IsolatedEngine:
 
     @property
     def federates(self) -> bool:
-        """Whether queries may ask other services (SPARQL 1.1 Federated Query)."""
+        """Whether queries may use ``SERVICE`` (SPARQL 1.1 Federated Query)."""
         return self._federation is not None
 
-    def state(self) -> dict[str, Any]:
-        """Of the supervisor: fingerprint, generation, workers, quads, statements, merged.
+    def state(self) -> dict[str, Any]:  # Any: JSON
+        """The state of the supervisor: the fields of :class:`.messages.State`.
 
-        Raises :class:`EngineFailed` if it does not answer soon.
+        Raises :class:`EngineFailed` if it does not answer within two seconds.
         """
         try:
             with self._entered() as daemon:
@@ -114,11 +114,11 @@ class IsolatedEngine:
             raise EngineFailed("the store does not answer") from error
 
     def version(self, graph: str | None) -> str | None:
-        """The version of a graph that takes writes, by default of the default graph.
+        """The version of a graph, by default of the default graph; ``None`` if there is none.
 
-        It stays until that graph is written to; nothing if there is no such graph. Whoever asks
-        for it first and for the graph then has at least that version. Raises
-        :class:`EngineFailed` if the supervisor does not answer soon.
+        For a graph that takes writes; the version changes when the graph is written to. A caller
+        that reads the version first and then the graph gets that version or a later one. Raises
+        :class:`EngineFailed` if the supervisor does not answer within two seconds.
         """
         try:
             with self._entered() as daemon:
@@ -126,18 +126,19 @@ class IsolatedEngine:
         except TimeoutError as error:
             raise EngineFailed("the store does not answer") from error
 
-    def known(self) -> Mapping[str, Any]:
-        """The same from memory; all but the fingerprint may be a second old.
+    def known(self) -> Mapping[str, Any]:  # Any: JSON
+        """As :meth:`state`, but cached: all but the fingerprint may be a second old.
 
-        Raises :class:`EngineFailed` if the supervisor has ended, was stopped or is silent for long.
+        Raises :class:`EngineFailed` if the supervisor has ended, was stopped or has not answered
+        for long.
         """
-        told = self._watch.told()
+        state = self._watch.told()
         if not self._daemon.runs:
             self._watch.changed()
             raise EngineFailed("the store does not answer")
-        if told["fingerprint"] != (fingerprint := self.fingerprint):
+        if state["fingerprint"] != (fingerprint := self.fingerprint):
             self._watch.changed()
-        return {**told, "fingerprint": fingerprint}
+        return {**state, "fingerprint": fingerprint}
 
     def close(self) -> None:
         """End the supervisor and its workers."""
@@ -150,14 +151,14 @@ class IsolatedEngine:
                 daemon.close()
 
     def reload(self, paths: Sequence[Path] = ()) -> str:
-        """Answer from ``paths`` as they are now, or else from the same files; the fingerprint.
+        """Load ``paths``, by default the same files, and serve them; returns the fingerprint.
 
-        Another supervisor loads them, which takes its time and memory; then new queries go there,
-        and the old supervisor ends when its last query has. Raises :class:`MissionGraphError` for
-        what cannot be read, and nothing has changed then.
+        A second supervisor loads them beside the first. Then new queries go to it, and the old
+        supervisor ends when its last query has. Raises :class:`MissionGraphError` if a file cannot
+        be read, and the old data stay in service.
         """
         if self.writable:
-            raise MissionGraphError("a graph that takes writes is not loaded anew")
+            raise MissionGraphError("a graph that takes writes cannot be reloaded")
         with self._reloading:
             read = [str(path) for path in paths] or self._config.paths
             config = replace(self._config, paths=read, fingerprint="")
@@ -170,7 +171,7 @@ class IsolatedEngine:
         return StoreDaemon(self._program, config.settings())
 
     def _swap(self, fresh: StoreDaemon) -> None:
-        """Let ``fresh`` serve all who come from now on."""
+        """Send new queries to ``fresh``, and retire the supervisor before it."""
         with self._swapping:
             if self._closed:
                 fresh.close()
@@ -189,9 +190,9 @@ class IsolatedEngine:
     ) -> Answer:
         """Answer ``query``; see :class:`~missiongraph.sparql.engine.Engine`.
 
-        Raises :class:`LimitExceeded` naming the limit, :class:`Busy` when no slot comes free,
-        :class:`ClientGone` when ``gone`` says so. An answer with those of other services in it
-        has no fingerprint: their data may change at any time.
+        Raises :class:`LimitExceeded` with the name of the limit, :class:`Busy` when no slot
+        becomes free, :class:`ClientGone` when ``gone()`` is true. An answer that used ``SERVICE``
+        has no fingerprint, as the data of other services may change at any time.
         """
         if self._federation and (whole := self._federation.resolve(query, gone)) is not query:
             return replace(self._run(whole, solutions, triples, gone), fingerprint="")
@@ -223,27 +224,27 @@ class IsolatedEngine:
             return answer
 
     def write(self, write: Write, gone: Callable[[], bool] | None = None) -> Written:
-        """Carry out a write, or none of it; every query after this sees it.
+        """Carry out a write as a whole or not at all; every later query sees it.
 
-        Writes take turns. Raises :class:`QueryError`, :class:`NoSuchGraph`,
+        Writes run one at a time. Raises :class:`QueryError`, :class:`NoSuchGraph`,
         :class:`UnsupportedFormat`, :class:`ValidationFailed` with a :class:`Written` as its
-        report, :class:`PreconditionFailed`, :class:`LimitExceeded` naming the limit,
-        :class:`Busy` if its turn does not come, :class:`ClientGone` if ``gone`` says so before,
-        :class:`EngineFailed` if it cannot be kept.
+        report, :class:`PreconditionFailed`, :class:`LimitExceeded` with the name of the limit,
+        :class:`Busy` if its turn does not come in time, :class:`ClientGone` if ``gone()`` is true
+        before its turn, :class:`EngineFailed` if it cannot be written to the journal.
         """
         with (
             self._writers.slot("write", gone),
             self._entered() as daemon,
             daemon.connect(CONTROL) as connection,
         ):
-            told, report = _exchange(connection, write)
+            response, report = _send(connection, write)
         self._watch.changed(wait=True)
-        return _written(told, *report)
+        return _written(response, *report)
 
     # --- the supervisor
 
     def enter(self) -> StoreDaemon:
-        """The supervisor of the newest state; whoever has it leaves it when it is not needed."""
+        """The current supervisor, in use until the caller calls its ``leave``."""
         while not (daemon := self._daemon).enter():
             pass  # another has just taken its place
         return daemon
@@ -257,25 +258,25 @@ class IsolatedEngine:
             daemon.leave()
 
 
-def _exchange(connection: socket.socket, write: Write) -> tuple[Message, list[bytes]]:
-    """Ask the supervisor for a write; what comes of it, and the pieces of a report, if any."""
+def _send(connection: socket.socket, write: Write) -> tuple[Message, list[bytes]]:
+    """Send a write to the supervisor; returns the response and the pieces of its report."""
     reader = framing.Reader(connection)
     with suppress(ConnectionError):
         connection.sendall(AskWrite(write).encode())
-        told = decode(reader.next(), Committed, Rejected, Failure)
-        if told is not None:
-            following = (reader.next() for _ in range(getattr(told, "reports", 0)))
-            return told, [piece for piece in following if isinstance(piece, bytes)]
-    raise EngineFailed("the store broke off; whether the write was kept is not known")
+        response = decode(reader.next(), Committed, Rejected, Failure)
+        if response is not None:
+            following = (reader.next() for _ in range(getattr(response, "reports", 0)))
+            return response, [piece for piece in following if isinstance(piece, bytes)]
+    raise EngineFailed("the store ended; whether the write was committed is not known")
 
 
-def _written(told: Message, report_json: bytes = b"", report_triples: bytes = b"") -> Written:
-    """What a write did, or the error that it means."""
-    if isinstance(told, Failure):
-        raise told.error
+def _written(response: Message, report_json: bytes = b"", report_triples: bytes = b"") -> Written:
+    """The result of a write; raises the error of a write that failed."""
+    if isinstance(response, Failure):
+        raise response.error
     report = Written(report_json=report_json, report_triples=report_triples)
-    if isinstance(told, Rejected):
-        raise ValidationFailed(told.message, report)
-    assert isinstance(told, Committed)
-    done = {name: value for name, value in vars(told).items() if name != "reports"}
+    if isinstance(response, Rejected):
+        raise ValidationFailed(response.message, report)
+    assert isinstance(response, Committed)
+    done = {name: value for name, value in vars(response).items() if name != "reports"}
     return replace(report, **done)

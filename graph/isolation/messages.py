@@ -1,6 +1,6 @@
-"""The messages between front, supervisor and workers, and of the processes that try and measure.
+"""The messages between front, supervisor, workers, and the processes that try writes and measure.
 
-What is called a piece is a frame of bytes that follows a message.
+The front is the process that calls the engine. A piece is a frame of bytes after a message.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from missiongraph.writing.request import Write
 
 @dataclass(frozen=True)
 class Configuration:
-    """What a supervisor is to serve: files, or a directory that takes writes.
+    """What a supervisor serves: files, or a directory that takes writes.
 
-    It is told at its start, as any daemon, and not as a message.
+    Passed to the daemon at its start, not sent as a message.
     """
 
     paths: Sequence[str]
@@ -33,7 +33,7 @@ class Configuration:
     limits: Limits
     folder: str = ""
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:  # Any: JSON
         """The fields, for JSON."""
         limits = {field.name: getattr(self.limits, field.name) for field in fields(Limits)}
         return vars(self) | {"limits": limits}
@@ -46,39 +46,42 @@ class Configuration:
 
 @dataclass(frozen=True)
 class AskState(Message):
-    """How is the supervisor? Answered by :class:`State`."""
+    """Request for the state of the supervisor; the response is :class:`State`."""
 
 
 @dataclass(frozen=True)
 class AskVersion(Message):
-    """What is the version of a graph, by default of the default graph? See :class:`Version`."""
+    """Request for the :class:`Version` of a graph; ``None`` is the default graph."""
 
     graph: str | None
 
 
 @dataclass(frozen=True)
 class AskEnd(Message):
-    """How did a worker end? Answered by :class:`Ended`, if need be once it has."""
+    """Request for the exit code of a worker; :class:`Ended` comes once the worker has ended."""
 
     pid: int
 
 
 @dataclass(frozen=True)
 class AskWrite(Message):
-    """A write; its body follows as a piece. Answered by what :class:`Tried` may become."""
+    """A write, with its body as a piece.
+
+    The response is :class:`Committed`, :class:`Rejected` or a ``Failure``.
+    """
 
     write: Write
 
-    def values(self) -> list[Any]:
-        """The fields of the write but its body."""
+    def values(self) -> list[Any]:  # Any: JSON
+        """The fields of the write without its body."""
         return [{name: value for name, value in vars(self.write).items() if name != "body"}]
 
     @classmethod
     def of(cls, *values: Any) -> Self:
-        """The write with these fields, still without its body."""
-        (given,) = values
+        """The write with these fields and an empty body."""
+        (saved,) = values
         write: dict[str, Any] = {
-            k: tuple(v) if isinstance(v, list) else v for k, v in given.items()
+            k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()
         }
         return cls(Write(**write))
 
@@ -92,7 +95,7 @@ class AskWrite(Message):
 
 @dataclass(frozen=True)
 class State(Message):
-    """What is served by how many workers; ``fault`` is why no write can be kept."""
+    """What is served, and by how many workers; ``fault`` is why writes fail, or empty."""
 
     fingerprint: str
     generation: int
@@ -107,14 +110,14 @@ class State(Message):
 
 @dataclass(frozen=True)
 class Version(Message):
-    """The version of a graph; nothing if it is not there."""
+    """The version of a graph; ``None`` if there is no such graph."""
 
     version: str | None
 
 
 @dataclass(frozen=True)
 class Ended(Message):
-    """The exit code of a process; nothing if it is not known."""
+    """The exit code of a process, as of :mod:`subprocess`; ``None`` if it is not known."""
 
     code: int | None
 
@@ -124,7 +127,7 @@ class Ended(Message):
 
 @dataclass(frozen=True)
 class Hello(Message):
-    """Which worker answers, and which of its threads can be made to give way."""
+    """The process id of a worker, and the thread whose priority the front may lower."""
 
     pid: int
     thread: int
@@ -132,7 +135,7 @@ class Hello(Message):
 
 @dataclass(frozen=True)
 class RunQuery(Message):
-    """A query, the media types wanted, and how long it may take; 0 seconds are any."""
+    """A query, the accepted media types, and its limits of time; 0 seconds mean no limit."""
 
     query: Query
     solutions: str | None
@@ -140,23 +143,23 @@ class RunQuery(Message):
     seconds: float = 0
     cpu_seconds: float = 0
 
-    def values(self) -> list[Any]:
+    def values(self) -> list[Any]:  # Any: JSON
         """The fields in order, for JSON."""
         query = self.query
         graphs = [*query.default_graphs], [*query.named_graphs]
-        said = [query.text, *graphs, dict(query.parameters), query.base]
-        return [said, self.solutions, self.triples, self.seconds, self.cpu_seconds]
+        parameters = [query.text, *graphs, dict(query.parameters), query.base]
+        return [parameters, self.solutions, self.triples, self.seconds, self.cpu_seconds]
 
     @classmethod
     def of(cls, *values: Any) -> Self:
-        """The message with these values, as JSON had them."""
+        """The message with these fields, as decoded from JSON."""
         query, *others = values
         return cls(Query(*query), *others)
 
 
 @dataclass(frozen=True)
 class AnswerHead(Message):
-    """What kind of answer follows in pieces, and of which state of the data."""
+    """The kind of an answer, which follows in pieces, and the state of the data that it is of."""
 
     media_type: str
     form: str
@@ -165,7 +168,7 @@ class AnswerHead(Message):
 
 @dataclass(frozen=True)
 class Done(Message):
-    """The answer was whole."""
+    """The end of a complete answer."""
 
 
 # --- from a process that tries a write to the committer, and on to the front
@@ -173,7 +176,7 @@ class Done(Message):
 
 @dataclass(frozen=True)
 class Tried(Message):
-    """What a write does; what it removes and adds follows in two pieces, then a report, if any."""
+    """The effect of a write. Removed and added quads follow in two pieces, and any report."""
 
     added: int
     removed: int
@@ -185,7 +188,7 @@ class Tried(Message):
 
 @dataclass(frozen=True)
 class Committed(Message):
-    """What a write did; so many pieces of a report follow, as JSON and as N-Triples."""
+    """The effect of a committed write. Of a report, ``reports`` pieces follow: JSON, N-Triples."""
 
     added: int
     removed: int
@@ -198,7 +201,7 @@ class Committed(Message):
 
 @dataclass(frozen=True)
 class Rejected(Message):
-    """A write that breaks a shape; a report follows in two pieces."""
+    """A write that violates a shape. The report follows in two pieces: JSON, N-Triples."""
 
     message: str
     reports: int = 2
@@ -209,6 +212,6 @@ class Rejected(Message):
 
 @dataclass(frozen=True)
 class Measured(Message):
-    """The digest of observations; what they remove and add follows in two pieces."""
+    """The digest of new observations. Removed and added quads follow in two pieces."""
 
     digest: str

@@ -1,8 +1,8 @@
-"""The refresher: keeps the scores of networks in a served graph fresh, beside what it serves.
+"""Measures the networks of a served graph in the background, and again after writes.
 
-It measures in a forked process of the lowest priority, which holds the state of the data as it
-was forked; only the change to the one graph of observations comes back. Until then a write
-leaves them marked as stale. They are derived: no journal holds them, no shape is asked about them.
+A forked process of the lowest priority measures the state of the data at its start, and sends back
+the change to the graph of observations. Until then the observations are marked as stale. As they
+are derived from the data, they are neither written to the journal nor validated.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .messages import Measured
 from .served_store import ServedStore
 
 QUIET = 2.0
-"""Seconds without a write before the networks are measured anew."""
+"""Seconds without a write before the networks are measured again."""
 
 _N_QUADS = ox.RdfFormat.N_QUADS
 _GRAPH = ox.NamedNode(NETWORKS_GRAPH)
@@ -36,7 +36,7 @@ _LOWEST = 19  # niceness
 
 
 class Refresher:
-    """Measures the networks of a merged graph; what it finds is kept in ``file``, if given."""
+    """Measures the networks of a merged graph; writes the observations to ``file``, if given."""
 
     def __init__(
         self,
@@ -51,19 +51,22 @@ class Refresher:
         self._measuring = False
 
     def wait(self) -> float | None:
-        """Seconds until there is something to do; nothing if only a write brings it."""
+        """Seconds until :meth:`look` has work; ``None`` if none is due."""
         if self._due is None or self._measuring:
             return None
         return max(0.0, self._due - time.monotonic())
 
     def look(self) -> None:
-        """Begin to measure, if it is time."""
+        """Start a measurement if one is due."""
         if self.wait() == 0:
             self._due, self._measuring = None, True
             self._loop.gather(self._measure, partial(self._conclude, self._served.data))
 
     def mark(self) -> bool:
-        """Mark all networks as stale after a write, and measure them soon; whether any is new."""
+        """Mark all networks as stale after a write, and schedule a measurement.
+
+        Returns whether any was not marked before.
+        """
         self._due = time.monotonic() + QUIET
         store = self._served.store
         sets = [quad.subject for quad in store.quads_for_pattern(None, _TYPE, _DATASET, _GRAPH)]
@@ -73,17 +76,17 @@ class Refresher:
         return bool(new)
 
     def _measure(self) -> bytes:
-        """In the forked process: the observations as they should be, told as a change."""
+        """In the forked process: measure, and return the change to the observations as frames."""
         sandbox.end_with_parent()
         os.nice(_LOWEST)
         return _measured(self._served, self._file)
 
-    def _conclude(self, data: str, code: int, told: bytes) -> None:
-        """Serve what was found; of data that have changed meanwhile it is stale from the start."""
+    def _conclude(self, data: str, code: int, frames: bytes) -> None:
+        """Serve the new observations, marked as stale if the data have changed meanwhile."""
         self._measuring = False
         if code != 0:
             return
-        head, removed, added = framing.split(told)
+        head, removed, added = framing.split(frames)
         measured = decode(head, Measured)
         assert measured and isinstance(removed, bytes) and isinstance(added, bytes)
         change = Change(tuple(ox.parse(removed, _N_QUADS)), tuple(ox.parse(added, _N_QUADS)))
@@ -103,13 +106,13 @@ def _measured(served: ServedStore, file: Path | None) -> bytes:
     before = set(served.store.quads_for_pattern(None, None, None, _GRAPH))
     known = ox.serialize(before, format=_N_QUADS) or b""
     if not known and file and file.exists():
-        known = file.read_bytes()  # of another state: what has not changed since is of use
-    found = observe(served.engine, known=known)
-    digest = archive.digest(found)
+        known = file.read_bytes()  # of another state: networks that have not changed are reused
+    observations = observe(served.engine, known=known)
+    digest = archive.digest(observations)
     if file:
-        archive.write(file, served.data, found)
+        archive.write(file, served.data, observations)
     after = ox.Store()
-    after.bulk_load(found, _N_QUADS)
+    after.bulk_load(observations, _N_QUADS)
     now = set(after)
     frames = Measured(digest).encode()
     for quads in (before - now, now - before):

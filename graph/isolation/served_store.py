@@ -1,4 +1,4 @@
-"""What a supervisor serves: a store, the copy of its default graph, and the names of its state."""
+"""Keeps the store that a supervisor serves, a copy of its default graph, and its state's names."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from missiongraph.sparql.local import LocalEngine
 
 
 class ServedStore:
-    """A store in the state that is served; ``on_change`` is called when that is another.
+    """A store and the state that is served; ``on_change`` is called when that state changes.
 
-    ``data`` names the state of the data, ``derived`` that of the observations among them. With
-    ``merged``, the default graph is all named graphs together.
+    ``data`` is the name of the state of the data, ``derived`` the digest of the observations, or
+    empty. With ``merged``, the default graph is the merge of all named graphs.
     """
 
     def __init__(self, store: ox.Store, data: str, derived: str = "", *, merged: bool) -> None:
         self.store, self.default = store, default_graph(store)
         self.merged = merged
-        # kept by hand, as a store counts its quads one by one: half a second for a million
+        # counted here, as a store counts its quads one by one: half a second for a million
         self.statements = len(self.default)
         self._named = len(store) - self.statements
         self.on_change: Callable[[], None] = lambda: None
@@ -37,7 +37,7 @@ class ServedStore:
         return self._named + self.statements
 
     def apply(self, change: Change) -> None:
-        """Carry out a change, in the store and in the copy of its default graph."""
+        """Apply a change to the store and to the copy of its default graph."""
         triples = {ox.Quad(*quad.triple) for quad in change}
         before = sum(triple in self.default for triple in triples)
         apply(self.store, change, merged=self.merged)
@@ -46,7 +46,7 @@ class ServedStore:
         self._named += _in_named_graphs(change.added) - _in_named_graphs(change.removed)
 
     def switch_to(self, data: str, derived: str) -> None:
-        """Serve the store as it is now, under these names."""
+        """Serve the present content of the store, under these names of its state."""
         self._name(data, derived)
         self.on_change()
 
@@ -60,7 +60,10 @@ def _in_named_graphs(quads: Iterable[ox.Quad]) -> int:
 
 
 def read(paths: list[Path], name: str) -> tuple[ox.Store, str]:
-    """The store of files and its name, by default their fingerprint."""
+    """Load RDF files; returns the store and the name of its state, by default their fingerprint.
+
+    Raises :class:`DataError` if the files change while they are read.
+    """
     before = fingerprint(paths)
     store = load(paths)
     if fingerprint(paths) != before:
@@ -69,9 +72,10 @@ def read(paths: list[Path], name: str) -> tuple[ox.Store, str]:
 
 
 def load_observations(store: ox.Store, data: str, file: Path | None) -> str:
-    """Load the observations of these data from their file; their digest, if there are any.
+    """Add the observations of the state ``data`` from ``file``; returns their digest.
 
-    Data that hold some themselves, which were written there once, are measured anew.
+    The digest is empty, and the networks are measured again, if the file has none for this state
+    or the store already holds observations.
     """
     measured = ox.NamedNode(NETWORKS_GRAPH)
     if any(store.quads_for_pattern(None, None, None, measured)):

@@ -1,4 +1,4 @@
-"""The supervisor as the front has it: which state it serves, and what it answers."""
+"""The supervisor as a daemon of the front: the state it serves, and requests to it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ class StoreDaemon(Daemon):
 
     @property
     def fingerprint(self) -> str:
-        """Names the state of the data that new queries see; raises :class:`OSError` once closed."""
+        """The name of the state of the data served; raises :class:`OSError` once closed."""
         target = os.readlink(self.folder / CURRENT)
         return "" if target == "-" else target
 
     def ask(self, message: Message, answer: type[M], seconds: float | None = None) -> M:
-        """What the supervisor answers; raises :class:`EngineFailed` and :class:`TimeoutError`."""
+        """Send a request and return the response, of type ``answer``.
+
+        Raises :class:`EngineFailed` if none comes, :class:`TimeoutError` after ``seconds``.
+        """
         with self.connect(CONTROL) as connection:
             connection.settimeout(seconds)
-            with suppress(ConnectionError):  # it has just died
+            with suppress(ConnectionError):  # the supervisor has just died
                 connection.sendall(message.encode())
-                if told := decode(framing.Reader(connection).next(), answer):
-                    return told
+                if response := decode(framing.Reader(connection).next(), answer):
+                    return response
         raise EngineFailed("the store does not answer")

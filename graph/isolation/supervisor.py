@@ -1,13 +1,13 @@
-"""The supervisor: a process of one thread that holds the store and forks the workers.
+"""Holds the store in a process of one thread, the supervisor, and forks workers that query it.
 
-It runs no query itself, so no query can take it down. Workers wait at two sockets in its
-folder: ``any.sock`` takes queries of any length, ``small.sock`` short ones. A new state of the
-data gets new sockets, moved over the old ones, and new workers; those of the old state finish
-what they have and go. ``current`` is a link whose target is the fingerprint that is served.
+The supervisor runs no query itself, so no query can end it. Workers accept connections at two
+sockets in its folder: ``any.sock`` is for queries of any length, ``small.sock`` for short ones. For
+a new state of the data the sockets are replaced and new workers forked; the old workers finish
+their queries and end. ``current`` is a symbolic link whose target is the fingerprint served.
 
 Started by :class:`~missiongraph.isolation.engine.IsolatedEngine` as ``python -m
-missiongraph.isolation.supervisor``: the configuration comes as one line of JSON on standard input,
-whose end is the supervisor's end.
+missiongraph.isolation.supervisor``: it reads its configuration as one line of JSON from standard
+input, and ends when that is closed.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ from .refresher import Refresher
 from .served_store import ServedStore, load_observations, read
 from .worker import work
 
-if TYPE_CHECKING:  # it brings the validator, which a graph that is only read needs not
+if TYPE_CHECKING:  # it imports the validator, which read-only graphs do not need
     from .committer import Committer
 
 ANY, SMALL, CONTROL, CURRENT = "any.sock", "small.sock", "control.sock", "current"
 
-_REMEMBERED = 1000  # ends of workers that the front may still ask about
-_PATIENCE = 1.0  # seconds that an answer about a worker's end may take
-_REST = 0.5  # seconds before such a one is replaced
+_REMEMBERED = 1000  # exit codes of workers, for later requests of the front
+_PATIENCE = 1.0  # seconds that a request may wait for the end of a worker
+_REST = 0.5  # seconds before a worker that failed by itself is replaced
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Worker:
 
 
 class Supervisor:
-    """Serves a store, keeps its workers alive and tells the front what became of them."""
+    """Serves a store, replaces workers that end, and reports their exit codes to the front."""
 
     def __init__(
         self,
@@ -87,13 +87,13 @@ class Supervisor:
         self._dismissed: list[int] = []
         self._resting = 0.0
         self._ended: OrderedDict[int, int] = OrderedDict()
-        self._asked: dict[int, list[tuple[float, socket.socket]]] = {}
+        self._awaiting: dict[int, list[tuple[float, socket.socket]]] = {}
         self._control = self._listen(CONTROL)
         loop.watch(self._control, self._handle_control)
         served.on_change = self.serve_present_state
 
     def serve_present_state(self) -> None:
-        """Serve the store as it is now: new sockets, and soon new workers for the old ones."""
+        """Serve the present state of the store: replace the sockets, and soon the workers."""
         old, self._listeners = self._listeners, {}
         self._generation += 1
         for lane in self._sizes:
@@ -107,7 +107,7 @@ class Supervisor:
         ]
 
     def run(self) -> None:
-        """Work until standard input ends."""
+        """Run until standard input is closed."""
         ended: list[bool] = []
         self._loop.watch(sys.stdin.fileno(), lambda: ended.append(True))
         while not ended:
@@ -116,12 +116,12 @@ class Supervisor:
             self._loop.turn(0 if lacking else timeout)
 
     def end(self) -> None:
-        """Stop all workers; nothing of theirs is worth keeping."""
+        """Kill all workers; they hold nothing that must be saved."""
         for pid in self._workers:
             os.kill(pid, signal.SIGKILL)
 
     def _listen(self, name: str) -> socket.socket:
-        """A socket that takes over ``name``; whoever connects from now on finds it."""
+        """A listening socket that replaces the one called ``name`` for new connections."""
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._loop.close_in_children(listener)
         path = self.folder / name
@@ -136,9 +136,9 @@ class Supervisor:
     # --- workers
 
     def _staff(self) -> bool:
-        """Fork one worker for the lane that lacks most; whether any lacks more then.
+        """Fork a worker for the lane that lacks most; returns whether more are lacking.
 
-        One at a time: a write that waits goes first, and may be the end of them all.
+        One per turn of the loop, so that a waiting write, which replaces all workers, goes first.
         """
         for pid in self._dismissed:
             if pid in self._workers:
@@ -167,13 +167,13 @@ class Supervisor:
         self._ended[pid] = code
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
-        for _, connection in self._asked.pop(pid, []):
+        for _, connection in self._awaiting.pop(pid, []):
             _reply(connection, Ended(code))
 
-    # --- what the front asks
+    # --- requests of the front
 
     def _next_timeout(self) -> float | None:
-        """Seconds until something is to be done that nobody tells of."""
+        """Seconds until the loop has work without an event; ``None`` if there is none."""
         waits = [_REST] if self._expire_waiters() else []
         if self._refresher:
             self._refresher.look()
@@ -182,16 +182,16 @@ class Supervisor:
         return min(waits, default=None)
 
     def _expire_waiters(self) -> bool:
-        """Whether something is to be done soon; answers that no end of a worker brought end."""
+        """Answer requests that have waited too long; returns whether the loop must turn soon."""
         late = time.monotonic() - _PATIENCE
-        for pid, askers in list(self._asked.items()):
-            for since, connection in askers:
+        for pid, waiting in list(self._awaiting.items()):
+            for since, connection in waiting:
                 if since < late:
                     _reply(connection, Ended(None))
-            self._asked[pid] = [asker for asker in askers if asker[0] >= late]
-            if not self._asked[pid]:
-                del self._asked[pid]
-        return bool(self._asked) or time.monotonic() < self._resting
+            self._awaiting[pid] = [each for each in waiting if each[0] >= late]
+            if not self._awaiting[pid]:
+                del self._awaiting[pid]
+        return bool(self._awaiting) or time.monotonic() < self._resting
 
     def _handle_control(self) -> None:
         connection, _ = self._control.accept()
@@ -199,27 +199,27 @@ class Supervisor:
         connection.settimeout(_PATIENCE)
         reader = framing.Reader(connection)
         try:
-            asked = decode(reader.next(), AskEnd, AskState, AskVersion, AskWrite)
-            body = reader.next() if isinstance(asked, AskWrite) else None
+            request = decode(reader.next(), AskEnd, AskState, AskVersion, AskWrite)
+            body = reader.next() if isinstance(request, AskWrite) else None
         except (OSError, ValueError):
-            asked = body = None
+            request = body = None
         committer = self._committer
-        if isinstance(asked, AskEnd):
-            self._tell_end(asked.pid, connection)
-        elif isinstance(asked, AskState):
+        if isinstance(request, AskEnd):
+            self._answer_end(request.pid, connection)
+        elif isinstance(request, AskState):
             _reply(connection, self._state())
-        elif isinstance(asked, AskVersion) and committer:
-            _reply(connection, Version(committer.version(asked.graph)))
-        elif isinstance(asked, AskWrite) and committer and isinstance(body, bytes):
-            committer.take(replace(asked.write, body=body), connection)
+        elif isinstance(request, AskVersion) and committer:
+            _reply(connection, Version(committer.version(request.graph)))
+        elif isinstance(request, AskWrite) and committer and isinstance(body, bytes):
+            committer.take(replace(request.write, body=body), connection)
         else:
             connection.close()
 
-    def _tell_end(self, pid: int, connection: socket.socket) -> None:
+    def _answer_end(self, pid: int, connection: socket.socket) -> None:
         if pid in self._ended or pid not in self._workers:
             _reply(connection, Ended(self._ended.get(pid)))
         else:
-            self._asked.setdefault(pid, []).append((time.monotonic(), connection))
+            self._awaiting.setdefault(pid, []).append((time.monotonic(), connection))
 
     def _state(self) -> State:
         serving = [w for w in self._workers.values() if w.generation == self._generation]
@@ -237,10 +237,10 @@ class Supervisor:
 
 
 def main() -> None:
-    """Load the store, say so on standard output, and keep it."""
+    """Load the store, report to the parent, and serve until standard input is closed."""
     config = Configuration.read(daemon.begin())
     for number in (signal.SIGALRM, signal.SIGPROF):
-        signal.signal(number, signal.SIG_DFL)  # the end of a worker whose time is over
+        signal.signal(number, signal.SIG_DFL)  # they kill a worker whose time is over
     try:
         supervisor = _supervisor(config)
         gc.collect()
@@ -251,17 +251,17 @@ def main() -> None:
     daemon.say_ready()
     try:
         supervisor.run()
-        shutil.rmtree(supervisor.folder, ignore_errors=True)  # the front may have been killed
+        shutil.rmtree(supervisor.folder, ignore_errors=True)  # a killed front could not do it
     finally:
         supervisor.end()
 
 
 def _supervisor(config: Configuration) -> Supervisor:
-    """A supervisor of what the configuration names.
+    """The supervisor for a configuration.
 
-    Everything is loaded in a thread of its own: the engine's random numbers are a thread's, and
-    processes forked by a thread that has drawn some would all draw the same, for ``UUID()`` and
-    for new blank nodes.
+    The data are loaded in another thread: the engine has a random generator per thread, and
+    processes forked by a thread that has used its generator would all draw the same numbers, for
+    ``UUID()`` and for new blank nodes.
     """
     loop = ForkingLoop()
     with ThreadPoolExecutor(1) as pool:
@@ -274,7 +274,7 @@ def _supervisor(config: Configuration) -> Supervisor:
 def _load(
     config: Configuration, loop: ForkingLoop
 ) -> tuple[ServedStore, Committer | None, Refresher | None]:
-    """The store of files, or of a directory that takes writes, and what keeps it up to date."""
+    """Load the store from files or a directory, with its committer and refresher, if any."""
     file = _observations_file(config)
     if not config.directory:
         store, data = read([Path(path) for path in config.paths], config.fingerprint)
@@ -302,7 +302,7 @@ def _refresher(
 
 
 def _observations_file(config: Configuration) -> Path | None:
-    """Where observations are kept: in the directory, or beside a dataset that was built."""
+    """The file of observations: in the directory, or beside a dataset that was built."""
     if not config.networks:
         return None
     if config.directory:
@@ -312,7 +312,7 @@ def _observations_file(config: Configuration) -> Path | None:
 
 
 def _turn_away(listener: socket.socket) -> None:
-    """Close a listener; those who wait there find the socket that took its place."""
+    """Close a listener and its waiting connections, whose clients then use the new socket."""
     listener.setblocking(False)
     with listener, suppress(BlockingIOError):
         while True:
@@ -327,7 +327,7 @@ def _link(path: Path, target: str) -> None:
 
 
 def _reply(connection: socket.socket, message: Message) -> None:
-    with connection, suppress(OSError):  # the front may not wait any more
+    with connection, suppress(OSError):  # the front may have closed it
         connection.sendall(message.encode())
 
 

@@ -1,9 +1,9 @@
 """A worker: a forked process that answers queries one at a time, held to limits by the kernel.
 
-It inherits the store as its parent had it, copy on write, so it sees one state of the data for
-all its life. Nobody can reach a file or a socket from a query: while one runs, the process can
-open none. A query that takes too long, takes too much memory or breaks the engine takes the
-worker with it and nothing else; the supervisor starts another.
+A worker inherits the store of its parent, copy on write, so it sees one state of the data as long
+as it lives. While a query runs, the process can open no file and no socket. A query that takes too
+long, needs too much memory or breaks the engine ends its own worker and no other; the supervisor
+forks a new one.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from missiongraph.system.messages import Failure, Message, decode
 from .messages import AnswerHead, Done, Hello, RunQuery
 
 QUERIES = 10_000
-"""Queries after which a worker makes room for a fresh one."""
+"""Queries after which a worker ends and a new one is forked."""
 
 PIECE = 64 * 1024
-"""Bytes of a piece of a result, as it goes to the front."""
+"""Bytes per piece of a result."""
 
-_KEPT = 0.25  # of what one query may take, that a worker may keep; the engine uses it again
-_STACK = 8 * MEGABYTE  # of the thread that answers: as deep as a query may nest
+_RETAINED = 0.25  # of a query's memory limit, which a worker may retain: the engine reuses it
+_STACK = 8 * MEGABYTE  # of the thread that runs queries; bounds how deep they may nest
 
 
 def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoReturn:
-    """Answer whoever connects to ``listener`` until it is time to go; then end the process."""
+    """Answer connections to ``listener`` until the worker retires; then end the process."""
     sandbox.end_with_parent()
     sandbox.limit_memory(limits.query_megabytes)
     _Worker(listener, engine, limits).run()
@@ -50,7 +50,7 @@ def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoRetu
 
 
 class _Retired(Exception):
-    """The supervisor wants this worker to go while it waits for work."""
+    """The supervisor has retired this worker while it was idle."""
 
 
 class _Worker:
@@ -67,9 +67,9 @@ class _Worker:
         signal.signal(signal.SIGTERM, self._retire)
 
     def run(self) -> None:
-        """Answer in a thread; one that gives way makes room for the next, and memory stays warm.
+        """Answer in a thread; another takes over once its priority was lowered, in warm memory.
 
-        SIGTERM reaches the main thread, which only waits and so hears it at once.
+        The main thread only waits, so it handles SIGTERM at once.
         """
         threading.stack_size(_STACK)
         with suppress(_Retired):
@@ -81,7 +81,7 @@ class _Worker:
                 signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
 
     def _serve(self) -> None:
-        """Take one connection after the other."""
+        """Answer one connection after the other."""
         try:
             while not (self._retiring or self._is_worn()):
                 with self._entrance.accept() as connection:
@@ -94,9 +94,9 @@ class _Worker:
             os._exit(sandbox.FAULT)
 
     def _is_worn(self) -> bool:
-        """Whether there were many queries, or one has left it large, or slow for good."""
+        """Whether there were many queries, memory has grown, or the thread has lost priority."""
         grown = sandbox.data_bytes() - self._usual
-        most = self._limits.query_megabytes * MEGABYTE * _KEPT
+        most = self._limits.query_megabytes * MEGABYTE * _RETAINED
         slow = sandbox.niceness() > self._niceness
         return self._queries >= QUERIES or grown > most or slow
 
@@ -106,28 +106,28 @@ class _Worker:
             raise _Retired
 
     def _answer(self, connection: socket.socket) -> None:
-        """Say who answers, run the query and close with a trailer, which says how it went."""
+        """Send a greeting, run the query, and end with a trailer: ``Done`` or a ``Failure``."""
         try:
             connection.sendall(Hello(os.getpid(), sandbox.thread_id()).encode())
-            asked = decode(framing.Reader(connection).next(), RunQuery)
-            if not asked:
+            request = decode(framing.Reader(connection).next(), RunQuery)
+            if not request:
                 return
             fingerprint = self._engine.fingerprint
             output = _Output(connection, fingerprint, self._limits.result_megabytes)
-            with sandbox.confined(asked.seconds, asked.cpu_seconds):
+            with sandbox.confined(request.seconds, request.cpu_seconds):
                 with self._hangup.watch(connection):
-                    trailer = self._run(asked, output)
+                    trailer = self._run(request, output)
                 output.end(trailer)
         except ConnectionError:
-            return  # the front has gone: nobody is waiting
+            return  # the front has closed the connection
 
-    def _run(self, asked: RunQuery, output: _Output) -> Message:
+    def _run(self, request: RunQuery, output: _Output) -> Message:
         try:
             self._engine.write(
-                asked.query,
-                output,  # type: ignore[arg-type]  # all that is needed of a file
-                solutions=asked.solutions,
-                triples=asked.triples,
+                request.query,
+                output,  # type: ignore[arg-type]  # has the methods of a file that are called
+                solutions=request.solutions,
+                triples=request.triples,
                 begin=output.begin,
             )
         except ConnectionError:
@@ -146,38 +146,38 @@ class _Worker:
 
 
 class _Output:
-    """A file that sends what is written to it in pieces, up to a limit."""
+    """A writable file that sends its data in pieces, up to a limit."""
 
     def __init__(self, connection: socket.socket, fingerprint: str, megabytes: int) -> None:
         self._written = 0
         self._connection, self._fingerprint, self._megabytes = connection, fingerprint, megabytes
         self._head = b""
-        self._waiting = bytearray()
+        self._buffer = bytearray()
 
     def begin(self, media_type: str, form: str) -> None:
-        """Note what kind of answer comes; it leaves with the first piece."""
+        """Set the head of the answer, which is sent with the first piece."""
         self._head = AnswerHead(media_type, form, self._fingerprint).encode()
 
     def write(self, data: bytes) -> int:
-        """Take ``data``; raises :class:`LimitExceeded` past the limit."""
-        self._waiting += data
+        """Buffer ``data``, sending full pieces; raises :class:`LimitExceeded` past the limit."""
+        self._buffer += data
         self._written += len(data)
         if self._written > self._megabytes * MEGABYTE:
             message = f"the result is larger than {self._megabytes} MB; add LIMIT or ask for less"
             raise LimitExceeded("result_megabytes", message)
-        if len(self._waiting) >= PIECE:
+        if len(self._buffer) >= PIECE:
             self._send(b"")
         return len(data)
 
     def flush(self) -> None:
-        """Pieces are sent when they are full."""
+        """Do nothing: pieces are sent when they are full."""
 
     def end(self, trailer: Message) -> None:
-        """Send what waits, and how it went."""
+        """Send the rest of the buffer and the trailer."""
         self._send(trailer.encode())
 
     def _send(self, more: bytes) -> None:
-        piece = framing.piece(self._waiting) if self._waiting else b""
+        piece = framing.piece(self._buffer) if self._buffer else b""
         self._connection.sendall(self._head + piece + more)
         self._head = b""
-        self._waiting.clear()
+        self._buffer.clear()

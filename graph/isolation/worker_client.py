@@ -1,8 +1,8 @@
-"""One query on its way to a worker and back: its slot, its connection, what comes, and why not.
+"""Sends a query to a worker, reads its answer, and finds out why a query failed.
 
-An answer is held back until it is complete or :data:`~missiongraph.sparql.engine.HOLD` bytes long,
-so that nearly every failure is an error and not half an answer; what fails later ends the stream
-with an error.
+An answer is buffered until it is complete or longer than
+:data:`~missiongraph.sparql.engine.HOLD` bytes, so nearly every failure is raised before the caller
+has any of the answer. A later failure is raised amid the stream.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ from .store_daemon import StoreDaemon
 from .supervisor import ANY, SMALL
 
 HOLD_SMALL = 8 * 1024 * 1024
-"""As ``HOLD``, in a small slot, which no slow reader may keep: about what half a second gives."""
+"""As ``HOLD``, for small slots, which slow readers must not occupy: about half a second's rows."""
 
-_LOOK = 0.1  # seconds between two looks whether the asker is still there
-_GRACE = 1.0  # seconds after which a worker that the kernel did not end is given up
+_LOOK = 0.1  # seconds between two checks whether the client is still connected
+_GRACE = 1.0  # seconds past the limit until a worker that the kernel did not end is abandoned
 _TRIES = 50
 
 
 class _Stream:
-    """The pieces of an answer as they come; closed, also unread, it lets go of the worker."""
+    """The pieces of an answer as they arrive; closing it, even unread, releases the worker."""
 
-    def __init__(self, call: WorkerCall, held: list[bytes]) -> None:
-        self._call, self._held = call, deque(held)
+    def __init__(self, call: WorkerCall, buffered: list[bytes]) -> None:
+        self._call, self._buffered = call, deque(buffered)
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        if self._held:
-            return self._held.popleft()
+        if self._buffered:
+            return self._buffered.popleft()
         try:
             piece = self._call.rest()
         except BaseException:
@@ -57,18 +57,18 @@ class _Stream:
         return piece
 
     def close(self) -> None:
-        """Let go of the worker and of the slot."""
+        """Release the worker and the slot."""
         self._call.end()
 
 
 class NotSmall(Exception):
-    """A query that was tried as a small one is not."""
+    """A query in a small slot turned out not to be small."""
 
 
 class WorkerCall:
-    """One query on its way: a slot, a connection, and what comes back.
+    """One query in its slot, its connection to a worker, and the answer.
 
-    ``long`` tells whether it has had to give way to others.
+    ``long`` is true once the query has run for long, and the priority of its worker was lowered.
     """
 
     def __init__(
@@ -96,33 +96,33 @@ class WorkerCall:
 
     @property
     def small(self) -> bool:
-        """Whether what was asked has been small so far."""
+        """Whether the query has been small so far."""
         most = self._limits.small_milliseconds / 1000
         return self._slot.small or time.monotonic() - self._began <= most
 
     def answer(self, query: Query, solutions: str | None, triples: str | None) -> Answer:
-        """The answer, whole or begun; whatever comes of it, the slot is given back."""
+        """The answer to ``query``, complete or as a stream, which holds the slot until closed."""
         streaming = False
         try:
-            # processor time: beside others, a small query waits long and is small all the same
+            # processor time, as a small query may wait long for a processor
             most = self._slot.milliseconds / 1000
             self._begin(RunQuery(query, solutions, triples, self._seconds, most))
             frame = self._reader.next()
             if not (head := decode(frame, AnswerHead)):
                 raise self._failure(frame)
-            held, whole = self._hold()
+            buffered, whole = self._fill()
             kind = head.media_type, head.form
             if whole:
-                return Answer(*kind, iter(held), sum(map(len, held)), head.fingerprint)
+                return Answer(*kind, iter(buffered), sum(map(len, buffered)), head.fingerprint)
             streaming = True
-            self._leave_in_time()
-            return Answer(*kind, _Stream(self, held), None, head.fingerprint)
+            self._release_in_time()
+            return Answer(*kind, _Stream(self, buffered), None, head.fingerprint)
         finally:
             if not streaming:
                 self.end()
 
     def end(self) -> None:
-        """Let go of the worker, which ends if it still works, and of the slot."""
+        """Release the worker, which ends if it still runs the query, and the slot."""
         if not self._ended:
             self._ended = True
             if self._timer:
@@ -132,14 +132,14 @@ class WorkerCall:
             self._leave()
 
     def rest(self) -> bytes | None:
-        """The next piece of a stream, ``None`` at its good end; raises at any other."""
+        """The next piece of the stream; ``None`` at the end of a complete answer, else an error."""
         if isinstance(piece := self._reader.next(), bytes):
             return piece
         self._check(piece)
         return None
 
-    def _leave_in_time(self) -> None:
-        """Give the slot back when the worker's time is over, however slowly a client reads."""
+    def _release_in_time(self) -> None:
+        """Release the slot when the worker's time is over, even if the client is still reading."""
         self._timer = threading.Timer(self._until - time.monotonic(), self._leave)
         self._timer.daemon = True
         self._timer.start()
@@ -149,14 +149,14 @@ class WorkerCall:
             self._admission.leave(self._slot)
             self._daemon.leave()
 
-    def _begin(self, asked: RunQuery) -> None:
-        """Find a worker. One that retires as we come says nothing: then we ask another."""
+    def _begin(self, request: RunQuery) -> None:
+        """Send the query to a worker; if that one retires before it answers, to another."""
         for _ in range(_TRIES):
             self._connection = self._daemon.connect(SMALL if self._slot.small else ANY)
             self._began = time.monotonic()
             self._until = self._began + self._seconds + _GRACE
             try:
-                self._connection.sendall(asked.encode())
+                self._connection.sendall(request.encode())
             except ConnectionError:
                 self._connection.close()
                 continue
@@ -172,30 +172,30 @@ class WorkerCall:
             self._connection.close()
         raise EngineFailed("no worker answers")
 
-    def _hold(self) -> tuple[list[bytes], bool]:
-        """What comes until the trailer, and whether that is all, or only all that is held."""
-        held: list[bytes] = []
+    def _fill(self) -> tuple[list[bytes], bool]:
+        """The pieces of the answer, buffered up to a limit, and whether they are all of it."""
+        buffered: list[bytes] = []
         size = 0
         while size <= (HOLD_SMALL if self._slot.small else HOLD):
             piece = self._reader.next()
             if not isinstance(piece, bytes):
                 self._check(piece)
-                return held, True
-            held.append(piece)
+                return buffered, True
+            buffered.append(piece)
             size += len(piece)
         if self._slot.small:
             raise NotSmall
-        return held, False
+        return buffered, False
 
     def _check(self, trailer: framing.Frame | None) -> None:
-        """Raise what a trailer, or the lack of one, means, unless all went well."""
+        """Raise the error that a trailer, or the lack of one, means, unless it is ``Done``."""
         if not decode(trailer, Done):
             raise self._failure(trailer)
 
     def _wait(self) -> None:
-        """Wait for something to read; look now and then whether the asker is still there."""
+        """Wait for data, and check every ``_LOOK`` for time-outs and for a client that has left."""
         while True:
-            self._give_way_if_long()
+            self._lower_priority_if_long()
             if self._poll.poll(_LOOK * 1000):
                 return
             if self._gone and self._gone():
@@ -205,13 +205,13 @@ class WorkerCall:
             if time.monotonic() > self._until:
                 raise self._death()
 
-    def _give_way_if_long(self) -> None:
+    def _lower_priority_if_long(self) -> None:
         if self._pid and not self.long and sandbox.cpu_seconds(self._pid) > self._long_from:
             self.long = True
             sandbox.lower_priority(self._thread)
 
     def _failure(self, trailer: framing.Frame | None) -> Exception:
-        """What a trailer, or the lack of one, means."""
+        """The error that a trailer, or the lack of one, means."""
         if not (failure := decode(trailer, Failure)):
             return self._death()
         if isinstance(error := failure.error, LimitExceeded):
@@ -219,7 +219,7 @@ class WorkerCall:
         return error
 
     def _death(self) -> Exception:
-        """Why a worker died: the kernel's signal tells."""
+        """The error for a worker that died, by the signal that killed it."""
         try:
             code = self._daemon.ask(AskEnd(self._pid), Ended).code
         except EngineFailed:
@@ -232,7 +232,7 @@ class WorkerCall:
             return self._exceeded("query_megabytes")
         if code == -signal.SIGSEGV:
             return QueryError("the query nests deeper than the engine can follow; simplify it")
-        return EngineFailed("the query was broken off; try again")
+        return EngineFailed("the query was interrupted; try again")
 
     def _exceeded(self, limit: str, message: str = "") -> Exception:
         limits = self._limits

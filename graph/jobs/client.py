@@ -1,7 +1,7 @@
-"""One job on its way to the runner and back, and why it failed if it does.
+"""Sends jobs to the job runner, answers their queries, and finds out why a job failed.
 
-While a job is done, its queries come back here and are passed on to the engine, whose answers
-go through in pieces: this process, which has others to serve, neither holds nor reads them.
+While a job runs, its queries are passed on to the engine, and the answers to the job piece by
+piece: this process, which serves other requests, neither stores nor parses them.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from missiongraph.system.messages import Failure, decode
 from .messages import BeginJob, ResultHead
 from .runner import JOBS, performer
 
-_GRACE = 2.0  # seconds after which a process that the kernel did not end is given up
-_JOB = "a job"  # as whom jobs ask: queries of others leave them a slot
-_LOOK = 0.2  # seconds between two looks whether anybody still wants the job
-_TRIES = 3  # to read all of a network from one state of the data
+_GRACE = 2.0  # seconds past the limit until a process that the kernel did not end is abandoned
+_JOB = "a job"  # the client name of all jobs, which may not take the last slot
+_LOOK = 0.2  # seconds between two checks whether the job is still wanted
+_TRIES = 3  # runs of a job until all its queries see one state of the data
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be done, see :data:`~missiongraph.jobs.runner.HANDLERS`, and its limits."""
+    """A task for one of the :data:`~missiongraph.jobs.runner.HANDLERS`, and its limits."""
 
     task: Mapping[str, Any]
     seconds: int
@@ -48,9 +48,9 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What a job made, and the state of the data it is of; no fingerprint if that has no name.
+    """The result of a job and the state of the data that it is of; empty if there is no one state.
 
-    ``body`` is empty where the caller had the bytes written to a file.
+    ``body`` is empty if the bytes were written to a file of the caller.
     """
 
     media_type: str
@@ -59,9 +59,9 @@ class JobResult:
 
 
 class JobRunner:
-    """The job runner as the front has it. It starts with the first job; threads may share it.
+    """The job runner, started with the first job. Threads may share it.
 
-    Where processes cannot fork, jobs are done in this one, without limits of time and memory.
+    On systems without ``fork``, jobs run in this process, without limits of time and memory.
     """
 
     _program = ("-m", "missiongraph.jobs.runner")
@@ -77,23 +77,23 @@ class JobRunner:
         into: BinaryIO | None = None,
         gone: Callable[[], bool] | None = None,
     ) -> JobResult:
-        """Do a job and wait for it; what it makes is written ``into`` a file, if one is given.
+        """Run a job and wait for its result, which is written to the file ``into``, if given.
 
-        Raises what the engine raises for its queries; :class:`LimitExceeded` naming
-        ``network_seconds``, ``network_megabytes`` or ``result_megabytes``, or a limit of the
-        task; the error of a task that cannot be done; :class:`ClientGone`, and the job ends, when
-        ``gone`` says that nobody wants it; and :class:`EngineFailed` if it broke off.
+        Raises what the engine raises for its queries; :class:`LimitExceeded` with the name
+        ``network_seconds``, ``network_megabytes`` or ``result_megabytes``, or of a limit of the
+        task; the error of a task that fails; :class:`ClientGone`, and the job ends, when
+        ``gone()`` is true; and :class:`EngineFailed` if the job ended without a result.
         """
-        made = io.BytesIO() if into is None else into
+        output = io.BytesIO() if into is None else into
         with asking(_JOB, job.seconds):
             for _ in range(_TRIES):
-                made.seek(0)
-                made.truncate()
-                media_type, state = self._run(engine, job, made, gone)
+                output.seek(0)
+                output.truncate()
+                media_type, state = self._run(engine, job, output, gone)
                 if state:
                     break
         return JobResult(
-            media_type, made.getvalue() if isinstance(made, io.BytesIO) else b"", state
+            media_type, output.getvalue() if isinstance(output, io.BytesIO) else b"", state
         )
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class JobRunner:
     def _run(
         self, engine: Engine, job: Job, into: BinaryIO, gone: Callable[[], bool] | None
     ) -> tuple[str, str]:
-        """The media type of what is made, and the state of the data."""
+        """Run a job once; returns the media type and the state of the data."""
         relay = _Relay(engine, job, gone)
         if not sandbox.holds()["isolation"]:
             media_type, body = performer(job.task)(engine, job.task)
@@ -127,7 +127,7 @@ class JobRunner:
 
 
 class _Relay:
-    """Passes the queries of one job on to the engine, and notes which states it saw."""
+    """Passes the queries of a job on to the engine, and records the states of the answers."""
 
     def __init__(self, engine: Engine, job: Job, gone: Callable[[], bool] | None) -> None:
         self._engine, self._job, self._gone = engine, job, gone
@@ -135,25 +135,25 @@ class _Relay:
 
     @property
     def state(self) -> str:
-        """The state of the data that all answers are of, if it is one."""
+        """The state of the data that all answers are of; empty if there were several."""
         return next(iter(self._states)) if len(self._states) == 1 else ""
 
     def run(self, connection: socket.socket, into: BinaryIO) -> str:
-        """The media type of what the job makes, whose bytes are written ``into`` a file."""
+        """Run the job, and write its result ``into`` a file; returns the media type."""
         job = self._job
         connection.settimeout(job.seconds + _GRACE)
         reader = framing.Reader(connection, self._watch(connection))
         try:
             begin = BeginJob(job.task, self.state, job.seconds, job.megabytes)
             connection.sendall(begin.encode())
-            while asked := decode(told := reader.next(), RunQuery):
-                self._pass(connection, asked)
+            while request := decode(frame := reader.next(), RunQuery):
+                self._pass(connection, request)
         except TimeoutError:
             raise _exceeded("network_seconds", job) from None
         except ConnectionError:
-            told = reader.next()  # the process has gone, and may have said why
-        if not (head := decode(told, ResultHead)):
-            raise _failure(told, job)
+            frame = reader.next()  # the process has ended, and may have sent the reason
+        if not (head := decode(frame, ResultHead)):
+            raise _failure(frame, job)
         left = job.result_megabytes * MEGABYTE
         while isinstance(piece := reader.next(), bytes):
             left -= len(piece)
@@ -165,7 +165,7 @@ class _Relay:
         return head.media_type
 
     def _watch(self, connection: socket.socket) -> Callable[[], None]:
-        """What waits for something to read, and looks now and then whether anybody wants it."""
+        """A function that waits for data, and checks whether the job is still wanted."""
         poll = select.poll()
         poll.register(connection, select.POLLIN)
 
@@ -173,15 +173,15 @@ class _Relay:
             until = time.monotonic() + self._job.seconds + _GRACE
             while not poll.poll(_LOOK * 1000):
                 if self._gone and self._gone():
-                    raise ClientGone("nobody waits for the job any more")
+                    raise ClientGone("the client no longer waits for the job")
                 if time.monotonic() > until:
                     raise TimeoutError
 
         return wait
 
-    def _pass(self, connection: socket.socket, asked: RunQuery) -> None:
+    def _pass(self, connection: socket.socket, request: RunQuery) -> None:
         answer = self._engine.run(
-            asked.query, solutions=asked.solutions, triples=asked.triples, gone=self._gone
+            request.query, solutions=request.solutions, triples=request.triples, gone=self._gone
         )
         with closing(answer):
             self._states.add(answer.fingerprint)
@@ -192,18 +192,18 @@ class _Relay:
             connection.sendall(Done().encode())
 
 
-def _failure(told: framing.Frame | None, job: Job) -> MissionGraphError:
-    """What a bad end means: a message of the job, or of its guard about how it ended."""
-    if failure := decode(told, Failure):
+def _failure(frame: framing.Frame | None, job: Job) -> MissionGraphError:
+    """The error of a failed job: sent by the job itself, or by its exit code from the guard."""
+    if failure := decode(frame, Failure):
         if isinstance(error := failure.error, LimitExceeded):
             return _exceeded(error.limit, job, str(error))
         return error
-    ended = decode(told, Ended)
+    ended = decode(frame, Ended)
     if ended == Ended(-signal.SIGALRM):
         return _exceeded("network_seconds", job)
     if ended == Ended(-signal.SIGABRT):
         return _exceeded("network_megabytes", job)
-    return EngineFailed("the job was broken off; try again")
+    return EngineFailed("the job was interrupted; try again")
 
 
 def _exceeded(limit: str, job: Job, message: str = "") -> LimitExceeded:

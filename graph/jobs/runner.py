@@ -1,13 +1,12 @@
-"""The job runner: a process of one thread that forks one of its own for each job.
+"""Runs jobs, each in a process of its own: a process of one thread that forks one per job.
 
-A job (:data:`HANDLERS`) comes over a local socket. The process that does
-it works within limits of time and memory that the kernel keeps, on what others leave it of the
-processor, and ends with whoever asked. What it needs of the graph it asks of the front, by the
-same connection: it holds no store, and its queries keep to the limits of all queries. A guard has
-forked it, waits for it and tells how it ended.
+A job (:data:`HANDLERS`) arrives over a local socket. Its process has limits of time and memory
+that the kernel enforces and a low priority, and ends when the client closes the connection. It
+holds no store: its queries go to the front over the same connection, under the limits of all
+queries. A guard, the parent of that process, waits for it and reports its exit code.
 
 Started by :class:`~missiongraph.jobs.client.JobRunner` as ``python -m missiongraph.jobs.runner``:
-the configuration comes as one line of JSON on standard input, whose end is the runner's end.
+it reads its configuration as one line of JSON from standard input, and ends when that is closed.
 """
 
 from __future__ import annotations
@@ -40,15 +39,15 @@ HANDLERS = {
     "networks": "missiongraph.networks.operations.registry",
     "checking": "missiongraph.jobs.validate_upload",
 }
-"""The modules whose ``perform`` does a task."""
+"""The modules whose ``perform`` runs a task, by the ``handler`` that the task names."""
 
 PIECE = 256 * 1024
-"""Bytes of a piece of what a job makes, as it goes to the front."""
+"""Bytes per piece of a result."""
 
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",  # a process that forks has one thread
     "POLARS_MAX_THREADS": "1",
-    "_RJEM_MALLOC_CONF": "background_thread:false",  # else out of memory it tries for ever
+    "_RJEM_MALLOC_CONF": "background_thread:false",  # else it never gives up when out of memory
 }
 _MODULES = (
     "networkx",
@@ -56,11 +55,11 @@ _MODULES = (
     "scipy.sparse.csgraph",
     "missiongraph.networks.operations.registry",
 )
-"""What most jobs need and that starts no thread; polars does, so each job imports it."""
+"""Modules that most jobs need and that start no thread; polars does, so each job imports it."""
 
 
 def main() -> None:
-    """Import what jobs need, say so on standard output, and fork whoever does them."""
+    """Import the modules of jobs, report to the parent, and fork a guard for each job."""
     folder = Path(daemon.begin()["folder"])
     tempfile.tempdir = str(folder)
     os.environ.update(_ENVIRONMENT)
@@ -68,7 +67,7 @@ def main() -> None:
         import_module(module)
     gc.collect()
     gc.freeze()  # so that forked processes do not copy what the collector would touch
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a guard
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # guards are not waited for
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         (folder / JOBS).unlink(missing_ok=True)  # of a runner before this one
         with address(folder / JOBS) as place:
@@ -76,11 +75,11 @@ def main() -> None:
         listener.listen(128)
         daemon.say_ready()
         _serve(listener)
-    shutil.rmtree(folder, ignore_errors=True)  # the front may have been killed
+    shutil.rmtree(folder, ignore_errors=True)  # a killed front could not do it
 
 
 def _serve(listener: socket.socket) -> None:
-    """Fork a guard for everyone who connects, until standard input ends."""
+    """Fork a guard for each connection, until standard input is closed."""
     with selectors.DefaultSelector() as selector:
         for file in (listener, sys.stdin.buffer):
             selector.register(file, selectors.EVENT_READ)
@@ -94,12 +93,12 @@ def _serve(listener: socket.socket) -> None:
 
 
 def _guard(connection: socket.socket) -> NoReturn:
-    """Fork the process that works, and tell how it ended."""
+    """Fork the process of a job, and send its exit code to the front."""
     try:
         sandbox.end_with_parent()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        with tempfile.TemporaryDirectory() as place:  # of a job that is killed nothing stays
+        with tempfile.TemporaryDirectory() as place:  # removes the files of a job that is killed
             worker = os.fork()
             if worker == 0:
                 tempfile.tempdir = place
@@ -107,13 +106,13 @@ def _guard(connection: socket.socket) -> NoReturn:
             _, status = os.waitpid(worker, 0)
         connection.sendall(Ended(os.waitstatus_to_exitcode(status)).encode())
     except ConnectionError:
-        pass  # the front has gone: nobody is waiting
+        pass  # the front has closed the connection
     finally:
         os._exit(0)
 
 
 def _work(connection: socket.socket) -> NoReturn:
-    """Do one job."""
+    """Run the job of a connection, and end the process."""
     code = sandbox.FAULT
     try:
         sandbox.end_with_parent()
@@ -124,7 +123,7 @@ def _work(connection: socket.socket) -> NoReturn:
                 _answer(job, connection, reader)
         code = 0
     except ConnectionError:
-        code = 0  # the front has left
+        code = 0  # the front has closed the connection
     except BaseException:
         traceback.print_exc()
     finally:
@@ -132,12 +131,12 @@ def _work(connection: socket.socket) -> NoReturn:
 
 
 def _answer(job: BeginJob, connection: socket.socket, reader: framing.Reader) -> None:
-    """Do a job and send what it makes, or what is wrong."""
-    import_module("polars").read_csv(b"a\n")  # starts its threads, which are not the job's doing
+    """Run a job and send its result or its error."""
+    import_module("polars").read_csv(b"a\n")  # starts its threads before the limits hold
     perform = performer(job.task)
     sandbox.limit_memory(job.megabytes)
     signal.setitimer(signal.ITIMER_REAL, job.seconds)
-    head, body = _made(lambda: perform(Asking(connection, reader, job.fingerprint), job.task))
+    head, body = _result(lambda: perform(Asking(connection, reader, job.fingerprint), job.task))
     signal.setitimer(signal.ITIMER_REAL, 0)
     connection.sendall(head.encode())
     for start in range(0, len(body), PIECE):
@@ -145,17 +144,17 @@ def _answer(job: BeginJob, connection: socket.socket, reader: framing.Reader) ->
 
 
 def performer(task: Mapping[str, Any]) -> Callable[..., tuple[str, bytes]]:
-    """What does a task: it names a ``handler``, or is about a network."""
-    found: Callable[..., tuple[str, bytes]] = import_module(
+    """The function that runs a task, by its ``handler``; without one, the task is on a network."""
+    perform: Callable[..., tuple[str, bytes]] = import_module(
         HANDLERS[task.get("handler", "networks")]
     ).perform
-    return found
+    return perform
 
 
-def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[Message, bytes]:
-    """What a job makes, after a message that says what it is, or what is wrong."""
+def _result(run: Callable[[], tuple[str, bytes]]) -> tuple[Message, bytes]:
+    """The head and the body of a result; for an error, a ``Failure`` and no body."""
     try:
-        media_type, body = make()
+        media_type, body = run()
     except MemoryError:
         return Failure.because(LimitExceeded("network_megabytes", "")), b""
     except MissionGraphError as error:
@@ -164,7 +163,7 @@ def _made(make: Callable[[], tuple[str, bytes]]) -> tuple[Message, bytes]:
 
 
 class Asking:
-    """The engine of the front, asked from a job; for ``run`` see its protocol."""
+    """The engine of the front, for queries of a job; a part of the protocol ``Engine``."""
 
     def __init__(self, connection: socket.socket, reader: framing.Reader, fingerprint: str) -> None:
         self.fingerprint = fingerprint
@@ -179,7 +178,7 @@ class Asking:
         triples: str | None,
         gone: Callable[[], bool] | None = None,
     ) -> Answer:
-        """Answer ``query``. Where the engine fails, the front ends this process."""
+        """Answer ``query``. If the engine fails, the front closes the connection."""
         for _ in self._unread:
             pass
         self._connection.sendall(RunQuery(query, solutions, triples).encode())

@@ -1,8 +1,8 @@
-"""Checking: data that somebody has sent, against the shapes; for a process of its own.
+"""Validates uploaded data against the shapes, as a job in a process of its own.
 
-Data are RDF, or a table in CSV with the mapping that makes RDF of it. What is written on the way
-is removed. All work that grows with the data is done here: whoever shows what was found shows
-so many nodes and so many characters, and passes the whole report on as it is.
+The data are RDF, or a CSV table with a mapping to RDF. Temporary files are removed. All work that
+grows with the data is done here: the summary has a bounded number of nodes and characters for the
+page that shows it, and the full report is passed on as it is.
 """
 
 from __future__ import annotations
@@ -22,101 +22,103 @@ from missiongraph.sparql.engine import Engine
 
 JSON = "application/json"
 SUFFIXES = ("ttl", "jsonld", "nt", "rdf", "trig", "nq", "csv")
-"""What may be checked, by the suffix of its format."""
+"""The formats that can be validated, by their suffix."""
 
 SHOWN = 20
-"""Nodes of each shape that are told of."""
+"""Nodes listed for each shape."""
 
 CHARACTERS = 400
-"""The most of a node, its path and its value that is told; of a fault, ten times as much."""
+"""Characters shown of a node with its path and value; of a fault, ten times as many."""
 
 WHOLE_MEGABYTES = 32
-"""Size of the longest report in Turtle; past it, the command line writes it."""
+"""The largest report sent in Turtle; for a larger one, users run the command line."""
 
 _WHOLE = WHOLE_MEGABYTES * MEGABYTE
 _NAME = re.compile(r"[^\s/#:<>\"'(){}\[\];,|]+")
 
 
 def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
-    """What is found in the file at the ``path`` of ``task``, in its ``format`` (:data:`SUFFIXES`).
+    """Validate the file at the ``path`` of ``task``, in its ``format`` (:data:`SUFFIXES`).
 
-    A CSV also has a ``mapping``. One line of JSON: ``conforms``, ``counts`` by severity, and
-    ``shapes`` with what to do, the first nodes, and the lines that name them; after it, the report
-    in Turtle, unless it is too long. Data that cannot be read are a ``fault``.
+    A CSV also has a ``mapping``. Returns a media type and a body: one line of JSON with
+    ``conforms``, ``counts`` by severity, and ``shapes`` (messages, the first nodes, and the lines
+    that name these), then the report in Turtle, unless it is too long. For data that cannot be
+    read the JSON has a ``fault`` alone. Raises :class:`QueryError` for another format.
     """
     if task["format"] not in SUFFIXES:
         raise QueryError(f"the format is one of {', '.join(SUFFIXES)}, not '{task['format']}'")
     with tempfile.TemporaryDirectory() as folder:
         try:
-            told, turtle = _checked(_data(Path(folder), task), Path(folder) / _sent(task))
+            data, upload = _data(Path(folder), task), Path(folder) / _upload_name(task)
+            summary, turtle = _validated(data, upload)
         except MissionGraphError as error:
-            told, turtle = {"fault": shortened(str(error), 10 * CHARACTERS)}, b""
-    return JSON, json.dumps(told, ensure_ascii=False).encode() + b"\n" + turtle
+            summary, turtle = {"fault": shortened(str(error), 10 * CHARACTERS)}, b""
+    return JSON, json.dumps(summary, ensure_ascii=False).encode() + b"\n" + turtle
 
 
-def _sent(task: Mapping[str, Any]) -> str:
-    """What the file is called that holds the data as they were sent."""
+def _upload_name(task: Mapping[str, Any]) -> str:
+    """The file name of the data as uploaded."""
     return f"data.{task['format']}"
 
 
 def _data(folder: Path, task: Mapping[str, Any]) -> Path:
-    """The data as an RDF file; a table is mapped."""
-    path = folder / _sent(task)
+    """Copy the upload into ``folder`` and return it as an RDF file; a table is mapped."""
+    path = folder / _upload_name(task)
     shutil.copyfile(task["path"], path)
     if task["format"] != "csv":
         return path
     from missiongraph.ingest.convert import map_file
 
-    mapping, made = folder / "mapping.rq", folder / "mapped.nt"
+    mapping, output = folder / "mapping.rq", folder / "mapped.nt"
     mapping.write_text(task["mapping"], "utf-8")
-    map_file(path, mapping, made, workers=1)
-    return made
+    map_file(path, mapping, output, workers=1)
+    return output
 
 
-def _checked(path: Path, sent: Path) -> tuple[dict[str, Any], bytes]:
-    """What is told of the data at ``path``, which were ``sent``, and the report in Turtle."""
+def _validated(path: Path, upload: Path) -> tuple[dict[str, Any], bytes]:
+    """Validate ``path``, the RDF of ``upload``; returns the summary and the report in Turtle."""
     from missiongraph.validation.shapes import short, validate
 
     report = validate(path)
-    found = report.by_shape()
-    shown = {shape: results[:SHOWN] for shape, results in found.items()}
-    lines = named_in(sent, {each.focus for results in shown.values() for each in results})
+    by_shape = report.by_shape()
+    shown = {shape: results[:SHOWN] for shape, results in by_shape.items()}
+    lines = named_in(upload, {each.focus for results in shown.values() for each in results})
     shapes = [
         {
             "shape": short(shape),
             "severity": results[0].severity,
             "message": shortened(results[0].message, CHARACTERS),
-            "count": len(found[shape]),
+            "count": len(by_shape[shape]),
             "nodes": [shortened(str(each), CHARACTERS) for each in results],
             "lines": [lines.get(each.focus, 0) for each in results],
         }
         for shape, results in shown.items()
     ]
-    told = {"conforms": report.conforms, "counts": report.counts(), "shapes": shapes}
+    summary = {"conforms": report.conforms, "counts": report.counts(), "shapes": shapes}
     turtle = report.serialised()
-    return told | {"whole": len(turtle) <= _WHOLE}, turtle if len(turtle) <= _WHOLE else b""
+    return summary | {"whole": len(turtle) <= _WHOLE}, turtle if len(turtle) <= _WHOLE else b""
 
 
 def named_in(data: Path, nodes: Collection[str]) -> dict[str, int]:
-    """The line of a file that first names each node, by the last part of its IRI or its label.
+    """The number of the first line that names each node, by the last part of its IRI or its label.
 
-    The file is read once, and no further than to the last of them; a node that no line names, or
-    whose IRI ends in a slash, is left out.
+    Lines count from 1. Nodes that no line names, or whose IRI ends in a slash, are left out. The
+    file is read once, and only until all nodes are found.
     """
     wanted: dict[str, list[str]] = defaultdict(list)
     for node in nodes:
         wanted[re.split(r"[/#:]", node)[-1]].append(node)
     wanted.pop("", None)
-    found: dict[str, int] = {}
+    lines: dict[str, int] = {}
     with data.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, 1):
             if not wanted:
                 break
             for name in {name.rstrip(".") for name in _NAME.findall(line)} & wanted.keys():
-                found |= dict.fromkeys(wanted.pop(name), number)
-    return found
+                lines |= dict.fromkeys(wanted.pop(name), number)
+    return lines
 
 
 def shortened(text: str, characters: int) -> str:
-    """A text, or its beginning if it is longer than may be shown."""
+    """``text``, or its first ``characters`` and an ellipsis if it is longer."""
     return text if len(text) <= characters else text[:characters] + "…"

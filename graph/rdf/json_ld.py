@@ -61,7 +61,7 @@ def read(data: bytes, base: str = "", *, rename_blank_nodes: bool = False) -> It
 
 
 @lru_cache(maxsize=8)
-def context(address: str) -> Any:
+def context(address: str) -> Any:  # Any: JSON
     """The context at an address of :data:`KNOWN`."""
     text = (resources.files("missiongraph.ontology") / KNOWN[address]).read_text("utf-8")
     return json.loads(text)["@context"]

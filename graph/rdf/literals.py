@@ -151,7 +151,7 @@ def valued(node: Node) -> Node:
     return node
 
 
-def native(node: Node | None) -> Any:
+def native(node: Node | None) -> Any:  # Any: whichever term
     """An rdflib term as an Oxigraph term; raises ValueError where Oxigraph has no such term."""
     if node is None:
         return None

@@ -29,7 +29,7 @@ _NOTHING = rdflib.Graph()
 class PreparedGraph(rdflib.Graph):
     """A graph that caches parsed queries: pyshacl runs the same query for every focus node."""
 
-    def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Any:
+    def query(self, query_object: Any, *args: Any, **kwargs: Any) -> Any:  # Any: as rdflib's
         """Run a query; see :meth:`rdflib.Graph.query`."""
         if isinstance(query_object, str):
             query_object = _prepared(query_object)

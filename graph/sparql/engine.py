@@ -162,7 +162,7 @@ class SupervisedEngine(Protocol):
     def federates(self) -> bool:
         """Whether queries may use SERVICE (SPARQL 1.1 Federated Query)."""
 
-    def known(self) -> Mapping[str, Any]:
+    def known(self) -> Mapping[str, Any]:  # Any: JSON
         """The state of the engine: ``fingerprint``, ``workers``, ``statements``, ``merged`` …
 
         Raises :class:`EngineFailed` if the processes do not answer.

@@ -127,7 +127,7 @@ class Table:
         return f"{size}, the first {SHOWN} shown" if len(self) > SHOWN else size
 
 
-def python_value(term: Term | None) -> Any:
+def python_value(term: Term | None) -> Any:  # Any: a cell is of any type
     """The Python value of an RDF term; an ill-formed literal stays a string."""
     if term is None:
         return None

@@ -13,7 +13,7 @@ from .media_types import JSON
 from .results import Table
 
 
-def rows(engine: Engine, text: str) -> tuple[tuple[Any, ...], ...]:
+def rows(engine: Engine, text: str) -> tuple[tuple[Any, ...], ...]:  # Any: a cell is of any type
     """The rows of a SELECT as Python values (:class:`~missiongraph.sparql.results.Table`)."""
     return Table.from_json(engine.run(Query(text), solutions=JSON, triples=None).read()).rows
 

@@ -1,7 +1,7 @@
-"""A daemon process of ours, as the process that needs it has it: start, restart, connect, end.
+"""Starts, restarts, connects to and ends a daemon: a child process that serves local sockets.
 
-One that dies is started again; one that is retired, as another has taken its place, ends when
-the last user has left it. What such a process does at its start is at the end.
+A daemon that dies is started again. One that is retired, because another has taken its place, ends
+when its last user has left. The functions at the end of the module run in the daemon itself.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from .child_stderr import overhear
 from .scratch import Scratch, address
 
 _TRIES = 50
-_REST = 1.0  # seconds after which one that could not start is tried again
+_REST = 1.0  # seconds between a failed start and the next
 _LOGGER = logging.getLogger("missiongraph")
 
 
 class Daemon:
-    """A daemon process, its ``folder`` and the number of its users.
+    """A daemon process, the ``folder`` of its sockets, and the number of its users.
 
-    ``program`` are the arguments of Python that run it, ``config`` is what it is told. Raises
-    :class:`MissionGraphError` when it cannot read its data.
+    ``program`` is the command line after ``python``; ``config`` is what :func:`begin`
+    returns there. Raises :class:`MissionGraphError` when the daemon cannot read its data.
     """
 
     def __init__(self, program: Sequence[str], config: Mapping[str, Any]) -> None:
@@ -54,7 +54,7 @@ class Daemon:
 
     @property
     def runs(self) -> bool:
-        """Whether the process is there and not stopped, as the kernel has it."""
+        """Whether the process exists and is not stopped (``SIGSTOP``)."""
         if self.process.poll() is not None:
             return False
         if not hasattr(os, "waitid"):
@@ -65,13 +65,13 @@ class Daemon:
         return False
 
     def enter(self) -> bool:
-        """Keep it from ending until :meth:`leave`; false if it is retired."""
+        """Keep the daemon running until :meth:`leave`; false if it is retired."""
         with self._lock:
             self._users += not self._retired
             return not self._retired
 
     def leave(self) -> None:
-        """Need it no more."""
+        """Release the daemon after :meth:`enter`."""
         with self._lock:
             self._users -= 1
             last = self._retired and not self._users
@@ -79,7 +79,7 @@ class Daemon:
             self._close_soon()
 
     def retire(self) -> None:
-        """Let nobody enter; end when all have left."""
+        """Accept no new users; end the process when the last one has left."""
         with self._lock:
             self._retired = True
             last = not self._users
@@ -95,7 +95,10 @@ class Daemon:
                 self._scratch.close()
 
     def connect(self, name: str) -> socket.socket:
-        """A connection to the socket called ``name``; raises :class:`EngineFailed`."""
+        """Connect to the socket called ``name``, after a restart if the process has died.
+
+        Raises :class:`EngineFailed` if that does not succeed.
+        """
         for attempt in range(_TRIES):
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -110,11 +113,11 @@ class Daemon:
         raise EngineFailed("the store does not answer")
 
     def _close_soon(self) -> None:
-        """Close, not at the cost of who left last: much memory is freed slowly."""
+        """Close in a thread, so that the last user need not wait until the memory is freed."""
         threading.Thread(target=self.close).start()
 
     def _restart(self) -> None:
-        """Start a process in place of one that has died; one that cannot start is left to rest."""
+        """Start the process again if it has died, at the earliest ``_REST`` after a failure."""
         with self._starting:
             if self.closed:
                 raise EngineFailed("the store has ended")
@@ -140,43 +143,43 @@ class Daemon:
         )
         assert process.stdin and process.stdout and process.stderr
         overhear(cast(BinaryIO, process.stderr))
-        said: dict[str, Any] = {}
-        with process.stdout, suppress(BrokenPipeError, ValueError):  # if it is killed meanwhile
+        reply: dict[str, Any] = {}
+        with process.stdout, suppress(BrokenPipeError, ValueError):  # the process was killed
             process.stdin.write(json.dumps(self._config).encode() + b"\n")
             process.stdin.flush()
-            said = json.loads(process.stdout.readline())
-        if "ready" not in said:
+            reply = json.loads(process.stdout.readline())
+        if "ready" not in reply:
             _end(process)
-            if "error" in said:
-                raise MissionGraphError(said["error"])
+            if "error" in reply:
+                raise MissionGraphError(reply["error"])
             raise EngineFailed(f"the store did not start{sandbox.scarcity()}")
         return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process, which goes when its standard input ends."""
+    """End a process by closing its standard input, and wait for it."""
     if process.stdin:
         with suppress(BrokenPipeError):
             process.stdin.close()
     process.wait()
 
 
-# --- in the process itself
+# --- in the daemon itself
 
 
-def begin() -> dict[str, Any]:
-    """What the process was told at its start; from now on only its parent ends it."""
+def begin() -> dict[str, Any]:  # Any: JSON
+    """Read the configuration; from now on only the parent ends this process."""
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     config: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
     return config
 
 
 def say_ready() -> None:
-    """Let the parent connect."""
+    """Report to the parent that the sockets accept connections."""
     print(json.dumps({"ready": os.getpid()}), flush=True)
 
 
 def give_up(error: Exception) -> NoReturn:
-    """Tell the parent what cannot be read, and end."""
+    """Report to the parent which data cannot be read, and end."""
     print(json.dumps({"error": str(error)}), flush=True)
     sys.exit(2)

@@ -1,4 +1,4 @@
-"""Atomic file writes, gzip by suffix, file locks, and files read from chunks."""
+"""Atomic file writes, gzip by suffix, file locks, and a file object over chunks of bytes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+
+_LOOK = 0.1  # seconds between two attempts to get a lock
 
 
 @contextmanager
@@ -51,30 +55,45 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def one_at_a_time(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock for ``path`` during the block, where the system has file locks.
+def one_at_a_time(path: Path, wait_seconds: float = 120) -> Iterator[None]:
+    """Let one process at a time run the block for ``path``, where the system has file locks.
 
-    The lock is on a hidden file beside ``path`` and ends with the process. Where that file
-    cannot be created, the block runs without a lock.
+    The lock is on a hidden file beside ``path`` and ends with the process. The block runs without
+    it where there are no locks, as on some network drives, or if another process holds it for
+    ``wait_seconds``, as one that is stopped would: so what the block does has to be harmless if
+    it is done twice.
     """
-    if fcntl is None:
-        yield
-        return
     try:
         file = (path.parent / f".{path.name}.lock").open("ab")
     except OSError:
         yield
         return
     with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        locked = _locked(file, time.monotonic() + wait_seconds)
         try:
             yield
         finally:
-            fcntl.flock(file, fcntl.LOCK_UN)  # forks that live on hold the file, too
+            if locked and fcntl:
+                fcntl.flock(file, fcntl.LOCK_UN)  # forks that outlive the block have the file open
+
+
+def _locked(file: BinaryIO, until: float) -> bool:
+    """Whether the lock on a file could be had in time."""
+    while fcntl:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(_LOOK)
+        except OSError:  # no locks here
+            return False
+    return False
 
 
 def settle(folder: Path) -> None:
-    """Sync a folder, so that the names of new files survive a crash; POSIX only."""
+    """Sync a folder so that new file names survive a crash. Does nothing outside POSIX."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -88,7 +107,7 @@ def settle(folder: Path) -> None:
 
 
 def _beside(path: Path) -> tuple[int, Path]:
-    """A new hidden file in the same folder, which is created if necessary."""
+    """Create a hidden temporary file in the folder of ``path``, which is created if missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
@@ -99,14 +118,14 @@ def _beside(path: Path) -> tuple[int, Path]:
 
 
 def _umask() -> int:
-    """The umask of the process; it cannot be read without setting it."""
+    """The umask of the process, which can only be read by setting it."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
 
 
 def suffix(path: Path) -> str:
-    """The suffix that names the format, in lower case, without ``.gz``: ``ttl`` of ``a.ttl.gz``."""
+    """The suffix for the format, in lower case and without ``.gz``: ``ttl`` for ``a.ttl.gz``."""
     return Path(path.name.removesuffix(".gz")).suffix.removeprefix(".").lower()
 
 

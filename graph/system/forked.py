@@ -1,4 +1,4 @@
-"""An event loop of one thread that forks processes, each for one function, and hears them."""
+"""A single-threaded event loop that forks a process per function and collects its result."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class _Closable(Protocol):
 
 
 class ForkingLoop:
-    """Calls back when a file can be read, and when a process that it has forked has ended.
+    """Calls back when a file is readable and when a forked process has ended.
 
-    Made and run by the main thread. A connection that stays open in some process never ends for
-    its peer, so what a child must not keep is given to :meth:`close_in_children`.
+    It is created and run by the main thread. A peer sees the end of a connection only when every
+    process has closed it, so files that children must not hold go to :meth:`close_in_children`.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class ForkingLoop:
         self.watch(self._wakeup, self._reap)
 
     def close(self) -> None:
-        """Hear nothing more; children go on."""
+        """Stop watching files and children; children keep running."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()
@@ -47,15 +47,15 @@ class ForkingLoop:
             end.close()
 
     def watch(self, file: socket.socket | int, readable: Callable[[], None]) -> None:
-        """Call ``readable`` whenever there is something to read."""
+        """Call ``readable`` whenever ``file`` can be read."""
         self._selector.register(file, selectors.EVENT_READ, readable)
 
     def close_in_children(self, file: _Closable) -> None:
-        """Close a file, as long as it is in use here, in every child that is forked."""
+        """Close ``file`` in every child forked from now on, while it is in use here."""
         self._inherited.add(file)
 
     def turn(self, timeout: float | None) -> None:
-        """Wait for something to read, so many seconds at most, and call back for all of it."""
+        """Wait at most ``timeout`` seconds until a file is readable; call back for each that is."""
         for key, _ in self._selector.select(timeout):
             key.data()
 
@@ -65,19 +65,19 @@ class ForkingLoop:
         ended: Callable[[int, int], None],
         keep: _Closable | None = None,
     ) -> int:
-        """Fork a child that does ``work`` and ends, with :data:`~.sandbox.FAULT` if that raises.
+        """Fork a child that calls ``work`` and exits, with :data:`~.sandbox.FAULT` if that raises.
 
-        ``ended`` gets its process number, which is also what comes back, and its exit code. Of
-        the files of :meth:`close_in_children`, the child has only the one to ``keep``.
+        Returns the child's process id. ``ended`` is called with the process id and the exit code.
+        Of the files of :meth:`close_in_children`, only ``keep`` stays open in the child.
         """
         pid = self._fork(work, keep)
         self._children[pid] = ended
         return pid
 
     def gather(self, work: Callable[[], bytes], done: Callable[[int, bytes], None]) -> None:
-        """Fork a child that does ``work``; ``done`` gets its exit code and what ``work`` returned.
+        """Fork a child that calls ``work``; ``done`` gets its exit code and the bytes returned.
 
-        A child that did not get so far may have sent a part of it, or nothing.
+        If the exit code is not 0, the bytes may be incomplete or empty.
         """
         reading, writing = socket.socketpair()
         self.close_in_children(reading)
@@ -85,7 +85,7 @@ class ForkingLoop:
             pid = self._fork(lambda: writing.sendall(work()))
         gathered = bytearray()
 
-        def hear() -> None:
+        def receive() -> None:
             if data := reading.recv(_READ):
                 gathered.extend(data)
                 return
@@ -94,7 +94,7 @@ class ForkingLoop:
             _, status = os.waitpid(pid, 0)
             done(os.waitstatus_to_exitcode(status), bytes(gathered))
 
-        self.watch(reading, hear)
+        self.watch(reading, receive)
 
     def _fork(self, work: Callable[[], object], keep: _Closable | None = None) -> int:
         pid = os.fork()
@@ -110,7 +110,7 @@ class ForkingLoop:
         return pid
 
     def _close_inherited(self, keep: _Closable | None) -> None:
-        """In the child: let go of all that is its parent's, standard input included."""
+        """In the child: close the files inherited from the parent, standard input included."""
         self.close()
         for file in self._inherited:
             if file is not keep:

@@ -1,4 +1,4 @@
-"""Messages between our processes: a frozen dataclass each, and on the wire one frame."""
+"""Base classes of the messages between our processes: frozen dataclasses, one frame each."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from . import framing
 
 
 class Message:
-    """Base of all messages; their fields are what JSON can hold, unless they say how."""
+    """Base of all messages. Fields must be JSON values unless a class converts them."""
 
-    def values(self) -> list[Any]:
+    def values(self) -> list[Any]:  # Any: JSON
         """The fields in order, for JSON."""
         return [*vars(self).values()]
 
     @classmethod
     def of(cls, *values: Any) -> Self:
-        """The message with these values, as JSON had them."""
+        """The message with these fields, as decoded from JSON; the inverse of :meth:`values`."""
         return cls(*values)
 
     def encode(self) -> bytes:
-        """The frame of the message: the name of its class, and its fields in order."""
+        """The frame to send: a JSON list of the class name and the fields in order."""
         return framing.message([type(self).__name__, *self.values()])
 
 
@@ -32,7 +32,7 @@ M = TypeVar("M", bound=Message)
 
 
 def decode(frame: framing.Frame | None, *kinds: type[M]) -> M | None:
-    """The message in a frame, if it is one of these kinds; nothing for any other frame."""
+    """The message in a frame if it is of one of these ``kinds``, else ``None``."""
     if isinstance(frame, list) and frame:
         for kind in kinds:
             if frame[0] == kind.__name__:
@@ -42,16 +42,16 @@ def decode(frame: framing.Frame | None, *kinds: type[M]) -> M | None:
 
 @dataclass(frozen=True)
 class Failure(Message):
-    """Why something could not be done, as :func:`~missiongraph.errors.packed` says it."""
+    """An error on its way to another process, :func:`~missiongraph.errors.packed`."""
 
     said: Mapping[str, Any]
 
     @classmethod
     def because(cls, error: MissionGraphError) -> Failure:
-        """The failure of which an error tells."""
+        """The message that carries ``error``."""
         return cls(packed(error))
 
     @property
     def error(self) -> MissionGraphError:
-        """The error again."""
+        """The error that the message carries."""
         return rebuilt(self.said)

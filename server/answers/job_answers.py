@@ -107,7 +107,7 @@ def made(ticket: Ticket) -> Response:
     return _named(response, ticket.filename, ticket.media_type, ticket.tag)
 
 
-def status(ticket: Ticket) -> dict[str, Any]:
+def status(ticket: Ticket) -> dict[str, Any]:  # Any: JSON
     """The status of a job as a JSON object; ``position`` is its place in the queue."""
     links = {name: address(name, ticket) for name in ("job", "result")}
     members = {"state": ticket.state, "seconds": ticket.seconds, "links": links}

@@ -62,7 +62,7 @@ class LibraryAnswer:
         return len(self.table)
 
     @property
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Any]:  # Any: a cell is of any type
         """The values as they stand in addresses: IRIs of ours as ``kind:key``."""
         return {name: short(value) for name, value in self.values.items()}
 
@@ -159,7 +159,7 @@ def rows(query: Query) -> bytes:
     return body
 
 
-def json_ready(value: Any) -> Any:
+def json_ready(value: Any) -> Any:  # Any: a cell is of any type
     """A value of a row in a type that ``json`` can write; NaN and infinities become texts."""
     if isinstance(value, Decimal):
         value = float(value)

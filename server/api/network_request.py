@@ -43,7 +43,7 @@ class NetworkRequest:
     parameters: Mapping[str, Any]
     media_type: str
 
-    def task(self, nodes: int, ties: int) -> dict[str, Any]:
+    def task(self, nodes: int, ties: int) -> dict[str, Any]:  # Any: JSON
         """The task for ``perform`` of the operations, with the limits on nodes and ties."""
         return {
             "operation": self.operation,

@@ -73,7 +73,7 @@ def _prepare() -> None:
         publish(build(progress=advance), advance)
 
 
-def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def source_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as click's
     """Add ``--data``, ``--store`` and ``--default-graph``, which are passed on as ``source``."""
 
     @click.option(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
 
-def by_option(command: Any) -> Any:
+def by_option(command: Any) -> Any:  # Any: as click's
     """Add ``--by``: count steps or add up distances."""
     return click.option(
         "--by",

@@ -29,7 +29,7 @@ DEBUG = "MISSIONGRAPH_DEBUG"
 class Program(click.RichGroup):
     """A command group that turns every failure into a message on stderr and an exit code."""
 
-    def main(self, *args: Any, **options: Any) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:  # Any: as click's
         """Run a command and exit; with ``standalone_mode=False``, raise errors instead."""
         run = partial(super().main, *args, **options | {"standalone_mode": False})
         if not options.get("standalone_mode", True):
@@ -54,7 +54,7 @@ class Program(click.RichGroup):
             name = type(error).__name__
             _fail(f"{name}: {error} (a fault of MissionGraph; {DEBUG}=1 shows where)", FAULT)
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> Any:  # Any: as click's
         """Run the command; a closed output pipe, as after `| head`, is not an error."""
         try:
             done = super().invoke(ctx)

@@ -65,7 +65,7 @@ class CheckRequest:
     media_type: str = JSON
     filename: str = "report.json"
 
-    def task(self, nodes: int, ties: int) -> dict[str, Any]:
+    def task(self, nodes: int, ties: int) -> dict[str, Any]:  # Any: JSON
         """The task for :func:`missiongraph.jobs.validate_upload.perform`."""
         inputs = {"path": str(self.path), "format": self.format, "mapping": self.mapping}
         return {"handler": "checking", **inputs}

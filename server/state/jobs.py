@@ -47,7 +47,7 @@ class JobRequest(Protocol):
     def filename(self) -> str:
         """The name of a file with the result."""
 
-    def task(self, nodes: int, ties: int) -> dict[str, Any]:
+    def task(self, nodes: int, ties: int) -> dict[str, Any]:  # Any: JSON
         """The task as a JSON object, with the limits on nodes and ties."""
 
     def tag(self, fingerprint: str) -> str:

@@ -16,23 +16,14 @@ from pathlib import Path
 import pytest
 import rdflib
 import rich_click as click
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from support.asking import output, run
 
 from missiongraph.server.cli.program import main
 from missiongraph.sparql.library import queries
 from missiongraph.validation.shapes import Report
 
 ONE = "SELECT ?a ?b WHERE { VALUES (?a ?b) { (<x:a> 1) } }"
-
-
-def run(*arguments: str | Path, given: str = "") -> Result:
-    return CliRunner().invoke(main, list(map(str, arguments)), input=given)
-
-
-def output(*arguments: str | Path, given: str = "") -> str:
-    done = run(*arguments, given=given)
-    assert done.exit_code == 0, done.stderr
-    return done.stdout
 
 
 def fails(code: int, *arguments: str | Path, given: str = "") -> str:

@@ -12,10 +12,9 @@ from xml.etree import ElementTree
 import networkx as nx
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
+from support.asking import output, run
 
 from missiongraph.networks import MEASURES, network_queries
-from missiongraph.server.cli.program import main
 
 TIES = """# Who is tied to whom?
 # network: undirected
@@ -27,16 +26,6 @@ SELECT ?source ?target ?strength ?from ?to ?graph {
   }
 }
 """
-
-
-def run(*arguments: str | Path, given: str = "") -> Result:
-    return CliRunner().invoke(main, list(map(str, arguments)), input=given)
-
-
-def output(*arguments: str | Path, given: str = "") -> str:
-    done = run(*arguments, given=given)
-    assert done.exit_code == 0, done.stderr
-    return done.stdout
 
 
 def fails(code: int, *arguments: str | Path) -> str:

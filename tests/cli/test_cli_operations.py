@@ -13,16 +13,14 @@ import click
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
+from support.applications import patient
 
 from missiongraph import MissionGraph
 from missiongraph.networks import find_network
 from missiongraph.networks.operations.loaded import LoadedNetwork
 from missiongraph.networks.operations.registry import OPERATIONS
 from missiongraph.networks.operations.result import Result
-from missiongraph.server import create_app
 from missiongraph.server.cli.program import main
-from missiongraph.server.settings import Settings
-from missiongraph.server.state.context import Context
 
 Row = dict[str, Any]
 
@@ -55,10 +53,7 @@ OPERATION = {"path": "paths"}
 
 @pytest.fixture(scope="module")
 def client(graph: MissionGraph) -> Iterator[FlaskClient]:
-    app = create_app(graph, Settings(network_wait_seconds=120))
-    yield app.test_client()
-    found: Context = app.extensions["missiongraph"]
-    found.jobs.close()
+    yield from patient(graph)
 
 
 def on_the_command_line(command: str, network: str, given: list[str], format_: str) -> str:

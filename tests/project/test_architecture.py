@@ -251,6 +251,28 @@ def test_a_module_is_short() -> None:
     assert {path for path, count in lines.items() if count > LONGEST} == set()
 
 
+def public_functions(body: list[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    for node in body:
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield from public_functions(node.body)
+        elif isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            yield node
+
+
+def test_a_result_of_any_type_says_why() -> None:
+    unexplained = []
+    for path in MODULES:
+        text = path.read_text("utf-8")
+        lines = text.splitlines()
+        for function in public_functions(ast.parse(text).body):
+            if function.returns is None or function.returns.end_lineno is None:
+                continue
+            is_any = re.search(r"\bAny\b", ast.get_source_segment(text, function.returns) or "")
+            if is_any and "# Any: " not in lines[function.returns.end_lineno - 1]:
+                unexplained.append(f"{name(path)}: {function.name}")
+    assert unexplained == []
+
+
 # --- what is written
 
 ROOMS = sorted(

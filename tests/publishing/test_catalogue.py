@@ -12,8 +12,9 @@ import pytest
 import rdflib
 from flask.testing import FlaskClient
 from rdflib.namespace import DCAT, RDF, VOID
+from support.asking import table
 
-from missiongraph import MissionGraph, Table
+from missiongraph import MissionGraph
 from missiongraph.publishing.dumps import FILES, checksums, make
 from missiongraph.server import create_app
 from missiongraph.sparql.library import queries
@@ -21,12 +22,6 @@ from missiongraph.sparql.library import queries
 DATASET = rdflib.URIRef("https://w3id.org/missiongraph/dataset")
 DQV = rdflib.Namespace("http://www.w3.org/ns/dqv#")
 SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
-
-
-def table(graph: MissionGraph, query: str) -> Table:
-    answer = graph.query(query)
-    assert isinstance(answer, Table)
-    return answer
 
 
 def number(graph: rdflib.Graph, node: rdflib.term.Node, predicate: rdflib.URIRef) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from support.asking import table
 
-from missiongraph import MissionGraph, Table
+from missiongraph import MissionGraph
 from missiongraph.namespaces import ID, MOI, VOCAB
 from missiongraph.publishing.description import describe, exists
 from missiongraph.publishing.entity import Portrait, Relation
@@ -12,12 +13,6 @@ from missiongraph.publishing.entity import Portrait, Relation
 
 def portrait(graph: MissionGraph, place: str) -> Portrait:
     return Portrait(describe(graph.engine, ID + place))
-
-
-def table(graph: MissionGraph, query: str) -> Table:
-    answer = graph.query(query)
-    assert isinstance(answer, Table)
-    return answer
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from support.asking import table
 
-from missiongraph import MissionGraph, Table
+from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
 from missiongraph.publishing.search import Index, kind_of, plain
 from missiongraph.server import create_app
-
-
-def table(graph: MissionGraph, query: str) -> Table:
-    answer = graph.query(query)
-    assert isinstance(answer, Table)
-    return answer
 
 
 @pytest.fixture(scope="module")

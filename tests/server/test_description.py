@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
+from support.applications import writable
 
 from missiongraph import MissionGraph
 from missiongraph.isolation.engine import IsolatedEngine
@@ -16,9 +16,8 @@ from missiongraph.remote.egress import EgressClient
 from missiongraph.server import create_app
 from missiongraph.server.api.service_description import FORMAT, INPUTS, NAMES, SD, VOID
 from missiongraph.server.settings import Settings
-from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.server.state.access import Access
 from missiongraph.sparql.engine import SOLUTIONS, TRIPLES
-from missiongraph.writing import directory
 from missiongraph.writing.attempt import FORMATS
 
 ENDPOINT = "http://localhost/sparql"
@@ -32,26 +31,14 @@ def client(graph: MissionGraph) -> FlaskClient:
     return create_app(graph, Settings()).test_client()
 
 
-def writable(folder: Path, *, merged: bool) -> Iterator[FlaskClient]:
-    directory.create(folder, [QUAD], merged=merged)
-    engine = IsolatedEngine(limits=Settings(), directory=folder, shapes=False)
-    graph = MissionGraph(ox.Store())
-    graph.engine = engine
-    access = Access((Token("t", hashed("t"), "write"),))
-    try:
-        yield create_app(graph, Settings(), access, writable=True).test_client()
-    finally:
-        engine.close()
-
-
 @pytest.fixture(scope="module")
 def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    yield from writable(tmp_path_factory.mktemp("merged"), merged=True)
+    yield from writable(tmp_path_factory.mktemp("merged"), [QUAD], merged=True)
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    yield from writable(tmp_path_factory.mktemp("plain"), merged=False)
+    yield from writable(tmp_path_factory.mktemp("plain"), [QUAD], merged=False)
 
 
 def said(client: FlaskClient, name: str) -> set[str]:

@@ -9,20 +9,18 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 import brotli
-import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from support.applications import writable
 from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
-from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.server import create_app
 from missiongraph.server.http.negotiation import accept_of, preferred
 from missiongraph.server.settings import Settings
 from missiongraph.server.state.access import Access, Token, hashed
-from missiongraph.writing import directory
 
 PATHS = ["/", "/queries/who-funds-whom", "/health", "/metrics", "/openapi.json", "/robots.txt"]
 LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 300"
@@ -287,16 +285,7 @@ def test_robots_are_kept_from_queries(client: FlaskClient) -> None:
 
 @pytest.fixture(scope="module")
 def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    folder = tmp_path_factory.mktemp("written")
-    directory.create(folder, [], merged=True)
-    engine = IsolatedEngine(limits=Settings(), directory=folder, shapes=False)
-    graph = MissionGraph(ox.Store())
-    graph.engine = engine
-    access = Access((Token("t", hashed("t"), "write"),))
-    try:
-        yield create_app(graph, Settings(), access, writable=True).test_client()
-    finally:
-        engine.close()
+    yield from writable(tmp_path_factory.mktemp("written"), merged=True)
 
 
 @pytest.mark.parametrize(

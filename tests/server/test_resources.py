@@ -9,8 +9,9 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 from flask.testing import FlaskClient
+from support.asking import table
 
-from missiongraph import MissionGraph, Table
+from missiongraph import MissionGraph
 from missiongraph.namespaces import ID, SOURCE_GRAPH
 from missiongraph.publishing.description import PAGE, describe
 from missiongraph.publishing.tombstones import Removed, read
@@ -19,12 +20,6 @@ from missiongraph.server import create_app
 CANCER = "/id/mission/eu-mission-cancer"
 DATA = "/data/mission/eu-mission-cancer"
 PAGE_OF = "/page/mission/eu-mission-cancer"
-
-
-def table(graph: MissionGraph, query: str) -> Table:
-    answer = graph.query(query)
-    assert isinstance(answer, Table)
-    return answer
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from support.asking import table
 
-from missiongraph import MissionGraph, Table
+from missiongraph import MissionGraph
 from missiongraph.namespaces import VOCAB
 from missiongraph.server import create_app
 from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
@@ -21,12 +22,6 @@ PLACES = [
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
-
-
-def table(graph: MissionGraph, query: str) -> Table:
-    answer = graph.query(query)
-    assert isinstance(answer, Table)
-    return answer
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +40,33 @@ def test_only_one_process_at_a_time_is_in_a_block(tmp_path: Path) -> None:
 def test_where_no_lock_can_be_made_nothing_is_waited_for(tmp_path: Path) -> None:
     with one_at_a_time(tmp_path / "missing" / "file"):
         assert not (tmp_path / "missing").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no flock")
+def test_a_process_that_is_stopped_does_not_keep_others_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "shared"
+    code = "from pathlib import Path; from missiongraph.system.files import one_at_a_time\n"
+    code += f"with one_at_a_time(Path({str(path)!r})): print(flush=True); input()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], **pipes) as holder:  # type: ignore[call-overload]
+        holder.stdout.readline()
+        os.kill(holder.pid, signal.SIGSTOP)
+        begun = time.monotonic()
+        with one_at_a_time(path, wait_seconds=0.5):
+            assert 0.5 < time.monotonic() - begun < 10
+        holder.kill()
+
+
+def test_where_the_system_has_no_locks_nothing_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    fcntl = pytest.importorskip("fcntl", reason="Windows has no flock")
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with one_at_a_time(tmp_path / "shared"):
+        pass
 
 
 def test_a_dataset_that_several_want_is_built_once(tmp_path: Path) -> None:

@@ -79,7 +79,9 @@ class Brokerage:
         np.divide(above, self.deviation, out=z, where=self.deviation > 0)
         return z
 
-    def rows(self, top: int | None = None, by: str = "total") -> Iterator[dict[str, Any]]:
+    def rows(
+        self, top: int | None = None, by: str = "total"
+    ) -> Iterator[dict[str, Any]]:  # Any: a cell is of any type
         """A row for each node: node, label, group, and each count with its expected value and z.
 
         Columns: ``<role>``, ``<role>_expected`` and ``<role>_z``. Rows are sorted by the column

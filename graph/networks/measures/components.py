@@ -12,8 +12,7 @@ from scipy.sparse import csgraph
 
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
-
-Places = npt.NDArray[np.intp]
+from missiongraph.networks.model.weights import Places
 
 
 def components(network: Network | nx.Graph[Any], strong: bool = False) -> Places:

@@ -20,6 +20,7 @@ from scipy.sparse import csgraph
 from missiongraph.errors import QueryError
 from missiongraph.networks.model.network import Network, Scores
 from missiongraph.networks.model.projection import project
+from missiongraph.networks.model.weights import Places
 
 from .components import components
 
@@ -29,7 +30,6 @@ By = Literal["steps", "distance"]
 
 _CELLS = 4_000_000  # distances held at once: 32 MB
 
-Places = npt.NDArray[np.intp]
 
 Arrivals = Iterator[tuple[Any, Any]]
 """The number of sources that reach each node (n), and their distance: one number, or n."""

@@ -73,7 +73,9 @@ class Ranking:
             sorted(range(len(names)), key=lambda place: (first[place], names[place])), dtype=np.intp
         )
 
-    def rows(self, top: int | None = None) -> Iterator[dict[str, Any]]:
+    def rows(
+        self, top: int | None = None
+    ) -> Iterator[dict[str, Any]]:  # Any: a cell is of any type
         """A row for each node, in order: node, label, and for each measure score and rank.
 
         Columns: ``<measure>``, ``<measure>_rank`` and, with an interval, ``<measure>_best`` and

@@ -75,7 +75,9 @@ def read_understood(graph: nx.Graph[Any], drawn: Network | None = None) -> Netwo
     return _network(graph, entries, *understood(entries.ties, entries.ends, known, before))
 
 
-def described(graph: nx.Graph[Any]) -> tuple[dict[Node, str], dict[str, dict[Node, Any]]]:
+def described(
+    graph: nx.Graph[Any],
+) -> tuple[dict[Node, str], dict[str, dict[Node, Any]]]:  # Any: networkx's nodes and graphs
     """The labels of nodes that have one, and all their other attributes."""
     labels: dict[Node, str] = {}
     attributes: dict[str, dict[Node, Any]] = {}

@@ -15,7 +15,7 @@ _ENDS = ("source", "target")
 _WEIGHTS = ("strength", "distance", WEIGHT)
 
 
-def converted(graph: Any) -> nx.Graph[Any]:
+def converted(graph: Any) -> nx.Graph[Any]:  # Any: networkx's nodes and graphs
     """A networkx multigraph from an igraph graph or a table with ``source`` and ``target``.
 
     Nodes of igraph are named by their ``name`` or else numbered, and a boolean ``type`` gives their

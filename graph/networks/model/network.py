@@ -155,7 +155,7 @@ class Network:
             affiliations=None if self.affiliations is None else self.affiliations[places],
         )
 
-    def networkx(self) -> Any:
+    def networkx(self) -> Any:  # Any: networkx's nodes and graphs
         """Deprecated name of :func:`missiongraph.networks.to_networkx`."""
         warnings.warn(
             "Network.networkx() is now missiongraph.networks.to_networkx(network)",

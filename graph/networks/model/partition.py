@@ -21,7 +21,9 @@ Groups = Mapping[Any, Hashable]
 Codes = npt.NDArray[np.int64]
 
 
-def by_node(network: Network, values: Mapping[Any, Value]) -> Mapping[Any, Value]:
+def by_node(
+    network: Network, values: Mapping[Any, Value]
+) -> Mapping[Any, Value]:  # Any: networkx's nodes and graphs
     """The ``values`` keyed by node; keys that are labels are replaced by their nodes.
 
     If any key is a node, ``values`` is returned as it is; otherwise all keys are taken as labels,

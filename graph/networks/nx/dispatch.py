@@ -80,7 +80,7 @@ SERVED: Mapping[str, Served] = {
 """The functions of networkx that we compute, by the names under which it dispatches them."""
 
 
-def get_info() -> dict[str, Any]:
+def get_info() -> dict[str, Any]:  # Any: as networkx asks
     """The description of this backend that networkx shows in its documentation."""
     return {
         "backend_name": "missiongraph",

@@ -79,7 +79,7 @@ class ArrayGraph(Graph):
         """Whether the dictionaries of ties have not been built, so ties cannot have changed."""
         return self.drawn is not None and "_adj" not in self.__dict__
 
-    def copy(self, as_view: bool = False) -> Any:
+    def copy(self, as_view: bool = False) -> Any:  # Any: networkx's nodes and graphs
         """A copy, or a view, as in networkx."""
         copied: Any = super().copy(as_view)
         if not as_view:
@@ -92,11 +92,11 @@ class ArrayGraph(Graph):
             return self.drawn.size
         return int(super().number_of_edges(u, v))
 
-    def to_directed_class(self) -> Any:
+    def to_directed_class(self) -> Any:  # Any: networkx's nodes and graphs
         """The class of a directed copy."""
         return DirectedNetworkGraph
 
-    def to_undirected_class(self) -> Any:
+    def to_undirected_class(self) -> Any:  # Any: networkx's nodes and graphs
         """The class of an undirected copy."""
         return NetworkGraph
 
@@ -177,7 +177,7 @@ def view(network: Network, attribute: str | None = "") -> NetworkGraph | Directe
     return graph
 
 
-def own(graph: ArrayGraph) -> nx.Graph[Any]:
+def own(graph: ArrayGraph) -> nx.Graph[Any]:  # Any: networkx's nodes and graphs
     """A graph of networkx's own class that shares the dictionaries, which are built if needed."""
     plain: Any = nx.DiGraph() if graph.is_directed() else nx.Graph()
     for name in ("graph", "_node", "_adj", "_pred", "__networkx_cache__"):

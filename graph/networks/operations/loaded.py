@@ -75,7 +75,7 @@ class LoadedNetwork:
         values = network.attributes[name]
         return [values.get(node) for node in network.nodes]
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:  # Any: JSON
         """The facts in every response: name, view, size and counts of rows of the network."""
         query, network = self.query, self.network
         view = asdict(self.view) | {"layers": network.about["layers"]}  # including a default

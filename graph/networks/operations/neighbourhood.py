@@ -9,6 +9,7 @@ import numpy as np
 from missiongraph.networks.measures.distance import By
 from missiongraph.networks.measures.paths import ego, shortest_paths
 from missiongraph.networks.model.network import Network, Node
+from missiongraph.networks.model.weights import Places
 
 from .lookup import find_node
 
@@ -41,7 +42,7 @@ def around(network: Network, name: str, radius: float = 1, by: By = "steps") -> 
     return sorted(rows, key=order)
 
 
-def near(network: Network, name: str, radius: float = 1) -> tuple[Node, Any]:
+def near(network: Network, name: str, radius: float = 1) -> tuple[Node, Places]:
     """A node, and the indices of the nodes within ``radius`` steps of it, including itself.
 
     Along ties of either direction. Raises :class:`UnknownQuery` for an unknown node.

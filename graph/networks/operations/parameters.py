@@ -34,7 +34,7 @@ class Parameter:
     many: bool = False
     needed: bool = False
 
-    def read(self, name: str, texts: Sequence[str]) -> Any:
+    def read(self, name: str, texts: Sequence[str]) -> Any:  # Any: a cell is of any type
         """Parse the value, or the values if ``many``; raises :class:`QueryError`."""
         if len(texts) > 1 and not self.many:
             raise QueryError(f"{name} is given {len(texts)} times; give it once")

@@ -33,7 +33,7 @@ class Result:
         return cls(facts, table)
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> list[dict[str, Any]]:  # Any: a cell is of any type
         """The table as a dictionary per row; empty without a table."""
         table = self.table or {}
         return [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]

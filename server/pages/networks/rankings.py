@@ -107,7 +107,7 @@ def span(row: Mapping[str, Any], nodes: int) -> tuple[float, float, float] | Non
     return best, rank, worst
 
 
-def note(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+def note(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:  # Any: a cell is of any type
     """How many nodes stay in place whichever source is left out, and which falls farthest.
 
     None if no rank has an uncertainty.

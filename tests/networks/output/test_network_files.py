@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
+from support.applications import patient
 from support.examples import examples
 
 from missiongraph import MissionGraph
@@ -29,10 +30,7 @@ from missiongraph.networks import Network, centrality, from_networkx, load_netwo
 from missiongraph.networks.analysis.communities import communities
 from missiongraph.networks.operations.network_file import GROUPS, SCORES, described
 from missiongraph.networks.output.writers import FORMATS, write, written
-from missiongraph.server import create_app
 from missiongraph.server.cli.program import main
-from missiongraph.server.settings import Settings
-from missiongraph.server.state.context import Context
 
 Ties = dict[Any, float]
 Nodes = dict[str, dict[str, Any]]
@@ -204,10 +202,7 @@ SHIPPED = {"funding": ("graphml", "csv"), "memberships": ("json", "parquet")}
 
 @pytest.fixture(scope="module")
 def client(graph: MissionGraph) -> Iterator[FlaskClient]:
-    app = create_app(graph, Settings(network_wait_seconds=120))
-    yield app.test_client()
-    found: Context = app.extensions["missiongraph"]
-    found.jobs.close()
+    yield from patient(graph)
 
 
 def in_python(network: Network, path: Path) -> bytes:
