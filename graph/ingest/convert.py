@@ -78,7 +78,7 @@ def map_file(
     without: list[range] = []
     with replacing(destination) as file:
         for batch, mapped in _mapped(table, mapping, write.format, workers, delimiter):
-            numbers = [number for number, _ in batch.numbered()]
+            numbers = [number for number, _ in batch.numbered]
             gave = frozenset[int]().union(*(part.rows for part in mapped))
             _extend(without, (number for number in numbers if number not in gave))
             rows += len(numbers)

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain, islice
 from pathlib import Path
 
@@ -45,6 +46,7 @@ LIST = "|"
 _FILL_IN = "is empty: fill it in"
 _SEPARATOR_LINE = re.compile("sep=(.)", re.IGNORECASE)  # Excel's own first line
 _NOTE = f"\n<{ROW_IRI}".encode()
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _ROW = "row number"  # a name with a space cannot clash with a variable
 _NOTHING = ox.Store()  # mappings query an empty store: all data are in their VALUES
 
@@ -62,6 +64,7 @@ class Batch:
     rows: list[list[str]]
     position: int = 0
 
+    @cached_property
     def numbered(self) -> list[tuple[int, list[str]]]:
         """The rows that are not empty, each with its number; empty rows are counted, too."""
         return [(n, row) for n, row in enumerate(self.rows, self.first) if not _is_empty(row)]
@@ -223,7 +226,7 @@ def _used_columns(header: tuple[str, ...], mapping: Mapping) -> list[Column]:
 
 def _frame(batch: Batch, columns: list[Column], mapping: Mapping) -> pl.DataFrame:
     """The cells of ``columns``, stripped, with null for empty ones, and a column of row numbers."""
-    numbered = batch.numbered()
+    numbered = batch.numbered
     at = {name: index for index, name in enumerate(batch.columns)}
     data = {c.name: [row[at[c.name]] for _, row in numbered] for c in columns}
     frame = pl.DataFrame(data, schema=dict.fromkeys(data, pl.String))
@@ -283,37 +286,48 @@ def _construct(
         graph = source_graph(str(source).strip("<>")) if source else ""
         for start in range(0, len(group), CHUNK):
             part = group[start : start + CHUNK]
-            data, gave = _traced(mapping, names, part["row"].to_list(), part["number"].to_list())
-            count = data.count(b"\n")
-            if format is not ox.RdfFormat.N_TRIPLES:
-                data = ox.serialize(ox.parse(data, ox.RdfFormat.N_TRIPLES), format=format) or b""
-            yield Triples(graph, data, count, frozenset(gave))
+            terms_of, numbers_of = part["row"].to_list(), part["number"].to_list()
+            data, gave = _traced(mapping, names, terms_of, numbers_of, format)
+            yield Triples(graph, data, _count(data), frozenset(gave))
+
+
+def _count(data: bytes) -> int:
+    """The number of triples in Oxigraph's N-Triples or Turtle, which has no bare line breaks."""
+    lists = data
+    if b" , " in data:  # between objects, or in a string
+        lists = _STRING.sub(b"", data)
+    return data.count(b" .\n") + data.count(b" ;\n\t") + lists.count(b" , ")
 
 
 def _traced(
-    mapping: Mapping, names: list[str], rows: list[str], numbers: list[int]
+    mapping: Mapping,
+    names: list[str],
+    rows: list[str],
+    numbers: list[int],
+    format: ox.RdfFormat,
 ) -> tuple[bytes, set[int]]:
-    """The triples of some rows, as N-Triples, and the numbers of the rows that give any.
+    """The triples of some rows, serialised, and the numbers of the rows that give any.
 
     The same query shows which rows give the first triple of the template; the others, few in
     most tables, are queried one by one.
     """
     if not mapping.first:
-        data = _construct_triples(mapping.query(names, map("({})".format, rows)))
+        data = _construct_triples(mapping.query(names, map("({})".format, rows)), format)
         gave: set[int] = set()
     else:
         traced = [f"({row} <{ROW_IRI}{n}>)" for row, n in zip(rows, numbers, strict=True)]
-        data, gave = _without_notes(_construct_triples(mapping.traced(names, traced)))
+        data, gave = _without_notes(_construct_triples(mapping.traced(names, traced), format))
     for row, number in zip(rows, numbers, strict=True):
-        if number not in gave and _construct_triples(mapping.query(names, [f"({row})"])):
+        if number not in gave and _construct_triples(mapping.query(names, [f"({row})"]), format):
             gave.add(number)
     return data, gave
 
 
 def _without_notes(data: bytes) -> tuple[bytes, set[int]]:
-    """N-Triples without the notes of a traced query, and the row numbers in the notes.
+    """N-Triples or Turtle without the notes of a traced query, and the row numbers in the notes.
 
-    They are split by a fixed text, as a regular expression over all lines doubles the time.
+    Each is a line, as no other triples have its subject. They are split by a fixed text, as a
+    regular expression over all lines doubles the time.
     """
     before, *noted = (b"\n" + data).split(_NOTE)
     notes = [part.partition(b"\n") for part in noted]
@@ -323,8 +337,8 @@ def _without_notes(data: bytes) -> tuple[bytes, set[int]]:
     return lines + b"\n" if lines else b"", gave
 
 
-def _construct_triples(query: str) -> bytes:
-    """The result of a CONSTRUCT, as N-Triples."""
+def _construct_triples(query: str, format: ox.RdfFormat) -> bytes:
+    """The result of a CONSTRUCT, serialised."""
     triples = _NOTHING.query(query)
     assert isinstance(triples, ox.QueryTriples)
-    return triples.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
+    return triples.serialize(format=format) or b""

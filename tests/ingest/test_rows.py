@@ -15,7 +15,7 @@ from support.examples import examples
 from missiongraph.errors import MappingError, TableError
 from missiongraph.ingest.convert import Mapped, map_file
 from missiongraph.ingest.mapping import Mapping
-from missiongraph.ingest.tables import map_batch, read_batches
+from missiongraph.ingest.tables import Batch, map_batch, read_batches
 from missiongraph.server.cli.program import main
 
 FORMATS = ("nt", "ttl", "nq", "trig", "nt.gz", "trig.gz")
@@ -254,3 +254,19 @@ def test_the_command_takes_a_delimiter(tmp_path: Path, given: str, parts: str) -
 @pytest.mark.parametrize("given", [";;", '"', "\n"])
 def test_a_delimiter_is_one_character(tmp_path: Path, given: str) -> None:
     assert run(tmp_path, "id,code\n", KNOWN_CODES, "--delimiter", given).exit_code == 2
+
+
+PIECES = [*'ab"\\', " , ", " .\n", " ;\n\t", "\n<urn:"]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=5).map("".join), min_size=1, max_size=5))
+def test_triples_are_counted_whatever_their_strings_hold(texts: list[str]) -> None:
+    mapping = Mapping.parse(
+        "# column id iri\n# column text text\n"
+        'CONSTRUCT { ?id <p:one> ?text , 1 , "a , b" ; <p:two> ?text } WHERE {}'
+    )
+    rows = [[f"x:{n % 2}", text] for n, text in enumerate(texts) if text.strip()]
+    for format in (ox.RdfFormat.N_TRIPLES, ox.RdfFormat.TURTLE):
+        for part in map_batch("t.csv", Batch(2, ("id", "text"), rows), mapping, format):
+            assert part.count == len(list(ox.parse(part.data, format)))
+            assert part.rows == {*range(2, 2 + len(rows))}
