@@ -128,7 +128,7 @@ def test_a_question_offers_no_list_that_nobody_would_read(client: FlaskClient) -
 
 def test_the_toolkit_compares_with_missions_that_share_two_of_three(client: FlaskClient) -> None:
     text = page(client, "/toolkit?mission=eu-mission-cancer")
-    assert "EU Mission A Soil Deal for Europe" in text and "European; EU Mission" in text
+    assert "EU Mission A Soil Deal for Europe" in text and "EU Mission; European" in text
     assert "in use" in text and "Organisations worth talking to" in text
 
 
