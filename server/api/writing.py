@@ -15,8 +15,8 @@ from missiongraph.rdf.serialization import serialise
 from missiongraph.server.answers.run import faults
 from missiongraph.server.http.negotiation import TRIPLES, accept_of, preferred
 from missiongraph.server.http.problems import Problem
-from missiongraph.server.state.access import Token
 from missiongraph.server.state.context import context
+from missiongraph.server.state.tokens import Token
 from missiongraph.writing.preconditions import tag
 from missiongraph.writing.request import WritableEngine, Write, Written
 

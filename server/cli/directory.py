@@ -6,7 +6,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from missiongraph.server.state.access import (
+from missiongraph.server.state.tokens import (
     SCOPES,
     Token,
     check_graph,

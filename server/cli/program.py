@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 import rich_click as click
 
-from missiongraph import __version__
 from missiongraph.errors import MissionGraphError
 from missiongraph.system import sandbox
 
@@ -66,7 +65,7 @@ class Program(click.RichGroup):
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="missiongraph")
+@click.version_option(package_name="missiongraph", prog_name="missiongraph")
 def main() -> None:
     """Build, validate, query, serve and analyse a sourced graph of mission-oriented innovation.
 

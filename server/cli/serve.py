@@ -8,17 +8,17 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
 import rich_click as click
 
-from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.server.settings import Settings, described, services
-from missiongraph.server.state.access import Access
 
 from .common import FILE, Source, progress_bar, source_options
 
 if TYPE_CHECKING:
+    import pyoxigraph as ox
+
     from missiongraph import MissionGraph
+    from missiongraph.server.state.access import Access
 
 _HELP = """Serve the graph: pages, a query library and a SPARQL endpoint at /sparql.
 
@@ -90,6 +90,7 @@ def serve(
     from missiongraph.server.http import logs
     from missiongraph.server.runtime.waitress_server import is_loopback, listen
     from missiongraph.server.runtime.waitress_server import serve as run
+    from missiongraph.server.state.access import Access
 
     if directory and source.store:
         raise click.UsageError("give --directory or --store, not both")
@@ -164,6 +165,9 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
 
 def _unmeasured(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """The quads without the scores of networks, as in a dump; the server measures its own."""
+    import pyoxigraph as ox
+
+    from missiongraph.namespaces import NETWORKS_GRAPH
     from missiongraph.server.http import logs
 
     measured, left_out = ox.NamedNode(NETWORKS_GRAPH), 0

@@ -20,7 +20,8 @@ from missiongraph import MissionGraph
 from missiongraph.server import create_app
 from missiongraph.server.http.negotiation import accept_of, preferred
 from missiongraph.server.settings import Settings
-from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.server.state.access import Access
+from missiongraph.server.state.tokens import Token, hashed
 
 PATHS = ["/", "/queries/who-funds-whom", "/health", "/metrics", "/openapi.json", "/robots.txt"]
 LONG = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 300"

@@ -23,7 +23,7 @@ from support import odd
 from missiongraph import MissionGraph
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
-from missiongraph.server.state.access import hashed
+from missiongraph.server.state.tokens import hashed
 from missiongraph.sparql.library import queries
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "openapi"

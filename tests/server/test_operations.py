@@ -35,8 +35,9 @@ from missiongraph.remote.engine import RemoteEngine
 from missiongraph.server import create_app
 from missiongraph.server.http.logs import LOGGER, handler
 from missiongraph.server.settings import Settings
-from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.server.state.access import Access
 from missiongraph.server.state.status import Store
+from missiongraph.server.state.tokens import Token, hashed
 from missiongraph.system import sandbox
 from missiongraph.writing import directory
 

@@ -23,7 +23,8 @@ from missiongraph.errors import MissionGraphError
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
 from missiongraph.server.state import access
-from missiongraph.server.state.access import OPEN, SCOPES, Access, Token, hashed, lines, new
+from missiongraph.server.state.access import OPEN, Access
+from missiongraph.server.state.tokens import SCOPES, Token, hashed, lines, new
 from missiongraph.sparql.local import LocalEngine
 
 ELSEWHERE = Token("elsewhere", hashed("elsewhere-secret"), "write", ("x:own", "x:own/*"))

@@ -12,8 +12,9 @@ from missiongraph import MissionGraph
 from missiongraph.isolation.engine import IsolatedEngine
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
-from missiongraph.server.state.access import Access, Token, hashed
+from missiongraph.server.state.access import Access
 from missiongraph.server.state.context import Context
+from missiongraph.server.state.tokens import Token, hashed
 from missiongraph.writing import directory
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from missiongraph.server.state.access import hashed
+from missiongraph.server.state.tokens import hashed
 from support.peers import free_port
 
 COMMAND = [sys.executable, "-c", "from missiongraph.server.cli.program import main; main()"]

@@ -9,7 +9,8 @@ from missiongraph.errors import Refused, Reserved, UpdateError
 from missiongraph.isolation.served_store import load_observations
 from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.server.cli.serve import _unmeasured, _warn_of_wide_tokens
-from missiongraph.server.state.access import Access, Token
+from missiongraph.server.state.access import Access
+from missiongraph.server.state.tokens import Token
 from missiongraph.writing.attempt import attempt
 from missiongraph.writing.permission import ALL, RESERVED, Permission
 from missiongraph.writing.request import DELETE, POST, PUT, Write
