@@ -36,6 +36,7 @@ _ROUNDS = 21
 _HEADERS = {"Accept": "text/html", "Accept-Encoding": "br, gzip"}
 _MISSIONS = "?thing a moi:Mission }"
 _ORGANISATIONS = "?thing a org:Organization }"
+_FIELDS = "[] a moi:Mission ; moi:hasField ?thing }"
 _BUSIEST = "[] moi:hasParticipant ?thing } GROUP BY ?thing ORDER BY DESC(COUNT(*))"
 _FRESH = 40
 """How many missions and organisations are asked for that nobody has asked for."""
@@ -46,6 +47,8 @@ def places_of(address: str) -> dict[str, str]:
     one, other = things(address, f"{_MISSIONS} ORDER BY ?thing", 2)
     busiest = things(address, _BUSIEST, 1)
     same = {name: path for name, path in PLACES.items() if name not in THINGS}
+    (field,) = things(address, _FIELDS, 1)
+    same["missions-chosen"] = f"/missions?field={_key(field)}"
     same["toolkit-compared"] = f"/toolkit?mission={_key(one)}"
     same["compared"] = f"/compare?one={_key(one)}&other={_key(other)}"
     return same | {path.removeprefix("/page/"): path for path in (one, other, *busiest)}
