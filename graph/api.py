@@ -10,24 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyoxigraph as ox
-import rdflib
-from rdflib.exceptions import ParserError
 
-from missiongraph.ingest.build import Build, build
+from missiongraph.ingest.build import Progress, build
 from missiongraph.networks.observations import archive
-from missiongraph.networks.observations.publish import publish
+from missiongraph.networks.observations.curated import CuratedEngine
 from missiongraph.publishing.statistics import Info, describe
 from missiongraph.rdf import export as _export
 from missiongraph.rdf.formats import N_TRIPLES
 from missiongraph.rdf.store import fingerprint, load
-from missiongraph.remote.copy import fetch
-from missiongraph.remote.engine import RemoteEngine, hidden_graphs
 from missiongraph.sparql.bindings import term
 from missiongraph.sparql.engine import Engine, Query
 from missiongraph.sparql.library import find
 from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.media_types import JSON
-from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
 from missiongraph.sparql.results import Table
 from missiongraph.system import sandbox
 
@@ -37,6 +32,7 @@ from .namespaces import PREFIXES
 
 if TYPE_CHECKING:
     import networkx
+    import rdflib
 
     from missiongraph.networks.model.definition import NetworkQuery
     from missiongraph.validation.shapes import Report
@@ -49,32 +45,26 @@ def open(
     *,
     default_graph: str = "",
     networks: bool = True,
+    progress: Progress | None = None,
 ) -> MissionGraph:
     """Open the curated graph, one or more RDF files, or a SPARQL service at ``https://…``.
 
-    The curated graph is built on the first call and then read from the user's cache.
-    ``networks=False`` leaves out the scores of its networks; computing them, once, takes longer
-    than all the rest. A service is not contacted before the first query; for ``default_graph``
-    and credentials see :class:`~missiongraph.remote.engine.RemoteEngine`. Raises
-    :class:`~missiongraph.errors.DataError` for a file that cannot be read.
+    The curated graph is built on the first call; later ones open it from the user's cache, in
+    milliseconds. Its networks are measured when a query first asks for their scores, and then
+    kept; ``networks=False`` leaves the scores out. ``progress(step, done, total)`` is called
+    while the graph is built or measured. A service is not contacted before the first query; for
+    ``default_graph`` and credentials see :class:`~missiongraph.remote.engine.RemoteEngine`.
+    Raises :class:`~missiongraph.errors.DataError` for a file that cannot be read; gives a
+    :class:`~missiongraph.errors.CacheWarning` where the cache cannot hold the graph.
     """
     if path is None:
-        built = build()
-        if networks:
-            return _with_networks(built)
-        return _in_memory(load(built.path), built.fingerprint)
+        return MissionGraph(engine=CuratedEngine(progress, networks=networks))
     if isinstance(path, str) and path.startswith(("http://", "https://")):
+        from missiongraph.remote.engine import RemoteEngine
+
         return MissionGraph(engine=RemoteEngine(path, default_graph=default_graph))
     paths = [Path(p) for p in ([path] if isinstance(path, str | Path) else path)]
     return _in_memory(load(paths), fingerprint(paths))
-
-
-def _with_networks(built: Build) -> MissionGraph:
-    observations = publish(built)
-    store = load(built.path)
-    archive.add(store, observations)
-    digest = archive.read_digest(observations, built.fingerprint)
-    return _in_memory(store, archive.state_name(built.fingerprint, digest))
 
 
 def _in_memory(store: ox.Store, fingerprint: str) -> MissionGraph:
@@ -108,12 +98,17 @@ class MissionGraph:
         """
         if isinstance(self.engine, LocalEngine):
             return self.engine.hand_out()
-        return fetch(self.engine)
+        return self._fetched()
 
     @property
     def _read(self) -> ox.Store:
         """The same store for reading only; caches of networks stay valid."""
-        return self.engine.held if isinstance(self.engine, LocalEngine) else fetch(self.engine)
+        return self.engine.held if isinstance(self.engine, LocalEngine) else self._fetched()
+
+    def _fetched(self) -> ox.Store:
+        from missiongraph.remote.copy import fetch
+
+        return fetch(self.engine)
 
     @property
     def fingerprint(self) -> str:
@@ -146,6 +141,10 @@ class MissionGraph:
     @cached_property
     def dataset(self) -> rdflib.Dataset:
         """An rdflib Dataset over the same data; its default graph merges all named graphs."""
+        import rdflib  # slow to import, as are the next
+
+        from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
+
         engine = self.engine
         store = OxigraphStore(engine) if isinstance(engine, LocalEngine) else EngineStore(engine)
         dataset = rdflib.Dataset(store=store)
@@ -177,11 +176,16 @@ class MissionGraph:
         """
         from missiongraph.validation.shapes import validate
 
+        if isinstance(self.engine, CuratedEngine) and not self.engine.handed_out:
+            return validate(self.engine.curated)
         return validate(archive.without(self._read))
 
     def info(self) -> Info:
-        """Counts of the entities and statements in the graph."""
-        return describe(self.engine, hidden_graphs(self.engine))
+        """Counts of the entities and statements in the graph; networks are not measured for it."""
+        from missiongraph.remote.engine import hidden_graphs
+
+        engine = self.engine.present if isinstance(self.engine, CuratedEngine) else self.engine
+        return describe(engine, hidden_graphs(engine))
 
     def export(self, target: Path | str | BinaryIO, format: str = "") -> None:
         """Write the whole graph; see :func:`missiongraph.rdf.export.export`."""
@@ -189,6 +193,9 @@ class MissionGraph:
 
 
 def _rdflib_graph(n_triples: bytes) -> rdflib.Graph:
+    import rdflib  # slow to import
+    from rdflib.exceptions import ParserError
+
     graph = rdflib.Graph()
     _bind_prefixes(graph)
     try:

@@ -53,6 +53,10 @@ class NetworkWarning(UserWarning):
     """A network without nodes, or without some rows of its query; the message says why."""
 
 
+class CacheWarning(UserWarning):
+    """The user's cache cannot hold what later calls would need; the message says why."""
+
+
 class Fault(NamedTuple):
     """One invalid cell. ``row`` counts as spreadsheets do: the header is row 1."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 
 from .errors import BuildError, Fault
@@ -59,6 +59,8 @@ class Inputs:
 
 def version(package: str) -> str:
     """The installed version of a package; ``0`` if it is not installed."""
+    from importlib import metadata  # slow to import
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

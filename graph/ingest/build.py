@@ -73,7 +73,7 @@ def build(
     inputs = inputs or Inputs.shipped()
     if destination is not None:
         return _build(Path(destination), inputs, progress)
-    folder = user_cache.folder() / inputs.key()
+    folder = build_folder(inputs)
     if known := _cached(folder):
         return known
     if not user_cache.writable(folder):
@@ -82,6 +82,11 @@ def build(
         folder = scratch.path
     with one_at_a_time(folder / _FILE):  # processes that start together build only once
         return _cached(folder) or _into_cache(folder, inputs, progress)
+
+
+def build_folder(inputs: Inputs | None = None) -> Path:
+    """The folder of the user's cache for what is built from ``inputs``."""
+    return user_cache.folder() / (inputs or Inputs.shipped()).key()
 
 
 def _into_cache(folder: Path, inputs: Inputs, progress: Progress | None) -> Build:
@@ -173,7 +178,7 @@ def _silent_rows(file: str, batch: Batch, mapped: Iterable[Triples]) -> Iterator
     """A fault for each row without a statement: all rows must reach the graph."""
     gave = frozenset[int]().union(*(part.rows for part in mapped))
     reason = "gives no statement: fill in its cells, or let the mapping use them"
-    return (Fault(file, n, "", "", reason) for n, _ in batch.numbered() if n not in gave)
+    return (Fault(file, n, "", "", reason) for n, _ in batch.numbered if n not in gave)
 
 
 def _origin(graph: str) -> bytes:

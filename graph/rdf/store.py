@@ -36,10 +36,15 @@ _BLOCK = 1024 * 1024  # bytes
 def load(paths: Path | str | Iterable[Path | str]) -> ox.Store:
     """Load one or more RDF files; raises :class:`DataError`, which names file and line."""
     store = ox.Store()
+    fill(store, paths)
+    return store
+
+
+def fill(store: ox.Store, paths: Path | str | Iterable[Path | str]) -> None:
+    """Load RDF files into an empty store; raises :class:`DataError`."""
     for path in [paths] if isinstance(paths, str | Path) else paths:
         _load(store, Path(path))
     merge(store)
-    return store
 
 
 def merge(store: ox.Store) -> None:

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pyoxigraph as ox
-import rdflib
 
 from missiongraph.errors import QueryError
 from missiongraph.namespaces import ID, KINDS, SLUG, XSD
@@ -36,10 +35,10 @@ def term(value: object, type_: str = "") -> str:
     and numbers, dates and booleans typed literals. With a type (:data:`TYPES`), strings are
     parsed as that type; an ``iri`` may be shortened to ``kind/key`` or ``kind:key``.
     """
-    if isinstance(value, str) and not isinstance(value, rdflib.term.Identifier):
+    if hasattr(value, "n3"):
+        return _from_rdflib(value)
+    if isinstance(value, str):
         return _read(value, type_)
-    if isinstance(value, rdflib.URIRef | rdflib.Literal):
-        return parsed(value.n3())
     if isinstance(value, ox.NamedNode | ox.Literal):
         return str(value)
     if isinstance(value, datetime):
@@ -52,6 +51,14 @@ def term(value: object, type_: str = "") -> str:
         return str(ox.Literal(f"{value:f}", datatype=ox.NamedNode(XSD + "decimal")))
     if isinstance(value, bool | int | float):
         return str(ox.Literal(value))
+    raise QueryError(f"{value!r} cannot be an RDF term")
+
+
+def _from_rdflib(value: object) -> str:
+    from rdflib import Literal, URIRef  # slow to import
+
+    if isinstance(value, URIRef | Literal):
+        return parsed(value.n3())
     raise QueryError(f"{value!r} cannot be an RDF term")
 
 

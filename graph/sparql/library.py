@@ -103,10 +103,14 @@ class LibraryQuery:
 @cache
 def queries() -> tuple[LibraryQuery, ...]:
     """The queries that ship with MissionGraph, sorted by name."""
-    folder = Path(str(resources.files("missiongraph.queries")))
-    return tuple(read(path) for path in sorted(folder.glob("*.rq")))
+    return tuple(map(read, _files()))
 
 
+def _files() -> list[Path]:
+    return sorted(Path(str(resources.files("missiongraph.queries"))).glob("*.rq"))
+
+
+@cache
 def read(path: Path) -> LibraryQuery:
     """Read one query file."""
     return LibraryQuery.parse(path.read_text("utf-8"), path.stem)
@@ -114,11 +118,11 @@ def read(path: Path) -> LibraryQuery:
 
 def find(name: str) -> LibraryQuery:
     """The shipped query called ``name``; raises :class:`UnknownQuery`, listing similar names."""
-    shipped = {query.name: query for query in queries()}
-    if name not in shipped:
-        near = get_close_matches(name, shipped, n=5, cutoff=0)
+    files = {path.stem: path for path in _files()}
+    if name not in files:
+        near = get_close_matches(name, files, n=5, cutoff=0)
         raise UnknownQuery(f"no query called '{name}'; the nearest are: {', '.join(near)}")
-    return shipped[name]
+    return read(files[name])
 
 
 class _Header:

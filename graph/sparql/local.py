@@ -23,6 +23,7 @@ from .screening import screen
 
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024
+_SOON = 0.1  # seconds; before that, the quads are not counted, which takes a while on disk
 _COPYING = 2e-6  # seconds that it takes to copy the default graph, for each quad in the store
 
 
@@ -43,9 +44,14 @@ class LocalEngine:
         exclusive: bool = False,
     ) -> None:
         self._store, self._default = store, default
-        self._fingerprint = fingerprint
-        self._seconds_until_copy = len(store) * _COPYING if exclusive else float("inf")
+        self._fingerprint, self._exclusive = fingerprint, exclusive
+        self._spent = 0.0  # seconds, on plain queries without the copy
         self.handed_out = False
+
+    def switch(self, store: ox.Store, fingerprint: str) -> None:
+        """Answer from another store from now on, to which no other code writes."""
+        self._store, self._default, self._fingerprint = store, None, fingerprint
+        self._spent, self._exclusive = 0.0, True
 
     @property
     def fingerprint(self) -> str:
@@ -60,7 +66,7 @@ class LocalEngine:
     def hand_out(self) -> ox.Store:
         """The store, for writing; it is no longer exclusive, and its copy is dropped."""
         self.handed_out = True
-        self._default, self._seconds_until_copy = None, float("inf")
+        self._default, self._exclusive = None, False
         return self._store
 
     def run(
@@ -118,14 +124,18 @@ class LocalEngine:
         except (OSError, ValueError) as error:
             raise QueryError(f"the query failed: {error}") from error
         if plain:
-            self._seconds_until_copy -= time.perf_counter() - begun
+            self._spent += time.perf_counter() - begun
         return media_type, form
 
     def _plain(self) -> ox.Store:
         """The store for queries that name no graph; makes the copy when it is due."""
-        if self._default is None and self._seconds_until_copy < 0:
+        if self._default is None and self._exclusive and self._is_copy_due():
             self._default = default_graph(self._store)
         return self._store if self._default is None else self._default
+
+    def _is_copy_due(self) -> bool:
+        """Whether plain queries have taken as long as copying takes."""
+        return self._spent > _SOON and self._spent > len(self._store) * _COPYING
 
 
 def ask(

@@ -53,35 +53,39 @@ class OxigraphStore(oxrdflib.OxigraphStore):
             return super().query(query, initNs, initBindings, queryGraph, **options)
         return super().query(_bound(query, initBindings), initNs, {}, queryGraph, **options)
 
+    def _take_out(self) -> None:
+        """Write to the store that the engine hands out, which need not be the one it held."""
+        self._store = self._engine.hand_out()
+
     def add(self, *args: Any, **options: Any) -> None:
         """Add a triple."""
-        self._engine.hand_out()
+        self._take_out()
         super().add(*args, **options)
 
     def addN(self, quads: Iterable[Any]) -> None:
         """Add some quads."""
-        self._engine.hand_out()
+        self._take_out()
         super().addN(list(quads))
 
     def remove(self, *args: Any, **options: Any) -> None:
         """Remove what matches a pattern."""
-        self._engine.hand_out()
+        self._take_out()
         super().remove(*args, **options)
 
     def update(self, *args: Any, **options: Any) -> None:
         """Run an update."""
-        self._engine.hand_out()
+        self._take_out()
         super().update(*args, **options)
 
     def add_graph(self, graph: Graph) -> None:
         """Add an empty graph, unless it exists: ``Dataset.graph(name)`` adds what it returns."""
         if graph.identifier not in {each.identifier for each in self.contexts()}:
-            self._engine.hand_out()
+            self._take_out()
             super().add_graph(graph)
 
     def remove_graph(self, graph: Graph) -> None:
         """Remove a graph."""
-        self._engine.hand_out()
+        self._take_out()
         super().remove_graph(graph)
 
 

@@ -15,13 +15,13 @@ from math import isfinite, isnan
 from typing import TYPE_CHECKING, Any, cast
 
 import pyoxigraph as ox
-import rdflib
 
 from missiongraph.errors import NotAcceptable
 from missiongraph.namespaces import XSD
 
 if TYPE_CHECKING:
     import pandas
+    import rdflib
 
 SHOWN = 20
 """Rows that are printed; the table itself has all rows."""
@@ -149,6 +149,8 @@ def _rdflib(term: Term | None) -> rdflib.term.Identifier | None:
     """The term with ``xsd:string`` as an explicit datatype, as in the results; in
     :func:`missiongraph.rdf.literals.term` strings are plain, to equal those in shapes.
     """
+    import rdflib  # slow to import
+
     if term is None:
         return None
     if isinstance(term, ox.NamedNode):

@@ -14,11 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from missiongraph.errors import LimitExceeded, QueryError
 from missiongraph.server.settings import Settings
@@ -26,8 +21,14 @@ from missiongraph.system import sandbox
 from missiongraph.system.files import replacing
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
     from missiongraph import MissionGraph
     from missiongraph.limits import Limits
+
+Advance = Callable[[str, int, int], None]
+"""Called with the next step, the number of steps done and their total."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -52,25 +53,15 @@ class Source:
     def open(self, limits: Limits | None = None) -> MissionGraph:
         """Open the graph; ``limits`` for a service default to the environment's settings."""
         import missiongraph
-        from missiongraph.remote.engine import RemoteEngine
 
         if not self.store:
-            if not self.data:
-                _prepare()
-            return missiongraph.open(self.data)
+            return missiongraph.open(self.data, progress=progress())
+        from missiongraph.remote.engine import RemoteEngine  # slow to import
+
         engine = RemoteEngine(
             self.store, default_graph=self.default_graph, limits=limits or Settings.read()
         )
         return missiongraph.MissionGraph(engine=engine)
-
-
-def _prepare() -> None:
-    """Build the curated graph and measure its networks, if need be, with a progress bar."""
-    from missiongraph.ingest.build import build
-    from missiongraph.networks.observations.publish import publish
-
-    with progress_bar() as advance:
-        publish(build(progress=advance), advance)
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as click's
@@ -187,6 +178,10 @@ def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], numeric: Iterable[str] = ()
 ) -> None:
     """Print a table with headings; ``numeric`` columns are right-aligned."""
+    from rich.box import SIMPLE_HEAD  # slow to import, as are the next
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     right = set(numeric)
     for column in columns:
@@ -198,13 +193,14 @@ def print_table(
 
 def console() -> Console:
     """A console for standard output; not on a terminal, wide enough that no cell is cut."""
-    return _Console(width=None if sys.stdout.isatty() else UNLIMITED, highlight=False)
+    from rich.console import Console  # slow to import
 
+    class Unbroken(Console):
+        def on_broken_pipe(self) -> None:
+            """Re-raise for :class:`~.program.Program`; rich would exit with 1."""
+            raise
 
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Re-raise for :class:`~.program.Program`; rich would exit with 1."""
-        raise
+    return Unbroken(width=None if sys.stdout.isatty() else UNLIMITED, highlight=False)
 
 
 @contextmanager
@@ -223,20 +219,61 @@ def at_most_memory() -> Iterator[None]:
         raise LimitExceeded(limit, f"{message} raises the limit") from error
 
 
+class _Bar:
+    """A progress bar on stderr, if it is a terminal, from the first step to the last."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def advance(self, step: str, done: int, total: int) -> None:
+        """Show the next step; the bar ends when all steps are done."""
+        if not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            self._begin()
+        assert self._bar and self._task is not None
+        self._bar.update(self._task, description=step, completed=done, total=total or None)
+        if total and done >= total:
+            self.end()
+
+    def _begin(self) -> None:
+        from rich.console import Console  # slow to import
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
+        described, elapsed = TextColumn("{task.description}"), TimeElapsedColumn()
+        columns = (described, BarColumn(), MofNCompleteColumn(), elapsed)
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("", total=None)
+        self._bar.start()
+
+    def end(self) -> None:
+        """Remove the bar."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+
+def progress() -> Advance:
+    """Report the progress of the running command; see :class:`_Bar`."""
+    bar = _Bar()
+    context = click.get_current_context(silent=True)
+    if context:
+        context.call_on_close(bar.end)
+    return bar.advance
+
+
 @contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress on stderr if it is a terminal; yields ``advance(step, done, total)``."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    stderr = Console(stderr=True)
-    with Progress(*columns, console=stderr, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("", total=None)
-
-        def advance(step: str, done: int, total: int) -> None:
-            bar.update(task, description=step, completed=done, total=total or None)
-
-        yield advance
+def progress_bar() -> Iterator[Advance]:
+    """Show progress while the block runs; yields ``advance(step, done, total)``."""
+    bar = _Bar()
+    try:
+        yield bar.advance
+    finally:
+        bar.end()

@@ -20,6 +20,7 @@ from .common import (
     at_most_memory,
     format_option,
     print_table,
+    progress,
     progress_bar,
     source_options,
 )
@@ -87,7 +88,7 @@ def validate(context: click.Context, files: Sequence[Path], format_: str) -> Non
     from missiongraph.validation.shapes import validate
 
     with at_most_memory():
-        report = validate(files) if files else missiongraph.open().validate()
+        report = validate(files) if files else missiongraph.open(progress=progress()).validate()
     if format_ == "text":
         click.echo(report.text(), nl=False)
     elif format_ == "turtle":
@@ -266,4 +267,6 @@ def info(format_: str, source: Source) -> None:
     counts += list(numbers.classes.items())
     print_table(("what", "number"), [(name, f"{number:,}") for name, number in counts], ["number"])
     click.echo(f"\n{numbers.sourced:.1%} of curated statements are in the graph of their source")
+    if source == Source() and not numbers.statements["networks"]:
+        click.echo("the networks are not measured yet: the first query about their scores does it")
     click.echo(f"version {numbers.version}, fingerprint {numbers.fingerprint or 'unknown'}")

@@ -16,7 +16,8 @@ import pyoxigraph as ox
 
 from missiongraph.namespaces import ID, MOI, NETWORK, QB
 from missiongraph.networks.model.network import Scores
-from missiongraph.networks.observations.cube import MEASURES, Observations
+from missiongraph.networks.observations.cube import Observations
+from missiongraph.networks.observations.terms import MEASURES
 from missiongraph.sparql.engine import Query
 from missiongraph.sparql.local import LocalEngine
 

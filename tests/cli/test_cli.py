@@ -71,7 +71,7 @@ def test_an_unknown_option_is_bad_usage() -> None:
 
 def test_a_fault_of_ours_is_one_line_and_3(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MISSIONGRAPH_DEBUG", raising=False)
-    monkeypatch.setattr("missiongraph.open", lambda _: 1 / 0)
+    monkeypatch.setattr("missiongraph.open", lambda _, **_options: 1 / 0)
     assert "ZeroDivisionError" in fails(3, "info")
 
 

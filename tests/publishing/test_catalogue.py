@@ -18,6 +18,7 @@ from missiongraph import MissionGraph
 from missiongraph.publishing.dumps import FILES, checksums, make
 from missiongraph.server import create_app
 from missiongraph.sparql.library import queries
+from missiongraph.sparql.local import LocalEngine
 
 DATASET = rdflib.URIRef("https://w3id.org/missiongraph/dataset")
 DQV = rdflib.Namespace("http://www.w3.org/ns/dqv#")
@@ -109,7 +110,8 @@ def test_the_site_map_lists_the_pages_of_things(client: FlaskClient) -> None:
 
 
 def test_a_dump_is_all_of_the_graph(graph: MissionGraph, dumped: Path) -> None:
-    named = {quad for quad in graph.store if isinstance(quad.graph_name, ox.NamedNode)}
+    assert isinstance(graph.engine, LocalEngine)
+    named = {quad for quad in graph.engine.held if isinstance(quad.graph_name, ox.NamedNode)}
     for name, format in FILES.items():
         quads = list(ox.parse(gzip.decompress((dumped / name).read_bytes()), format))
         if format.supports_datasets:

@@ -122,11 +122,11 @@ def test_a_kept_store_gets_one_once_it_pays() -> None:
     graph = missiongraph.open(networks=False)
     assert isinstance(graph.engine, LocalEngine)
     assert graph.engine._default is None
-    while graph.engine._seconds_until_copy >= 0:
+    while not graph.engine._is_copy_due():
         graph.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o . ?s ?q ?r }")
     graph.query("ASK {}")
     assert graph.engine._default is not None
-    assert set(graph.engine._default) == set(default_graph(graph.store))
+    assert set(graph.engine._default) == set(default_graph(graph.engine.held))
 
 
 def test_a_store_that_is_lent_loses_it(store: ox.Store) -> None:

@@ -95,8 +95,12 @@ def without(store: ox.Store) -> ox.Store:
 
 
 def _head(fingerprint: str) -> str:
-    """The header, with all that observations depend on: data, network definitions, settings."""
+    """The header, with all that observations depend on."""
+    return f"# networks {fingerprint} {key()}"
+
+
+def key() -> str:
+    """Identifies what observations depend on besides the data: network definitions, settings."""
     folder = Path(str(resources.files("missiongraph.queries"))) / "networks"
     definitions = [path.read_text("utf-8") for path in sorted(folder.glob("*.rq"))]
-    key = hashlib.sha256("\0".join([SETTINGS, *definitions]).encode()).hexdigest()[:16]
-    return f"# networks {fingerprint} {key}"
+    return hashlib.sha256("\0".join([SETTINGS, *definitions]).encode()).hexdigest()[:16]

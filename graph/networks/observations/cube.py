@@ -30,22 +30,8 @@ from missiongraph.namespaces import (
 from missiongraph.networks.measures.ranking import Interval, Ranks
 from missiongraph.networks.model.network import Scores
 
-MEASURES = (
-    "degree",
-    "strength",
-    "harmonic",
-    "betweenness",
-    "eigenvector",
-    "pagerank",
-    "constraint",
-    "coreness",
-)
-"""The measures whose scores are published."""
+from .terms import ATTRIBUTES, MEASURES, PARTIAL
 
-SURE = ("degree", "harmonic", "betweenness", "pagerank")
-"""Those of them that are published with an interval of ranks."""
-
-_PARTIAL = ("constraint",)  # NaN for an isolate, but all observations must have all measures
 _END = f"<{NETWORKS_GRAPH}> .\n"
 _IRI = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|\\^`]*')
 _OURS = re.compile(f"{re.escape(ID)}((?:{'|'.join(sorted(KINDS))})/{SLUG})")
@@ -56,12 +42,10 @@ def structure() -> Iterator[str]:
     of_all = f"<{NETWORK}structure>"
     yield _line(of_all, RDF + "type", f"<{QB}DataStructureDefinition>")
     yield _line(of_all, RDFS + "label", text("Scores of the nodes of a network", "en"))
-    intervals = ("BestRank", "WorstRank", "RestsOn")
-    attributes = [f"{m}Rank" for m in MEASURES] + [f"{m}{i}" for m in SURE for i in intervals]
     for kind, names in {
         "dimension": ["node"],
-        "measure": [measure for measure in MEASURES if measure not in _PARTIAL],
-        "attribute": [*_PARTIAL, *attributes, "community"],
+        "measure": [measure for measure in MEASURES if measure not in PARTIAL],
+        "attribute": ATTRIBUTES,
     }.items():
         for name in names:
             component = f"<{NETWORK}structure/{name}>"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from missiongraph.sparql.engine import Engine
 
 from . import cube
 from .archive import SETTINGS
+from .terms import MEASURES, SURE
 
 _OF_NETWORK = re.compile(rb"<" + re.escape(NETWORK).encode() + rb"([^/>]+)[/>]")
 _FINGERPRINT = re.compile(rb'fingerprint> "([0-9a-f]{64})"')
@@ -32,12 +33,13 @@ def observe(
     names: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     known: bytes = b"",
+    keep: Callable[[str, bytes], None] = lambda _name, _observations: None,
 ) -> bytes:
     """The observations of the networks ``names``, by default of all shipped ones, as N-Quads.
 
     All are in one named graph. Those of networks with the same ties in ``known``, earlier
-    observations, are reused. Networks without nodes are left out. Raises :class:`UnknownQuery` for
-    a name that is not shipped.
+    observations, are reused; ``keep`` is called with each network that was measured. Networks
+    without nodes are left out. Raises :class:`UnknownQuery` for a name that is not shipped.
     """
     from missiongraph.networks.extract.load import read_ties
 
@@ -56,6 +58,9 @@ def observe(
             pieces.append(before[query.name][1])
         else:
             pieces.append("".join(_network(ties, query, fingerprint)).encode())
+            keep(query.name, pieces[-1])
+    if progress:
+        progress("done", len(queries), len(queries))
     return b"".join(["".join(cube.structure()).encode(), *pieces]) if pieces else b""
 
 
@@ -88,10 +93,10 @@ def _network(ties: Ties, query: NetworkQuery, fingerprint: str) -> Iterator[str]
 
 
 def _ranking(ties: Ties, query: NetworkQuery) -> Ranking:
-    sure = robust(ties, query, measures=cube.SURE)
-    others = [measure for measure in cube.MEASURES if measure not in sure.scores]
+    sure = robust(ties, query, measures=SURE)
+    others = [measure for measure in MEASURES if measure not in sure.scores]
     scores = {**sure.scores, **centrality(sure.network, others).scores}
-    return replace(sure, scores={measure: scores[measure] for measure in cube.MEASURES})
+    return replace(sure, scores={measure: scores[measure] for measure in MEASURES})
 
 
 def _sources(ties: Ties) -> list[str]:

@@ -14,8 +14,8 @@ from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import MOI, NETWORK
 from missiongraph.networks.measures.registry import MEASURES
 from missiongraph.networks.model.definition import find_network
-from missiongraph.networks.observations.cube import MEASURES as PUBLISHED
-from missiongraph.networks.observations.cube import SURE
+from missiongraph.networks.observations.terms import MEASURES as PUBLISHED
+from missiongraph.networks.observations.terms import SURE
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.http.negotiation import HTML
 from missiongraph.server.http.problems import Problem, acceptable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from missiongraph.namespaces import NETWORK
-from missiongraph.networks.observations.cube import SURE
+from missiongraph.networks.observations.terms import SURE
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.http.pagination import page_number
 from missiongraph.server.pages.networks.rankings import by_measure

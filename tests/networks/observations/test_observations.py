@@ -23,9 +23,10 @@ from missiongraph.networks.observations.archive import (
     stale_digest,
     state_name,
 )
-from missiongraph.networks.observations.cube import MEASURES, SURE, Observations
+from missiongraph.networks.observations.cube import Observations
 from missiongraph.networks.observations.observe import observe
 from missiongraph.networks.observations.publish import publish
+from missiongraph.networks.observations.terms import MEASURES, SURE
 from missiongraph.rdf.store import load
 from missiongraph.sparql.local import LocalEngine
 from missiongraph.sparql.results import Table
