@@ -13,6 +13,7 @@ from missiongraph.errors import NotAcceptable
 from missiongraph.sparql.media_types import CSV, JSON, TSV, XML
 
 from .common import Source, format_option, print_rows, print_table, read_text, source_options
+from .completion import query_names
 
 if TYPE_CHECKING:
     from missiongraph.sparql.engine import Answer, Query
@@ -35,7 +36,7 @@ FORMATS = tuple(dict.fromkeys(["table", *SOLUTIONS, *TRIPLES]))
 
 
 @click.command()
-@click.argument("query", metavar="FILE|NAME|-")
+@click.argument("query", metavar="FILE|NAME|-", shell_complete=query_names)
 @format_option(*FORMATS)
 @click.option(
     "--param", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter; repeatable."
@@ -99,7 +100,7 @@ def list_(format_: str) -> None:
 
 
 @queries.command()
-@click.argument("name")
+@click.argument("name", shell_complete=query_names)
 def show(name: str) -> None:
     """Print a library query with its header.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from .common import format_option, print_rows, print_table, progress_bar
+from .completion import measure_names
 from .view import network_argument, read_network, rows_options, tell
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def measures(format_: str) -> None:
 @click.option(
     "--measure",
     "measures",
+    shell_complete=measure_names,
     multiple=True,
     metavar="MEASURE",
     help="One of `missiongraph networks measures`; repeatable, rows are sorted by the first."

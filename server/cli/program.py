@@ -14,6 +14,7 @@ from missiongraph.system import sandbox
 
 from .ask import queries, query
 from .common import BAD_INPUT, FAULT, INTERRUPTED, OK
+from .completion import completion
 from .directory import backup, restore, token, verify
 from .graph import build, export, info, map_, validate
 from .groups import brokers, communities
@@ -87,8 +88,9 @@ _ASK = (query, queries, info)
 _NETWORKS = (networks, centrality, communities, brokers, path, ego, plot)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
+_SHELL = (completion,)
 
-for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE):
+for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE, *_SHELL):
     main.add_command(command)
 
 

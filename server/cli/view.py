@@ -12,6 +12,7 @@ import rich_click as click
 from missiongraph.system.files import suffix
 
 from .common import OUTPUT, Source, print_rows, read_text, source_options
+from .completion import network_names
 
 if TYPE_CHECKING:
     from missiongraph.networks.model.definition import NetworkQuery
@@ -43,9 +44,13 @@ def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
     def add(command: Command) -> Command:
         default = None if required else DEFAULT
         shown = "NETWORK" if required else "[NETWORK]"
-        return click.argument("network", metavar=shown, required=required, default=default)(
-            _drawing(command)
-        )
+        return click.argument(
+            "network",
+            metavar=shown,
+            required=required,
+            default=default,
+            shell_complete=network_names,
+        )(_drawing(command))
 
     return add
 
@@ -53,7 +58,9 @@ def network_argument(*, required: bool = False) -> Callable[[Command], Command]:
 def network_option(command: Command) -> Command:
     """Add ``--network`` and the options of its view; without it, ``drawn`` is None."""
     help_ = "Only this network: a name, a .rq file or -; see `missiongraph networks list`."
-    return click.option("--network", metavar="NETWORK", help=help_)(_drawing(command))
+    return click.option("--network", metavar="NETWORK", help=help_, shell_complete=network_names)(
+        _drawing(command)
+    )
 
 
 def _drawing(command: Command) -> Command:

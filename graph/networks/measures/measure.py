@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Literal, cast
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.model.convert import from_networkx
-from missiongraph.networks.model.network import Network, Scores
+
+if TYPE_CHECKING:  # the list of measures is read without computing any
+    import networkx as nx
+
+    from missiongraph.networks.model.network import Network, Scores
 
 Counts = Literal["steps", "strength", "distance"]
 
@@ -56,5 +57,7 @@ class Measure:
         if unknown := sorted(set(parameters) - set(self.parameters)):
             takes = ", ".join(self.parameters) or "none"
             raise UnknownQuery(f"{self.name} has no parameter '{unknown[0]}'; it takes {takes}")
-        module = import_module(f".{self.module}", __package__)
-        return cast(Scores, getattr(module, self.function)(from_networkx(network), **parameters))
+        from missiongraph.networks.model.convert import from_networkx
+
+        function = getattr(import_module(f".{self.module}", __package__), self.function)
+        return cast("Scores", function(from_networkx(network), **parameters))
