@@ -42,7 +42,8 @@ ADVICE = {
 def advice(column: Column) -> str:
     """The advice for an invalid cell in ``column``, to follow its value in a message."""
     if column.type == "code":
-        return f"is not a code that the mapping lists: write one of {', '.join(column.codes)}"
+        codes = ", ".join(column.codes)
+        return f"is not among the mapping's codes, {codes}: list it in VALUES, or correct the cell"
     bare = column.type in ("thing", "concept") and not column.argument
     return ADVICE[column.type + " " * bare]
 

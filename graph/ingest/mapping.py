@@ -217,7 +217,11 @@ class Mapping:
         listed = f"{self.verb} <{_MADE}> <{_MADE}> ?{column.name} }} WHERE {{{self.tail}"
         made = ox.Store().query(listed)
         assert isinstance(made, ox.QueryTriples)
-        codes = sorted({each.object.value for each in made if isinstance(each.object, ox.Literal)})
+        listed_codes = {each.object for each in made if isinstance(each.object, ox.Literal)}
+        if odd := sorted(str(code) for code in listed_codes if code != ox.Literal(code.value)):
+            reason = f"write the code {odd[0]} as a plain string, as cells are"
+            raise MappingError(f"{self.name}: {column.name!r}: {reason}")
+        codes = sorted(code.value for code in listed_codes)
         if not codes:
             raise MappingError(f"{self.name}: list the codes of {column.name!r} with VALUES")
         return replace(column, codes=tuple(codes))

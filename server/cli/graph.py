@@ -152,10 +152,12 @@ def map_(
         err=True,
     )
     if mapped.empty:
-        click.echo(f"{mapped.empty:,} empty rows were skipped", err=True)
+        were = "row was" if mapped.empty == 1 else "rows were"
+        click.echo(f"{mapped.empty:,} empty {were} skipped", err=True)
     if mapped.without:
+        rows = "row" if mapped.rows_without == 1 else "rows"
         click.echo(
-            f"{mapped.rows_without:,} rows gave no triple: {_ranges(mapped.without)}", err=True
+            f"{mapped.rows_without:,} {rows} gave no triple: {_ranges(mapped.without)}", err=True
         )
         if strict or not mapped.triples:
             context.exit(NO)

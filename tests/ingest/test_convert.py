@@ -96,13 +96,18 @@ def test_codes_become_what_the_mapping_pairs_them_with(tmp_path: Path) -> None:
 def test_a_code_that_the_mapping_does_not_list_is_named(tmp_path: Path) -> None:
     table = tmp_path / "t.csv"
     table.write_text("id,type\na,40\nb,99\n", "utf-8")
-    with pytest.raises(TableError, match=r"row 3, column type: '99' .* one of 10, 40"):
+    with pytest.raises(TableError, match=r"row 3, column type: '99' is not .* codes, 10, 40: list it"):
         map_file(table, of_codes(), tmp_path / "out.nt")
 
 
 @pytest.mark.parametrize(
     ("optional", "codes", "told"),
-    [(" ?", TWO, "every row needs one"), ("", "", "list the codes of 'type' with VALUES")],
+    [
+        (" ?", TWO, "every row needs one"),
+        ("", "", "list the codes of 'type' with VALUES"),
+        ("", "(10 <x:ten>)", "write the code .10.*integer> as a plain string"),
+        ("", '("A"@en <x:a>)', 'write the code "A"@en as a plain string'),
+    ],
 )
 def test_a_mapping_whose_codes_could_not_be_checked_is_refused(
     optional: str, codes: str, told: str

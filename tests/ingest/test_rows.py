@@ -236,7 +236,7 @@ def test_the_command_lists_the_rows_that_gave_nothing(tmp_path: Path) -> None:
     assert told.exit_code == 0
     assert "4 rows, 1 triples" in told.stderr
     assert "3 rows gave no triple: 3-4, 6\n" in told.stderr
-    assert "1 empty rows were skipped" in told.stderr
+    assert "1 empty row was skipped" in told.stderr
     assert run(tmp_path, text, KNOWN_CODES, "--strict").exit_code == 1
     assert run(tmp_path, "id,code\nx:1,A\n", KNOWN_CODES, "--strict").exit_code == 0
 

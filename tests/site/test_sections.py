@@ -117,3 +117,24 @@ def test_the_page_of_a_thing_fits_a_phone_and_breaks_no_policy(page: Page, place
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(f"/page/{place}")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+TABLE = """{% import "_parts.html" as parts with context %}
+{{ parts.table("Awards", [("funder", "Funder", ""), ("amount", "Amount", "n")], rows, limit=10) }}
+"""
+
+
+class Rows(list[dict[str, Any]]):
+    page = "/queries/who-funds-whom"
+
+
+@pytest.mark.parametrize("count", [0, 10, 11])
+def test_a_long_table_shows_its_first_rows_and_leads_to_all(
+    client: FlaskClient, count: int
+) -> None:
+    iri = f"{ID}organisation/ucl-iipp"
+    rows = Rows({"funder": "A", "funder_iri": iri, "amount": n} for n in range(count))
+    with client.application.test_request_context():
+        text = client.application.jinja_env.from_string(TABLE).render(rows=rows)
+    assert text.count("/organisation/ucl-iipp") == min(count, 10)
+    assert ("10 of 11 rows" in text and rows.page in text) == (count == 11)
