@@ -159,6 +159,8 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
 
     faults: list[Fault] = []
     for batch in read_batches(table, mapping):
+        if lost := _lost_columns(table.name, batch, mapping):
+            raise TableError(lost)
         try:
             mapped = map_batch(table.name, batch, mapping)
             faults += _silent_rows(table.name, batch, mapped)
@@ -172,6 +174,16 @@ def _table_lines(table: Path, mapping: Mapping) -> Iterator[bytes]:
             faults += error.faults
     if faults:
         raise TableError(faults)
+
+
+def _lost_columns(file: str, batch: Batch, mapping: Mapping) -> list[Fault]:
+    """A fault for each column that reaches no statement, or whose cells have no type."""
+    typed = {column.name for column in mapping.columns}
+    untyped = [name for name in batch.columns if name in mapping.variables - typed]
+    use = f"reaches no statement: use ?NAME in {mapping.name}, or say '# unused NAME — why' there"
+    declare = f"has no type: add a line '# column NAME TYPE' to {mapping.name}"
+    faults = [Fault(file, 1, name, "", use) for name in mapping.lost(batch.columns)]
+    return faults + [Fault(file, 1, name, "", declare) for name in untyped]
 
 
 def _silent_rows(file: str, batch: Batch, mapped: Iterable[Triples]) -> Iterator[Fault]:

@@ -35,7 +35,8 @@ class Mapped:
     """Statistics of a conversion: rows, triples and seconds.
 
     ``without`` are the rows, among ``rows``, that gave no triple, as ranges of row numbers in a
-    spreadsheet. Rows whose cells are all ``empty`` are not counted in ``rows``.
+    spreadsheet. Rows whose cells are all ``empty`` are not counted in ``rows``. ``unused`` are the
+    columns of the table that the mapping does not use.
     """
 
     rows: int
@@ -43,6 +44,7 @@ class Mapped:
     seconds: float
     without: tuple[range, ...] = ()
     empty: int = 0
+    unused: tuple[str, ...] = ()
 
     @property
     def rows_without(self) -> int:
@@ -76,8 +78,10 @@ def map_file(
     write = _writer(destination)
     rows = triples = empty = 0
     without: list[range] = []
+    unused: tuple[str, ...] = ()
     with replacing(destination) as file:
         for batch, mapped in _mapped(table, mapping, write.format, workers, delimiter):
+            unused = tuple(mapping.lost(batch.columns))
             numbers = [number for number, _ in batch.numbered]
             gave = frozenset[int]().union(*(part.rows for part in mapped))
             _extend(without, (number for number in numbers if number not in gave))
@@ -86,7 +90,7 @@ def map_file(
             triples += sum(write(file, part) for part in mapped)
             if progress:
                 progress(table.name, batch.position, table.stat().st_size)
-    return Mapped(rows, triples, time.perf_counter() - start, tuple(without), empty)
+    return Mapped(rows, triples, time.perf_counter() - start, tuple(without), empty, unused)
 
 
 def _extend(ranges: list[range], numbers: Iterable[int]) -> None:

@@ -16,6 +16,7 @@ Types: ``thing KIND`` or ``thing``, ``concept SCHEME`` or ``concept``, ``source`
 ``?`` makes a cell optional, ``*`` a list (items separated by ``|``), ``+`` a list of at least one.
 A line ``# empty NA`` declares that cells with NA are empty. A ``code`` is one of those that
 ``VALUES`` in the query list for the column, beside what each code means; others are bad cells.
+A line ``# unused note — why`` declares that a column reaches no statement on purpose.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ TYPES = (*_WITH_ARGUMENT, "source", "date", "integer", "decimal", "boolean", "ur
 
 _COLUMN = re.compile(r"#\s*column\b(.*)")
 _EMPTY = re.compile(r"^#\s*empty\b(.*)$", re.MULTILINE)
+_UNUSED = re.compile(r"^#\s*unused\s+(\w+)", re.MULTILINE)
 _QUOTED = re.compile(r'\s*"([^"]+)"')
 _NAME = re.compile(r"[^\W\d]\w*")
 _SCHEME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -120,7 +122,8 @@ class Mapping:
     """A table's CONSTRUCT query, split where its template begins and where rows are inserted.
 
     ``first`` is the text of the template's first triple, or empty if that is not three simple
-    terms. ``empty`` are the values of cells that count as empty.
+    terms. ``empty`` are the values of cells that count as empty, ``unused`` the columns that are
+    left out on purpose.
     """
 
     name: str
@@ -131,6 +134,7 @@ class Mapping:
     first: str
     prefixes: dict[str, str]
     empty: tuple[str, ...] = ("",)
+    unused: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, path: str | Path) -> Mapping:
@@ -157,7 +161,15 @@ class Mapping:
         template, group = _cuts(text, name)
         parts = text[:template], text[template:group], text[group:]
         known = prefixes([*tokens(text)])
-        mapping = cls(name, columns, *parts, _first_triple(parts[1]), known, _empty(text))
+        mapping = cls(
+            name,
+            columns,
+            *parts,
+            _first_triple(parts[1]),
+            known,
+            _empty(text),
+            frozenset(_UNUSED.findall(text)),
+        )
         mapping._check()
         mapping = replace(mapping, columns=tuple(map(mapping._with_codes, columns)))
         return mapping if mapping._is_traceable() else replace(mapping, first="")
@@ -171,6 +183,11 @@ class Mapping:
     def variables(self) -> set[str]:
         """The variables that the query uses."""
         return variables(self.verb + self.template + self.tail)
+
+    def lost(self, header: Iterable[str]) -> list[str]:
+        """The columns of a table that reach no statement, but for those declared as unused."""
+        source = {self.source.name} if self.source else set()
+        return [n for n in header if n and n not in self.variables | self.unused | source]
 
     def query(self, names: Iterable[str], rows: Iterable[str]) -> str:
         """The query over ``rows``, each a string of terms in parentheses, one term per name."""

@@ -25,6 +25,7 @@ import rdflib
 
 from missiongraph.namespaces import GRAPH
 
+from .context import complete
 from .turtle import rewrite, spelled
 from .versioning import release_findings
 
@@ -178,10 +179,17 @@ def _version(path: Path) -> tuple[int, ...]:
 
 
 def main(arguments: list[str]) -> int:
-    """Check the installed ontology, or format files; returns 1 if there are findings."""
+    """Check the installed ontology, or format files; returns 1 if there are findings.
+
+    Formatting the ontology also adds its new terms to the JSON-LD context beside it.
+    """
     if arguments[:1] == ["--format"]:
         for path in rewrite(map(Path, arguments[1:])):
             print(f"formatted: {path}")
+        for path in map(Path, arguments[1:]):
+            context = path.with_name("context.jsonld")
+            if path.name == "missiongraph.ttl" and complete(path, context):
+                print(f"completed: {context}")
         return 0
     folder = Path(str(resources.files("missiongraph.ontology")))
     findings = [*check(load(folder)), *misspelt(spelt_files(folder))]

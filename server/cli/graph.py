@@ -154,6 +154,8 @@ def map_(
     if mapped.empty:
         were = "row was" if mapped.empty == 1 else "rows were"
         click.echo(f"{mapped.empty:,} empty {were} skipped", err=True)
+    if mapped.unused:
+        click.echo(f"columns that the mapping does not use: {', '.join(mapped.unused)}", err=True)
     if mapped.without:
         rows = "row" if mapped.rows_without == 1 else "rows"
         click.echo(

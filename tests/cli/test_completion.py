@@ -63,7 +63,7 @@ def test_bash_completes_after_an_installation(tmp_path: Path) -> None:
         "HOME": str(tmp_path),
         "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}",
     }
-    command = [PROGRAM, "completion", "bash", "--install"]
+    command = [str(PROGRAM), "completion", "bash", "--install"]
     said = subprocess.check_output(command, env=environment, text=True)
     script = tmp_path / ".local/share/bash-completion/completions/missiongraph"
     assert str(script) in said

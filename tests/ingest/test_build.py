@@ -286,3 +286,27 @@ def test_a_row_that_gives_no_statement_stops_the_build(tmp_path: Path, small: In
     )
     with pytest.raises(TableError, match=r"notes\.csv, row 3: gives no statement"):
         build(tmp_path / "out.nq", inputs=small)
+
+
+def test_a_column_that_reaches_no_statement_stops_a_build(tmp_path: Path, small: Inputs) -> None:
+    """Else its cells would be lost without a word."""
+    table = small.data / "missions.csv"
+    head, *rows = table.read_text("utf-8").splitlines()
+    table.write_text("\n".join([f"{head},founded", *(f"{row},2018" for row in rows)]), "utf-8")
+    with pytest.raises(TableError, match=r"row 1, column founded: .*reaches no statement"):
+        build(tmp_path / "out.nq", inputs=small)
+
+
+def test_a_column_may_be_left_out_on_purpose(tmp_path: Path, small: Inputs) -> None:
+    table = small.data / "sources.csv"
+    head, *rows = table.read_text("utf-8").splitlines()
+    table.write_text("\n".join([f"{head},aside", *(f"{row},x" for row in rows)]), "utf-8")
+    mapping = small.mappings / "sources.rq"
+    mapping.write_text(f"# unused aside — for those who check it\n{mapping.read_text('utf-8')}")
+    build(tmp_path / "out.nq", inputs=small)
+
+
+def test_a_column_without_a_type_stops_a_build(tmp_path: Path, small: Inputs) -> None:
+    edit(small.mappings / "missions.rq", "# column start   date ?\n", "")
+    with pytest.raises(TableError, match=r"row 1, column start: .*# column NAME TYPE"):
+        build(tmp_path / "out.nq", inputs=small)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from rdflib import OWL, RDF, RDFS, XSD, Dataset, Graph, URIRef
 from rdflib.compare import isomorphic
 
 from missiongraph.namespaces import MOI, PREFIXES
+from missiongraph.schema.context import complete, names
+from missiongraph.schema.lint import main
 
 ONTOLOGY = Path(str(resources.files("missiongraph.ontology")))
 CONTEXT: dict[str, Any] = json.loads((ONTOLOGY / "context.jsonld").read_text("utf-8"))
@@ -83,3 +86,18 @@ def uses_short_names(document: dict[str, Any]) -> bool:
     nodes = document.get("@graph", [document])
     keys = {key for node in nodes for key in node if key not in ("@context", "id", "type")}
     return keys <= TERMS.keys()
+
+
+def test_the_context_is_complete() -> None:
+    assert CONTEXT["@context"].items() >= names(ONTOLOGY / "missiongraph.ttl").items()
+
+
+def test_formatting_the_ontology_completes_the_context(tmp_path: Path) -> None:
+    ontology = Path(shutil.copy(ONTOLOGY / "missiongraph.ttl", tmp_path))
+    context = tmp_path / "context.jsonld"
+    less = {name: entry for name, entry in TERMS.items() if name not in ("Mission", "hasRole")}
+    context.write_text(json.dumps({"@context": less}))
+    assert main(["--format", str(ontology)]) == 0
+    again = json.loads(context.read_text("utf-8"))
+    assert list(again["@context"].items()) == list(TERMS.items())
+    assert not complete(ontology, context)
