@@ -68,8 +68,8 @@ def _reads(part: Any, sure: _NAMES) -> bool:
     if part.name == "BGP":
         known = sure | _sure(part)
         return any(_matches(s, p, o, known) for s, p, o in part.triples or ())
-    if part.name == "Graph" and isinstance(part.term, Variable) and _is_empty(part.p):
-        return True  # lists the graphs
+    if part.name == "Graph" and isinstance(part.term, Variable) and _fits_any_graph(part.p):
+        return True
     if part.name == "Graph":
         return _reads(part.p, sure | {part.term})
     if part.name == "Join":
@@ -173,12 +173,13 @@ def _matches(subject: Any, predicate: Any, object: Any, sure: _NAMES) -> bool:
         )
     if isinstance(predicate, AlternativePath):
         return any(_matches(subject, each, object, sure) for each in predicate.args)
-    if isinstance(predicate, MulPath) and not predicate.zero:
+    if isinstance(predicate, MulPath):
+        open_ = isinstance(subject, Variable | BNode) and isinstance(object, Variable | BNode)
+        if predicate.zero and open_ and object not in sure:
+            return True  # a path of no steps leads from everything to itself
         return _matches(subject, predicate.path, Variable("then"), sure)
     if not isinstance(subject, Variable | BNode):
         return _is_observed(subject)
-    if isinstance(predicate, MulPath):  # a path of no steps leads from everything to itself
-        return isinstance(object, Variable | BNode) and object not in sure
     return _may_match(predicate)
 
 
@@ -191,8 +192,12 @@ def _may_match(predicate: Any) -> bool:
     return True
 
 
-def _is_empty(part: Any) -> bool:
-    return isinstance(part, CompValue) and part.name == "BGP" and not part.triples
+def _fits_any_graph(part: Any) -> bool:
+    """Whether patterns may match in a graph without a statement: none, or paths of no steps."""
+    if isinstance(part, CompValue) and part.name == "BGP":
+        return all(isinstance(p, MulPath) and p.zero for _, p, _ in part.triples or ())
+    parts = part.values() if isinstance(part, CompValue) else part
+    return isinstance(part, CompValue | list) and any(map(_fits_any_graph, parts))
 
 
 def _terms(part: Any) -> Iterator[Any]:

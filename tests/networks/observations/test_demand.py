@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pyoxigraph as ox
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from missiongraph import MissionGraph
+from missiongraph.errors import QueryError
 from missiongraph.namespaces import BASE, ID, MOI, NETWORKS_GRAPH, PROV, QB, RDF, RDFS
 from missiongraph.networks.model.definition import network_queries
 from missiongraph.networks.observations.archive import without
@@ -109,6 +110,8 @@ DEPENDENT = [
     "SELECT * { ?o ^rdfs:label ?s }",
     "SELECT * { ?s ?p id:a }",
     "SELECT * { GRAPH ?g { } }",
+    "SELECT * { ?s rdfs:label? 'a' }",
+    "SELECT * { GRAPH ?g { id:a moi:serves* ?x } }",
     "SELECT * { ?s moi:pagerankRank 1 }",
     "SELECT * { ?s a qb:Observation }",
     "SELECT * { ?s a id:x . OPTIONAL { ?other rdfs:label ?label } }",
@@ -204,5 +207,8 @@ PATTERNS = st.recursive(
 @given(PATTERNS)
 def test_an_independent_query_gives_the_same_rows(pattern: str) -> None:
     query = Query(f"{PREFIXES} SELECT * {{ {pattern} }}")
-    if not depends(query):
-        assert _rows(WITHOUT, query) == _rows(WITH, query)
+    try:
+        rows = _rows(WITH, query)
+    except QueryError:  # such as two BINDs of one name
+        reject()
+    assert depends(query) or _rows(WITHOUT, query) == rows
