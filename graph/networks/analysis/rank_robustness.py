@@ -113,13 +113,13 @@ def _of_sources(ranks: Ranks, varied: Mapping[str, Ranks]) -> Interval:
     every = np.array([ranks, *varied.values()])
     worst = every.argmax(axis=0)  # 0 is the rank itself
     names = ["", *varied]
-    moved = {name: _agreement(ranks, other) for name, other in varied.items()}
     return Interval(
         every.min(axis=0),
         every.max(axis=0),
         "each source left out once",
         [names[place] for place in worst],
-        dict(sorted(moved.items(), key=lambda item: (item[1], item[0]))),
+        ranks,
+        varied,
     )
 
 
@@ -137,15 +137,6 @@ def _of_runs(
         )
 
     return of
-
-
-def _agreement(one: Ranks, other: Ranks) -> float:
-    """Kendall's tau-b of two rankings (Kendall 1945); 1 if all ranks in one are equal."""
-    from scipy.stats import kendalltau  # slow to import
-
-    if len(np.unique(one)) < 2 or len(np.unique(other)) < 2:
-        return 1.0
-    return float(kendalltau(one, other).statistic)
 
 
 def _check(rate: float, runs: int, level: float) -> None:

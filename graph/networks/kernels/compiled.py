@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 TOLERANCE = 1e-10
 """Largest relative difference of lengths that count as equal: 1/3 + 1/6 is 1/2."""
 
-_OPTIONS: dict[str, Any] = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}}
+_FAST: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}}
 
 
 def compiled(function: Function) -> Function:
@@ -31,10 +31,19 @@ def compiled(function: Function) -> Function:
     compiles again. A change of the module invalidates the cache, a change of another module whose
     functions it calls does not: empty the cache while you edit those.
     """
+    return _compiled(function, **_FAST)
+
+
+def compiled_in_order(function: Function) -> Function:
+    """As :func:`compiled`; numbers are added in the order that is written, to the last digit."""
+    return _compiled(function)
+
+
+def _compiled(function: Function, **options: Any) -> Function:
     try:
-        return cast(Function, numba.njit(cache=True, **_OPTIONS)(function))
+        return cast(Function, numba.njit(cache=True, nogil=True, **options)(function))
     except RuntimeError:  # no writable cache
-        return cast(Function, numba.njit(**_OPTIONS)(function))
+        return cast(Function, numba.njit(nogil=True, **options)(function))
 
 
 def cores() -> int:
@@ -44,7 +53,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def spread(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
-    """Run ``function`` for each of ``pieces`` on all cores; the results come in their order."""
+def spread(
+    function: Callable[[Piece], Result], pieces: Iterable[Piece], *, small: bool = False
+) -> Iterator[Result]:
+    """Run ``function`` for each of ``pieces`` on all cores; the results come in their order.
+
+    If the work is ``small``, it is done at once: starting threads would take longer.
+    """
+    if small:
+        yield from map(function, pieces)
+        return
     with ThreadPoolExecutor(cores()) as pool:
         yield from pool.map(function, pieces)

@@ -17,7 +17,7 @@ def degree(network: Network) -> Scores:
     0 to 1, 0 for an isolate. In a directed network ties in and out are added: 0 to 2. As in
     networkx, a loop counts twice, and the only node of a network scores 1.
     """
-    return _share(_both(network, network.pattern))
+    return _share(_counted(network))
 
 
 def in_degree(network: Network) -> Scores:
@@ -75,6 +75,17 @@ def _from(matrix: sparse.csr_array) -> Sums:
 
 def _into(matrix: sparse.csr_array) -> Sums:
     return np.asarray(matrix.sum(axis=0), dtype=np.float64)
+
+
+def _counted(network: Network) -> Sums:
+    """The number of ties of each node, in and out; as :func:`_both`, without a matrix of ones."""
+    matrix = network.matrix
+    ties: Sums = np.diff(matrix.indptr).astype(np.float64)
+    if network.directed:
+        ties += np.bincount(matrix.indices, minlength=len(network))
+    else:
+        ties += matrix.diagonal() != 0
+    return ties
 
 
 def _both(network: Network, matrix: sparse.csr_array) -> Sums:

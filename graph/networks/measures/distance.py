@@ -29,6 +29,7 @@ By = Literal["steps", "distance"]
 
 
 _CELLS = 4_000_000  # distances held at once: 32 MB
+_SMALL = 50_000_000  # ties to follow, of all sources together, that take a few milliseconds
 
 
 Arrivals = Iterator[tuple[Any, Any]]
@@ -122,7 +123,9 @@ def _searches(network: Network, by: By, fold: Fold) -> Iterator[npt.NDArray[np.f
     from missiongraph.networks.kernels.multi_source_bfs import SOURCES, search
 
     hops = _hops(network)
-    yield from spread(lambda batch: fold(search(hops, batch)), _batches(sources, SOURCES))
+    small = len(sources) * matrix.nnz <= _SMALL
+    batches = _batches(sources, SOURCES)
+    yield from spread(lambda batch: fold(search(hops, batch)), batches, small=small)
 
 
 def _batches(sources: Places, size: int) -> Iterator[Places]:

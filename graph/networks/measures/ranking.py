@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import networkx as nx
@@ -28,16 +29,28 @@ class Interval:
     """The best and the worst rank of each node over several versions of the network.
 
     ``method`` describes the versions in words. ``cause``, if known, is for each node the source
-    graph without which it has its worst rank, empty if its rank never gets worse. ``moved`` has
-    Kendall's tau between the rankings with and without each source that changes the network, the
-    largest effect first.
+    graph without which it has its worst rank, empty if its rank never gets worse. ``without`` has
+    the ranks without each source that changes the network, which :attr:`moved` compares to the
+    ``ranks`` with all.
     """
 
     best: Ranks
     worst: Ranks
     method: str
     cause: Sequence[str] = ()
-    moved: Mapping[str, float] = field(default_factory=dict)
+    ranks: Ranks | None = None
+    without: Mapping[str, Ranks] = field(default_factory=dict)
+
+    @cached_property
+    def moved(self) -> Mapping[str, float]:
+        """Kendall's tau between the ranks with and without each source, the largest effect first.
+
+        Computed when it is first asked for; empty if the versions do not leave out sources.
+        """
+        if self.ranks is None:
+            return {}
+        moved = {name: agreement(self.ranks, other) for name, other in self.without.items()}
+        return dict(sorted(moved.items(), key=lambda item: (item[1], item[0])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,13 +142,22 @@ def scores(network: Network | nx.Graph[Any], measure: str, **parameters: Any) ->
 def ranks(scores: Scores, *, low: bool = False) -> Ranks:
     """Ranks from 1; equal scores share the smallest, NaN comes last."""
     keys = np.round(scores if low else -scores, _DIGITS)
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     ordered = keys[order]
     new = np.r_[True, (ordered[1:] != ordered[:-1]) & ~np.isnan(ordered[:-1])] if len(keys) else []
     first = np.maximum.accumulate(np.where(new, np.arange(1, len(keys) + 1), 0))
     result = np.empty(len(keys), np.int64)
     result[order] = first
     return result
+
+
+def agreement(one: Ranks, other: Ranks) -> float:
+    """Kendall's tau-b of two rankings (Kendall 1945), -1 to 1; 1 if all ranks in one are equal."""
+    from scipy.stats import kendalltau  # slow to import
+
+    if len(np.unique(one)) < 2 or len(np.unique(other)) < 2:
+        return 1.0
+    return float(kendalltau(one, other).statistic)
 
 
 __all__ = ["DEFAULT", "MEASURES", "Interval", "Ranking", "centrality", "ranks", "scores"]

@@ -56,13 +56,14 @@ def pagerank(
     strengths = np.asarray(network.strengths.sum(axis=1), dtype=np.float64)
     ends = strengths == 0
     per_strength = np.divide(1, strengths, out=np.zeros_like(strengths), where=~ends)
-    into = _into(network)
+    from missiongraph.networks.kernels.random_walk import walk
 
-    def step(at: Scores) -> Scores:
-        followed: Scores = into @ (at * per_strength) + at[ends].sum() * stuck
-        return damping * followed + (1 - damping) * anew
-
-    return _settled(step, _shares(network, start, even), tolerance, most)
+    into, scores = _into(network), _shares(network, start, even).copy()
+    limits = float(damping), float(tolerance * len(network)), float(_ROUNDING), most
+    ties = into.indptr.astype(np.uint64), into.indices.astype(np.uint32), into.data
+    if not walk(ties, per_strength, np.flatnonzero(ends), stuck, anew, scores, limits):
+        raise _unsettled(most)
+    return scores
 
 
 def eigenvector(network: Network) -> Scores:
@@ -238,7 +239,11 @@ def _settled(
                 break
             if change < len(scores) * tolerance or change <= _ROUNDING * size:
                 return scores
-    raise Unsuited(f"the scores did not converge in {most} steps")
+    raise _unsettled(most)
+
+
+def _unsettled(most: int) -> Unsuited:
+    return Unsuited(f"the scores did not converge in {most} steps")
 
 
 def _normal(scores: Scores) -> Scores:
