@@ -1,9 +1,10 @@
 """Whether an answer depends on the observations of networks, so that they have to be measured.
 
-What observations describe (networks, their nodes' scores, communities) occurs in no other graph,
-and they share only three predicates with those: types, labels and sources. So a pattern whose
-subject stands beside any other predicate in its group cannot match an observation. The verdict errs
-on the side of yes.
+Observations share only three predicates with other statements: types, labels and sources. What they
+describe (networks, scores of nodes, communities) occurs nowhere else, neither as a subject nor as
+an object. So a pattern with another predicate cannot match an observation, nor can one whose
+subject is certain to be a term of other statements. Forms of patterns for which that is not clear
+count as dependent: the verdict errs on the side of yes.
 
 Patterns and their joins are those of the SPARQL algebra (SPARQL 1.1 Query Language, section 18.2),
 as rdflib translates it.
@@ -11,11 +12,11 @@ as rdflib translates it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rdflib import PROV, RDF, RDFS, BNode, URIRef, Variable
-from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, SequencePath
+from rdflib import PROV, RDF, RDFS, BNode, Literal, URIRef, Variable
+from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
 from rdflib.plugins.sparql.algebra import translateGroupGraphPattern, translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -29,9 +30,9 @@ from .terms import TERMS
 _SHARED = {RDF.type, RDFS.label, PROV.wasDerivedFrom}
 _NAMES = frozenset[Any]
 _NONE: _NAMES = frozenset()
-_EXISTS = ("Builtin_EXISTS", "Builtin_NOTEXISTS")  # rdflib translates what is in them late
-_JOINS = ("Join", "LeftJoin", "Minus")
-_ALONE = ("Project", "Group", "ToMultiSet", "Slice", "SelectQuery")  # see no names from outside
+_MODIFIERS = ("Distinct", "Reduced", "OrderBy", "Slice", "ToMultiSet")
+_CLOSED = {"LeftJoin", "Minus", "Project", "Group", "AggregateJoin", *_MODIFIERS}
+"""Parts of which a further match can take away solutions, or hide what it binds."""
 
 
 def depends(query: Query) -> bool:
@@ -40,51 +41,57 @@ def depends(query: Query) -> bool:
     if graphs and NETWORKS_GRAPH not in graphs:
         return False
     try:
-        parsed = parseQuery(bind(query.text, query.parameters))
-        algebra = translateQuery(parsed, base=query.base or None).algebra
-        named = [term for term in _terms(algebra) if isinstance(term, URIRef)]
-        return any(map(_is_observed, named)) or _reads(algebra, _NONE)
+        text = bind(query.text, query.parameters)
+        algebra = translateQuery(parseQuery(text), base=query.base or None).algebra
+        names_them = any(_is_observed(term) for term in _terms(algebra))
+        # rdflib keeps the backslash of an escape in a local name
+        return names_them or "\\" in text or _reads(algebra, _NONE)
     except Exception:  # rdflib knows SPARQL 1.1 alone, and raises errors of many types
         return True
 
 
 def _is_observed(term: Any) -> bool:
-    """Whether an IRI occurs only in observations."""
-    return str(term).startswith((NETWORK, QB)) or str(term) in TERMS
+    """Whether an IRI occurs only in observations, or names their graph."""
+    name = str(term)
+    return isinstance(term, URIRef) and (
+        name.startswith((NETWORK, QB)) or name in TERMS or name == NETWORKS_GRAPH
+    )
 
 
 def _reads(part: Any, sure: _NAMES) -> bool:
-    """Whether part of a query may match observations; ``sure`` are variables that cannot."""
+    """Whether part of a query may match observations.
+
+    ``sure`` are variables that the rest of the query is certain to bind to other terms; they hold
+    only where further solutions of this part would bind them, too.
+    """
     if isinstance(part, list | tuple | set):
         return any(_reads(each, sure) for each in part)
     if not isinstance(part, CompValue):
         return False
-    if part.name in _EXISTS:
-        return _reads(translateGroupGraphPattern(part.graph), sure)
-    if part.name in _ALONE:
+    if part.name in _CLOSED:
         sure = _NONE
-    if part.name == "ServiceGraphPattern":
-        return False
-    if part.name == "BGP":
-        known = sure | _sure(part)
-        return any(_matches(s, p, o, known) for s, p, o in part.triples or ())
-    if part.name == "Graph" and isinstance(part.term, Variable) and _fits_any_graph(part.p):
-        return True
-    if part.name == "Graph":
-        return _reads(part.p, sure | {part.term})
-    if part.name == "Join":
-        sure |= _sure(part)
-        return _reads(part.p1, sure) or _reads(part.p2, sure)
-    if part.name in _JOINS:
-        inside = sure | _sure(part.p1)
-        return _reads(part.p1, sure) or _reads([part.p2, part.expr], inside)
-    if part.name == "Filter":
-        return _reads(part.p, sure) or _reads(part.expr, sure | _sure(part.p))
+    match part.name:
+        case "BGP":
+            known = sure | _sure(part)
+            return any(_matches(s, p, o, known) for s, p, o in part.triples or ())
+        case "Join":
+            return _reads(part.p1, sure | _sure(part.p2)) or _reads(part.p2, sure | _sure(part.p1))
+        case "LeftJoin" | "Minus":
+            return _reads(part.p1, _NONE) or _reads([part.p2, part.expr], _sure(part.p1))
+        case "Filter":
+            return _reads(part.p, sure) or _reads(part.expr, _sure(part.p))
+        case "Graph":
+            anywhere = isinstance(part.term, Variable) and not _needs_statement(part.p)
+            return anywhere or _reads(part.p, sure | {part.term})
+        case "Builtin_EXISTS" | "Builtin_NOTEXISTS":  # rdflib translates what is in them late
+            return _reads(translateGroupGraphPattern(part.graph), sure)
+        case "ServiceGraphPattern":
+            return False
     return any(_reads(value, sure) for value in part.values())
 
 
 def _sure(part: Any) -> _NAMES:
-    """The variables that part of a query binds to nothing that observations describe."""
+    """The variables that are bound in each solution of a part, to terms of other statements."""
     if not isinstance(part, CompValue):
         return _NONE
     match part.name:
@@ -101,16 +108,13 @@ def _sure(part: Any) -> _NAMES:
         case "Extend":
             inside = _sure(part.p)
             return inside | {part.var} if _is_in(part.expr, inside) else inside
-        case "AggregateJoin":
-            inside = _sure(part.p)
-            return frozenset(each.res for each in part.A if _is_in(_sample(each), inside))
         case "values":
             return frozenset(name for name in part.res[0] if _are_others(name, part.res))
-        case "Group" | "Filter" | "Distinct" | "Reduced" | "OrderBy" | "ToMultiSet" | "Slice":
-            return _sure(part.p)
+        case "AggregateJoin":
+            return frozenset(each.res for each in part.A if _is_key(each, part.p))
         case "Project":
             return _sure(part.p) & frozenset(part.PV)
-    return _NONE
+    return _sure(part.p) if part.name in ("Filter", *_MODIFIERS) else _NONE
 
 
 def _is_in(expression: Any, names: _NAMES) -> bool:
@@ -118,86 +122,112 @@ def _is_in(expression: Any, names: _NAMES) -> bool:
     return isinstance(expression, Variable) and expression in names
 
 
-def _are_others(name: Any, rows: Sequence[Any]) -> bool:
-    """Whether VALUES gives a variable terms that observations do not describe."""
+def _are_others(name: Any, rows: Any) -> bool:
+    """Whether VALUES gives a variable IRIs that observations do not describe."""
     return all(isinstance(row[name], URIRef) and not _is_observed(row[name]) for row in rows)
 
 
-def _sample(aggregate: CompValue) -> Any:
-    """The variable by which a query groups, if ``aggregate`` stands for it."""
-    return aggregate.vars if aggregate.name == "Aggregate_Sample" else None
+def _is_key(aggregate: CompValue, group: CompValue) -> bool:
+    """Whether an aggregate stands for a variable of GROUP BY that is sure."""
+    keys = frozenset(key for key in group.expr or () if isinstance(key, Variable))
+    return aggregate.name == "Aggregate_Sample" and _is_in(aggregate.vars, keys & _sure(group.p))
 
 
 def _described(triples: Iterable[Any]) -> Iterator[Any]:
     """What patterns bind that observations do not describe."""
     for subject, predicate, object in triples:
-        if not _may_match(_first(predicate)) or _is_of_other_class(predicate, object):
+        first, last = _ends(predicate)
+        if _is_other(first) or _is_of_other_class(predicate, object):
             yield subject
-        if isinstance(predicate, URIRef) and not _is_observed(predicate):
+        if _is_other(last) or (isinstance(last, URIRef) and not _is_observed(last)):
             yield object  # a class, a label, a source, or part of another statement
-        elif not _may_match(predicate):
-            yield object
 
 
-def _first(predicate: Any) -> Any:
-    """The first step of a path."""
-    return _first(predicate.args[0]) if isinstance(predicate, SequencePath) else predicate
+def _ends(predicate: Any) -> tuple[Any, Any]:
+    """The first and the last step of a path."""
+    if isinstance(predicate, SequencePath):
+        return _ends(predicate.args[0])[0], _ends(predicate.args[-1])[1]
+    return predicate, predicate
+
+
+def _is_other(path: Any) -> bool:
+    """Whether a path of one step or more can only pass through other statements.
+
+    Then both of its ends are terms of other statements.
+    """
+    if isinstance(path, MulPath):
+        return not path.zero and _is_other(path.path)
+    if isinstance(path, InvPath):
+        return _is_other(path.arg)
+    if isinstance(path, AlternativePath | SequencePath):
+        return all(map(_is_other, path.args))
+    return isinstance(path, URIRef) and path not in _SHARED and not _is_observed(path)
 
 
 def _is_of_other_class(predicate: Any, object: Any) -> bool:
-    """Whether a pattern gives its subject a class that is not one of observations."""
-    return isinstance(object, URIRef) and not _is_observed(object) and _is_class(predicate)
+    """Whether a pattern gives its subject a class that is not one of observations.
+
+    The path is ``a`` or ``a/rdfs:subClassOf*``: classes of observations have no superclass.
+    """
+    up = predicate.args[1] if _is_class_path(predicate) else None
+    alone = isinstance(predicate, URIRef) and predicate == RDF.type
+    is_class = alone or (isinstance(up, MulPath) and up.path == RDFS.subClassOf)
+    return is_class and isinstance(object, URIRef) and not _is_observed(object)
 
 
-def _is_class(predicate: Any) -> bool:
-    """Whether a path is ``a`` or ``a/rdfs:subClassOf*``; classes of ours have no superclass."""
-    if not isinstance(predicate, SequencePath) or len(predicate.args) != 2:
-        return bool(predicate == RDF.type)
-    kind, up = predicate.args
-    return kind == RDF.type and isinstance(up, MulPath) and up.path == RDFS.subClassOf
+def _is_class_path(predicate: Any) -> bool:
+    is_pair = isinstance(predicate, SequencePath) and len(predicate.args) == 2
+    return is_pair and predicate.args[0] == RDF.type
 
 
 def _matches(subject: Any, predicate: Any, object: Any, sure: _NAMES) -> bool:
     """Whether a triple pattern may match an observation."""
-    if subject in sure:
+    if _is_other(predicate) or _is_of_other_class(predicate, object):
         return False
-    if _is_class(predicate) and isinstance(object, URIRef):
-        return _is_observed(object)
-    if isinstance(predicate, InvPath):
-        return _matches(object, predicate.arg, subject, sure)
-    if isinstance(predicate, SequencePath):
-        first, *others = predicate.args
-        then = Variable("then")
-        return _matches(subject, first, then if others else object, sure) and all(
-            _may_match(step) for step in others
-        )
+    elsewhere = not _is_open(subject, sure)
+    if isinstance(predicate, MulPath) and predicate.zero and _is_other(_repeated(predicate)):
+        # no step leads from each term to itself, also from those of observations
+        return not elsewhere and _is_open(object, sure)
     if isinstance(predicate, AlternativePath):
         return any(_matches(subject, each, object, sure) for each in predicate.args)
-    if isinstance(predicate, MulPath):
-        open_ = isinstance(subject, Variable | BNode) and isinstance(object, Variable | BNode)
-        if predicate.zero and open_ and object not in sure:
-            return True  # a path of no steps leads from everything to itself
-        return _matches(subject, predicate.path, Variable("then"), sure)
-    if not isinstance(subject, Variable | BNode):
-        return _is_observed(subject)
-    return _may_match(predicate)
+    if isinstance(predicate, SequencePath):
+        # what a step forward leads to is no subject of an observation
+        first, *others = predicate.args
+        begins = _is_other(first) or (elsewhere and _is_forward(first))
+        return not (begins and all(_is_other(step) or _is_forward(step) for step in others))
+    return not (elsewhere and not isinstance(predicate, Path))
 
 
-def _may_match(predicate: Any) -> bool:
-    """Whether a predicate, path or variable may match within observations."""
-    if isinstance(predicate, URIRef):
-        return predicate in _SHARED or _is_observed(predicate)
-    if isinstance(predicate, AlternativePath):
-        return any(map(_may_match, predicate.args))
-    return True
+def _is_open(term: Any, sure: _NAMES) -> bool:
+    """Whether a term of a pattern may be one that observations describe."""
+    if isinstance(term, Variable | BNode):
+        return term not in sure
+    return _is_observed(term) or not isinstance(term, URIRef | Literal)
 
 
-def _fits_any_graph(part: Any) -> bool:
-    """Whether patterns may match in a graph without a statement: none, or paths of no steps."""
-    if isinstance(part, CompValue) and part.name == "BGP":
-        return all(isinstance(p, MulPath) and p.zero for _, p, _ in part.triples or ())
-    parts = part.values() if isinstance(part, CompValue) else part
-    return isinstance(part, CompValue | list) and any(map(_fits_any_graph, parts))
+def _repeated(path: MulPath) -> Any:
+    return path.path
+
+
+def _is_forward(step: Any) -> bool:
+    """Whether a step is one from a subject to an object, of whatever statement."""
+    return isinstance(step, URIRef) and not _is_observed(step)
+
+
+def _needs_statement(part: Any) -> bool:
+    """Whether each solution of a part rests on a statement of the graph that it is matched with."""
+    if not isinstance(part, CompValue):
+        return False
+    match part.name:
+        case "BGP":
+            return any(isinstance(p, URIRef | Variable) for _, p, _ in part.triples or ())
+        case "Join":
+            return _needs_statement(part.p1) or _needs_statement(part.p2)
+        case "Union":
+            return _needs_statement(part.p1) and _needs_statement(part.p2)
+        case "LeftJoin" | "Minus":
+            return _needs_statement(part.p1)
+    return part.name in ("Filter", "Extend") and _needs_statement(part.p)
 
 
 def _terms(part: Any) -> Iterator[Any]:

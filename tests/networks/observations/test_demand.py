@@ -118,6 +118,24 @@ DEPENDENT = [
     "SELECT * { { SELECT ?s ?label { ?s rdfs:label ?label } LIMIT 1 } ?s moi:serves ?o }",
     "SELECT * { { ?s moi:serves ?o } UNION { ?s rdfs:label ?label } ?s a ?class }",
     "SELECT * { ?o moi:serves ?p FILTER NOT EXISTS { ?s rdfs:label ?label } }",
+    "SELECT * { ?x prov:wasDerivedFrom/rdfs:label ?label }",
+    "SELECT * { ?x a/rdfs:label ?label }",
+    "SELECT * { ?c moi:serves/^moi:serves/^a ?z }",
+    "SELECT * { ?s moi:serves ?o . ?s ^prov:wasDerivedFrom ?x }",
+    "SELECT * { ?s moi:serves ?o . ?s (moi:serves|^prov:wasDerivedFrom) ?x }",
+    "SELECT * { { ?s moi:serves ?o } ?s ^prov:wasDerivedFrom* ?x }",
+    "SELECT * { ?s a moi:Mission . ?s !(^moi:serves) ?x }",
+    "SELECT * { id:s !(^rdfs:label) ?x }",
+    "SELECT * { id:s (^prov:wasDerivedFrom)* ?x }",
+    "SELECT * { GRAPH ?g { FILTER(true) } }",
+    "SELECT * { GRAPH ?g { OPTIONAL { ?s moi:serves ?o } } }",
+    "SELECT * { ?s moi:serves ?o FILTER EXISTS { GRAPH ?g { FILTER(?g != id:graph) } } }",
+    f"ASK {{ GRAPH <{NETWORKS_GRAPH}> {{ }} }}",
+    "SELECT * { { SELECT (SAMPLE(?s) AS ?z) { ?s moi:nothing ?o } } ?z rdfs:label ?label }",
+    "SELECT * { { VALUES ?b { 1 } OPTIONAL { ?x rdfs:label ?l } } ?x moi:serves ?y }",
+    "SELECT * { { VALUES ?b { 1 } FILTER NOT EXISTS { ?x rdfs:label ?l } } ?x moi:serves ?y }",
+    "SELECT * { { VALUES ?b { 1 } MINUS { ?x rdfs:label ?l BIND(1 AS ?b) } } ?x moi:serves ?y }",
+    "ASK { network:a\\/b ?p ?o }",
     "DESCRIBE network:shared-missions",
     "CONSTRUCT { ?s a ?class } WHERE { ?s a ?class }",
     "ASK { <<( id:a moi:serves id:b )>> ?p ?o }",
@@ -176,18 +194,24 @@ def _graph(*quads: ox.Quad) -> MissionGraph:
 WITHOUT = _graph(*_quads(CURATED, ID + "graph"))
 WITH = _graph(*_quads(CURATED, ID + "graph"), *_quads(OBSERVED, NETWORKS_GRAPH))
 
-NODES = st.sampled_from(["?x", "?y", "?z", "id:a", "id:b", '"a"', "moi:Mission", "network:n"])
-SUBJECTS = st.sampled_from(["?x", "?y", "?z", "id:a", "moi:Mission"])
-STEPS = st.sampled_from(
-    [
-        *("a", "rdfs:label", "moi:serves", "prov:wasDerivedFrom", "rdfs:subClassOf", "?p"),
-        *("moi:serves*", "rdfs:label?", "^moi:serves", "^rdfs:label", "a/rdfs:subClassOf*"),
-        *("moi:serves/rdfs:label", "moi:serves|rdfs:label", "!a", "moi:serves+", "rdfs:label/a"),
-    ]
+NODES = st.sampled_from(["?x", "?y", "?z", "id:a", "id:s", '"a"', "moi:Mission", "network:n"])
+SUBJECTS = st.sampled_from(["?x", "?y", "?z", "id:a", "id:s", "moi:Mission"])
+PREDICATES = ["a", "rdfs:label", "moi:serves", "prov:wasDerivedFrom", "rdfs:subClassOf"]
+STEPS = st.recursive(
+    st.sampled_from([*PREDICATES, "moi:serves", "!a", "!^moi:serves", "a/rdfs:subClassOf*"]),
+    lambda step: st.one_of(
+        st.builds("^({})".format, step),
+        st.builds("({}){}".format, step, st.sampled_from("*+?")),
+        st.builds("({})/({})".format, step, step),
+        st.builds("({})|({})".format, step, step),
+    ),
+    max_leaves=3,
 )
-TRIPLES = st.builds("{} {} {} .".format, SUBJECTS, STEPS, NODES)
+PREDICATED = st.one_of(st.sampled_from([*PREDICATES, "?p"]), STEPS)
+TRIPLES = st.builds("{} {} {} .".format, SUBJECTS, PREDICATED, NODES)
+BGPS = st.lists(TRIPLES, min_size=1, max_size=3).map(" ".join)
 PATTERNS = st.recursive(
-    st.lists(TRIPLES, min_size=1, max_size=3).map(" ".join),
+    st.one_of(BGPS, st.sampled_from(["", "FILTER(true)", "VALUES ?b { 1 }", "BIND(1 AS ?b)"])),
     lambda inner: st.one_of(
         st.builds("{} OPTIONAL {{ {} }}".format, inner, inner),
         st.builds("{{ {} }} UNION {{ {} }}".format, inner, inner),
@@ -196,8 +220,11 @@ PATTERNS = st.recursive(
         st.builds("{} FILTER NOT EXISTS {{ {} }}".format, inner, inner),
         st.builds("GRAPH ?g {{ {} }}".format, inner),
         st.builds("{{ SELECT ?x {{ {} }} GROUP BY ?x }} {}".format, inner, inner),
+        st.builds("{{ SELECT (SAMPLE(?x) AS ?y) {{ {} }} }} {}".format, inner, inner),
         st.builds("{{ SELECT ?x ?y {{ {} }} }} {}".format, inner, inner),
+        st.builds("{{ SELECT ?x {{ {} }} ORDER BY ?x LIMIT 1 }} {}".format, inner, inner),
         st.builds("{} BIND(?x AS ?w) ?w rdfs:label ?l".format, inner),
+        st.builds("{{ {} }} {}".format, inner, inner),
         st.builds("{{ {} }} {{ {} }}".format, inner, inner),
     ),
     max_leaves=4,
