@@ -8,7 +8,7 @@ such values is suppressed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
@@ -29,13 +29,14 @@ from pyshacl.constraints.core.value_range_constraints import (
 )
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.rdfutil import clone
+from pyshacl.shapes_graph import ShapesGraph
 from rdflib import Literal, URIRef
-from rdflib.term import IdentifiedNode
+from rdflib.term import IdentifiedNode, Node
 
 from missiongraph.errors import DataError
 from missiongraph.rdf.literals import is_less, is_well_formed, quietly
 
-__all__ = ["run", "runnable"]
+__all__ = ["run", "run_at", "runnable"]
 
 Term: TypeAlias = IdentifiedNode | Literal
 
@@ -48,13 +49,38 @@ def run(data: rdflib.Graph, shapes: rdflib.Graph) -> rdflib.Graph:
 
     Raises :class:`DataError` for shapes that cannot be run over these data.
     """
-    options = {"inplace": True, "logger": _SILENT}
     with runnable():
-        graph = DataGraph.from_rdflib(data)
-        validator: Any = Validator(graph, shacl_graph=shapes, options=options)
-        _, report, _ = validator.run()
+        _, report, _ = _validator(data, shapes).run()
     assert isinstance(report, rdflib.Graph)
     return report
+
+
+def run_at(
+    data: rdflib.Graph, shapes: ShapesGraph, nodes: Iterable[tuple[Node, Collection[Node] | None]]
+) -> rdflib.Graph:
+    """Validate some nodes alone: those given for each shape, all of its targets for None.
+
+    The report and the exceptions are those of :func:`run`.
+    """
+    with runnable():
+        validator = _validator(data, shapes.graph)
+        executor = validator.make_executor()
+        conforms, results = True, []
+        for node, chosen in nodes:
+            if chosen is None or chosen:
+                shape = shapes.lookup_shape_from_node(node)
+                focus: Any = None if chosen is None else list(chosen)
+                fine, found = shape.validate(executor, validator.data_graph, focus=focus)
+                conforms = conforms and fine
+                results += found
+        report: rdflib.Graph
+        report, _ = Validator.create_validation_report(shapes, conforms, results)
+    return report
+
+
+def _validator(data: rdflib.Graph, shapes: rdflib.Graph) -> Any:
+    options = {"inplace": True, "logger": _SILENT}
+    return Validator(DataGraph.from_rdflib(data), shacl_graph=shapes, options=options)
 
 
 @contextmanager

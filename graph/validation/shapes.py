@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeAlias
 
 import pyoxigraph as ox
 import rdflib
@@ -24,6 +25,7 @@ from missiongraph import namespaces
 from missiongraph.errors import DataError
 from missiongraph.namespaces import BASE, PREFIXES
 from missiongraph.rdf.blank_nodes import Scope
+from missiongraph.rdf.exact import ExactGraph, exact, held
 from missiongraph.rdf.literals import native, term, valued
 from missiongraph.rdf.rdf12 import MESSAGE, SHAPE, is_beyond, tell
 from missiongraph.rdf.rdflib_view import PreparedGraph
@@ -31,12 +33,15 @@ from missiongraph.rdf.serialization import serialise
 from missiongraph.rdf.store import parse
 from missiongraph.resources import Inputs
 
-from .shacl import run
+from .candidates import Candidates
+from .shacl import run, run_at, runnable
 
 __all__ = ["SEVERITIES", "Report", "Result", "merged", "read", "shapes", "validate"]
 
 SEVERITIES = ("Violation", "Warning", "Info")
 """The severities, the gravest first."""
+
+_Data: TypeAlias = rdflib.Graph | Path | str | Iterable[Path | str] | Iterable[ox.Quad]
 
 _SHOWN = 10
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -136,11 +141,7 @@ class Report:
         return tuple(result for result in self.results if result.severity == severity)
 
 
-def validate(
-    data: rdflib.Graph | Path | str | Iterable[Path | str] | Iterable[ox.Quad],
-    *,
-    shapes: rdflib.Graph | None = None,
-) -> Report:
+def validate(data: _Data, *, shapes: rdflib.Graph | None = None) -> Report:
     """Validate a graph, quads, or RDF files taken together, against ``shapes`` (ours by default).
 
     Data may use the classes and codes of our ontology and vocabularies without repeating them.
@@ -148,6 +149,35 @@ def validate(
     terms and base directions are violations: shapes check RDF 1.1. Raises :class:`DataError` for
     a file that cannot be read, naming file and line, and for shapes that cannot be run.
     """
+    beyond: dict[ox.Triple, None] = {}
+    rules = shipped_shapes() if shapes is None else shapes
+    store = ox.Store()
+    try:
+        store.bulk_extend(_exact(data, beyond))
+    except (TypeError, ValueError):
+        if not isinstance(data, rdflib.Graph):
+            raise
+        return at_every_node(data, shapes=rules)  # rdflib holds terms that are none of RDF
+    with runnable():
+        candidates = _shipped_candidates() if shapes is None else Candidates(rules)
+        nodes = candidates.found(store)
+    graph = ExactGraph(store)
+    return _report(run_at(graph, candidates.shapes, nodes), graph, rules, beyond)
+
+
+def _exact(data: _Data, beyond: dict[ox.Triple, None]) -> Iterator[ox.Quad]:
+    """The quads of all data, and of what they rely on, for a store that keeps literals."""
+    yield from _relied_on_exactly()
+    if isinstance(data, rdflib.Dataset):
+        data = merged(data)
+    if isinstance(data, rdflib.Graph):
+        yield from (ox.Quad(*map(held, triple)) for triple in data)
+    else:
+        yield from map(exact, _of_rdf_1_1(_quads(data), beyond))
+
+
+def at_every_node(data: _Data, *, shapes: rdflib.Graph | None = None) -> Report:
+    """The report of :func:`validate` by pySHACL alone, slowly: it visits all focus nodes."""
     graph = PreparedGraph()
     graph += relied_on()
     beyond: dict[ox.Triple, None] = {}
@@ -227,14 +257,29 @@ def relied_on() -> rdflib.Graph:
     return known
 
 
+@lru_cache(maxsize=1)
+def _relied_on_exactly() -> tuple[ox.Quad, ...]:
+    return tuple(ox.Quad(*map(held, triple)) for triple in relied_on())
+
+
+@lru_cache(maxsize=1)
+def _shipped_candidates() -> Candidates:
+    return Candidates(shipped_shapes())
+
+
 def report_of(
     graph: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple] = ()
 ) -> Report:
     """Run the shapes ``rules`` over ``graph``; statements ``beyond`` RDF 1.1 are violations."""
-    report = run(graph, rules)
-    results = [*_results(report, graph, rules), *map(_beyond, beyond)]
-    tell(report, beyond)
-    return Report(tuple(sorted(results, key=_order)), report)
+    return _report(run(graph, rules), graph, rules, beyond)
+
+
+def _report(
+    found: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph, beyond: Collection[ox.Triple]
+) -> Report:
+    results = [*_results(found, data, rules), *map(_beyond, beyond)]
+    tell(found, beyond)
+    return Report(tuple(sorted(results, key=_order)), found)
 
 
 def _beyond(triple: ox.Triple) -> Result:
@@ -254,7 +299,7 @@ def _results(report: rdflib.Graph, data: rdflib.Graph, rules: rdflib.Graph) -> I
             value=_text(report.value(node, SH.value), focus),
             shape=str(shape),
             message=str(own or report.value(node, SH.resultMessage) or ""),
-            source=_text(data.value(focus, PROV.wasDerivedFrom)),
+            source=min(map(str, data.objects(focus, PROV.wasDerivedFrom)), default=""),
         )
 
 
