@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from missiongraph.errors import Fault, MappingError, TableError
+from missiongraph.errors import CacheWarning, Fault, MappingError, TableError
 from missiongraph.namespaces import (
     INFERRED_GRAPH,
     ONTOLOGY_GRAPH,
@@ -77,11 +78,25 @@ def build(
     if known := _cached(folder):
         return known
     if not user_cache.writable(folder):
-        scratch = Scratch()
-        atexit.register(scratch.close)
-        folder = scratch.path
+        return _into_cache(_scratch(), inputs, progress)
     with one_at_a_time(folder / _FILE):  # processes that start together build only once
-        return _cached(folder) or _into_cache(folder, inputs, progress)
+        try:
+            return _cached(folder) or _into_cache(folder, inputs, progress)
+        except OSError as error:  # a full disk, as folders can be written
+            warnings.warn(
+                f"{folder}: the graph cannot be kept there, and is built each time:"
+                f" {error.strerror or error}",
+                CacheWarning,
+                stacklevel=2,
+            )
+            return _into_cache(_scratch(), inputs, progress)
+
+
+def _scratch() -> Path:
+    """A folder for this process, which is removed at its end."""
+    scratch = Scratch()
+    atexit.register(scratch.close)
+    return scratch.path
 
 
 def build_folder(inputs: Inputs | None = None) -> Path:

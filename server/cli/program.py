@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import warnings
 from functools import partial
 from typing import Any, NoReturn
 
@@ -31,6 +33,7 @@ class Program(click.RichGroup):
 
     def main(self, *args: Any, **options: Any) -> Any:  # Any: as click's
         """Run a command and exit; with ``standalone_mode=False``, raise errors instead."""
+        _set_up_output()
         run = partial(super().main, *args, **options | {"standalone_mode": False})
         if not options.get("standalone_mode", True):
             return run()
@@ -92,6 +95,19 @@ _SHELL = (completion,)
 
 for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE, *_SHELL):
     main.add_command(command)
+
+
+def _set_up_output() -> None:
+    """Print ``?`` for what the output's encoding lacks, and warnings without their place."""
+    if sys.stdout is None:  # closed by the shell, as by >&-
+        _fail("standard output is closed", BAD_INPUT)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+    warnings.showwarning = _warn
+
+
+def _warn(message: Warning | str, *_place: Any, **_more: Any) -> None:
+    click.echo(f"missiongraph: note: {message}", err=True)
 
 
 def _fail(message: str, code: int) -> NoReturn:

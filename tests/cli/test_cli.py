@@ -304,3 +304,20 @@ def test_serve_refuses_a_setting_that_is_no_number(data: Path) -> None:
     environment = os.environ | {"MISSIONGRAPH_HTML_ROWS": "many"}
     done = CliRunner().invoke(main, ["serve", "--data", str(data)], env=environment)
     assert done.exit_code == 2 and "MISSIONGRAPH_HTML_ROWS" in done.stderr
+
+
+def test_a_closed_output_is_an_error_in_the_command() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m missiongraph queries list >&-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "missiongraph: standard output is closed\n")
+
+
+def test_an_encoding_that_lacks_letters_is_no_error() -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    command = [sys.executable, "-m", "missiongraph", "query", "missions-by-country"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert "?" in done.stdout and not done.stderr

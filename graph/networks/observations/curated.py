@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import pyoxigraph as ox
 
-from missiongraph.errors import CacheWarning
+from missiongraph.errors import CacheWarning, DataError
 from missiongraph.ingest.build import Build, Progress, build, build_folder
 from missiongraph.rdf import disk_store
 from missiongraph.rdf.store import fill
@@ -144,10 +144,10 @@ def _keep(folder: Path, state: str, built: Path, observations: Path | None = Non
     """A store on disk, or in memory where the disk does not take it."""
     try:
         made = disk_store.keep(folder, state, lambda store: _fill(store, built, observations))
-    except OSError as error:
+    except (OSError, DataError) as error:  # the latter if the disk is full while files are read
         warnings.warn(
             f"{folder}: the graph cannot be kept there, and is loaded each time:"
-            f" {error.strerror or error}",
+            f" {getattr(error, 'strerror', None) or error}",
             CacheWarning,
             stacklevel=2,
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -161,12 +163,17 @@ def test_a_damaged_store_is_made_again(small: Inputs, cache: Path) -> None:
     assert statements(CuratedEngine(inputs=small).held) == rows
 
 
-def test_a_graph_is_loaded_where_the_cache_cannot_hold_it(small: Inputs, cache: Path) -> None:
+def refuse(*_: object, **__: object) -> str:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_graph_is_loaded_where_the_cache_cannot_hold_it(
+    small: Inputs, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = statements(CuratedEngine(inputs=small, networks=False).held)
     (folder,) = cache.glob("*/*.store")
     shutil.rmtree(folder)
-    for name in (f".{folder.name}", folder.name):
-        (folder.parent / name).write_text("in the way")
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
     with pytest.warns(CacheWarning, match="loaded each time"):
         engine = CuratedEngine(inputs=small, networks=False)
     assert statements(engine.held) == expected
@@ -191,3 +198,19 @@ def test_a_command_says_that_networks_are_not_measured(cache: Path) -> None:
     said = subprocess.check_output(command, env=environment, text=True)
     assert "the networks are not measured yet" in said
     assert not list(cache.glob("*/*.networks.nq"))
+
+
+@pytest.mark.parametrize("megabytes", [5, 30])
+def test_a_query_is_answered_with_a_full_disk(tmp_path: Path, megabytes: int) -> None:
+    """At first the dataset does not fit, then the store."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small disk")
+    try:
+        command = [sys.executable, "-m", "missiongraph", "query", "funded-posts", "--format", "csv"]
+        environment = os.environ | {"MISSIONGRAPH_CACHE": str(tmp_path)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
+    assert done.stdout.startswith("funder,")
+    assert "missiongraph: note: " in done.stderr and "No space left" in done.stderr
