@@ -31,9 +31,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST_FIRST = (
-    *("test_browser.py", "test_incremental.py", "test_shapes.py", "test_remote.py"),
-    *("test_isolation.py", "test_openapi.py", "test_conformance.py", "test_crash.py"),
-    *("test_gunicorn.py", "test_hostile.py", "test_cli.py", "test_readme.py"),
+    *("test_browser.py", "test_conformance.py", "test_candidates.py", "test_openapi.py"),
+    *("test_isolation.py", "test_hostile.py", "test_federation.py", "test_remote.py"),
+    *("test_curated.py", "test_gunicorn.py", "test_incremental.py", "test_writes.py"),
+    *("test_disk_store.py", "test_jobs.py", "test_cli.py", "test_crash.py", "test_catalogue.py"),
 )
 
 

@@ -8,6 +8,7 @@ default graph, each triple once. Statements are sorted, so that equal graphs giv
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,18 +46,21 @@ def serialised(store: ox.Store, format: str) -> bytes:
     if name not in FORMATS:
         raise NotAcceptable(f"no format '{name}'; there are: {', '.join(FORMATS)}")
     if FORMATS[name].supports_datasets:
-        quads = (quad for quad in store if not _follows(quad, store))
-        return serialise(sorted(quads, key=_by_graph), FORMATS[name])
+        return serialise(sorted(_stated(store), key=_by_graph), FORMATS[name])
     merged = store.quads_for_pattern(None, None, None, ox.DefaultGraph())
     return serialise(sorted((quad.triple for quad in merged), key=str), FORMATS[name])
 
 
-def _follows(quad: ox.Quad, store: ox.Store) -> bool:
-    """Whether ``quad`` is in the default graph only because a named graph holds it."""
-    if not isinstance(quad.graph_name, ox.DefaultGraph):
-        return False
-    same = store.quads_for_pattern(quad.subject, quad.predicate, quad.object, None)
-    return any(not isinstance(each.graph_name, ox.DefaultGraph) for each in same)
+def _stated(store: ox.Store) -> Iterator[ox.Quad]:
+    """The quads without those of the default graph that are there as a named graph holds them."""
+    named, unnamed = set(), []
+    for quad in store:
+        if isinstance(quad.graph_name, ox.DefaultGraph):
+            unnamed.append(quad)
+        else:
+            named.add(quad.triple)
+            yield quad
+    yield from (quad for quad in unnamed if quad.triple not in named)
 
 
 def _by_graph(quad: ox.Quad) -> tuple[str, str]:

@@ -9,10 +9,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import networkx as nx
+import pytest
 
 EXAMPLES = Path(__file__).parents[2] / "queries" / "examples"
 
 
+@pytest.mark.long
 def test_networks_from_question_to_picture(tmp_path: Path) -> None:
     folder = tmp_path / "made"
     command = [sys.executable, str(EXAMPLES / "networks.py"), str(folder)]

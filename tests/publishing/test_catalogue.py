@@ -109,6 +109,7 @@ def test_the_site_map_lists_the_pages_of_things(client: FlaskClient) -> None:
     assert len(found) == len(set(found)) > 2000
 
 
+@pytest.mark.long
 def test_a_dump_is_all_of_the_graph(graph: MissionGraph, dumped: Path) -> None:
     assert isinstance(graph.engine, LocalEngine)
     named = {quad for quad in graph.engine.held if isinstance(quad.graph_name, ox.NamedNode)}

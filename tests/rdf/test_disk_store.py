@@ -16,6 +16,7 @@ import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.examples import examples
 
 from missiongraph.rdf.disk_store import keep, kept
 
@@ -86,6 +87,7 @@ def test_a_damaged_store_is_made_again(tmp_path: Path, damage: str) -> None:
     assert list(keep(folder, "one", fill)) == [QUAD]
 
 
+@examples(45)
 @given(st.data())
 def test_after_a_flipped_bit_a_store_is_made_again(data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -135,6 +135,7 @@ def test_a_store_that_is_lent_loses_it(store: ox.Store) -> None:
     assert b"a:9" in b"".join(rows(engine, "SELECT ?s { ?s <p:> 9 }"))
 
 
+@pytest.mark.long
 def test_the_library_gives_the_same_rows_with_it() -> None:
     store = missiongraph.open().store
     whole, copied = LocalEngine(store), LocalEngine(store, default=default_graph(store))

@@ -259,7 +259,13 @@ def test_queries_find_what_they_find_at_every_focus_node(
     )
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.long] if number % 6 else [])
+        for number, path in enumerate(FILES)
+    ],
+)
 def test_examples_have_the_same_report(path: Path) -> None:
     assert validate(path).results == at_every_node(path).results
 

@@ -189,18 +189,12 @@ def test_commands_that_start_together_all_answer(tmp_path: Path) -> None:
     ]
     answers = {process.communicate(timeout=120)[0] for process in running}
     assert len(answers) == 1 and answers.pop().startswith("funder,")
+    said = subprocess.check_output([*command[:3], "info"], env=environment, text=True)
+    assert "the networks are not measured yet" in said
     assert not list(tmp_path.glob("*/*.networks.nq"))
 
 
-def test_a_command_says_that_networks_are_not_measured(cache: Path) -> None:
-    environment = os.environ | {"MISSIONGRAPH_CACHE": str(cache)}
-    command = [sys.executable, "-m", "missiongraph", "info"]
-    said = subprocess.check_output(command, env=environment, text=True)
-    assert "the networks are not measured yet" in said
-    assert not list(cache.glob("*/*.networks.nq"))
-
-
-@pytest.mark.parametrize("megabytes", [5, 30])
+@pytest.mark.parametrize("megabytes", [pytest.param(5, marks=pytest.mark.long), 30])
 def test_a_query_is_answered_with_a_full_disk(tmp_path: Path, megabytes: int) -> None:
     """At first the dataset does not fit, then the store."""
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(tmp_path)]

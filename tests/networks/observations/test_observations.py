@@ -296,6 +296,7 @@ def test_no_journal_holds_what_is_derived(server: Running) -> None:
     assert NETWORKS_GRAPH.encode() not in held
 
 
+@pytest.mark.long
 def test_a_directory_that_is_served_again_has_them_at_once(tmp_path: Path) -> None:
     (tmp_path / "data.nq").write_text(quads())
     with serving(tmp_path / "graph", "--data", str(tmp_path / "data.nq"), networks=True) as first:
