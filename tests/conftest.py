@@ -12,6 +12,7 @@ from support.examples import be_patient, take_all
 
 import missiongraph
 from missiongraph import MissionGraph
+from missiongraph.networks.observations.curated import CuratedEngine
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,8 +47,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def graph() -> MissionGraph:
-    """The curated graph, built once and then read from the cache."""
-    return missiongraph.open()
+    """The curated graph, built and measured once and then read from the cache."""
+    opened = missiongraph.open()
+    assert isinstance(opened.engine, CuratedEngine)
+    opened.engine.measure()  # else pages would change while tests look at them
+    return opened
 
 
 @pytest.fixture(scope="session")

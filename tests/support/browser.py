@@ -183,7 +183,8 @@ def opened(
         yield page
     finally:
         given.close()
-    assert not [told for told in found if not any(fault in told for fault in faults)]
+    unexpected = [told for told in found if not any(fault in told for fault in faults)]
+    assert not unexpected, unexpected
 
 
 def visit(page: Page, address: str, path: str) -> None:
