@@ -190,6 +190,29 @@ def forwarded(package: str) -> Callable[[str], object]:
     return get
 
 
+NAMES = {
+    "engine.LocalEngine": "sparql.local.LocalEngine",
+    "gate.Gate": "validation.incremental.IncrementalValidator",
+    "networks.drawing.draw": "networks.extract.construct.build_network",
+    "networks.network.from_networkx": "networks.model.convert.from_networkx",
+}
+"""Names that did not move with their module."""
+
+
+def _parted(old: str, names: dict[str, str]) -> Callable[[str], object]:
+    """The ``__getattr__`` of a module some of whose names have moved elsewhere."""
+
+    def get(name: str) -> object:
+        if name not in names:
+            raise AttributeError(f"module '{_ROOT}.{old}' has no attribute '{name}'")
+        module, _, new = f"{_ROOT}.{names[name]}".rpartition(".")
+        told = f"{_ROOT}.{old}.{name} is now {module}.{new}"
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return getattr(import_module(module), new)
+
+    return get
+
+
 class _Finder(_Loader):
     """Finds modules by their old names; runs last, when no module of the name exists."""
 
@@ -203,6 +226,10 @@ class _Finder(_Loader):
         new = f"{_ROOT}.{MOVED[spec.name.removeprefix(_ROOT + '.')]}"
         warnings.warn(f"{spec.name} is now {new}", DeprecationWarning, stacklevel=2)
         module = import_module(new)
+        old = spec.name.removeprefix(_ROOT + ".")
+        parted = {k.rpartition(".")[2]: v for k, v in NAMES.items() if k.rpartition(".")[0] == old}
+        if parted:
+            vars(module).setdefault("__getattr__", _parted(old, parted))
         spec.loader_state = module.__spec__
         return module
 

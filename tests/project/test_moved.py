@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from missiongraph.moved import MOVED, ROOMS
+from missiongraph.moved import MOVED, NAMES, ROOMS
 
 
 @pytest.mark.parametrize("old", MOVED)
@@ -46,3 +46,12 @@ def test_a_module_that_is_a_package_now_gives_its_names_and_a_warning(
         assert getattr(room, name) is getattr(new, name)
     with pytest.raises(AttributeError, match="has no attribute"):
         getattr(room, "no" + "thing")
+
+
+@pytest.mark.parametrize("old", NAMES)
+def test_a_name_that_left_its_module_is_found_with_a_warning(old: str) -> None:
+    module, _, name = old.rpartition(".")
+    with pytest.warns(DeprecationWarning):
+        found = getattr(import_module(f"missiongraph.{module}"), name)
+    new, _, called = NAMES[old].rpartition(".")
+    assert found is getattr(import_module(f"missiongraph.{new}"), called)
