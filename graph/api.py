@@ -140,7 +140,10 @@ class MissionGraph:
 
     @cached_property
     def dataset(self) -> rdflib.Dataset:
-        """An rdflib Dataset over the same data; its default graph merges all named graphs."""
+        """An rdflib Dataset over the same data; its default graph merges all named graphs.
+
+        What is written through it goes to the graph that is named, and not to the default graph.
+        """
         import rdflib  # slow to import, as are the next
 
         from missiongraph.sparql.rdflib_store import EngineStore, OxigraphStore
