@@ -2,7 +2,7 @@
 
     python tests/benchmarks/first_use.py [--before PYTHON] [--rounds N]
 
-Runs commands in processes of their own: the first query on an empty cache; then, with all in the
+Runs commands in processes of their own: the first query on an empty cache, and the first network; then, with all in the
 cache and its networks measured, a library query, ``--help``, a query in Python; and for comparison
 ``oxigraph query`` (pip install oxigraph) on the same store, and ``import click``. ``--before`` is
 the Python of an environment with another version of MissionGraph, which is measured in turn with
@@ -92,6 +92,8 @@ def main() -> None:
         caches = {which: Path(name, which) for which in pythons}
         for which, python in pythons.items():
             print(f"{which:7}first query       {run(ours(python)['query'], caches[which])}")
+            central = [ours(python)["query"][0], "centrality", "funding"]
+            print(f"{which:7}first centrality  {run(central, caches[which])}")
             scores = [python, "-c", "import missiongraph as mg; mg.open().query('sure-ranks')"]
             print(f"{which:7}networks measured {run(scores, caches[which])}")
         commands = {

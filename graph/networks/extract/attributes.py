@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
 from missiongraph.errors import UnknownQuery
+from missiongraph.namespaces import NETWORK
 from missiongraph.networks.model.network import Network, Node
 from missiongraph.sparql.engine import Engine, Query
 
@@ -34,12 +35,19 @@ def attribute(engine: Engine, nodes: Sequence[str], name: str = "label") -> dict
 
     if name not in ATTRIBUTES:
         raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {', '.join(ATTRIBUTES)}")
-    text = f"{_PREFIXES} SELECT ?node ?value {{ {ATTRIBUTES[name]} }}"
+    text = f"{_PREFIXES} SELECT ?node ?value {{ {ATTRIBUTES[name]} {_others(nodes)} }}"
     data = engine.run(Query(text), solutions="text/csv", triples=None).read()
     rows = pl.read_csv(BytesIO(data), infer_schema=False)
     wanted = pl.DataFrame({"node": list(nodes)}, schema={"node": pl.String})
     known = rows.join(wanted, on="node", how="semi").group_by("node").agg(pl.col("value").min())
     return dict(known.iter_rows())
+
+
+def _others(nodes: Iterable[str]) -> str:
+    """A filter without what observations describe, unless nodes are such: they need not be made."""
+    if any(node.startswith(NETWORK) for node in nodes):
+        return ""
+    return f'FILTER(!STRSTARTS(STR(?node), "{NETWORK}"))'
 
 
 def known(engine: Engine, network: Network) -> Network:

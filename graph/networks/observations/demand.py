@@ -79,7 +79,8 @@ def _reads(part: Any, sure: _NAMES) -> bool:
         case "LeftJoin" | "Minus":
             return _reads(part.p1, _NONE) or _reads([part.p2, part.expr], _sure(part.p1))
         case "Filter":
-            return _reads(part.p, sure) or _reads(part.expr, _sure(part.p))
+            kept = sure | _excluding(part.expr)
+            return _reads(part.p, kept) or _reads(part.expr, _sure(part))
         case "Graph":
             anywhere = isinstance(part.term, Variable) and not _needs_statement(part.p)
             return anywhere or _reads(part.p, sure | {part.term})
@@ -108,13 +109,30 @@ def _sure(part: Any) -> _NAMES:
         case "Extend":
             inside = _sure(part.p)
             return inside | {part.var} if _is_in(part.expr, inside) else inside
+        case "Filter":
+            return _sure(part.p) | _excluding(part.expr)
         case "values":
             return frozenset(name for name in part.res[0] if _are_others(name, part.res))
         case "AggregateJoin":
             return frozenset(each.res for each in part.A if _is_key(each, part.p))
         case "Project":
             return _sure(part.p) & frozenset(part.PV)
-    return _sure(part.p) if part.name in ("Filter", *_MODIFIERS) else _NONE
+    return _sure(part.p) if part.name in _MODIFIERS else _NONE
+
+
+def _excluding(test: Any) -> _NAMES:
+    """The variable that a filter keeps away from observations by the beginning of its IRI."""
+    match test:
+        case CompValue(
+            name="UnaryNot",
+            expr=CompValue(
+                name="Builtin_STRSTARTS",
+                arg1=CompValue(name="Builtin_STR", arg=Variable() as name),
+                arg2=Literal() as begin,
+            ),
+        ) if NETWORK.startswith(str(begin)):
+            return frozenset([name])
+    return _NONE
 
 
 def _is_in(expression: Any, names: _NAMES) -> bool:

@@ -67,6 +67,7 @@ def test_nothing_is_measured_before_a_query_asks_for_it(small: Inputs, cache: Pa
     before = graph.fingerprint
     graph.query(MISSIONS)
     graph.info()
+    assert len(graph.network("partnerships")) == 4
     assert stores(cache) == ["missiongraph.store"] and graph.fingerprint == before
     assert graph.query(SCORES) is True
     assert stores(cache) == ["missiongraph.store", "networks"]
@@ -189,6 +190,12 @@ def test_commands_that_start_together_all_answer(tmp_path: Path) -> None:
     ]
     answers = {process.communicate(timeout=120)[0] for process in running}
     assert len(answers) == 1 and answers.pop().startswith("funder,")
+    for line in (
+        "centrality funding",
+        "ego memberships mission-innovation",
+        "brokers --by country",
+    ):
+        subprocess.check_output([*command[:3], *line.split()], env=environment)
     said = subprocess.check_output([*command[:3], "info"], env=environment, text=True)
     assert "the networks are not measured yet" in said
     assert not list(tmp_path.glob("*/*.networks.nq"))

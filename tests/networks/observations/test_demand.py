@@ -98,6 +98,7 @@ INDEPENDENT = [
     "SELECT * { { SELECT ?s { ?s moi:serves ?o } GROUP BY ?s } ?s rdfs:label ?label }",
     "SELECT * { ?s moi:serves ?o MINUS { ?s rdfs:label 'x' } }",
     "SELECT * { ?s moi:serves ?o FILTER EXISTS { ?o rdfs:label ?label } }",
+    f"SELECT * {{ ?s rdfs:label ?label FILTER(!STRSTARTS(STR(?s), '{BASE}network/')) }}",
     "DESCRIBE id:a",
     "SELECT * { SERVICE <https://example.org/sparql> { ?s ?p ?o } }",
 ]
@@ -111,6 +112,11 @@ DEPENDENT = [
     "SELECT * { ?s ?p id:a }",
     "SELECT * { GRAPH ?g { } }",
     "SELECT * { ?s rdfs:label? 'a' }",
+    "SELECT * { ?s rdfs:label ?label FILTER(STRSTARTS(STR(?s), 'x')) }",
+    "SELECT * { ?s rdfs:label ?label FILTER(!STRSTARTS(STR(?s), 'x')) }",
+    f"SELECT * {{ ?s ?p ?o FILTER(!STRSTARTS(STR(?o), '{BASE}network/')) }}",
+    "SELECT * { { SELECT ?s { ?s rdfs:label ?l } LIMIT 1 }"
+    f" FILTER(!STRSTARTS(STR(?s), '{BASE}network/')) }}",
     "SELECT * { GRAPH ?g { id:a moi:serves* ?x } }",
     "SELECT * { ?s moi:pagerankRank 1 }",
     "SELECT * { ?s a qb:Observation }",
@@ -210,6 +216,7 @@ STEPS = st.recursive(
 PREDICATED = st.one_of(st.sampled_from([*PREDICATES, "?p"]), STEPS)
 TRIPLES = st.builds("{} {} {} .".format, SUBJECTS, PREDICATED, NODES)
 BGPS = st.lists(TRIPLES, min_size=1, max_size=3).map(" ".join)
+EXCLUDING = [f"FILTER(!STRSTARTS(STR({name}), '{BASE}network/'))" for name in ("?x", "?y", "?z")]
 PATTERNS = st.recursive(
     st.one_of(BGPS, st.sampled_from(["", "FILTER(true)", "VALUES ?b { 1 }", "BIND(1 AS ?b)"])),
     lambda inner: st.one_of(
@@ -219,6 +226,8 @@ PATTERNS = st.recursive(
         st.builds("{} FILTER EXISTS {{ {} }}".format, inner, inner),
         st.builds("{} FILTER NOT EXISTS {{ {} }}".format, inner, inner),
         st.builds("GRAPH ?g {{ {} }}".format, inner),
+        st.builds("{} {}".format, inner, st.sampled_from(EXCLUDING)),
+        st.builds("{} OPTIONAL {{ {} {} }}".format, inner, inner, st.sampled_from(EXCLUDING)),
         st.builds("{{ SELECT ?x {{ {} }} GROUP BY ?x }} {}".format, inner, inner),
         st.builds("{{ SELECT (SAMPLE(?x) AS ?y) {{ {} }} }} {}".format, inner, inner),
         st.builds("{{ SELECT ?x ?y {{ {} }} }} {}".format, inner, inner),
