@@ -2,7 +2,8 @@
 
     python tests/benchmarks/first_use.py [--before PYTHON] [--rounds N]
 
-Runs commands in processes of their own: the first query on an empty cache, and the first network; then, with all in the
+Runs commands in processes of their own: the first query on an empty cache, and the first network;
+then, with all in the
 cache and its networks measured, a library query, ``--help``, a query in Python; and for comparison
 ``oxigraph query`` (pip install oxigraph) on the same store, and ``import click``. ``--before`` is
 the Python of an environment with another version of MissionGraph, which is measured in turn with
