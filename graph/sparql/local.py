@@ -83,6 +83,9 @@ class LocalEngine:
         data = output.getvalue()
         return Answer(media_type, form, _pieces(data), len(data), self._fingerprint)
 
+    def prepare(self, query: Query) -> None:
+        """Called before each query; an engine makes here what the answer needs."""
+
     def write(
         self,
         query: Query,
@@ -98,6 +101,7 @@ class LocalEngine:
         ends the query and is raised here.
         """
         scanned = screen(query.text, "a query")
+        self.prepare(query)
         form = query_form(scanned).lower()
         text = bind(query.text, query.parameters)
         begun = time.perf_counter()

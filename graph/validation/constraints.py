@@ -113,7 +113,7 @@ def _of_value(component: Any, values: Values, functions: Functions) -> Check:
 
 def _asking(component: Any) -> Function:
     """A function that asks a constraint of pySHACL whether a value conforms."""
-    component.make_v_result = lambda *_, **__: None  # nobody reads it
+    component.make_v_result = lambda *_, **__: None  # results are not used here
 
     def conforms(value: Any) -> ox.Literal:
         node = told(value)

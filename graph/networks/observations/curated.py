@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import pyoxigraph as ox
 
@@ -81,22 +79,13 @@ class CuratedEngine(LocalEngine):
                 self.switch(*self._kept.measured())
                 self.is_measured = True
 
-    def write(
-        self,
-        query: Query,
-        output: BinaryIO,
-        *,
-        solutions: str | None,
-        triples: str | None,
-        begin: Callable[[str, str], None] | None = None,
-    ) -> tuple[str, str]:
-        """As :meth:`LocalEngine.write`; measures first if the answer depends on it."""
+    def prepare(self, query: Query) -> None:
+        """Measure the networks if the answer depends on their scores."""
         if self._networks and not self.is_measured:
             from .demand import depends  # slow to import
 
             if depends(query):
                 self.measure()
-        return super().write(query, output, solutions=solutions, triples=triples, begin=begin)
 
 
 @dataclass(frozen=True)

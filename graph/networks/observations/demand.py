@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import pyoxigraph as ox
 from rdflib import PROV, RDF, RDFS, BNode, Literal, URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, NegatedPath, Path, SequencePath
 from rdflib.plugins.sparql.algebra import translateGroupGraphPattern, translateQuery
@@ -40,14 +41,28 @@ def depends(query: Query) -> bool:
     graphs = (*query.default_graphs, *query.named_graphs)
     if graphs and NETWORKS_GRAPH not in graphs:
         return False
+    text = bind(query.text, query.parameters)
+    if not _is_sparql(text, query.base):
+        return False  # the answer is an error
+    if "\\" in text:  # rdflib keeps the backslash of an escape in a local name
+        return True
     try:
-        text = bind(query.text, query.parameters)
         algebra = translateQuery(parseQuery(text), base=query.base or None).algebra
         names_them = any(_is_observed(term) for term in _terms(algebra))
-        # rdflib keeps the backslash of an escape in a local name
-        return names_them or "\\" in text or _reads(algebra, _NONE)
+        return names_them or _reads(algebra, _NONE)
     except Exception:  # rdflib knows SPARQL 1.1 alone, and raises errors of many types
         return True
+
+
+def _is_sparql(text: str, base: str) -> bool:
+    """Whether Oxigraph can parse a query."""
+    try:
+        ox.Store().query(text, base_iri=base or None)
+    except SyntaxError:
+        return False
+    except (OSError, RuntimeError, ValueError):
+        return True
+    return True
 
 
 def _is_observed(term: Any) -> bool:
@@ -228,7 +243,7 @@ def _repeated(path: MulPath) -> Any:
 
 
 def _is_forward(step: Any) -> bool:
-    """Whether a step is one from a subject to an object, of whatever statement."""
+    """Whether a step leads from the subject of a statement to its object."""
     return isinstance(step, URIRef) and not _is_observed(step)
 
 

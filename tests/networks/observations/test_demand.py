@@ -159,6 +159,10 @@ def test_it_may_depend(text: str) -> None:
     assert depends(Query(PREFIXES + text))
 
 
+def test_nothing_is_measured_for_a_query_with_an_error() -> None:
+    assert not depends(Query("SELECT * { ?s ?p }"))
+
+
 def test_parameters_count() -> None:
     text = f"SELECT * {{ ?s ?p ?o }} # of {MOI}"
     assert not depends(Query(text, parameters={"s": f"<{ID}a>"}))
