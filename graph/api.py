@@ -183,8 +183,11 @@ class MissionGraph:
             store = self.engine.curated
         else:
             store = archive.without(self._read)
-        # the default graph of a store of ours has each statement once
-        return validate(store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+        # The default graph of a store of ours has each statement once. No other thread may drop
+        # the store's iterator, so no frame holds it: pyparsing keeps frames in cycles for long.
+        return validate(
+            quad for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        )
 
     def info(self) -> Info:
         """Counts of the entities and statements in the graph; networks are not measured for it."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -204,3 +206,21 @@ def test_iris_are_shortened_for_reading() -> None:
     assert short(str(PERSON)) == "id/organisation/example"
     assert short(str(RDFS.label)) == "rdfs:label"
     assert short("https://example.org/") == "https://example.org/"
+
+
+def test_no_iterator_of_a_store_is_left_for_another_thread_to_drop(tmp_path: Path) -> None:
+    """Parsing shapes leaves frames in cycles, and the thread that collects them may be any."""
+    data = tmp_path / "data.ttl"
+    data.write_text(NAMELESS, encoding="utf-8")
+    text = f"""
+import gc, threading
+import missiongraph
+graph = missiongraph.open({str(data)!r})
+gc.disable()
+graph.validate()
+thread = threading.Thread(target=gc.collect)
+thread.start()
+thread.join()
+"""
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
