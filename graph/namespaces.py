@@ -26,17 +26,21 @@ VOCABULARIES_GRAPH = GRAPH + "vocabularies"
 
 KINDS = frozenset(
     {
+        "agency",
         "amount",
         "award",
         "challenge",
+        "challenge-prize",
         "change",
         "contribution",
         "event",
         "goal",
         "indicator",
         "instrument",
+        "local-mission",
         "membership",
         "mission",
+        "mission-framework",
         "observation",
         "organisation",
         "participation",
@@ -48,7 +52,9 @@ KINDS = frozenset(
         "project",
         "result",
         "source",
+        "strategy",
         "target",
+        "treaty",
     }
 )
 """The allowed values of ``<kind>`` in ``…/id/<kind>/<slug>``."""

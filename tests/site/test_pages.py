@@ -94,7 +94,7 @@ def test_a_long_list_has_pages(client: FlaskClient) -> None:
 
 
 def test_a_mission_shows_its_way_and_its_sources(client: FlaskClient) -> None:
-    text = page(client, "/page/mission/de-energiewende")
+    text = page(client, "/page/strategy/de-energiewende")
     assert 'class="bar"' in text and "of the way from baseline to target" in text
     assert "way-chart" in text and 'id="source-1"' in text and "replaces: " in text
 
