@@ -59,6 +59,18 @@ KINDS = frozenset(
 )
 """The allowed values of ``<kind>`` in ``…/id/<kind>/<slug>``."""
 
+INITIATIVES = {
+    "mission": "Mission",
+    "mission-framework": "MissionFramework",
+    "local-mission": "LocalMission",
+    "programme": "Programme",
+    "challenge-prize": "ChallengePrize",
+    "strategy": "Strategy",
+    "agency": "Agency",
+    "treaty": "Treaty",
+}
+"""The kinds of initiatives but projects, each with its class in the ontology."""
+
 SLUG = "[a-z0-9]+(?:-{1,2}[a-z0-9]+)*"
 """Regular expression of a slug: a stable ASCII key."""
 

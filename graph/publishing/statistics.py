@@ -34,7 +34,8 @@ _OTHER = (INFERRED_GRAPH, NETWORKS_GRAPH, ONTOLOGY_GRAPH, VOCABULARIES_GRAPH)
 class Info:
     """Counts of things and statements.
 
-    ``classes`` counts things by the prefixed name of their class, stated or inferred.
+    ``missions`` counts missions only: local missions, mission frameworks and programmes stand
+    beside it. ``classes`` counts things by the prefixed name of their class, stated or inferred.
     ``statements`` counts triples by graph: ``curated`` (all graphs but the next four),
     ``inferred``, ``networks``, ``ontology``, ``vocabularies``, and ``merged``, the default graph,
     which has each triple once. ``sourced`` is the share (0 to 1) of curated statements in the
@@ -42,6 +43,9 @@ class Info:
     """
 
     missions: int
+    mission_frameworks: int
+    local_missions: int
+    programmes: int
     goals: int
     targets: int
     instruments: int
@@ -65,6 +69,9 @@ def describe(engine: Engine, hidden_graphs: tuple[str, ...] = ()) -> Info:
     ((merged,),) = rows(engine, _MERGED)
     return Info(
         missions=classes.get("moi:Mission", 0),
+        mission_frameworks=classes.get("moi:MissionFramework", 0),
+        local_missions=classes.get("moi:LocalMission", 0),
+        programmes=classes.get("moi:Programme", 0),
         goals=classes.get("moi:Goal", 0),
         targets=classes.get("moi:Target", 0),
         instruments=classes.get("moi:PolicyInstrument", 0),

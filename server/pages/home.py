@@ -22,6 +22,9 @@ blueprint = Blueprint("home", __name__)
 
 COUNTS = {
     "missions": "/missions",
+    "mission frameworks": "/browse/mission-frameworks",
+    "local missions": "/browse/local-missions",
+    "programmes": "/browse/programmes",
     "goals": "/browse/goals",
     "targets": "/browse/targets",
     "instruments": "/browse/instruments",
@@ -29,7 +32,7 @@ COUNTS = {
     "organisations": "/browse/organisations",
     "sources": "/browse/sources",
 }
-"""Attributes of :class:`missiongraph.Info` that are shown, and the pages they link to."""
+"""Attributes of :class:`missiongraph.Info` that are shown, as words, and the pages they link to."""
 
 QUESTIONS = (
     "target-progress",
@@ -62,7 +65,9 @@ def home() -> str:
     return render_template(
         "home.html",
         info=info,
-        counts=[(name, getattr(info, name), there) for name, there in COUNTS.items()],
+        counts=[
+            (name, getattr(info, name.replace(" ", "_")), there) for name, there in COUNTS.items()
+        ],
         statements=info.statements["curated"],
         first=[library[name] for name in QUESTIONS],
         total=len(library),

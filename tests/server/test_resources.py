@@ -122,6 +122,17 @@ def test_what_there_never_was_is_not_found(client: FlaskClient, path: str) -> No
     assert reply.mimetype == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/id/{}", "/page/{}", "/data/{}.ttl", "/id/{}.jsonld", "/linkset/{}", "/id/{}?page=1"],
+)
+def test_an_old_address_leads_to_what_moved(client: FlaskClient, path: str) -> None:
+    reply = client.get(path.format("mission/fr-france-2030"))
+    assert reply.status_code == 301
+    assert reply.headers["Location"] == path.format("mission-framework/fr-france-2030")
+    assert client.get(reply.headers["Location"]).status_code in (200, 303)
+
+
 def test_what_was_removed_is_gone(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = {ID + "mission/old": Removed("it was counted twice", ID + "mission/new")}
     monkeypatch.setattr("missiongraph.server.answers.gone.removed", lambda: gone)

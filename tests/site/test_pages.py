@@ -14,11 +14,13 @@ from missiongraph.namespaces import VOCAB
 from missiongraph.server import create_app
 from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
 from missiongraph.server.pages.lists.browse import KINDS
+from missiongraph.server.pages.lists.missions import CLASSES, path, title
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PLACES = [
     *("/", "/missions", "/browse", "/toolkit", "/toolkit?mission=eu-mission-cancer", "/query"),
     "/compare?one=eu-mission-cancer&other=eu-mission-soil",
+    *("/browse/local-missions", "/page/strategy/de-energiewende"),
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
@@ -74,6 +76,41 @@ def test_a_view_ends_in_data_query_and_cite(client: FlaskClient, path: str) -> N
 def test_every_kind_can_be_browsed(client: FlaskClient, kind: str) -> None:
     there_are = f'href="/browse/{kind}"' in page(client, "/browse")
     assert ("/page/" in page(client, f"/browse/{kind}")) == there_are
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_list_of_initiatives_has_those_of_other_classes_one_click_away(
+    client: FlaskClient, graph: MissionGraph, kind: str
+) -> None:
+    text = page(client, path(kind))
+    for other, (name, _) in CLASSES.items():
+        here = ' aria-current="page"' if other == kind else ""
+        count = f'<span class="muted">{graph.info().classes[f"moi:{name}"]}</span>'
+        assert f'<a href="{path(other)}"{here}>{title(other)} {count}</a>' in text
+    listed = graph.info().classes[f"moi:{CLASSES[kind][0]}"]
+    assert f'role="status">{listed} {title(kind).lower()}' in text
+
+
+def test_the_start_page_counts_missions_apart_from_local_missions(
+    client: FlaskClient, graph: MissionGraph
+) -> None:
+    info, text = graph.info(), page(client, "/")
+    for name, count in {
+        "missions": info.missions,
+        "mission frameworks": info.mission_frameworks,
+        "local missions": info.local_missions,
+        "programmes": info.programmes,
+    }.items():
+        assert re.search(rf'<dt><a href="[^"]+">{name}</a></dt><dd>{count}</dd>', text), name
+
+
+def test_an_initiative_of_another_class_shows_its_aims_and_why_it_has_its_class(
+    client: FlaskClient,
+) -> None:
+    text = page(client, "/page/strategy/de-energiewende")
+    assert "Goals and targets" in text and ">Strategy</a>" in text
+    assert "Why this class: long-term policy of a whole sector" in text
+    assert "Compare with another mission" not in text
 
 
 def test_facets_narrow_and_say_how_much_is_left(client: FlaskClient) -> None:

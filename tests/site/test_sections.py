@@ -67,7 +67,7 @@ def test_no_members_make_no_roster() -> None:
     ("place", "heading"),
     [
         ("organisation/taftie", "Members by kind and year"),
-        ("instrument/eu-five-600", "Missions it serves, and their results"),
+        ("instrument/eu-five-600", "Missions and other initiatives it serves, and their results"),
         ("source/climate-city-contract-pecs", "What it describes"),
     ],
 )

@@ -16,6 +16,7 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 
 from .facets import Chosen, Entry, Facets, listed
+from .missions import CLASSES, path, title
 
 blueprint = Blueprint("browse", __name__)
 
@@ -27,8 +28,6 @@ KINDS = {
     "people": (FOAF + "Person", "People in their public roles."),
     "instruments": (MOI + "PolicyInstrument", "Programmes, funds, laws, procurement and prizes."),
     "networks": (MOI + "Network", "Networks of organisations, with their members and aims."),
-    "projects": (MOI + "Project", "Projects that are part of missions."),
-    "programmes": (MOI + "Programme", "Programmes and frameworks that missions belong to."),
     "goals": (MOI + "Goal", "What missions want to achieve, in words."),
     "targets": (MOI + "Target", "What missions want to achieve, in numbers and by when."),
     "results": (MOI + "Result", "Outputs, outcomes and impacts."),
@@ -37,7 +36,7 @@ KINDS = {
     "events": (MOI + "Event", "Meetings, launches and workshops."),
     "sources": (MOI + "Source", "The documents that every statement is based on."),
 }
-"""Kinds of things to browse: class and description of each."""
+"""Kinds of things to browse beside initiatives: class and description of each."""
 
 FACETS = {
     "kind": "Kind",
@@ -60,8 +59,11 @@ def browse() -> str:
     """The kinds of things, with their numbers."""
     counted = ask("things-by-class")
     counts = {row["class"]: row["things"] for row in counted}
+    every = {kind: (MOI + name, about) for kind, (name, about) in CLASSES.items()} | KINDS
     kinds = [
-        (kind, about, counts.get(iri, 0)) for kind, (iri, about) in KINDS.items() if counts.get(iri)
+        (title(kind), path(kind), about, counts[iri])
+        for kind, (iri, about) in every.items()
+        if counts.get(iri)
     ]
     return render_template("kinds.html", kinds=kinds, asked=counted)
 
@@ -73,7 +75,7 @@ def things(kind: str) -> str | Response:
     if kind == "missions":
         return Response(status=302, headers={"Location": at("/missions")})
     if kind not in KINDS:
-        there = ", ".join(KINDS)
+        there = ", ".join([*CLASSES, *KINDS])
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no list of '{kind}'; try {there}.")
     iri, about = KINDS[kind]
     known = ask("thing-facets", **{"class": iri})

@@ -19,8 +19,31 @@ from missiongraph.server.state.context import context
 blueprint = Blueprint("search", __name__)
 
 GROUPS = (
-    *("mission", "organisation", "person", "instrument", "goal", "target", "result", "practice"),
-    *("project", "programme", "challenge", "event", "concept", "term", "source"),
+    *(
+        "mission",
+        "mission-framework",
+        "local-mission",
+        "organisation",
+        "person",
+        "instrument",
+        "goal",
+        "target",
+        "result",
+        "practice",
+    ),
+    *(
+        "programme",
+        "challenge-prize",
+        "strategy",
+        "agency",
+        "treaty",
+        "project",
+        "challenge",
+        "event",
+        "concept",
+        "term",
+        "source",
+    ),
 )
 """Kinds of things in the order shown; other kinds follow."""
 

@@ -1,4 +1,4 @@
-"""The page of a mission: aims and progress, instruments, organisations, results, sources."""
+"""The page of a mission or other initiative: aims and progress, instruments, results, sources."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import render_template
 
+from missiongraph.namespaces import INITIATIVES
 from missiongraph.publishing.progress import Progress, Seen, progress
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.http.pagination import page_number
@@ -38,9 +39,9 @@ class Chart:
     last: str
 
 
-@shows("mission")
+@shows(*INITIATIVES)
 def mission(iri: str) -> str:
-    """The page of a mission."""
+    """The page of a mission, or of an initiative of another class."""
     thing = portrait(iri, page_number())
     today = datetime.now(UTC).date()
     answers = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}

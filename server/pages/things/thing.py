@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from missiongraph.namespaces import MOI
+from missiongraph.namespaces import INITIATIVES, MOI
 from missiongraph.publishing.description import classes, describe
 from missiongraph.publishing.entity import Portrait
 from missiongraph.server.answers.gone import require
@@ -32,16 +32,19 @@ ASKED_OF = {
         "body",
         ("network-members-on-date", "network-members-by-kind", "missions-of-members"),
     ),
-    MOI + "Mission": ("initiative", ("mission-organisations", "money-by-mission")),
+    **{
+        MOI + name: ("initiative", ("mission-organisations", "money-by-mission"))
+        for name in INITIATIVES.values()
+    },
 }
 """Library queries about things of a class, and the parameter that takes the thing."""
 
 
-def shows(kind: str) -> Callable[[View], View]:
-    """Decorate the view for things of a kind."""
+def shows(*kinds: str) -> Callable[[View], View]:
+    """Decorate the view for things of some kinds."""
 
     def register(view: View) -> View:
-        VIEWS[kind] = view
+        VIEWS.update(dict.fromkeys(kinds, view))
         return view
 
     return register
