@@ -46,6 +46,7 @@ PLACES = {
     "missions-none": "/missions?name=nothing+is+called+so",
     "browse": "/browse",
     "browse-organisations": "/browse/organisations",
+    "browse-local-missions": "/browse/local-missions",
     "browse-sources": "/browse/sources?page=2",
     "network": "/network",
     "network-funding": "/network?network=funding&measure=pagerank&colour=kind&top=100",
@@ -72,16 +73,20 @@ PLACES = {
 """A page of each sort, by a name for its picture."""
 
 THINGS = {
+    "agency": "us-arpa-e",
     "amount": "dk-im-ccus-grant",
     "award": "rockefeller-foundation--ucl-iipp--2018",
+    "challenge-prize": "ie-food-challenge",
     "change": "norwegian-agencies-merger-2004",
     "contribution": "zonmw--nl-mtip--2019",
     "event": "moin-gathering-2023",
     "goal": "jp-ms5-g2",
     "indicator": "sustainable-modal-share",
     "instrument": "dk-im-700",
+    "local-mission": "city-klagenfurt-climate-neutral",
     "membership": "rainer-kattel--taltech--head",
-    "mission": "de-energiewende",
+    "mission": "eu-mission-ocean",
+    "mission-framework": "jp-moonshot",
     "observation": "lodz-o1-actual",
     "organisation": "ucl-iipp",
     "participation": "csti-japan--jp-moonshot-goal-8--goal-setter",
@@ -93,7 +98,9 @@ THINGS = {
     "project": "regreeneration-101139636",
     "result": "eu-miss-o2",
     "source": "ucl-ac-uk--2020-nov-ucl-professor-lead-new-world-health-organisation-council",
+    "strategy": "de-energiewende",
     "target": "city-klagenfurt-g0b",
+    "treaty": "int-montreal-protocol",
 }
 """A thing of each kind."""
 

@@ -28,8 +28,11 @@ KINDS = {
     "people": (FOAF + "Person", "People in their public roles."),
     "instruments": (MOI + "PolicyInstrument", "Programmes, funds, laws, procurement and prizes."),
     "networks": (MOI + "Network", "Networks of organisations, with their members and aims."),
-    "goals": (MOI + "Goal", "What missions want to achieve, in words."),
-    "targets": (MOI + "Target", "What missions want to achieve, in numbers and by when."),
+    "goals": (MOI + "Goal", "What missions and other initiatives want to achieve, in words."),
+    "targets": (
+        MOI + "Target",
+        "What missions and other initiatives want to achieve, in numbers and by when.",
+    ),
     "results": (MOI + "Result", "Outputs, outcomes and impacts."),
     "practices": (MOI + "Practice", "Lessons and good practices."),
     "challenges": (MOI + "Challenge", "Problems that no single actor can solve."),
