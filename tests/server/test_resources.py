@@ -127,9 +127,10 @@ def test_what_there_never_was_is_not_found(client: FlaskClient, path: str) -> No
     ["/id/{}", "/page/{}", "/data/{}.ttl", "/id/{}.jsonld", "/linkset/{}", "/id/{}?page=1"],
 )
 def test_an_old_address_leads_to_what_moved(client: FlaskClient, path: str) -> None:
-    reply = client.get(path.format("mission/fr-france-2030"))
+    old, new = (f"{kind}/fr-france-2030" for kind in ("mission", "mission-framework"))
+    reply = client.get(path.format(old))
     assert reply.status_code == 301
-    assert reply.headers["Location"] == path.format("mission-framework/fr-france-2030")
+    assert reply.headers["Location"] == path.format(new)
     assert client.get(reply.headers["Location"]).status_code in (200, 303)
 
 
