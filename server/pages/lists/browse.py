@@ -16,7 +16,7 @@ from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
 
 from .facets import Chosen, Entry, Facets, listed
-from .missions import CLASSES, path, title
+from .missions import CLASSES, initiatives, path, title
 
 blueprint = Blueprint("browse", __name__)
 
@@ -77,6 +77,8 @@ def things(kind: str) -> str | Response:
     """The list of things of a kind that match the reader's filters."""
     if kind == "missions":
         return Response(status=302, headers={"Location": at("/missions")})
+    if kind in CLASSES:
+        return initiatives(kind)
     if kind not in KINDS:
         there = ", ".join([*CLASSES, *KINDS])
         raise Problem(HTTPStatus.NOT_FOUND, f"There is no list of '{kind}'; try {there}.")

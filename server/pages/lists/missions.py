@@ -51,6 +51,7 @@ def path(kind: str) -> str:
     return "/missions" if kind == "missions" else f"/browse/{kind}"
 
 
+@blueprint.get("/missions", defaults={"kind": "missions"})
 @for_readers
 def initiatives(kind: str) -> str:
     """The initiatives of a class that match the reader's filters."""
@@ -77,10 +78,6 @@ def initiatives(kind: str) -> str:
         asked=answer,
         known=known,
     )
-
-
-for _kind in CLASSES:
-    blueprint.add_url_rule(path(_kind), _kind, initiatives, defaults={"kind": _kind})
 
 
 def title(kind: str) -> str:
