@@ -1,9 +1,9 @@
 """Queries all statements about one thing: its own, those of its relations, and links to it.
 
 A description contains all statements about the thing, all about its relations (participations,
-memberships, awards, amounts …), every statement that links to it from elsewhere, and the labels of
-all things mentioned, including sources; each with its named graph. A thing with many neighbours
-has several pages.
+memberships, awards, amounts …), every statement that links to it from elsewhere, the labels of
+all things mentioned, and kind, date and strength of the sources; each with its named graph. A
+thing with many neighbours has several pages.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ _LABELS = (
     DCTERMS + "title",
     FOAF + "page",
 )
+_JUDGED_BY = ", ".join(
+    f"<{property}>" for property in (MOI + "hasKind", MOI + "hasStrength", DCTERMS + "issued")
+)
 RELATIONS = (MOI + "Relation", MOI + "MonetaryAmount", MOI + "Observation", ORG + "Membership")
 """Classes of relations: statements about these belong to the things that they connect."""
 
@@ -49,12 +52,16 @@ _NAMED_BY = ", ".join(f"<{property}>" for property in _LABELS)
 
 @dataclass(frozen=True)
 class Description:
-    """One page of the statements about ``iri``; false if there are none."""
+    """One page of the statements about ``iri``; false if there are none.
+
+    ``cited`` are the IRIs of further sources, which a view of it cites.
+    """
 
     iri: str
     quads: tuple[ox.Quad, ...]
     page: int
     pages: int
+    cited: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.quads)
@@ -65,10 +72,11 @@ class Description:
         yield from sorted({quad.triple for quad in self.quads}, key=str)
 
 
-def describe(engine: Engine, iri: str, page: int = 1) -> Description:
+def describe(engine: Engine, iri: str, page: int = 1, cited: Iterable[str] = ()) -> Description:
     """The ``page`` of the description of ``iri``, counted from 1; empty after the last one.
 
-    Raises :class:`QueryError` if ``iri`` is not an IRI, and the errors of :meth:`Engine.run`.
+    ``cited`` are IRIs of sources that are described, too. Raises :class:`QueryError` if ``iri`` is
+    not an IRI, and the errors of :meth:`Engine.run`.
     """
     node = _node(iri)
     neighbours = [(row["node"], row["whole"]) for row in solutions(engine, _neighbours(node))]
@@ -80,8 +88,11 @@ def describe(engine: Engine, iri: str, page: int = 1) -> Description:
     quads |= set(_quads(engine, _own, whole))
     quads |= set(_quads(engine, _own, _amounts(quads)))
     quads |= set(_quads(engine, partial(_links, node), others))
-    quads |= set(_quads(engine, _names, _linked(quads)))
-    return Description(iri, tuple(sorted(quads, key=str)), page, pages)
+    further = sorted(str(_node(source)) for source in cited) if quads else []
+    quads |= set(_quads(engine, _judged, {*_sources(quads), *further}))
+    quads |= set(_quads(engine, _names, {*_linked(quads), *further}))
+    ordered = tuple(sorted(quads, key=str))
+    return Description(iri, ordered, page, pages, tuple(source[1:-1] for source in further))
 
 
 def members(engine: Engine, scheme: str) -> list[ox.Quad]:
@@ -146,10 +157,18 @@ def _links(node: ox.NamedNode, subjects: str) -> str:
 
 
 def _names(subjects: str) -> str:
+    return _said_by(_NAMED_BY, subjects)
+
+
+def _judged(sources: str) -> str:
+    return _said_by(_JUDGED_BY, sources)
+
+
+def _said_by(properties: str, subjects: str) -> str:
     """Uses FILTER, as a second VALUES would make the engine read every label in the graph."""
     return (
         f"SELECT ?graph ?s ?p ?o {{ VALUES ?s {{ {subjects} }} GRAPH ?graph {{ ?s ?p ?o }} "
-        f"FILTER(?p IN ({_NAMED_BY})) }}"
+        f"FILTER(?p IN ({properties})) }}"
     )
 
 
@@ -170,8 +189,13 @@ def _linked(quads: Iterable[ox.Quad]) -> list[str]:
     """The IRIs in statements, and the sources of these, sorted."""
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
     iris = {str(term) for term in terms if isinstance(term, ox.NamedNode)}
+    return sorted(iris.union(_sources(quads)))
+
+
+def _sources(quads: Iterable[ox.Quad]) -> list[str]:
+    """The IRIs of the sources of statements, sorted."""
     graphs = {str(quad.graph_name) for quad in quads}
-    return sorted(iris | {graph.replace(SOURCE_GRAPH, SOURCE_ID) for graph in graphs})
+    return sorted(graph.replace(SOURCE_GRAPH, SOURCE_ID) for graph in graphs)
 
 
 def _quads(engine: Engine, query: Callable[[str], str], iris: Iterable[str]) -> Iterator[ox.Quad]:

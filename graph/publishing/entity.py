@@ -33,6 +33,7 @@ from .time_spans import span
 _LABELS = (RDFS + "label", SKOS + "prefLabel", FOAF + "name", DCTERMS + "title")
 _ROLES = (MOI + "hasRole", ORG + "role")
 _AMOUNT = ID + "amount/"
+_WEAK = VOCAB + "source-strength/weak"
 _HELPERS = frozenset(
     {
         *(RDF + "type", PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
@@ -62,6 +63,7 @@ _NAMES = {
     FOAF + "page": "address",
     DCTERMS + "issued": "published",
     DCTERMS + "publisher": "publisher",
+    DCTERMS + "language": "language",
     DCTERMS + "isPartOf": "part of",
     ORG + "FormalOrganization": "Organisation",
     ORG + "Organization": "Organisation",
@@ -149,20 +151,26 @@ class Portrait:
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """The documents that state any of this, sorted by label."""
+        """The documents that state any of this or are cited beside it, sorted by label."""
         facts = [*self.facts, *self.mentions]
         relations = [relation for each in self.relations.values() for relation in each]
         values = [value for fact in facts for value in fact.values]
         values += [value for r in relations for value in (*r.others, *r.roles)] + [*self.kinds]
         iris = {iri for value in values for iri in value.sources}
         iris |= {iri for relation in relations for iri in relation.sources}
-        sources = (Source(iri, self.name(iri), self._first(iri, FOAF + "page")) for iri in iris)
+        iris |= {*self.description.cited}
+        sources = (self._source(iri) for iri in iris)
         return tuple(sorted(sources, key=lambda source: (source.label, source.iri)))
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
         """The number of each source in ``sources``, from 1, by IRI."""
         return {source.iri: place for place, source in enumerate(self.sources, start=1)}
+
+    @cached_property
+    def weak(self) -> frozenset[str]:
+        """The IRIs of those of its sources that are weak."""
+        return frozenset(source.iri for source in self.sources if source.weak)
 
     @property
     def is_ours(self) -> bool:
@@ -182,6 +190,18 @@ class Portrait:
         if iri in _NAMES:
             return _NAMES[iri]
         return spelt(iri)
+
+    def _source(self, iri: str) -> Source:
+        kind, strength = self._first(iri, MOI + "hasKind"), self._first(iri, MOI + "hasStrength")
+        return Source(
+            iri,
+            self.name(iri),
+            self._first(iri, FOAF + "page"),
+            kind and self.name(kind),
+            self._first(iri, DCTERMS + "issued"),
+            strength and self.name(strength),
+            strength == _WEAK,
+        )
 
     def _called(self, iri: str) -> str:
         """The label of a thing; the IRI itself if it is external and has none."""

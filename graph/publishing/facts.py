@@ -42,8 +42,21 @@ class Relation:
 
 @dataclass(frozen=True)
 class Source:
-    """A document: its IRI, its title and its URL."""
+    """A document: its IRI, its title, its URL, and what tells how far to trust it.
+
+    ``kind``, ``issued`` and ``strength`` are words, empty if unknown.
+    """
 
     iri: str
     label: str
     page: str
+    kind: str = ""
+    issued: str = ""
+    strength: str = ""
+    weak: bool = False
+
+    @property
+    def words(self) -> str:
+        """Kind, date and strength as ``News item, 2018-06-27 · press``; empty if unknown."""
+        dated = ", ".join(filter(None, (self.kind, self.issued)))
+        return " · ".join(filter(None, (dated, self.strength.lower())))

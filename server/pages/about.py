@@ -32,6 +32,7 @@ def about() -> str:
         dataset=schemaorg.dataset(info, request.root_url, files),
         conflicts=ask("conflicting-values"),
         single=ask("weak-sources"),
+        trust=ask("trust-by-mission"),
         gaps=ask("targets-without-observation"),
     )
 

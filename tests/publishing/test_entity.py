@@ -8,7 +8,7 @@ from support.asking import table
 from missiongraph import MissionGraph
 from missiongraph.namespaces import ID, MOI, VOCAB
 from missiongraph.publishing.description import describe, exists
-from missiongraph.publishing.entity import Portrait, Relation
+from missiongraph.publishing.entity import Portrait, Relation, Source
 
 
 def portrait(graph: MissionGraph, place: str) -> Portrait:
@@ -33,6 +33,32 @@ def test_values_that_disagree_stand_side_by_side_each_with_its_source(iipp: Port
 
 def test_every_value_of_a_fact_has_a_source(iipp: Portrait) -> None:
     assert all(value.sources for fact in iipp.facts for value in fact.values)
+
+
+def test_each_source_tells_its_kind_date_and_strength(iipp: Portrait) -> None:
+    assert all(source.kind and source.strength for source in iipp.sources)
+    iri = (
+        ID + "source/ucl-ac-uk--rockefeller-foundation-and-iipp-join-forces-transform-public-sector"
+    )
+    item = next(source for source in iipp.sources if source.iri == iri)
+    assert item.words == "News item, 2018-06-27 · official"
+
+
+def test_a_weak_source_is_known_as_weak(graph: MissionGraph) -> None:
+    minitel = portrait(graph, "programme/fr-minitel")
+    weak = {source.label for source in minitel.sources if source.iri in minitel.weak}
+    assert weak and all("weak" in s.words for s in minitel.sources if s.iri in minitel.weak)
+
+
+def test_a_description_takes_in_sources_that_its_view_cites(graph: MissionGraph) -> None:
+    mirror = ID + "source/liquisearch-com--european-investment-bank-history"
+    apollo = Portrait(describe(graph.engine, ID + "mission/us-apollo", cited=[mirror]))
+    (cited,) = (source for source in apollo.sources if source.iri == mirror)
+    assert cited.page.startswith("http") and cited.weak and mirror in apollo.numbers
+
+
+def test_a_source_of_which_nothing_is_known_has_no_words() -> None:
+    assert Source("urn:s", "A page", "").words == ""
 
 
 def test_sources_are_numbered_and_have_an_address(iipp: Portrait) -> None:

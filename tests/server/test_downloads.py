@@ -80,7 +80,7 @@ def shown(client: FlaskClient, path: str) -> list[tuple[str, str]]:
 def test_the_data_of_a_list_are_what_it_shows(client: FlaskClient, path: str) -> None:
     text = page(client, path)
     (address,) = linked(text, r"Data \(CSV\)")
-    columns = ("countries", "kinds", "fields", "themes", "sites")
+    columns = ("countries", "kinds", "fields", "themes", "strengths", "sites")
     there = [
         (row["name"], " · ".join(filter(None, (row.get(name, "") for name in columns))))
         for row in rows(client, address)

@@ -279,3 +279,62 @@ def test_a_page_that_is_kept_is_the_same(client: FlaskClient) -> None:
 def test_a_page_that_is_kept_is_for_readers_of_pages_only(client: FlaskClient) -> None:
     page(client, "/missions")
     assert client.get("/missions", headers={"Accept": "text/csv"}).status_code == 406
+
+
+def test_each_footnote_tells_kind_date_and_strength_of_its_source(client: FlaskClient) -> None:
+    text = page(client, "/page/mission/us-apollo")
+    notes = re.findall(r'<li id="source-\d+">.*?</li>', text)
+    assert notes
+    assert all(
+        re.search(r'<span class="muted">[A-Z][^<]+ · [a-z ]+</span>', note) for note in notes
+    )
+
+
+def test_a_weak_source_is_marked_where_it_is_cited(client: FlaskClient) -> None:
+    text = page(client, "/page/programme/fr-minitel")
+    weak = set(re.findall(r'<li id="source-(\d+)">[^\n]*· weak</span></li>', text))
+    cited = re.findall(r'aria-label="Source (\d+)(, weak)?">\[\d+( weak)?\]', text)
+    assert weak and cited
+    assert all((number in weak) == bool(said) == bool(seen) for number, said, seen in cited)
+
+
+def test_every_value_of_a_mission_has_a_footnote(client: FlaskClient) -> None:
+    text = page(client, "/page/mission/us-sunshot")
+    cells = re.findall(
+        r'<td class="n">([^<]+)<br><span class="small muted">[^<]*</span>(.*?)</td>', text
+    )
+    assert cells
+    assert [value for value, mark in cells if "#source-" not in mark] == []
+
+
+def test_a_mission_tells_how_many_of_its_numbers_can_be_trusted(client: FlaskClient) -> None:
+    text = page(client, "/page/mission/us-apollo")
+    assert "7 of its 10 numbers rest on official or scholarly sources, 1 on weak ones alone" in text
+
+
+def test_the_least_trusted_missions_are_listed_with_the_quality_of_the_graph(
+    client: FlaskClient,
+) -> None:
+    text = page(client, "/about")
+    assert 'id="trust"' in text and "On weak sources alone" in text
+
+
+def test_two_missions_compared_tell_the_strength_of_their_sources(client: FlaskClient) -> None:
+    text = page(client, "/compare?one=eu-mission-cancer&other=eu-mission-soil")
+    assert re.search(r'<li id="source-1">.*<span class="muted">[^<]+ · [a-z ]+</span></li>', text)
+
+
+def test_sources_can_be_chosen_by_strength(client: FlaskClient) -> None:
+    text = page(client, "/browse/sources?strength=weak")
+    assert "Moon landing" in text and "85 sources" in text
+
+
+def test_the_page_of_a_source_says_why_it_is_weak(client: FlaskClient) -> None:
+    text = page(client, "/page/source/donsnotes-com--science-engineering-moon-landing")
+    assert "personal page or blog" in text and "Weak" in text
+
+
+def test_a_source_that_was_taken_out_leads_to_a_better_one(client: FlaskClient) -> None:
+    reply = client.get("/page/source/longform-ie--icons-concorde", headers=BROWSER)
+    assert reply.status_code == 410
+    assert "hef-ru-nl--aircraft-manufacturer-concorde-php" in reply.text

@@ -55,3 +55,10 @@ def test_a_query_describes_the_columns_it_selects(graph: MissionGraph, name: str
 def test_a_query_gives_no_row_twice(graph: MissionGraph, name: str) -> None:
     rows = [tuple(map(str, row)) for row in ask(graph, name).rows]
     assert len(rows) == len(set(rows))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_that_shows_a_source_tells_its_strength(name: str) -> None:
+    columns = find(name).columns
+    shown = {"page", "source"} & set(columns)
+    assert not shown or "strength" in columns or name == "weak-sources"

@@ -47,12 +47,13 @@ FACETS = {
     "field": "Field",
     "theme": "Theme",
     "status": "Status",
+    "strength": "Strength",
     "site": "Site",
 }
 """Parameters that filter the list, and their headings."""
 
 
-SAID = ("countries", "kinds", "fields", "themes", "sites")
+SAID = ("countries", "kinds", "fields", "themes", "strengths", "sites")
 """The columns that are shown beside each name."""
 
 

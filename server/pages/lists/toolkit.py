@@ -113,7 +113,7 @@ def _practices(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         entry = practices.setdefault(row["practice"], dict(row) | {"missions": {}, "sources": {}})
         entry["missions"][row["mission"]] = row["missionName"]
-        entry["sources"][row["source"]] = True
+        entry["sources"][row["source"]] = row["strength"]
     return list(practices.values())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from missiongraph.namespaces import ID
+from missiongraph.publishing.facts import Source
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.answers.page_cache import for_readers
 from missiongraph.server.http.addresses import at
@@ -22,11 +23,11 @@ _MISSION = ID + "mission/"
 
 @dataclass(frozen=True)
 class Tool:
-    """An instrument, and the sources that link it to the mission: titles by IRI."""
+    """An instrument, and the sources that link it to the mission, by IRI."""
 
     iri: str
     name: str
-    sources: dict[str, str] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def compare() -> str:
     if one and other:
         answer = ask("instruments-of-two-missions", one=_MISSION + one, other=_MISSION + other)
     kinds = _kinds(answer or (), _MISSION + one, _MISSION + other)
-    sources = dict(sorted(_sources(kinds), key=lambda source: (source[1], source[0])))
+    sources = sorted(_sources(kinds), key=lambda source: (source.label, source.iri))
     return render_template(
         "compare.html",
         names=names,
@@ -64,7 +65,8 @@ def compare() -> str:
         kinds=kinds,
         most=max((len(side) for kind in kinds for side in kind.sides), default=0),
         sources=sources,
-        numbers={iri: number for number, iri in enumerate(sources, start=1)},
+        numbers={source.iri: number for number, source in enumerate(sources, start=1)},
+        weak={source.iri for source in sources if source.weak},
         asked=answer,
     )
 
@@ -77,12 +79,16 @@ def _kinds(rows: Iterable[Mapping[str, Any]], *missions: str) -> list[Kind]:
         for mission, side in zip(missions, kind.sides, strict=True):
             if row["mission"] == mission:
                 tool = side.setdefault(row["instrument"], Tool(row["instrument"], row["name"]))
-                tool.sources[row["source"]] = row["title"]
+                tool.sources[row["source"]] = _source(row)
     return sorted(kinds.values(), key=lambda kind: (not kind.both, kind.name))
 
 
-def _sources(kinds: Iterable[Kind]) -> Iterable[tuple[str, str]]:
-    for kind in kinds:
-        for side in kind.sides:
-            for tool in side.values():
-                yield from tool.sources.items()
+def _source(row: Mapping[str, Any]) -> Source:
+    kind, issued, strength = (row[name] or "" for name in ("sourceKind", "issued", "strength"))
+    weak = strength == "Weak"
+    return Source(row["source"], row["title"], "", kind, str(issued), strength, weak)
+
+
+def _sources(kinds: Iterable[Kind]) -> set[Source]:
+    sides = (side for kind in kinds for side in kind.sides)
+    return {source for side in sides for tool in side.values() for source in tool.sources.values()}

@@ -42,9 +42,10 @@ class Chart:
 @shows(*INITIATIVES)
 def mission(iri: str) -> str:
     """The page of a mission, or of an initiative of another class."""
-    thing = portrait(iri, page_number())
     today = datetime.now(UTC).date()
     answers = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
+    cited = {row["source"] for answer in answers.values() for row in answer}
+    thing = portrait(iri, page_number(), cited)
     tracks = progress(answers["aims"], answers["observations"], today)
     return render_template(
         "mission.html",
@@ -58,6 +59,7 @@ def mission(iri: str) -> str:
         ),
         kinds=_kinds(answers["instruments"]),
         results=_merged(answers["results"], "result", ("source",)),
+        trust=ask("trust-by-mission", initiative=iri),
         asked=answers,
         today=today,
     )

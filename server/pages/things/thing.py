@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -33,7 +33,10 @@ ASKED_OF = {
         ("network-members-on-date", "network-members-by-kind", "missions-of-members"),
     ),
     **{
-        MOI + name: ("initiative", ("mission-organisations", "money-by-mission"))
+        MOI + name: (
+            "initiative",
+            ("mission-organisations", "money-by-mission", "trust-by-mission"),
+        )
         for name in INITIATIVES.values()
     },
 }
@@ -91,10 +94,13 @@ def questions(thing: Portrait) -> list[tuple[str, str]]:
     ]
 
 
-def portrait(iri: str, page: int = 1) -> Portrait:
-    """The portrait of a thing; raises :class:`Problem` if there is no such thing or page."""
+def portrait(iri: str, page: int = 1, cited: Iterable[str] = ()) -> Portrait:
+    """The portrait of a thing, with the sources that its view cites besides.
+
+    Raises :class:`Problem` if there is no such thing or page.
+    """
     with faults():
-        description = describe(context().graph.engine, iri, page)
+        description = describe(context().graph.engine, iri, page, cited)
     require_page(page, description.pages)
     require(iri, description)
     return Portrait(description)
