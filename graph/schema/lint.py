@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import sys
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -183,10 +184,12 @@ def main(arguments: list[str]) -> int:
 
     Formatting the ontology also adds its new terms to the JSON-LD context beside it.
     """
-    if arguments[:1] == ["--format"]:
-        for path in rewrite(map(Path, arguments[1:])):
+    parser = ArgumentParser("python -m missiongraph.schema.lint", description=main.__doc__)
+    parser.add_argument("--format", nargs="+", type=Path, metavar="FILE", help="Turtle to format")
+    if paths := parser.parse_args(arguments).format:
+        for path in rewrite(paths):
             print(f"formatted: {path}")
-        for path in map(Path, arguments[1:]):
+        for path in paths:
             context = path.with_name("context.jsonld")
             if path.name == "missiongraph.ttl" and complete(path, context):
                 print(f"completed: {context}")

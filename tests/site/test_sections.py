@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask.testing import FlaskClient
+from support.asking import table
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 BROWSER = {"Accept": "text/html"}
 THINGS = (
-    *("organisation/taftie", "organisation/ucl-iipp", "person/mariana-mazzucato"),
+    *("organisation/taftie", "organisation/ucl-iipp", "organisation/gov-fr"),
+    "person/mariana-mazzucato",
     *("instrument/eu-five-600", "source/climate-city-contract-pecs", "mission/us-apollo"),
 )
 
@@ -93,6 +95,48 @@ def test_every_thing_ends_in_data_query_and_cite(client: FlaskClient, place: str
     end = shown(client, place).rpartition('class="ends')[2]
     names = re.findall(r">([^<]+)</a>", end.partition("</p>")[0])
     assert names[0] == "Turtle" and names[-3:] == ["CSV", "Query", "Cite"]
+
+
+def missions_section(text: str) -> str:
+    """The section on missions of an organisation's page, up to the next one; empty if none."""
+    return text.partition('<h2 id="missions">Missions it leads</h2>')[2].partition("<h2")[0]
+
+
+def test_an_organisation_lists_the_missions_it_leads_with_their_sources(
+    client: FlaskClient,
+) -> None:
+    text = shown(client, "organisation/csiro")
+    numbers = {place: n for n, place in re.findall('<li id="source-(.*?)"><a href="(.*?)"', text)}
+    (row,) = re.findall("<tr><td>(?:(?!</tr>).)*Hydrogen.*?</tr>", missions_section(text))
+    assert '<td><a href="/page/mission/au-csiro-hydrogen">CSIRO mission: Hydrogen' in row
+    assert row.endswith("<td>2020-08 or 2021-05-26</td><td></td><td>Active</td></tr>")
+    of = "/page/source/insidewaste-com-au--index-2020-08-12-mission-csiro-to-end-plastic-waste"
+    assert numbers[of] in re.findall(r'href="#source-(\d+)"', row)
+
+
+def test_of_many_missions_led_the_first_ten_show_and_lead_to_all(client: FlaskClient) -> None:
+    text = missions_section(shown(client, "organisation/gov-fr"))
+    assert text.count("<tr><td>") == 10 and "10 of 12 rows" in text
+    (there,) = re.findall('href="([^"]+)">show all<', text)
+    assert "France 2030 objective 9" in client.get(unescape(there), headers=BROWSER).text
+    few = missions_section(shown(client, "organisation/european-commission"))
+    assert few.count("<tr><td>") == 6 and "show all" not in few
+
+
+@pytest.mark.parametrize("place", ["organisation/taftie", "person/patrick-hartley"])
+def test_what_leads_no_mission_as_an_organisation_has_no_such_section(
+    client: FlaskClient, place: str
+) -> None:
+    assert "Missions it leads" not in shown(client, place)
+
+
+def test_missions_led_come_by_start_and_without_a_start_last(graph: MissionGraph) -> None:
+    starts: dict[str, list[str]] = {}
+    for row in table(graph, "missions-led"):
+        starts.setdefault(row["organisation"], []).append(row["start"])
+    assert any("" in each and any(each) for each in starts.values())
+    for each in starts.values():
+        assert each == sorted(each, key=lambda start: (start == "", start))
 
 
 def test_memberships_come_from_the_latest(graph: MissionGraph) -> None:

@@ -1,4 +1,4 @@
-"""Pages of organisations and people: facts, ranks in networks, and nearest neighbours."""
+"""Pages of organisations and people: facts, missions led, ranks in networks, nearest neighbours."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def agent(iri: str) -> str:
     return render_template(
         "agent.html",
         thing=thing,
+        missions=ask("missions-led", body=iri),
         central=central,
         measures=SURE,
         star=star(near) if len(near) else None,
