@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 DATA = Path(str(files("missiongraph"))) / "data"
-LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae", "œ": "oe"})
+LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "ß": "ss", "æ": "ae", "œ": "oe"}
+)
 
 
 def rows(table: str) -> list[dict[str, str]]:
