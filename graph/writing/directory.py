@@ -61,6 +61,8 @@ class State:
     versions: Versions
     written: str = ""
     """Time of the last write (UTC, ISO 8601); empty before the first."""
+    rules: str = ""
+    """The rules whose derived statements the last write left up to date (:class:`.patch.Entry`)."""
 
     @property
     def fingerprint(self) -> str:
@@ -124,14 +126,15 @@ def replay(folder: Path, known: End | None, further: int = 0) -> State:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    path, end, written = folder / JOURNAL, head.end(), ""
+    path, end, written, rules = folder / JOURNAL, head.end(), "", ""
     versions = Versions(head.fingerprint)
     entries = journal.read_to(path, end, known, further) if known else journal.read(path, end.state)
     for entry in entries:
         apply(store, entry.change, merged=head.merged)
         end, written = end.then(entry.after, entry.length), entry.when
+        rules = entry.rules
         versions.note(entry.change, entry.after)
-    return State(store, head.merged, end, versions, written)
+    return State(store, head.merged, end, versions, written, rules)
 
 
 def acknowledged(folder: Path, head: Head) -> End | None:
