@@ -14,15 +14,16 @@ from itertools import islice
 import pyoxigraph as ox
 
 from missiongraph.namespaces import INFERRED_GRAPH, NETWORKS_GRAPH
-from missiongraph.rdf.changes import Change, apply
+from missiongraph.rdf.changes import Change
 
 from . import rules as ruleset
 from .affected import RuleDependencies
 from .rules import Rule, Thing
 
 INFERRED, _NETWORKS = ox.NamedNode(INFERRED_GRAPH), ox.NamedNode(NETWORKS_GRAPH)
+_UNREAD = {INFERRED, _NETWORKS, ox.DefaultGraph()}
 
-WORTH = 40
+WORTH = 20
 """Derived statements that a run over the whole store derives while one thing is followed."""
 
 _Triples = set[ox.Triple]
@@ -66,9 +67,9 @@ class Derivation:
 
     def _rederive(self, store: ox.Store, things: set[Thing] | None) -> tuple[_Triples, _Triples]:
         """Derive anew about ``things``, by default all; returns triples lost and gained."""
-        before = list(_derived(store, things))
-        scores = list(self._scores(store, things))
-        apply(store, Change(removed=(*before, *scores)), merged=True)
+        before = {quad.triple for quad in _derived(store, things)}
+        scores = {quad.triple for quad in self._scores(store, things)}
+        _hide(store, before | scores)
         after = _Triples()
         for reads in self._reads.rules:
             if things is None:
@@ -77,9 +78,12 @@ class Derivation:
             for thing in things:
                 if reads.concerns(store, thing):
                     after |= reads.rule.derive(store, reads.subject, thing)
-        apply(store, Change(added=(*scores, *_quads(after))), merged=True)
-        known = {quad.triple for quad in before}
-        return known - after, after - known
+        store.extend(ox.Quad(*triple) for triple in scores)
+        gone, new = before - after, after - before
+        for quad in _quads(gone):
+            store.remove(quad)
+        store.extend(_quads(new))
+        return gone, new
 
     def _is_much(self, things: int, store: ox.Store) -> bool:
         """Whether deriving everything anew is quicker than about so many things."""
@@ -101,6 +105,14 @@ class Derivation:
 def _derived(store: ox.Store, things: set[Thing] | None) -> Iterator[ox.Quad]:
     for thing in [None] if things is None else things:
         yield from store.quads_for_pattern(thing, None, None, INFERRED)
+
+
+def _hide(store: ox.Store, triples: _Triples) -> None:
+    """Take triples out of the merged default graph, unless a graph that rules read states them."""
+    for triple in triples:
+        graphs = {quad.graph_name for quad in store.quads_for_pattern(*triple)}
+        if graphs <= _UNREAD:
+            store.remove(ox.Quad(*triple))
 
 
 def _about(quads: Iterable[ox.Quad]) -> Iterator[Thing]:

@@ -62,7 +62,7 @@ class State:
     written: str = ""
     """Time of the last write (UTC, ISO 8601); empty before the first."""
     rules: str = ""
-    """The rules whose derived statements the last write left up to date (:class:`.patch.Entry`)."""
+    """The fingerprint of the rules whose derived statements are up to date; empty for none."""
 
     @property
     def fingerprint(self) -> str:
@@ -82,10 +82,12 @@ def create(
     merged: bool,
     fingerprint: str = "",
     empty: Sequence[str] = (),
+    rules: str = "",
 ) -> Head:
     """Create the files of a directory; raises :class:`DataError` if it holds a graph already.
 
-    The quads of a ``merged`` graph are all in named graphs. A failure leaves no files behind.
+    The quads of a ``merged`` graph are all in named graphs. ``rules`` is as in :class:`Head`. A
+    failure leaves no files behind.
     """
     if (folder / BASE).exists():
         raise DataError(f"{folder}: holds a graph already")
@@ -96,7 +98,15 @@ def create(
     created = not folder.exists()
     base = folder / BASE
     try:
-        head = dump(base, quads, merged=merged, fingerprint=fingerprint, empty=empty, anchored=True)
+        head = dump(
+            base,
+            quads,
+            merged=merged,
+            fingerprint=fingerprint,
+            empty=empty,
+            anchored=True,
+            rules=rules,
+        )
         anchor.write(folder / ANCHOR, head.end())
     except BaseException:
         with suppress(OSError):
@@ -126,7 +136,7 @@ def replay(folder: Path, known: End | None, further: int = 0) -> State:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    path, end, written, rules = folder / JOURNAL, head.end(), "", ""
+    path, end, written, rules = folder / JOURNAL, head.end(), "", head.rules
     versions = Versions(head.fingerprint)
     entries = journal.read_to(path, end, known, further) if known else journal.read(path, end.state)
     for entry in entries:
@@ -202,6 +212,7 @@ def backup(folder: Path, target: Path) -> Head:
         merged=state.merged,
         fingerprint=state.fingerprint,
         empty=empty(state),
+        rules=state.rules,
     )
 
 
@@ -214,6 +225,7 @@ def restore(source: Path, folder: Path) -> Head:
         merged=head.merged,
         fingerprint=head.fingerprint,
         empty=head.empty,
+        rules=head.rules,
     )
 
 
