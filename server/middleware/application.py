@@ -47,7 +47,7 @@ class Application(Flask):
 
     request_class = Request
 
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:  # Any: as Flask has it
         """``func`` itself, without a look whether it is a coroutine."""
         return func
 
