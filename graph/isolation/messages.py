@@ -159,11 +159,15 @@ class RunQuery(Message):
 
 @dataclass(frozen=True)
 class AnswerHead(Message):
-    """The kind of an answer, which follows in pieces, and the state of the data that it is of."""
+    """The kind of an answer, and the state of the data that it is of.
+
+    If it is ``whole``, one piece follows with all of it; else pieces and a trailer.
+    """
 
     media_type: str
     form: str
     fingerprint: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)
