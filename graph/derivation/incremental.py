@@ -23,8 +23,10 @@ from .rules import Rule, Thing
 INFERRED, _NETWORKS = ox.NamedNode(INFERRED_GRAPH), ox.NamedNode(NETWORKS_GRAPH)
 _UNREAD = {INFERRED, _NETWORKS, ox.DefaultGraph()}
 
-WORTH = 20
-"""Derived statements that a run over the whole store derives while one thing is followed."""
+FEW = 200
+"""Things that are followed in less time than any large store takes to be derived anew."""
+
+_WORTH = 20  # statements derived by a run over the whole store while one thing is followed
 
 _Triples = set[ox.Triple]
 
@@ -32,14 +34,14 @@ _Triples = set[ox.Triple]
 class Derivation:
     """Rules, the shipped ones by default, that follow the changes of merged graphs.
 
-    Everything is derived anew if ``worth`` times the things that a change affects are more than the
-    derived statements. Raises :class:`MappingError` for rules that cannot be followed.
+    If a change affects more than a ``few`` things, and that is the quicker way, everything is
+    derived anew. Raises :class:`MappingError` for rules that cannot be followed.
     """
 
-    def __init__(self, rules: Sequence[Rule] | None = None, worth: int = WORTH) -> None:
+    def __init__(self, rules: Sequence[Rule] | None = None, few: int = FEW) -> None:
         known = ruleset.shipped() if rules is None else rules
         self.fingerprint = ruleset.fingerprint(known)
-        self._reads, self._worth = RuleDependencies(known), worth
+        self._reads, self._few = RuleDependencies(known), few
 
     def follow(self, store: ox.Store, change: Change) -> Change:
         """Derive what ``change``, already applied to ``store``, makes true or no longer true.
@@ -87,9 +89,10 @@ class Derivation:
 
     def _is_much(self, things: int, store: ox.Store) -> bool:
         """Whether deriving everything anew is quicker than about so many things."""
+        if things <= self._few:
+            return False
         derived = store.quads_for_pattern(None, None, None, INFERRED)
-        enough = things * self._worth
-        return sum(1 for _ in islice(derived, enough)) < enough
+        return sum(1 for _ in islice(derived, things * _WORTH)) < things * _WORTH
 
     def _scores(self, store: ox.Store, things: set[Thing] | None) -> Iterator[ox.Quad]:
         """What rules would read of the scores of networks, which are computed after them."""
