@@ -117,7 +117,8 @@ def test_the_network_of_a_day(mine: tuple[str | Path, ...]) -> None:
 
 
 def test_a_layer_and_a_method() -> None:
-    euros = as_json("centrality", "money", "--measure", "strength", "--layer", "EUR", "--top", "1")
+    money = ("centrality", "money", "--measure", "strength", "--top", "1")
+    euros = as_json(*money, "--layer", "EUR budget")
     assert euros[0]["strength"] > 1_000_000
     assert "EUR" in fails(2, "centrality", "money", "--layer", "shells")
     assert "newman" in fails(2, "centrality", "--method", "magic", "--measure", "degree")
@@ -273,10 +274,10 @@ def test_a_picture_of_a_network(tmp_path: Path, name: str) -> None:
 
 def test_a_picture_says_what_it_shows(tmp_path: Path) -> None:
     path = tmp_path / "money.svg"
-    output("plot", "money", "--layer", "EUR", "--at", "2022-06-30", "-o", path)
+    output("plot", "money", "--layer", "EUR budget", "--at", "2022-06-30", "-o", path)
     text = path.read_text("utf-8")
     assert "Who gives whom how much money?" in text
-    assert "at 2022-06-30" in text and "layer: EUR" in text and "size: degree" in text
+    assert "at 2022-06-30" in text and "layer: EUR budget" in text and "size: degree" in text
 
 
 def test_a_picture_of_another_kind_is_refused(tmp_path: Path) -> None:
