@@ -36,7 +36,7 @@ def progress() -> str:
         raise Problem(HTTPStatus.NOT_FOUND, detail, instead=at("/progress"))
     everything = ask("target-progress", day=day)
     shown = ask("target-progress", day=day, only=known[only]["state"]) if only else everything
-    counts = Counter(target["state"] for target in targets(everything))
+    counts = Counter(target["state"] for target in _targets(everything))
     listed = [code for code in ORDER if code in known]
     return render_template(
         "progress.html",
@@ -44,13 +44,13 @@ def progress() -> str:
         defined=states,
         only=only,
         day=day,
-        targets=targets(shown),
+        targets=_targets(shown),
         asked=shown,
         on=next((row["on"] for row in everything), None),
     )
 
 
-def targets(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _targets(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row for each target, with all ``pursuers``: (IRI, name).
 
     Of a target whose sources disagree, the first row counts.
