@@ -130,6 +130,23 @@ def test_a_mission_shows_its_way_and_its_sources(client: FlaskClient) -> None:
     assert "way-chart" in text and 'id="source-1"' in text and "replaces: " in text
 
 
+def test_a_mission_says_in_words_what_a_state_rests_on(client: FlaskClient) -> None:
+    text = page(client, "/page/mission/int-polio")
+    assert "33, 0 wanted by 2020, value of 2018" in text and "missed" in text
+
+
+def test_the_states_of_all_targets_add_up_to_the_targets(client: FlaskClient) -> None:
+    states, targets = page(client, "/progress").split('id="targets"')
+    counts = [int(count) for count in re.findall(r'<td class="n">(\d+)</td>', states)]
+    assert sum(counts) == targets.count('<th scope="row">') > 0
+
+
+def test_targets_of_one_state_are_listed_alone_on_a_day(client: FlaskClient) -> None:
+    text = page(client, "/progress?state=missed&day=2026-11-29").split('id="targets"')[1]
+    assert "Eradicate polio by 2020" in text and "as of" not in text
+    assert set(re.findall(r'<span class="st \w*">. ([\w ]+)</span>', text)) == {"missed"}
+
+
 def test_numbers_of_sources_lead_to_the_list(client: FlaskClient) -> None:
     text = page(client, "/page/organisation/ucl-iipp")
     marks = set(re.findall(r'href="#(source-\d+)"', text))

@@ -28,6 +28,7 @@ UNKNOWN = [
     ("/browse/organisations?kind=nope", "nope", "/browse/organisations"),
     ("/browse/organisations?page=99", "99", "/browse/organisations"),
     ("/browse/nope", "nope", "/browse"),
+    ("/progress?state=nope", "nope", "/progress"),
     ("/toolkit?mission=nope", "nope", "/toolkit"),
     ("/toolkit?field=nope", "nope", "/toolkit"),
     ("/compare?one=nope", "nope", "/compare"),

@@ -50,6 +50,8 @@ PLACES = {
     "browse-sources": "/browse/sources?page=2",
     "network": "/network",
     "network-funding": "/network?network=funding&measure=pagerank&colour=kind&top=100",
+    "progress": "/progress",
+    "progress-missed": "/progress?state=missed",
     "toolkit": "/toolkit",
     "toolkit-compared": "/toolkit?mission=eu-mission-cancer",
     "compare": "/compare",
