@@ -131,16 +131,6 @@ class ShapeDependencies:
             if nodes or others:
                 yield Touched(shape, nodes, others)
 
-    def untargeted(self) -> Graph:
-        """A copy of the shapes without their targets."""
-        copy = Graph() + self._shapes
-        for predicate in _TARGETS:
-            copy.remove((None, predicate, None))
-        for shape in self._targets:
-            for kind in _implicit(self._shapes, shape):
-                copy.remove((shape, RDF.type, kind))
-        return copy
-
     def _read_targets(self, entry: int, targets: Targets) -> None:
         if targets.classes:
             self._steps.step(entry, RDF.type, False, self._kinds)
