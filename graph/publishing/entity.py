@@ -36,6 +36,7 @@ _AMOUNT = ID + "amount/"
 _HELPERS = frozenset(
     {
         *(RDF + "type", PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
+        *(MOI + "holdsFrom", MOI + "holdsUntil"),
         *(SKOS + "topConceptOf", *_LABELS),  # the first repeats inScheme
     }
 )
