@@ -148,7 +148,11 @@ SCHEMAS: Object = {
             "undated": COUNT | {"description": "Those of these statements that have no date"},
             "single_day": COUNT | {"description": "Those of a single day"},
             "left_out": OBJECT | {"description": "Statements that the time leaves out, by reason"},
-            "dates": _ARRAY | {"description": "The first and last day of which any tie is known"},
+            "dates": {
+                "type": "array",
+                "items": STRING,
+                "description": "The first and last day of which any tie is known",
+            },
             "rejected": OBJECT | {"description": "Statements left out, by reason"},
             "joined": OBJECT | {"description": "Statements merged with others, and how"},
         },
