@@ -160,12 +160,12 @@ class MissionGraph:
         """Extract a network, by its shipped name or the text of a query, as a networkx graph.
 
         ``view`` selects and transforms: ``at`` a day, ``since`` and ``until``, ``undated`` for
-        those, too, ``layers``, ``method`` of projection, ``backbone``; see
+        undated ties, too, ``layers``, ``method`` of projection, ``backbone``; see
         :class:`missiongraph.networks.extract.construct.View`. The graph's ``network.about``
         counts the statements, those without a date and those left out, and the rows rejected or
-        joined. An empty network, a time without ties and invalid rows give a :class:`~missiongraph.errors.NetworkWarning`. Raises
-        :class:`UnknownQuery` for an unknown name and :class:`~missiongraph.errors.QueryError`
-        for a query that defines no network.
+        joined. An empty network, a time without ties and invalid rows give a
+        :class:`~missiongraph.errors.NetworkWarning`. Raises :class:`UnknownQuery` for an unknown
+        name and :class:`~missiongraph.errors.QueryError` for a query that defines no network.
         """
         from missiongraph.networks.extract.load import load_network
         from missiongraph.networks.nx.graphs import to_networkx

@@ -283,7 +283,7 @@ class _Writer:
         self._line(f"{thing} <{PREFIXES['rdf']}type> {_iri(prefix + cls)}", self._graph)
         for predicate, value in facts:
             self._line(f"{thing} {_iri(predicate)} {value}", self._graph)
-            for derived in _derived(predicate, value):
+            for derived in _derived(predicate, value, award=cls == "FundingAward"):
                 self._line(f"{thing} {derived}", INFERRED_GRAPH)
         for above in SUPERCLASSES.get(cls, ()):
             self._line(f"{thing} <{PREFIXES['rdf']}type> {_iri(above)}", INFERRED_GRAPH)
@@ -294,14 +294,17 @@ class _Writer:
         self.written += 1
 
 
-def _derived(predicate: str, value: str) -> Iterator[str]:
-    """What the rules make of a fact: bounds of dates, nesting."""
+def _derived(predicate: str, value: str, *, award: bool) -> Iterator[str]:
+    """What the rules make of a fact: bounds of dates, days of an award, nesting."""
     if predicate == "moi:partOfMission":
         yield f"{_iri('moi:partOfInitiative')} {value}"
     if predicate in ("moi:start", "moi:date"):
         yield f'{_iri("moi:earliest")} "{value[1:5]}-01-01"^^<{XSD}date>'
     if predicate in ("moi:end", "moi:dueBy", "moi:date"):
         yield f'{_iri("moi:latest")} "{value[1:5]}-12-31"^^<{XSD}date>'
+    if predicate == "moi:date" and award:  # an event: it holds on its date alone
+        yield f'{_iri("moi:holdsFrom")} "{value[1:5]}-01-01"^^<{XSD}date>'
+        yield f'{_iri("moi:holdsUntil")} "{value[1:5]}-12-31"^^<{XSD}date>'
 
 
 def _iri(name: str) -> str:
