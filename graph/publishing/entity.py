@@ -37,6 +37,7 @@ _WEAK = VOCAB + "source-strength/weak"
 _HELPERS = frozenset(
     {
         *(RDF + "type", PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
+        *(MOI + "holdsFrom", MOI + "holdsUntil"),
         *(SKOS + "topConceptOf", *_LABELS),  # the first repeats inScheme
     }
 )

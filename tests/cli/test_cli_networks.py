@@ -112,8 +112,9 @@ def test_a_table_for_people_has_ranks_and_short_numbers(mine: tuple[str | Path, 
 
 def test_the_network_of_a_day(mine: tuple[str | Path, ...]) -> None:
     arguments = ("centrality", *mine, "--measure", "strength", "--top", "1", "--at")
-    assert as_json(*arguments, "2015-06-01")[0]["strength"] == 4
-    assert as_json(*arguments, "2020-06-01")[0]["strength"] == 3
+    assert as_json(*arguments, "2015-06-01")[0]["strength"] == 3
+    assert as_json(*arguments, "2020-06-01")[0]["strength"] == 2
+    assert as_json(*arguments, "2020-06-01", "--undated")[0]["strength"] == 3
 
 
 def test_a_layer_and_a_method() -> None:
@@ -126,7 +127,10 @@ def test_a_layer_and_a_method() -> None:
 
 def test_what_is_left_out_is_told(mine: tuple[str | Path, ...]) -> None:
     done = run("centrality", *mine, "--measure", "degree", "--format", "csv")
-    assert done.stderr == "1 row left out: a strength that is not a number above 0\n"
+    assert done.stderr.splitlines() == [
+        "1 row left out: a strength that is not a number above 0",
+        "4 statements, of them 2 undated (kept)",
+    ]
 
 
 def test_rows_go_to_a_file_by_its_name(mine: tuple[str | Path, ...], tmp_path: Path) -> None:
