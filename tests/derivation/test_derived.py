@@ -14,7 +14,7 @@ from support.examples import examples
 
 from missiongraph.derivation import rules
 from missiongraph.derivation.incremental import INFERRED, Derivation
-from missiongraph.namespaces import NETWORKS_GRAPH, PREFIXES
+from missiongraph.namespaces import NETWORKS_GRAPH, PREFIXES, VOCAB
 from missiongraph.rdf.changes import Change, apply
 from missiongraph.rdf.store import merge
 
@@ -42,6 +42,7 @@ def placed(triple: ox.Triple, graph: ox.NamedNode) -> ox.Quad:
     return ox.Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
+STATE = f"<{VOCAB}temporal-kind/state>"
 SHORTCUTS = [iri(name) for name in ("moi:leads", "moi:funds", "moi:evaluates")]
 ODD_SHORTCUTS = [
     *SHORTCUTS,
@@ -60,6 +61,11 @@ FACTS = [
     "{c} a org:Membership ; org:member {a} ; org:organization {b}",
     "{c} moi:hasFunder {a} ; moi:paysFor {b} ; moi:hasRecipient {d}",
     "{c} moi:hasPartner {a}, {b}",
+    "{c} a moi:Relation ; moi:concerns {a}, {b} ; moi:hasRole {r} ; {date} {day}",
+    f"{{r}} moi:hasTemporalKind {STATE}",
+    "{c} org:originalOrganization {a} ; moi:date {day}",
+    "{c} moi:serves {a} ; moi:hasAmount {b}",
+    "{a} a moi:Initiative ; moi:hasAmount {b}",
     "{a} moi:funds {b} ; moi:earliest '2018-01-01'^^xsd:date ; moi:partOfInitiative {b}",
 ]
 """Statements of the kinds that rules read and derive."""
@@ -171,6 +177,22 @@ CASES = {
         "x:m moi:hasPartner x:a, x:b .",
         "x:m moi:hasPartner x:b .",
         "x:a moi:collaboratesWith x:b . x:b moi:collaboratesWith x:a .",
+    ),
+    "10-holds-from": (
+        "x:m a org:Membership ; moi:date '2018' .",
+        "x:m moi:date '2018' .",
+        "x:m moi:holdsFrom '2018-01-01'^^xsd:date .",
+    ),
+    "11-holds-until": (
+        f"x:r moi:hasTemporalKind {STATE} . x:a moi:end '2030' ."
+        " x:m a moi:Relation ; moi:hasRole x:r ; moi:concerns x:a ; moi:date '2018' .",
+        "x:a moi:end '2030' .",
+        "x:m moi:holdsUntil '2030-12-31'^^xsd:date .",
+    ),
+    "12-money": (
+        "x:a a moi:Initiative . x:t moi:serves x:a ; moi:hasAmount x:b .",
+        "x:t moi:serves x:a .",
+        "x:a moi:drawsOn x:b .",
     ),
 }
 """By rule: statements, those without which it derives nothing, and what it derives."""
