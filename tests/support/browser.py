@@ -81,6 +81,7 @@ THINGS = {
     "challenge-prize": "ie-food-challenge",
     "change": "norwegian-agencies-merger-2004",
     "contribution": "zonmw--nl-mtip--2019",
+    "coverage": "moin--members",
     "event": "moin-gathering-2023",
     "goal": "jp-ms5-g2",
     "indicator": "sustainable-modal-share",
