@@ -52,7 +52,9 @@ def _walk(
     """:func:`walk` with the length of each row and their order by it."""
     length, order = rows
     damping, tolerance, rounding, most = limits
-    n = len(scores)
+    n, before = len(scores), np.inf
+    # errors of a sum grow with its terms; steps within them that no longer shrink go round for ever
+    longest = 16.0 + length[order[n - 1]]
     share, came = np.empty(n), np.empty(n)
     change, sizes = np.empty(n), np.empty(n)
     for _ in range(most):
@@ -69,6 +71,9 @@ def _walk(
             return False
         if moved < tolerance or moved <= rounding * size:
             return True
+        if before <= moved <= longest * rounding * size:
+            return True
+        before = moved
     return False
 
 

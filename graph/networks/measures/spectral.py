@@ -2,8 +2,9 @@
 
 They use strengths, which for distances are their inverses. All start from a fixed vector, so the
 same network gives the same digits. An iteration ends when a step changes the scores by no more than
-rounding errors, or, as in networkx, by a sum below ``tolerance`` times the number of nodes. If that
-takes more than ``most`` steps, they raise :class:`Unsuited`.
+rounding errors, or goes round within them, or, as in networkx, changes them by a sum below
+``tolerance`` times the number of nodes. If that takes more than ``most`` steps, they raise
+:class:`Unsuited`.
 """
 
 from __future__ import annotations

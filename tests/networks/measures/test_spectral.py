@@ -138,6 +138,13 @@ def test_an_isolate_keeps_its_share_of_pagerank() -> None:
     assert found.sum() == pytest.approx(1, abs=1e-12) and found[-1] > 0
 
 
+def test_pagerank_settles_where_rounding_goes_round_for_ever() -> None:
+    graph = nx.star_graph(26)
+    graph.add_edges_from((leaf, 100 + leaf) for leaf in range(1, 6))
+    expected = nx.pagerank(graph, tol=1e-13, max_iter=1000)
+    assert same(pagerank(from_networkx(graph)), expected)
+
+
 def test_pagerank_of_distances_counts_the_near_more() -> None:
     graph: Any = nx.DiGraph()
     graph.add_weighted_edges_from([("a", "b", 1), ("a", "c", 3)], weight="distance")
