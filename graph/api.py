@@ -159,13 +159,13 @@ class MissionGraph:
     ) -> networkx.Graph[Any]:  # Any: networkx's nodes and graphs
         """Extract a network, by its shipped name or the text of a query, as a networkx graph.
 
-        ``view`` selects and transforms: ``at`` a day, ``since`` and ``until``, ``layers``,
-        ``method`` of projection, ``backbone``; see
+        ``view`` selects and transforms: ``at`` a day, ``since`` and ``until``, ``undated`` for
+        undated ties, too, ``layers``, ``method`` of projection, ``backbone``; see
         :class:`missiongraph.networks.extract.construct.View`. The graph's ``network.about``
-        counts the statements, those without a date, and the rows rejected or joined. An empty
-        network and invalid rows give a :class:`~missiongraph.errors.NetworkWarning`. Raises
-        :class:`UnknownQuery` for an unknown name and :class:`~missiongraph.errors.QueryError`
-        for a query that defines no network.
+        counts the statements, those without a date and those left out, and the rows rejected or
+        joined. An empty network, a time without ties and invalid rows give a
+        :class:`~missiongraph.errors.NetworkWarning`. Raises :class:`UnknownQuery` for an unknown
+        name and :class:`~missiongraph.errors.QueryError` for a query that defines no network.
         """
         from missiongraph.networks.extract.load import load_network
         from missiongraph.networks.nx.graphs import to_networkx

@@ -33,6 +33,7 @@ KINDS = frozenset(
         "challenge-prize",
         "change",
         "contribution",
+        "coverage",
         "event",
         "goal",
         "indicator",

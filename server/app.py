@@ -23,6 +23,7 @@ from missiongraph.server.api.openapi import document as openapi
 from missiongraph.server.http import addresses, clients, logs, problems, request_record
 from missiongraph.server.http.iris import take_any_path
 from missiongraph.server.middleware import headers, rate_limit, request_checks, static_files
+from missiongraph.server.middleware.application import Application
 from missiongraph.server.state import access as tokens
 from missiongraph.server.state.access import Access
 from missiongraph.server.state.context import attach
@@ -44,7 +45,7 @@ def create_app(
     of the environment. ``access`` holds the tokens for reading and writing; the graph takes
     writes only if ``writable`` is true.
     """
-    app = Flask(__name__)
+    app = Application(__name__)
     take_any_path(app)
     settings = settings or Settings.read()
     app.config["MAX_CONTENT_LENGTH"] = settings.body_megabytes * MEGABYTE

@@ -159,11 +159,15 @@ class RunQuery(Message):
 
 @dataclass(frozen=True)
 class AnswerHead(Message):
-    """The kind of an answer, which follows in pieces, and the state of the data that it is of."""
+    """The kind of an answer, and the state of the data that it is of.
+
+    If it is ``whole``, one piece follows with all of it; else pieces and a trailer.
+    """
 
     media_type: str
     form: str
     fingerprint: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,10 @@ class Done(Message):
 
 @dataclass(frozen=True)
 class Tried(Message):
-    """The effect of a write. Removed and added quads follow in two pieces, and any report."""
+    """The effect of a write. Removed and added quads follow in two pieces, and any report.
+
+    The pieces include what rules derive; ``added`` and ``removed`` do not count it.
+    """
 
     added: int
     removed: int
@@ -184,6 +191,8 @@ class Tried(Message):
     validation_seconds: float
     created: Sequence[str]
     dropped: Sequence[str]
+    derived_added: int = 0
+    derived_removed: int = 0
 
 
 @dataclass(frozen=True)
@@ -197,6 +206,8 @@ class Committed(Message):
     fingerprint: str
     state: str
     reports: int
+    derived_added: int = 0
+    derived_removed: int = 0
 
 
 @dataclass(frozen=True)

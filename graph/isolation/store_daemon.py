@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from missiongraph.errors import EngineFailed
 from missiongraph.system import framing
 from missiongraph.system.daemon import Daemon
 from missiongraph.system.messages import Message, decode
 
+from .lines import Lines
 from .supervisor import CONTROL, CURRENT
 
 M = TypeVar("M", bound=Message)
@@ -19,10 +21,20 @@ M = TypeVar("M", bound=Message)
 class StoreDaemon(Daemon):
     """The process of :mod:`missiongraph.isolation.supervisor`, which holds the store."""
 
+    def __init__(self, program: Sequence[str], config: Mapping[str, Any]) -> None:
+        self.lines = Lines(self.connect, lambda: self.fingerprint)
+        super().__init__(program, config)
+        self._current = str(self.folder / CURRENT)
+
+    def close(self) -> None:
+        """End the process and its children, even while they are in use."""
+        super().close()
+        self.lines.close()
+
     @property
     def fingerprint(self) -> str:
         """The name of the state of the data served; raises :class:`OSError` once closed."""
-        target = os.readlink(self.folder / CURRENT)
+        target = os.readlink(self._current)
         return "" if target == "-" else target
 
     def ask(self, message: Message, answer: type[M], seconds: float | None = None) -> M:

@@ -14,6 +14,7 @@ import socket
 import threading
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from types import FrameType
 from typing import NoReturn
 
@@ -84,11 +85,8 @@ class _Worker:
         """Answer one connection after the other."""
         try:
             while not (self._retiring or self._is_worn()):
-                with self._entrance.accept() as connection:
-                    self._busy = True
-                    self._answer(connection)
-                self._busy = False
-                self._queries += 1
+                with self._entrance.accept() as connection, suppress(ConnectionError):
+                    self._converse(connection)
         except BaseException:
             traceback.print_exc()
             os._exit(sandbox.FAULT)
@@ -105,21 +103,26 @@ class _Worker:
         if not self._busy:
             raise _Retired
 
-    def _answer(self, connection: socket.socket) -> None:
-        """Send a greeting, run the query, and end with a trailer: ``Done`` or a ``Failure``."""
-        try:
-            connection.sendall(Hello(os.getpid(), sandbox.thread_id()).encode())
-            request = decode(framing.Reader(connection).next(), RunQuery)
-            if not request:
+    def _converse(self, connection: socket.socket) -> None:
+        """Send a greeting, then answer one query after the other until the front hangs up."""
+        connection.sendall(Hello(os.getpid(), sandbox.thread_id()).encode())
+        reader = framing.Reader(connection)
+        while request := decode(reader.next(), RunQuery):
+            self._busy = True
+            self._answer(request, connection)
+            self._busy = False
+            self._queries += 1
+            if self._retiring or self._is_worn():
                 return
-            fingerprint = self._engine.fingerprint
-            output = _Output(connection, fingerprint, self._limits.result_megabytes)
-            with sandbox.confined(request.seconds, request.cpu_seconds):
-                with self._hangup.watch(connection):
-                    trailer = self._run(request, output)
-                output.end(trailer)
-        except ConnectionError:
-            return  # the front has closed the connection
+
+    def _answer(self, request: RunQuery, connection: socket.socket) -> None:
+        """Run a query, and end with a trailer: ``Done`` or a ``Failure``."""
+        fingerprint = self._engine.fingerprint
+        output = _Output(connection, fingerprint, self._limits.result_megabytes)
+        with sandbox.confined(request.seconds, request.cpu_seconds):
+            with self._hangup.watch(connection):
+                trailer = self._run(request, output)
+            output.end(trailer)
 
     def _run(self, request: RunQuery, output: _Output) -> Message:
         try:
@@ -151,12 +154,12 @@ class _Output:
     def __init__(self, connection: socket.socket, fingerprint: str, megabytes: int) -> None:
         self._written = 0
         self._connection, self._fingerprint, self._megabytes = connection, fingerprint, megabytes
-        self._head = b""
+        self._head: AnswerHead | None = None
         self._buffer = bytearray()
 
     def begin(self, media_type: str, form: str) -> None:
         """Set the head of the answer, which is sent with the first piece."""
-        self._head = AnswerHead(media_type, form, self._fingerprint).encode()
+        self._head = AnswerHead(media_type, form, self._fingerprint)
 
     def write(self, data: bytes) -> int:
         """Buffer ``data``, sending full pieces; raises :class:`LimitExceeded` past the limit."""
@@ -166,18 +169,23 @@ class _Output:
             message = f"the result is larger than {self._megabytes} MB; add LIMIT or ask for less"
             raise LimitExceeded("result_megabytes", message)
         if len(self._buffer) >= PIECE:
-            self._send(b"")
+            self._send()
         return len(data)
 
     def flush(self) -> None:
         """Do nothing: pieces are sent when they are full."""
 
     def end(self, trailer: Message) -> None:
-        """Send the rest of the buffer and the trailer."""
-        self._send(trailer.encode())
+        """Send the rest of the buffer and the trailer, or all of a short answer at once."""
+        if self._head and isinstance(trailer, Done):
+            head = replace(self._head, whole=True)
+            self._connection.sendall(head.encode() + framing.piece(self._buffer))
+        else:
+            self._send(trailer.encode())
 
-    def _send(self, more: bytes) -> None:
+    def _send(self, more: bytes = b"") -> None:
+        head = self._head.encode() if self._head else b""
         piece = framing.piece(self._buffer) if self._buffer else b""
-        self._connection.sendall(self._head + piece + more)
-        self._head = b""
+        self._connection.sendall(head + piece + more)
+        self._head = None
         self._buffer.clear()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import select
 import signal
-import socket
 import threading
 import time
 from collections import deque
@@ -22,6 +21,7 @@ from missiongraph.system import framing, sandbox
 from missiongraph.system.messages import Failure, decode
 
 from .admission import Admission, Slot
+from .lines import Line
 from .messages import AnswerHead, AskEnd, Done, Ended, Hello, RunQuery
 from .store_daemon import StoreDaemon
 from .supervisor import ANY, SMALL
@@ -83,22 +83,30 @@ class WorkerCall:
         self._daemon, self._admission, self._limits = daemon, admission, limits
         self._slot, self._gone = slot, gone
         self._seconds = self._limits.query_seconds
-        self._connection: socket.socket | None = None
+        self._lane = SMALL if slot.small else ANY
+        self._line: Line | None = None
         self._reader: framing.Reader
         self._poll: select.poll
         self._until = self._long_from = 0.0
-        self._pid = self._thread = 0
         self._began = 0.0
         self.long = False
-        self._ended = False
+        self._ended = self._complete = False
         self._left = threading.Lock()
         self._timer: threading.Timer | None = None
 
     @property
     def small(self) -> bool:
         """Whether the query has been small so far."""
-        most = self._limits.small_milliseconds / 1000
-        return self._slot.small or time.monotonic() - self._began <= most
+        return self._slot.small or time.monotonic() - self._began <= self._small_seconds
+
+    @property
+    def _small_seconds(self) -> float:
+        return self._limits.small_milliseconds / 1000
+
+    @property
+    def _worker(self) -> int:
+        """The process id of the worker; 0 if it is not known yet."""
+        return self._line.pid if self._line else 0
 
     def answer(self, query: Query, solutions: str | None, triples: str | None) -> Answer:
         """The answer to ``query``, complete or as a stream, which holds the slot until closed."""
@@ -106,11 +114,10 @@ class WorkerCall:
         try:
             # processor time, as a small query may wait long for a processor
             most = self._slot.milliseconds / 1000
-            self._begin(RunQuery(query, solutions, triples, self._seconds, most))
-            frame = self._reader.next()
+            frame = self._begin(RunQuery(query, solutions, triples, self._seconds, most))
             if not (head := decode(frame, AnswerHead)):
                 raise self._failure(frame)
-            buffered, whole = self._fill()
+            buffered, whole = self._whole() if head.whole else self._fill()
             kind = head.media_type, head.form
             if whole:
                 return Answer(*kind, iter(buffered), sum(map(len, buffered)), head.fingerprint)
@@ -127,8 +134,8 @@ class WorkerCall:
             self._ended = True
             if self._timer:
                 self._timer.cancel()
-            if self._connection:
-                self._connection.close()
+            if self._line:
+                self._hang_up(self._line)
             self._leave()
 
     def rest(self) -> bytes | None:
@@ -144,33 +151,61 @@ class WorkerCall:
         self._timer.daemon = True
         self._timer.start()
 
+    def _hang_up(self, line: Line) -> None:
+        """Keep the line for the next query, before the slot, so that the next one finds it."""
+        if self._complete and not self.long:  # a worker of lowered priority ends by itself
+            self._daemon.lines.give_back(self._lane, line)
+        else:
+            line.close()
+
     def _leave(self) -> None:
         if self._left.acquire(blocking=False):
             self._admission.leave(self._slot)
             self._daemon.leave()
 
-    def _begin(self, request: RunQuery) -> None:
-        """Send the query to a worker; if that one retires before it answers, to another."""
+    def _begin(self, request: RunQuery) -> framing.Frame | None:
+        """Send the query to a worker, or to another if that one retires before it reads it.
+
+        Returns the first frame of the answer.
+        """
+        message = request.encode()
         for _ in range(_TRIES):
-            self._connection = self._daemon.connect(SMALL if self._slot.small else ANY)
+            self._line = line = self._daemon.lines.take(self._lane)
             self._began = time.monotonic()
             self._until = self._began + self._seconds + _GRACE
-            try:
-                self._connection.sendall(request.encode())
-            except ConnectionError:
-                self._connection.close()
-                continue
-            self._hello = time.monotonic() + _GRACE
+            self._hello = self._began + _GRACE
             self._poll = select.poll()
-            self._poll.register(self._connection, select.POLLIN)
-            self._reader = framing.Reader(self._connection, self._wait)
-            if hello := decode(self._reader.next(), Hello):
-                self._pid, self._thread = hello.pid, hello.thread
-                small = self._limits.small_milliseconds / 1000
-                self._long_from = sandbox.cpu_seconds(self._pid) + small
-                return
-            self._connection.close()
+            self._poll.register(line.connection, select.POLLIN)
+            self._reader = framing.Reader(line.connection, self._wait)
+            try:
+                line.connection.sendall(message)
+            except ConnectionError:
+                line.close()
+                continue
+            if not line.pid and not self._greeted(line):
+                line.close()
+                continue
+            self._long_from = sandbox.cpu_seconds(line.pid) + self._small_seconds
+            frame = self._reader.next()
+            if frame is None and self._exit_code() == 0:
+                line.close()
+                continue
+            return frame
         raise EngineFailed("no worker answers")
+
+    def _greeted(self, line: Line) -> bool:
+        """Whether the worker at the other end of a new line has said who it is."""
+        if hello := decode(self._reader.next(), Hello):
+            line.pid, line.thread = hello.pid, hello.thread
+        return bool(hello)
+
+    def _whole(self) -> tuple[list[bytes], bool]:
+        """The only piece of a short answer, as :meth:`_fill` returns it."""
+        piece = self._reader.next()
+        if not isinstance(piece, bytes):
+            raise self._failure(piece)
+        self._complete = True
+        return [piece], True
 
     def _fill(self) -> tuple[list[bytes], bool]:
         """The pieces of the answer, buffered up to a limit, and whether they are all of it."""
@@ -191,6 +226,7 @@ class WorkerCall:
         """Raise the error that a trailer, or the lack of one, means, unless it is ``Done``."""
         if not decode(trailer, Done):
             raise self._failure(trailer)
+        self._complete = True
 
     def _wait(self) -> None:
         """Wait for data, and check every ``_LOOK`` for time-outs and for a client that has left."""
@@ -200,15 +236,17 @@ class WorkerCall:
                 return
             if self._gone and self._gone():
                 raise ClientGone("the client left before the answer was ready")
-            if not self._pid and time.monotonic() > self._hello:
+            if not self._worker and time.monotonic() > self._hello:
                 raise ConnectionAbortedError
             if time.monotonic() > self._until:
                 raise self._death()
 
     def _lower_priority_if_long(self) -> None:
-        if self._pid and not self.long and sandbox.cpu_seconds(self._pid) > self._long_from:
+        if self.long or not self._line or time.monotonic() - self._began < self._small_seconds:
+            return
+        if self._line.pid and sandbox.cpu_seconds(self._line.pid) > self._long_from:
             self.long = True
-            sandbox.lower_priority(self._thread)
+            sandbox.lower_priority(self._line.thread)
 
     def _failure(self, trailer: framing.Frame | None) -> Exception:
         """The error that a trailer, or the lack of one, means."""
@@ -220,10 +258,7 @@ class WorkerCall:
 
     def _death(self) -> Exception:
         """The error for a worker that died, by the signal that killed it."""
-        try:
-            code = self._daemon.ask(AskEnd(self._pid), Ended).code
-        except EngineFailed:
-            code = None
+        code = self._exit_code()
         if code == -signal.SIGALRM or (code is None and time.monotonic() > self._until):
             return self._exceeded("query_seconds")
         if code == -signal.SIGPROF:
@@ -233,6 +268,13 @@ class WorkerCall:
         if code == -signal.SIGSEGV:
             return QueryError("the query nests deeper than the engine can follow; simplify it")
         return EngineFailed("the query was interrupted; try again")
+
+    def _exit_code(self) -> int | None:
+        """How the worker ended, as of :mod:`subprocess`; ``None`` if that is not known."""
+        try:
+            return self._daemon.ask(AskEnd(self._worker), Ended).code
+        except EngineFailed:
+            return None
 
     def _exceeded(self, limit: str, message: str = "") -> Exception:
         limits = self._limits

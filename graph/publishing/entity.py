@@ -37,6 +37,7 @@ _WEAK = VOCAB + "source-strength/weak"
 _HELPERS = frozenset(
     {
         *(RDF + "type", PROV + "wasDerivedFrom", MOI + "earliest", MOI + "latest"),
+        *(MOI + "holdsFrom", MOI + "holdsUntil"),
         *(SKOS + "topConceptOf", *_LABELS),  # the first repeats inScheme
     }
 )
@@ -87,6 +88,7 @@ _FIRST = (
 )
 """The properties that are shown first, in order; notes come last."""
 
+_FIGURES = (MOI + "value", MOI + "minValue", MOI + "maxValue")
 _NUMBERS = (XSD + "integer", XSD + "decimal")
 _DATES = (MOI + "start", MOI + "end", MOI + "date")
 _OPEN = re.compile("^(from|until) ")
@@ -177,10 +179,15 @@ class Portrait:
         """Whether it belongs to our vocabularies or networks, whose facts need no source."""
         return self.iri.startswith((VOCAB, NETWORK))
 
-    def money(self, iri: str) -> tuple[str, str]:
-        """The number of an amount of money, as a text, and its currency code; empty if unknown."""
+    def money(self, iri: str) -> tuple[list[str], str]:
+        """The figures of a sum of money, from lowest to highest, and its currency code.
+
+        There are several for a range, or where sources differ, and none if no figure is known.
+        """
         currency = self._first(iri, MOI + "hasCurrency").rpartition("/")[2]
-        return self._first(iri, MOI + "value"), currency
+        said = self._said.get(iri, {})
+        figures = {_text(figure) for name in _FIGURES for figure in said.get(name, {})}
+        return sorted(figures, key=lambda figure: (_size(figure), figure)), currency
 
     def name(self, iri: str) -> str:
         """The label of an IRI; without one, the last part of the IRI as words."""
@@ -269,11 +276,12 @@ class Portrait:
         }
 
     def _money(self, iri: str) -> str:
-        """An amount as ``EUR 20,000 (awarded)``."""
-        number, currency = self.money(iri)
-        kind = self.name(self._first(iri, MOI + "hasKind")).lower()
-        value = _grouped(number) if number else "unknown"
-        return f"{currency} {value} ({kind})"
+        """An amount as ``EUR 20,000 (awarded)`` or ``GBP 541 to 610 (budget, per year)``."""
+        figures, currency = self.money(iri)
+        said = (self._first(iri, MOI + name) for name in ("hasKind", "hasBasis"))
+        kind = ", ".join(self.name(concept).lower() for concept in said if concept)
+        value = " to ".join(map(_grouped, dict.fromkeys((*figures[:1], *figures[-1:]))))
+        return f"{currency} {value or 'unknown'} ({kind})"
 
     def _values(self, iri: str, name: str) -> list[Value]:
         values = self._said.get(iri, {}).get(name, {})
@@ -335,6 +343,15 @@ def _grouped(number: str) -> str:
         return f"{float(number):,.0f}"
     except ValueError:
         return number
+
+
+def _size(number: str) -> float:
+    """A number to sort by; other text and NaN come first."""
+    try:
+        size = float(number)
+    except ValueError:
+        return float("-inf")
+    return size if size == size else float("-inf")
 
 
 def _text(term: object) -> str:

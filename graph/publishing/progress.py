@@ -1,12 +1,11 @@
-"""Computes how far an aim has come from its baseline to its target, and how far is expected.
+"""Tells how far aims have come, and why, from the answers of library queries.
 
-Only numbers in the unit of the target are compared. The share achieved is
-(latest - baseline) / (target - baseline); the expected share is the part of the time between
-baseline and due date that has passed: a straight line, which real change seldom follows.
+The query ``target-progress`` decides the states; here they are put into words beside the values.
 """
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,15 +13,18 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-NEAR = 0.75
-"""Fraction of the expected share from which an aim is "behind", below which it is "off track"."""
+Row = Mapping[str, Any]
+"""A row of an answer."""
+
+_COUNTS = ("Number of things", "Number a year")  # units that add nothing to the name of a target
 
 
 @dataclass(frozen=True)
 class Seen:
-    """An observed or wanted value at a time, ``when``, with the source that states it.
+    """A value at a time, ``when``, with the source that states it.
 
     ``value`` is ``None`` if the source gives only text; ``up_to`` is the upper end of a range.
+    ``own`` is whether it is a value of the quantity by which the aim is measured.
     """
 
     kind: str
@@ -33,58 +35,106 @@ class Seen:
     bound: str
     when: str
     source: str
+    own: bool
 
     @property
     def year(self) -> float | None:
         """The time as a decimal year (the end of a year or month); ``None`` if unknown."""
-        return _year(self.when)
+        try:
+            return decimal_year(self.when)
+        except ValueError:
+            return None
 
     @property
     def words(self) -> str:
         """The value as shown to readers."""
         if self.value is None:
             return self.text
-        number = f"{self.value:,.10g}" + (f"–{self.up_to:,.10g}" if self.up_to else "")  # noqa: RUF001
-        return " ".join(filter(None, [self.bound.lower(), number]))
+        return " ".join(filter(None, [self.bound.lower(), _spelt(self.value, self.up_to)]))
 
 
 @dataclass(frozen=True)
 class Progress:
-    """An aim with all its observations, ``seen``.
+    """An aim with its values, ``seen``, and its row of ``target-progress``, if it is a target.
 
-    ``share`` is 0 at the baseline and 1 at the target, negative if things got worse and above 1
-    beyond the target. ``expected``, from 0 to 1, is the share expected today. Both are ``None`` if
-    they cannot be computed. ``judged`` is whether a source states the ``state``; otherwise it is
-    computed here, from the share expected at the time of the latest value.
+    ``status`` is what a source says became of the aim, in lower case.
     """
 
     aim: str
     name: str
     kind: str
     due: str
-    state: str
-    judged: bool
-    baseline: Seen | None
-    latest: Seen | None
-    wanted: Seen | None
-    share: float | None
-    expected: float | None
+    status: str
+    row: Row
     seen: Sequence[Seen]
     sources: Sequence[str]
     replaces: str = ""
 
+    @property
+    def state(self) -> str:
+        """The state in lower case: of ``vocab/progress-state`` for a target, else the status."""
+        return str(self.row.get("state") or self.status).lower()
+
+    @property
+    def why(self) -> str:
+        """What the state rests on, in words."""
+        return in_words(self.row)
+
+    @property
+    def wanted(self) -> Seen | None:
+        """The value or state wanted, the last one stated; ``None`` if none is."""
+        goals = [seen for seen in self.seen if seen.kind == "target" and seen.own]
+        return max(goals, key=lambda seen: seen.year or 0.0, default=None)
+
 
 def progress(
-    aims: Iterable[Mapping[str, Any]], observations: Iterable[Mapping[str, Any]], today: date
+    aims: Iterable[Row], observations: Iterable[Row], states: Iterable[Row]
 ) -> list[Progress]:
-    """The progress of each aim, from the rows of ``mission-aims`` and ``mission-observations``."""
+    """The progress of each aim.
+
+    Takes the rows of ``mission-aims``, ``mission-observations`` and ``target-progress``. Of
+    several rows of a target, whose sources disagree, the first counts.
+    """
     seen: dict[str, list[Seen]] = {}
     for row in observations:
         seen.setdefault(row["aim"], []).append(_seen(row))
-    by_aim: dict[str, list[Mapping[str, Any]]] = {}
+    state = {row["aim"]: row for row in reversed(list(states))}
+    by_aim: dict[str, list[Row]] = {}
     for row in aims:
         by_aim.setdefault(row["aim"], []).append(row)
-    return [_progress(rows, seen.get(aim, []), today) for aim, rows in by_aim.items()]
+    return [_progress(rows, state.get(aim, {}), seen.get(aim, [])) for aim, rows in by_aim.items()]
+
+
+def in_words(row: Row) -> str:
+    """What the state of a target rests on, from its row of ``target-progress``.
+
+    For example "82 of 100 percent by 2024, value of June 2024"; empty for a row without values or
+    reason.
+    """
+    parts = []
+    if _number(row.get("latest")) is not None and _number(row.get("wanted")) is not None:
+        by = f" by {day(row['due'])}" if row["due"] else ""
+        parts.append(f"{_compared(row)}{by}")
+        if row["asOf"]:
+            parts.append(f"value of {day(row['asOf'])}")
+    parts.append(str(row.get("reason") or ""))
+    if row.get("computed") is True:
+        parts.append("worked out from two values")
+    if str(row.get("start") or "") == "Assumed baseline":
+        parts.append("a start from zero is assumed")
+    return ", ".join(filter(None, parts))
+
+
+def day(when: object) -> str:
+    """A year, month or day as a reader writes it; the last day of a year is the year."""
+    parts = str(when).split("-")
+    if len(parts) == 1 or parts[1:] == ["12", "31"]:
+        return parts[0]
+    try:
+        month = month_name[int(parts[1])]
+    except (ValueError, IndexError):
+        return str(when)
+    return f"{month} {parts[0]}" if len(parts) == 2 else f"{int(parts[2])} {month} {parts[0]}"
 
 
 def decimal_year(when: str) -> float:
@@ -98,87 +148,38 @@ def decimal_year(when: str) -> float:
     return parts[0] + (date(*parts) - start).days / (end - start).days
 
 
-def _progress(rows: list[Mapping[str, Any]], seen: list[Seen], today: date) -> Progress:
+def _compared(row: Row) -> str:
+    """The latest value beside the one wanted, and their unit."""
+    wanted = " ".join(filter(None, [str(row["bound"] or "").lower(), _spelt(row["wanted"])]))
+    unit = str(row["unit"] or "")
+    if unit in _COUNTS:
+        unit = ""
+    elif not unit[:2].isupper():  # "US dollars" keep their capitals
+        unit = unit[:1].lower() + unit[1:]
+    rises = row["wanted"] > (_number(row["baseline"]) or 0)
+    told = f"{wanted} {unit}".strip()
+    return (
+        f"{_spelt(row['latest'])} of {told}" if rises else f"{_spelt(row['latest'])}, {told} wanted"
+    )
+
+
+def _spelt(value: float | Decimal, up_to: float | None = None) -> str:
+    return f"{value:,.10g}" + (f"–{up_to:,.10g}" if up_to else "")  # noqa: RUF001
+
+
+def _progress(rows: list[Row], row: Row, seen: list[Seen]) -> Progress:
     first = rows[0]
-    due = str(first["due"] or "")
-    wanted = _last(seen, "target")
-    unit = wanted.unit if wanted else ""
-    same = [each for each in seen if each.unit == unit and each.value is not None]
-    baseline, latest = _first(same, "baseline"), _last(same, "actual")
-    share = _share(baseline, latest, wanted)
-    expected = _expected(baseline, due, decimal_year(today.isoformat()))
-    stated = next((str(row["status"]) for row in rows if row["status"]), "")
     return Progress(
         first["aim"],
         str(first["name"]),
         str(first["kind"]),
-        due,
-        stated.lower() or _state(share, _expected(baseline, due, latest.year if latest else None)),
-        bool(stated),
-        baseline,
-        latest,
-        wanted,
-        share,
-        expected,
+        str(first["due"] or ""),
+        next((str(each["status"]).lower() for each in rows if each["status"]), ""),
+        row,
         seen,
-        tuple(dict.fromkeys(str(row["source"]) for row in rows)),
-        next((str(row["replaces"]) for row in rows if row["replaces"]), ""),
+        tuple(dict.fromkeys(str(each["source"]) for each in rows)),
+        next((str(each["replaces"]) for each in rows if each["replaces"]), ""),
     )
-
-
-def _share(baseline: Seen | None, latest: Seen | None, wanted: Seen | None) -> float | None:
-    if not (baseline and latest and wanted) or None in (baseline.value, latest.value):
-        return None
-    if wanted.value is None or wanted.value == baseline.value:
-        return None
-    if baseline.year and latest.year and latest.year <= baseline.year:
-        return None  # no observation since the baseline
-    assert baseline.value is not None and latest.value is not None
-    share = (latest.value - baseline.value) / (wanted.value - baseline.value)
-    return share if isfinite(share) else None
-
-
-def _expected(baseline: Seen | None, due: str, now: float | None) -> float | None:
-    begin = baseline.year if baseline else None
-    end = _year(due)
-    if begin is None or now is None or end is None or end <= begin:
-        return None
-    return min(max((now - begin) / (end - begin), 0.0), 1.0)
-
-
-def _state(share: float | None, expected: float | None) -> str:
-    """The state in words; empty if the numbers do not suffice."""
-    if share is None:
-        return ""
-    if share >= 1:
-        return "reached"
-    if expected is None:
-        return ""
-    if expected >= 1:
-        return "missed"
-    if share >= expected:
-        return "on track"
-    return "behind" if share >= NEAR * expected else "off track"
-
-
-def _first(seen: Sequence[Seen], kind: str) -> Seen | None:
-    return min((s for s in seen if s.kind == kind), key=_order, default=None)
-
-
-def _last(seen: Sequence[Seen], kind: str) -> Seen | None:
-    return max((s for s in seen if s.kind == kind), key=_order, default=None)
-
-
-def _order(seen: Seen) -> tuple[float, float]:
-    return seen.year or 0.0, seen.value or 0.0
-
-
-def _year(when: str) -> float | None:
-    """A time as a decimal year; ``None`` if it is not a valid date."""
-    try:
-        return decimal_year(when)
-    except (ValueError, TypeError):
-        return None
 
 
 def _number(value: object) -> float | None:
@@ -190,7 +191,7 @@ def _number(value: object) -> float | None:
     return number if number is not None and isfinite(number) else None
 
 
-def _seen(row: Mapping[str, Any]) -> Seen:
+def _seen(row: Row) -> Seen:
     value, up_to = _number(row["value"]), _number(row["upTo"])
     spelt = row["value"] if value is None else None  # a value that is no number is shown as text
     return Seen(
@@ -202,4 +203,5 @@ def _seen(row: Mapping[str, Any]) -> Seen:
         str(row["bound"] or ""),
         str(row["date"] or ""),
         str(row["source"]),
+        row["own"] is True,
     )

@@ -156,9 +156,12 @@ def _converted(name: str, values: Iterable[Value], portrait: Portrait) -> Iterat
         elif name == "address":
             yield {"@type": "PostalAddress", "addressCountry": value.iri.rpartition("/")[2]}
         elif name == "amount":
-            number, currency = portrait.money(value.iri)
-            if number:
-                yield {"@type": "MonetaryAmount", "value": number, "currency": currency}
+            figures, currency = portrait.money(value.iri)
+            if len(figures) == 1:
+                yield {"@type": "MonetaryAmount", "value": figures[0], "currency": currency}
+            elif figures:
+                ends = {"minValue": figures[0], "maxValue": figures[-1]}
+                yield {"@type": "MonetaryAmount", **ends, "currency": currency}
         elif name == "publisher":
             yield {"@type": "Organization", "name": value.text}
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, BinaryIO, cast
 
@@ -15,11 +15,11 @@ from missiongraph.rdf.serialization import write_triples
 from missiongraph.rdf.store import default_graph
 
 from .bindings import bind
-from .dataset_clause import from_clauses, names_graphs
-from .engine import SOLUTIONS, TRIPLES, Answer, Query, graph_names, query_form
+from .dataset_clause import from_clauses
+from .engine import SOLUTIONS, TRIPLES, Answer, Query, graph_names
+from .outline import Outline, outline
 from .result_formats import write_solutions
-from .scanner import Token, explain
-from .screening import screen
+from .scanner import explain
 
 _Graphs = list[ox.NamedNode]
 _CHUNK = 64 * 1024
@@ -100,14 +100,14 @@ class LocalEngine:
         ``begin`` is called with both before the first byte. An exception of ``output.write``
         ends the query and is raised here.
         """
-        scanned = screen(query.text, "a query")
+        outlined = outline(query.text)
         self.prepare(query)
-        form = query_form(scanned).lower()
+        form = outlined.form.lower()
         text = bind(query.text, query.parameters)
         begun = time.perf_counter()
         try:
-            default, named = _dataset(query, scanned)
-            plain = not (default or named or names_graphs(scanned))
+            default, named = _dataset(query, outlined)
+            plain = not (default or named or outlined.names_graphs)
             store = self._plain() if plain else self._store
             again = partial(ask, store, text, default, named, base=query.base)
             result = again()
@@ -162,11 +162,11 @@ def ask(
     return chosen.query(text, base_iri=iri, default_graph=everything, named_graphs=[*named])
 
 
-def _dataset(query: Query, scanned: Sequence[Token]) -> tuple[_Graphs, _Graphs]:
+def _dataset(query: Query, outlined: Outline) -> tuple[_Graphs, _Graphs]:
     """The default and the named graphs of a query: from the protocol, or else from FROM."""
     default, named = list(query.default_graphs), list(query.named_graphs)
-    if not default and not named:
-        default, named = from_clauses(scanned, query.base)
+    if not default and not named and outlined.scanned:
+        default, named = from_clauses(outlined.scanned, query.base)
     return graph_names(default), graph_names(named)
 
 

@@ -31,7 +31,7 @@ _BETWEEN = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*)*")  # blanks and comments
 _WHOLE = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://")  # cannot be a comparison
 _HIDING = re.compile(r"['#()]")
 
-_CLAUSES = ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "VALUES")
+CLAUSES = ("UNION", "OPTIONAL", "MINUS", "BIND", "FILTER", "GRAPH", "VALUES")
 _DATA = ("VALUES", "DATA", "CONSTRUCT", "INSERT", "DELETE")
 
 
@@ -55,7 +55,7 @@ def measure(text: str, what: str, max_length: int = MAX_LENGTH) -> list[Token]:
     if (depth := _depth(scanned)) > MAX_DEPTH:
         raise QueryError(f"brackets may nest {MAX_DEPTH} deep, not {depth}")
     code = list(_outside_data(scanned))
-    size = sum(token.kind == "operator" or token.is_word(*_CLAUSES) for token in code)
+    size = sum(token.kind == "operator" or token.is_word(*CLAUSES) for token in code)
     if size > MAX_SIZE:
         raise QueryError(f"{what} may have {MAX_SIZE} operators and clauses, not {size}")
     if len(code) > MAX_TERMS:

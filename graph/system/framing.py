@@ -63,7 +63,8 @@ class Reader:
         end = _HEAD.size + length
         if not self._fill(end):
             return None
-        body = bytes(self._buffer[_HEAD.size : end])
+        with memoryview(self._buffer) as view:
+            body = bytes(view[_HEAD.size : end])
         del self._buffer[:end]
         return body if kind == DATA else _array(body)
 

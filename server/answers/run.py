@@ -36,11 +36,8 @@ from missiongraph.server.state.answer_cache import Passing
 from missiongraph.server.state.context import context
 from missiongraph.sparql.engine import Answer, Query
 
-VOLATILE = re.compile(r"(?:NOW|RAND|UUID|BNODE)\s*[(#]", re.IGNORECASE)
-"""Functions whose value changes with each call: answers with them are not cached.
-
-The pattern also matches within strings; such an answer is just not cached.
-"""
+_CHANGING = ("NOW", "RAND", "UUID", "BNODE")
+_CALL = re.compile(rf"(?:{'|'.join(_CHANGING)})\s*[(#]")
 
 _PLACE = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
 
@@ -84,6 +81,16 @@ FAULTS: dict[type[MissionGraphError], HTTPStatus] = {
 """Status codes for the engine's errors, subclasses before their bases."""
 
 
+def is_volatile(text: str) -> bool:
+    """Whether a query calls a function whose value changes with each call.
+
+    Then its answer is not cached. A call within a string counts, too: that answer is not cached
+    without need.
+    """
+    upper = text.upper()
+    return any(name in upper for name in _CHANGING) and bool(_CALL.search(upper))
+
+
 def respond(query: Query, choice: Choice, version: str = "") -> Response:
     """The response to ``query`` in the chosen formats: 304, cached, whole, or as a stream.
 
@@ -91,8 +98,9 @@ def respond(query: Query, choice: Choice, version: str = "") -> Response:
     the state of all data is used. Raises :class:`Problem` if the query fails.
     """
     engine, cache = context().graph.engine, context().cache
-    lasting = not VOLATILE.search(query.text)
-    tag = _tag(version or engine.fingerprint, query, choice) if lasting else ""
+    state = version or engine.fingerprint
+    lasting = not is_volatile(query.text)
+    tag = _tag(state, query, choice) if lasting else ""
     if tag and (held := held_by_client(tag)):
         record().found(query.text, "not-modified")
         return tagged(Response(status=HTTPStatus.NOT_MODIFIED), held)
@@ -100,7 +108,8 @@ def respond(query: Query, choice: Choice, version: str = "") -> Response:
         record().found(query.text, "cached")
         return tagged(Response(cached[1], content_type=content_type(cached[0])), tag)
     answer = run(query, choice)
-    tag = _tag(version or answer.fingerprint, query, choice) if lasting else ""
+    if lasting and not version and answer.fingerprint != state:
+        tag = _tag(answer.fingerprint, query, choice)
     kind = content_type(answer.media_type)
     if answer.size is None:
         chunks = Passing(cache, tag, answer) if tag else answer.chunks

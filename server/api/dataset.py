@@ -31,7 +31,10 @@ blueprint = Blueprint("catalogue", __name__)
 
 SH = "http://www.w3.org/ns/shacl#"
 SDO = "https://schema.org/"
-PLACES = ("/", "/missions", "/browse", "/network", "/toolkit", "/query", "/terms", "/about")
+PLACES = (
+    *("/", "/missions", "/browse", "/progress", "/network", "/toolkit"),
+    *("/query", "/terms", "/about"),
+)
 """The main places of the site."""
 
 MAP = 50_000

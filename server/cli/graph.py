@@ -233,7 +233,7 @@ def export(
       missiongraph export --format nq > missiongraph.nq
       missiongraph export --network shared-missions --measure pagerank -o missions.gexf
       missiongraph export --network funding --group kind --dynamic -o funding.gexf
-      missiongraph export --network money --layer EUR --format csv > money.csv
+      missiongraph export --network money --layer "EUR budget" --format csv > money.csv
     """
     allowed = NETWORKS if drawn else RDF
     if format_ and format_ not in allowed:

@@ -143,7 +143,7 @@ def centrality(
     Examples:
       missiongraph centrality --top 10
       missiongraph centrality funding --measure pagerank --at 2022-06-30
-      missiongraph centrality money --layer EUR --measure strength -o funders.csv
+      missiongraph centrality money --layer "EUR budget" --measure strength -o funders.csv
       missiongraph centrality --measure betweenness --sure sources --top 20
       missiongraph centrality mine.rq --measure degree --chance --format parquet -o mine.parquet
     """

@@ -23,6 +23,7 @@ Command = Callable[..., Any]
 
 DEFAULT = "shared-missions"
 FORMATS = ("table", "csv", "json", "parquet")
+_VIEW = ("at", "since", "until", "undated", "method", "backbone")
 
 
 def tell(message: str) -> None:
@@ -69,6 +70,7 @@ def _drawing(command: Command) -> Command:
     )
     @click.option("--since", metavar="DAY", help="Ties that held on this day or later.")
     @click.option("--until", metavar="DAY", help="Ties that held on this day or earlier.")
+    @click.option("--undated", is_flag=True, help="With a day: ties without a date, too.")
     @click.option("--layer", "layers", multiple=True, help="Only ties of this layer; repeatable.")
     @click.option("--method", help="Strength in a projection: count, newman, …  [default: count]")
     @click.option(
@@ -86,7 +88,7 @@ def _drawing(command: Command) -> Command:
         source: Source,
         **options: Any,
     ) -> Any:
-        view = {name: options.pop(name) for name in ("at", "since", "until", "method", "backbone")}
+        view = {name: options.pop(name) for name in _VIEW}
         if network:
             drawn = _drawn(network, source, layers=tuple(layers), **view)
             return command(*arguments, drawn=drawn, **options)
@@ -100,6 +102,7 @@ def _drawing(command: Command) -> Command:
 def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     """Load the network of a command; rows left out of it are reported on stderr."""
     from missiongraph.networks.extract.construct import View
+    from missiongraph.networks.extract.counts import in_words
     from missiongraph.networks.extract.load import left_out
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
@@ -110,8 +113,7 @@ def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     about = drawn.whole.about
     for how, number in about["joined"].items():
         tell(f"{number:,} {'row' if number == 1 else 'rows'} joined: {how}")
-    if about["undated"] and (shown.at or shown.since or shown.until):
-        tell(f"{about['undated']:,} of {about['statements']:,} rows are undated and always count")
+    tell(in_words(about))
     return drawn
 
 

@@ -7,11 +7,17 @@ gets 304 while nothing has changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
 from flask import Flask, Response, request
 from flask_compress import Compress
 
 from missiongraph.server.http.negotiation import HTML, SOLUTIONS, TRIPLES
 from missiongraph.server.state.context import Context, context
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _PACKINGS = ["br", "gzip"]
 _PACKED = [
@@ -20,8 +26,9 @@ _PACKED = [
 ]
 _DAY = 24 * 60 * 60
 
+_POLICY = "Content-Security-Policy"
 _EVERY = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -36,6 +43,15 @@ _EVERY = {
 }
 _PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """The policy of SVG pictures: styles of their own, no scripts."""
+
+_CONDITIONS = {
+    f"HTTP_{name}"
+    for name in (
+        *("IF_MATCH", "IF_NONE_MATCH", "IF_RANGE", "RANGE"),
+        *("IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE"),
+    )
+}
+"""The headers of a conditional request, as WSGI names them."""
 
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": (
@@ -58,6 +74,25 @@ def register(app: Flask) -> None:
     app.after_request(_conditional)
     Compress(app)
     app.after_request(_common)
+    app.wsgi_app = _with_every(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+def _with_every(app: WSGIApplication) -> WSGIApplication:
+    """Wrap the application so that all responses have the headers of all responses.
+
+    A list takes them in a fraction of the time that Flask's headers take.
+    """
+    every = [*_EVERY.items()]
+    others = [(name, value) for name, value in every if name != _POLICY]
+
+    def called(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            own = any(name == _POLICY for name, _ in headers)
+            return start_response(status, [*headers, *(others if own else every)], *error)
+
+        return app(environ, start)
+
+    return called
 
 
 def held_by_client(tag: str) -> str:
@@ -65,6 +100,8 @@ def held_by_client(tag: str) -> str:
 
     Empty if If-None-Match does not name the answer.
     """
+    if "HTTP_IF_NONE_MATCH" not in request.environ:
+        return ""
     for held in request.if_none_match.as_set():
         name, _, packing = held.partition(":")
         if name == tag and (not packing or request.accept_encodings.quality(packing)):
@@ -73,17 +110,17 @@ def held_by_client(tag: str) -> str:
 
 
 def _common(response: Response) -> Response:
-    response.headers.extend(_EVERY)
-    response.vary.add("Accept")
+    others = response.headers.get("Vary")
+    response.headers["Vary"] = f"{others}, Accept" if others else "Accept"
     if request.method == "OPTIONS":
         response.headers.extend(_PREFLIGHT)
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     if response.mimetype == HTML:
         response.headers.extend(_PAGE)
     if response.mimetype == "image/svg+xml":
-        response.headers["Content-Security-Policy"] = _PICTURE
+        response.headers[_POLICY] = _PICTURE
     if _readable(response) and "Cache-Control" not in response.headers:
-        _set_age(response, context())
+        response.headers["Cache-Control"] = _age(context())
     if _lasting(response) and not response.is_streamed:
         response.add_etag()
     if close := getattr(response.response, "close", None):
@@ -91,21 +128,17 @@ def _common(response: Response) -> Response:
     return response
 
 
-def _set_age(response: Response, served: Context) -> None:
+def _age(served: Context) -> str:
     """Let clients cache for a while; if the graph takes writes, make them revalidate."""
-    if served.access.read_takes_token:
-        response.cache_control.private = True
-    else:
-        response.cache_control.public = True
-    if served.writable:
-        response.cache_control.no_cache = True
-    else:
-        response.cache_control.max_age = served.settings.cache_seconds
+    whose = "private" if served.access.read_takes_token else "public"
+    seconds = served.settings.cache_seconds
+    return f"{whose}, {'no-cache' if served.writable else f'max-age={seconds}'}"
 
 
 def _conditional(response: Response) -> Response:
     """Make a response 304 if the client has it; not for streams, which would be read whole."""
-    if _lasting(response) and not response.is_streamed:
+    asked = not _CONDITIONS.isdisjoint(request.environ)
+    if asked and _lasting(response) and not response.is_streamed:
         response.make_conditional(request)
     return response
 
@@ -117,7 +150,7 @@ def _readable(response: Response) -> bool:
 def _lasting(response: Response) -> bool:
     """Whether a client may cache the response."""
     fresh = _readable(response) and response.status_code == 200
-    return fresh and not response.cache_control.no_store
+    return fresh and "no-store" not in response.headers.get("Cache-Control", "")
 
 
 def _drop_refused_packings() -> None:

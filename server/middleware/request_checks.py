@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from urllib.parse import unquote_to_bytes
 
 from flask import Flask, request
 
 from missiongraph.server.http import body_limits
 from missiongraph.server.http.problems import Problem
 from missiongraph.server.state.context import context
+
+from .application import unquoted
 
 HEADER_BYTES = 8 * 1024
 """Bytes of the longest header accepted."""
@@ -86,6 +87,6 @@ def _readable(encoded: bytes, where: str) -> None:
     if encoded.count(b"&") >= FIELDS:
         raise Problem(HTTPStatus.BAD_REQUEST, f"The {where} has more than {FIELDS} fields.")
     try:
-        unquote_to_bytes(encoded).decode("utf-8")
+        unquoted(encoded).decode("utf-8")
     except UnicodeError as error:
         raise Problem(HTTPStatus.BAD_REQUEST, f"The {where} is not in UTF-8.") from error

@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 import math
 import socket
+import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
 from missiongraph.server.http.body_limits import Head, Refusal, refusal
 from missiongraph.server.settings import Settings
@@ -35,6 +36,10 @@ _DISCARDED = 64 * 1024  # bytes discarded at a time
 _SHORT = 8 * 1024  # bytes of a head that is parsed quickly
 _LARGE = 1024 * 1024  # bytes of a form that takes long to parse
 _STEP = 256 * 1024  # bytes of a chunked body between two checks of its size
+
+
+_SERVED = threading.local()
+"""The channel whose request the thread handles."""
 
 
 class Request(Parser):
@@ -108,12 +113,27 @@ class Problem(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class Task(WSGITask):  # type: ignore[misc]
+    """Sends a response, its head together with its first bytes."""
+
+    def write(self, data: bytes) -> None:
+        """Send some bytes of the body."""
+        if self.wrote_header:
+            super().write(data)
+            return
+        with self.channel.at_once():
+            super().write(data)
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection; one that was refused lingers for a while before it is closed."""
 
+    task_class = Task
     error_task_class = Problem
     request: Any
     refused = False
+    _together: list[bytes] | None = None
+    _watched = False  # whether the event loop waits for what the client sends
     _until = 0.0  # when a refused connection is closed
 
     def __init__(self, server: Server, *arguments: Any, **named: Any) -> None:
@@ -126,7 +146,41 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def readable(self) -> bool:
         """Whether to read, also to discard."""
-        return bool(self._until or super().readable())
+        self._watched = False  # first, as another thread may look while this one finds out
+        self._watched = bool(self._until or super().readable())
+        return self._watched
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Send what the block writes in one go."""
+        parts: list[bytes] = []
+        self._together = parts
+        try:
+            yield
+        finally:
+            self._together = None
+        super().write_soon(b"".join(parts))
+
+    def write_soon(self, data: Any) -> int:
+        """Send some bytes, or let the event loop send what the client does not take at once."""
+        if self._together is None:
+            return int(super().write_soon(data))
+        self._together.append(data)
+        return len(data)
+
+    def service(self) -> None:
+        """Handle the first request; this thread wakes the event loop for this channel alone."""
+        _SERVED.channel = self
+        try:
+            super().service()
+        finally:
+            _SERVED.channel = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all is sent, and the event loop waits for the next request already."""
+        ends = self.will_close or self.close_when_flushed
+        return self._watched and not (ends or self.total_outbufs_len or self.requests)
 
     def writable(self) -> bool:
         """Whether to write; not while lingering."""
@@ -234,6 +288,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         if self.lacks_room:
             self.crowd.make_room()
         self.crowd.look()
+
+    def pull_trigger(self) -> None:
+        """Wake the event loop, unless it has nothing to do for the channel of this thread."""
+        channel = getattr(_SERVED, "channel", None)
+        if not (channel and channel.is_settled):
+            super().pull_trigger()
 
     def admit(self, address: str, request: Request) -> Refusal | None:
         """The refusal of a request's body, or None if it may be read."""

@@ -6,6 +6,7 @@ notices when a client disconnects, and leaves a response that fails midway visib
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import sys
@@ -65,6 +66,8 @@ def serve(
     logs.quieten_server("waitress")
     stop = _Stop()
     Reloading(reload, stop.ask)
+    gc.collect()
+    gc.freeze()  # what lives as long as the server need not be looked through again and again
     logs.say(f"Serving on {address(listener)} (Ctrl-C stops)")
     while not stop.requested:
         turn(server)

@@ -72,6 +72,7 @@ class _Writer:
         self._drawn: list[str] = []
         self._codes: dict[str, list[str]] = {}
         self._shortcuts: dict[str, str] = {}
+        self._states = set[str]()
 
     def vocabularies(self) -> None:
         """The ontology and the vocabularies, whose codes everything else uses."""
@@ -267,12 +268,14 @@ class _Writer:
         return self._chance.choice(self._codes[scheme])
 
     def _learn(self, quad: ox.Quad) -> None:
-        """Notice the codes of each scheme and which property a role derives."""
+        """Notice the codes of each scheme, which property a role derives, and whether it lasts."""
         if quad.predicate.value == PREFIXES["skos"] + "inScheme":
             scheme = str(quad.subject).removeprefix(f"<{VOCAB}").partition("/")[0]
             self._codes.setdefault(scheme, []).append(str(quad.subject))
         if quad.predicate.value == MOI + "derivesProperty":
             self._shortcuts[str(quad.subject)] = str(quad.object)
+        if str(quad.object) == f"<{VOCAB}temporal-kind/state>":
+            self._states.add(str(quad.subject))
 
     def _thing(self, kind: str, slug: str, cls: str, facts: Facts, *, prefix: str = "moi:") -> str:
         """A thing with its class and facts, in the graph of one of the mission's sources."""
@@ -281,10 +284,15 @@ class _Writer:
             source = self._chance.choice(self._sources)
             self._graph = source.strip("<>").replace(f"{ID}source/", SOURCE_GRAPH)
         self._line(f"{thing} <{PREFIXES['rdf']}type> {_iri(prefix + cls)}", self._graph)
+        facts = list(facts)
+        lasts = any(value in self._states for _, value in facts)
         for predicate, value in facts:
             self._line(f"{thing} {_iri(predicate)} {value}", self._graph)
-            for derived in _derived(predicate, value):
-                self._line(f"{thing} {derived}", INFERRED_GRAPH)
+            derived = [*_derived(predicate, value)]
+            if "moi:Relation" in SUPERCLASSES.get(cls, ()):
+                derived += _held(predicate, value, lasts=lasts)
+            for about in derived:
+                self._line(f"{thing} {about}", INFERRED_GRAPH)
         for above in SUPERCLASSES.get(cls, ()):
             self._line(f"{thing} <{PREFIXES['rdf']}type> {_iri(above)}", INFERRED_GRAPH)
         return thing
@@ -302,6 +310,14 @@ def _derived(predicate: str, value: str) -> Iterator[str]:
         yield f'{_iri("moi:earliest")} "{value[1:5]}-01-01"^^<{XSD}date>'
     if predicate in ("moi:end", "moi:dueBy", "moi:date"):
         yield f'{_iri("moi:latest")} "{value[1:5]}-12-31"^^<{XSD}date>'
+
+
+def _held(predicate: str, value: str, *, lasts: bool) -> Iterator[str]:
+    """What the rules make of the date of a tie: a state holds from then on, an event only then."""
+    if predicate == "moi:date":
+        yield f'{_iri("moi:holdsFrom")} "{value[1:5]}-01-01"^^<{XSD}date>'
+        if not lasts:
+            yield f'{_iri("moi:holdsUntil")} "{value[1:5]}-12-31"^^<{XSD}date>'
 
 
 def _iri(name: str) -> str:

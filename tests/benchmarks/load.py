@@ -11,7 +11,8 @@ those that take so long that few would end within the time of a measurement are 
 workload runs once on each server before it is measured, so that all of their processes are warm;
 but where ``wrk`` leaves at the end of a measurement, what it leaves behind is broken off, and some
 of our processes are new at the next.
-Read the ratios; the milliseconds are those of a machine that also runs ``wrk``.
+Read the ratios; the milliseconds are those of a machine that also runs ``wrk``. The processor time
+of a request is that of all processes of a server, and depends least on what else the machine does.
 """
 
 from __future__ import annotations
@@ -67,21 +68,25 @@ class Workload:
 
 @dataclass(frozen=True)
 class Result:
-    """What ``wrk`` saw: requests a second, latency in milliseconds, answers that were errors."""
+    """What ``wrk`` saw: requests a second, latency in milliseconds, answers that were errors.
+
+    ``cpu`` is the processor time of the server for a request, in milliseconds.
+    """
 
     rate: float
     p50: float
     p99: float
+    cpu: float
     errors: int
 
     @classmethod
     def mean(cls, results: Sequence[Result]) -> Result:
         """The mean of all but the errors, which add up."""
-        rate, p50, p99 = (
+        rate, p50, p99, cpu = (
             sum(getattr(result, name) for result in results) / len(results)
-            for name in ("rate", "p50", "p99")
+            for name in ("rate", "p50", "p99", "cpu")
         )
-        return cls(rate, p50, p99, sum(result.errors for result in results))
+        return cls(rate, p50, p99, cpu, sum(result.errors for result in results))
 
 
 @dataclass
@@ -96,7 +101,8 @@ class Table:
         self.rows.setdefault((data, workload, connections), {})[server] = result
         print(
             f"{data:10} {workload:15} {connections:4}  {server:16} {result.rate:10,.1f}/s "
-            f"p50 {result.p50:9.2f} ms  p99 {result.p99:9.2f} ms  errors {result.errors}",
+            f"p50 {result.p50:9.2f} ms  p99 {result.p99:9.2f} ms  "
+            f"processor {result.cpu:7.2f} ms  errors {result.errors}",
             flush=True,
         )
 
@@ -256,11 +262,14 @@ def wrk(server: Server, workload: Workload, connections: int) -> Result:
         environment = {**os.environ, "REQUESTS": file.name}
         if workload.distinct:
             environment["DISTINCT"] = "1"
+        before = server.cpu_seconds()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        cpu = server.cpu_seconds() - before
     found = json.loads(done.stderr.splitlines()[-1])
     errors = found["failed"] + found["broken"]
     good = found["requests"] - found["failed"]
-    return Result(good / found["seconds"], found["p50"], found["p99"], errors)
+    milliseconds = 1000 * cpu / max(1, found["requests"])
+    return Result(good / found["seconds"], found["p50"], found["p99"], milliseconds, errors)
 
 
 def settle(*servers: Server) -> None:

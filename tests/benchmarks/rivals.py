@@ -43,7 +43,7 @@ class Server:
     pid: int
 
     def cpu_seconds(self) -> float:
-        """Processor time that it has taken with its living children."""
+        """Processor time that it has taken with its children, also those that have ended."""
         return sum(map(_cpu_seconds, family(self.pid)))
 
     def memory(self) -> float:
@@ -54,7 +54,7 @@ class Server:
 def _cpu_seconds(pid: int) -> float:
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 

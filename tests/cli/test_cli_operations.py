@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from xml.etree import ElementTree
 
 import click
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from support.applications import patient
 
 from missiongraph import MissionGraph
-from missiongraph.networks import find_network
+from missiongraph.networks import View, find_network, read_ties
+from missiongraph.networks.extract.construct import build_network
+from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.operations.loaded import LoadedNetwork
 from missiongraph.networks.operations.registry import OPERATIONS
 from missiongraph.networks.operations.result import Result
@@ -51,9 +53,9 @@ OPERATION = {"path": "paths"}
 """What commands are called as operations, if otherwise."""
 
 
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> Iterator[FlaskClient]:
-    yield from patient(graph)
+@pytest.fixture
+def client(patient_client: FlaskClient) -> FlaskClient:
+    return patient_client
 
 
 def on_the_command_line(command: str, network: str, given: list[str], format_: str) -> str:
@@ -91,6 +93,51 @@ def test_rows_are_the_same_three_ways(
     printed = csv.DictReader(io.StringIO(on_the_command_line(command, network, given, "csv")))
     assert printed.fieldnames == over_http.fieldnames == list(in_python[0])
     assert len(list(printed)) == len(list(over_http)) == len(in_python)
+
+
+@pytest.mark.parametrize(
+    ("name", "view"),
+    [
+        ("memberships", {}),
+        ("organisations-missions", {"at": "2023-06-30"}),
+        ("memberships", {"at": "2023-06-30", "undated": True}),
+        ("funding", {"since": "2010", "until": "2020-06"}),
+        ("funding", {"since": "2035"}),
+    ],
+    ids=["all", "a day", "a day and undated ones", "a period", "after all"],
+)
+def test_counts_of_a_time_are_the_same_everywhere(
+    client: FlaskClient, graph: MissionGraph, tmp_path: Path, name: str, view: dict[str, Any]
+) -> None:
+    in_python = build_network(read_ties(graph.engine, name), find_network(name), View.of(**view))
+    about = in_python.about
+    counted = {key: about[key] for key in ("statements", "undated", "single_day", "left_out")}
+
+    asked = urlencode({key: str(value).lower() for key, value in view.items()})
+    summary = client.get(f"/networks/{name}?{asked}").json
+    assert summary and summary["ties"] == in_python.size
+    assert {key: summary[key] for key in counted} == counted
+
+    address = f"/networks/{name}/export?group=none&measure=none&{asked}"
+    file = json.loads(client.get(f"{address}&format=json").data)
+    assert {key: file["graph"][key] for key in counted} == counted
+    root = ElementTree.fromstring(client.get(f"{address}&format=gexf").data)
+    described = root.findtext("{*}meta/{*}description")
+    assert described and described.lower().endswith(in_words(about).lower())
+    assert len(file["edges"]) == len(root.findall(".//{*}edge")) == in_python.size
+
+    path = tmp_path / "ties.csv"
+    flags = [f"--{key}" if value is True else f"--{key}={value}" for key, value in view.items()]
+    done = CliRunner().invoke(main, ["export", "--network", name, *flags, "-o", str(path)])
+    assert done.exit_code == 0 and in_words(about) in done.stderr.splitlines()
+    assert len(path.read_text("utf-8").splitlines()) == in_python.size + 1
+
+
+def test_a_picture_tells_the_counts_of_its_time(client: FlaskClient, graph: MissionGraph) -> None:
+    query, view = find_network("funding"), View.of(at="2023-06-30")
+    about = build_network(read_ties(graph.engine, query), query, view).about
+    picture = client.get("/networks/funding/picture?top=10&format=svg&at=2023-06-30").text
+    assert in_words(about) in picture and "left out: 11 undated" in picture
 
 
 @pytest.mark.parametrize("command", ["ego", "path", "brokers", "communities"])

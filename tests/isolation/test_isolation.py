@@ -578,8 +578,8 @@ class _Unfiltered(IsolatedEngine):
     _program = (
         "-c",
         "from missiongraph.isolation import supervisor;"
-        "from missiongraph.sparql import local, scanner;"
-        "local.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
+        "from missiongraph.sparql import outline, scanner;"
+        "outline.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
     )
 
 
@@ -626,7 +626,7 @@ def test_the_kernel_lets_no_query_reach_the_network(unfiltered: IsolatedEngine) 
 def test_without_the_kernel_the_same_query_would(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("missiongraph.sparql.local.screen", lambda text, what: [*tokens(text)])
+    monkeypatch.setattr("missiongraph.sparql.outline.screen", lambda text, what: [*tokens(text)])
     with visits() as (port, found):
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
         with pytest.raises((QueryError, ConnectionError)):

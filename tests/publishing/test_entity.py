@@ -80,6 +80,12 @@ def test_an_award_tells_its_amount(iipp: Portrait) -> None:
     assert "GBP 1,000,000 (awarded)" in said
 
 
+def test_a_sum_on_which_sources_differ_is_told_as_a_range(graph: MissionGraph) -> None:
+    battery = portrait(graph, "programme/faraday-battery-challenge")
+    said = [value.text for fact in battery.facts for value in fact.values]
+    assert "GBP 541,000,000 to 610,000,000 (budget)" in said
+
+
 def test_the_amount_of_a_relation_is_told_with_it_and_nowhere_else(iipp: Portrait) -> None:
     assert "Monetary amount" not in iipp.relations
 

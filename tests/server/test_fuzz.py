@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -57,10 +56,12 @@ def test_whatever_is_asked(client: FlaskClient, data: st.DataObject) -> None:
 @pytest.mark.parametrize("when", ["tomorrow", "2020-13-01", "99999-12-31", "", "2020"])
 def test_progress_by_what_is_no_number_or_day(value: Any, when: str) -> None:
     aim = dict.fromkeys(("aim", "name", "kind", "due", "status", "source", "replaces"), when)
-    seen = dict.fromkeys(("value", "upTo", "text", "unit", "bound", "source"), value)
+    seen = dict.fromkeys(("value", "upTo", "text", "unit", "bound", "own", "source"), value)
     rows = [{**seen, "aim": when, "kind": kind, "date": when} for kind in ("baseline", "target")]
-    [found] = progress([aim], rows, date(2024, 1, 1))
-    assert found.share is None and len(found.seen) == 2
+    state = dict.fromkeys(("state", "reason", "asOf", "due", "unit", "bound", "start"), when)
+    numbers = dict.fromkeys(("wanted", "latest", "baseline", "computed"), value)
+    [found] = progress([aim], rows, [{**state, **numbers, "aim": when}])
+    assert when in found.why and len(found.seen) == 2
     assert str(value) in found.seen[0].words or value in ("", True)
 
 

@@ -21,7 +21,6 @@ from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
 from missiongraph.server import create_app
 from missiongraph.server.pages.things.star_chart import star
-from missiongraph.server.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Position
@@ -38,9 +37,9 @@ INK = """(canvas) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph, Settings(network_wait_seconds=60)).test_client()
+@pytest.fixture
+def client(patient_client: FlaskClient) -> FlaskClient:
+    return patient_client
 
 
 @pytest.fixture(scope="module")
@@ -305,6 +304,21 @@ def test_the_table_is_sorted_both_ways(client: FlaskClient) -> None:
 def test_years_are_days_of_the_network(client: FlaskClient) -> None:
     text = unescape(read(client, "/network?network=memberships&from=2018&to=2019"))
     assert "since=2018-01-01" in text and "until=2019-12-31" in text
+
+
+def test_the_page_counts_undated_ties_and_shows_them_if_wanted(client: FlaskClient) -> None:
+    address = "/network?network=memberships&from=2023&to=2023"
+    without, with_ = (read(client, f"{address}{more}") for more in ("", "&undated=true"))
+    assert re.search(r"rests on \d+ statements; left out: \d+ undated, ", without)
+    assert re.search(r"rests on \d+ statements, of them \d+ undated \(kept\)", with_)
+    box = r'<input type="checkbox" name="undated" value="true"'
+    assert re.search(f"{box}>", without) and re.search(f"{box} checked>", with_)
+    assert "undated=true" in unescape(with_).partition('data-picture="')[2].partition('"')[0]
+
+
+def test_a_time_after_all_data_shows_nothing_and_says_so(client: FlaskClient) -> None:
+    text = read(client, "/network?network=memberships&from=2035")
+    assert ", 0 ties" in text and "nothing is known of that time: the dated ones are from" in text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from support.asking import table
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import VOCAB
-from missiongraph.server import create_app
 from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
 from missiongraph.server.pages.lists.browse import KINDS
 from missiongraph.server.pages.lists.missions import CLASSES, path, title
@@ -24,11 +23,6 @@ PLACES = [
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def page(client: FlaskClient, path: str) -> str:
@@ -134,6 +128,23 @@ def test_a_mission_shows_its_way_and_its_sources(client: FlaskClient) -> None:
     text = page(client, "/page/strategy/de-energiewende")
     assert 'class="bar"' in text and "of the way from baseline to target" in text
     assert "way-chart" in text and 'id="source-1"' in text and "replaces: " in text
+
+
+def test_a_mission_says_in_words_what_a_state_rests_on(client: FlaskClient) -> None:
+    text = page(client, "/page/mission/int-polio")
+    assert "33, 0 wanted by 2020, value of 2018" in text and "missed" in text
+
+
+def test_the_states_of_all_targets_add_up_to_the_targets(client: FlaskClient) -> None:
+    states, targets = page(client, "/progress").split('id="targets"')
+    counts = [int(count) for count in re.findall(r'<td class="n">(\d+)</td>', states)]
+    assert sum(counts) == targets.count('<th scope="row">') > 0
+
+
+def test_targets_of_one_state_are_listed_alone_on_a_day(client: FlaskClient) -> None:
+    text = page(client, "/progress?state=missed&day=2026-11-29").split('id="targets"')[1]
+    assert "Eradicate polio by 2020" in text and "as of" not in text
+    assert set(re.findall(r'<span class="st \w*">. ([\w ]+)</span>', text)) == {"missed"}
 
 
 def test_numbers_of_sources_lead_to_the_list(client: FlaskClient) -> None:

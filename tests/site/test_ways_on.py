@@ -28,6 +28,7 @@ UNKNOWN = [
     ("/browse/organisations?kind=nope", "nope", "/browse/organisations"),
     ("/browse/organisations?page=99", "99", "/browse/organisations"),
     ("/browse/nope", "nope", "/browse"),
+    ("/progress?state=nope", "nope", "/progress"),
     ("/toolkit?mission=nope", "nope", "/toolkit"),
     ("/toolkit?field=nope", "nope", "/toolkit"),
     ("/compare?one=nope", "nope", "/compare"),
@@ -41,11 +42,6 @@ UNKNOWN = [
     ("/queries/mission-aims?run=1&initiative=Nowhere", "Nowhere", "/browse"),
     ("/queries/mission-aims?run=1&colour=red", "colour", "/browse"),
 ]
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.projection import project
 
+from .counts import counts
 from .ties import Codes, Mask, Ties
 
 FAR = 1e150
@@ -35,16 +36,17 @@ _DAYS = ("at", "since", "until")
 class View:
     """Which part of a network is built, and how.
 
-    ``at`` is a day, or ``since`` the first and ``until`` the last of several. ``layers`` are those
-    whose ties count (empty: all, or the largest if each layer has its own unit). ``method`` is for
-    projections (empty: ``count``), see :mod:`missiongraph.networks.model.projection`.
-    ``backbone`` is the level of significance of the ties that are kept, above 0 and at most 1
-    (1: all).
+    ``at`` is a day, or ``since`` the first and ``until`` the last of several; statements without a
+    date are then left out unless ``undated``. ``layers`` are those whose ties count (empty: all, or
+    the largest if each layer has its own unit). ``method`` is for projections (empty: ``count``),
+    see :mod:`missiongraph.networks.model.projection`. ``backbone`` is the level of significance of
+    the ties that are kept, above 0 and at most 1 (1: all).
     """
 
     at: date | None = None
     since: date | None = None
     until: date | None = None
+    undated: bool = False
     layers: tuple[str, ...] = ()
     method: str = ""
     backbone: float = 1.0
@@ -77,6 +79,8 @@ class View:
                 raise QueryError(f"{name} is a date; View.of({name}=…) accepts texts and years")
         if self.at and (self.since or self.until):
             raise QueryError("give either a day (at) or a period (since, until), not both")
+        if not isinstance(self.undated, bool):
+            raise QueryError(f"undated is True or False, not {self.undated!r}")
         if isinstance(self.layers, str):
             raise QueryError(f"layers is a tuple: write ('{self.layers}',)")
         if not isinstance(self.backbone, Real) or not 0 < self.backbone <= 1:
@@ -90,7 +94,8 @@ def build_network(
 
     Nodes are all that occur in a statement of the layers, whatever its dates, so networks of two
     days have the same nodes. Ties from a node to itself are left out. ``about`` records how many
-    ``statements`` were used, how many of them are ``undated``, how many rows were ``rejected``, by
+    ``statements`` were used and which days they have
+    (:func:`~missiongraph.networks.extract.counts.counts`), how many rows were ``rejected``, by
     reason, and how many were ``joined`` with others, by rule. Raises :class:`QueryError` for a
     ``method`` if the network is not a projection, and :class:`Unsuited` for weights out of range.
     """
@@ -99,13 +104,14 @@ def build_network(
         of_layer = ties.of_layer(*layers)
         ties, kept = ties.where(of_layer), None if kept is None else kept[of_layer]
     shown = _shown(ties, view)
+    among = ties if kept is None else ties.where(kept)
+    counted = counts(among, shown if kept is None else shown[kept])
     if kept is not None:
         shown &= kept
     chosen = ties if shown.all() else ties.where(shown)
     matrix, joined = _combined(chosen, query)
     about: dict[str, Any] = {
-        "statements": len(chosen),
-        "undated": chosen.undated,
+        **counted,
         "rejected": dict(ties.rejected) | _to_self(chosen),
         "joined": joined,
         "layers": list(layers),
@@ -237,7 +243,8 @@ def shown(ties: Ties, query: NetworkQuery, view: View) -> Mask:
 
 
 def _shown(ties: Ties, view: View) -> Mask:
-    return ties.on(view.at) if view.at else ties.during(view.since, view.until)
+    since, until = (view.at, view.at) if view.at else (view.since, view.until)
+    return ties.during(since, until, undated=view.undated)
 
 
 def _named(ties: Ties) -> Mask:

@@ -12,6 +12,7 @@ from missiongraph.sparql.engine import Engine
 
 from .attributes import known
 from .construct import View, build_network
+from .counts import in_words
 from .tie_cache import ties as cached
 from .ties import Ties
 
@@ -27,12 +28,13 @@ def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any)
     """Load the network of a shipped name or of a query's text, with the attributes of its nodes.
 
     ``view`` holds the fields of :class:`View`; days may be texts or years. Issues a
-    :class:`~missiongraph.errors.NetworkWarning` for a network without nodes and for rows that are
-    left out; the network's ``about`` has all counts of rows.
+    :class:`~missiongraph.errors.NetworkWarning` for a network without nodes, for rows that are
+    left out, and for a time in which nothing is tied; ``about`` has all counts of rows.
     """
     query = read_definition(name_or_query)
     network = build_network(read_ties(engine, query), query, View.of(**view))
-    for line in left_out(network):
+    nothing = network.about["left_out"] and not network.about["statements"]
+    for line in [*left_out(network), *([in_words(network.about)] if nothing else [])]:
         warnings.warn(f"{query.name}: {line}", NetworkWarning, stacklevel=2)
     return known(engine, network)
 

@@ -22,9 +22,11 @@ Spells = Mapping[tuple[Node, Node], Sequence[tuple[int, int]]]
 def spells(ties: Ties, network: Network) -> Spells | None:
     """The spells of the ties of ``network``; None if no statement is dated.
 
-    ``ties`` are those that it was built from. Adjacent and overlapping spells are merged. In a
-    projection, a spell is a time in which both nodes are tied to the same third, so a tie between
-    people who were there one after the other has no spell.
+    ``ties`` are those that it was built from. Undated statements have no spell, and none lasts
+    beyond the days of which anything is known (:attr:`Ties.last`). Adjacent and overlapping spells
+    are merged. In a projection, a spell is a time in which both nodes are tied to the same third,
+    so a tie between people who were there one after the other has an empty list; a tie that rests
+    on undated statements alone is not in the result.
     """
     if layers := network.about.get("layers"):
         ties = ties.where(ties.of_layer(*layers))
@@ -40,19 +42,19 @@ def spells(ties: Ties, network: Network) -> Spells | None:
     names = ties.nodes
     tied = {(network.nodes[row], network.nodes[column]) for row, column, _ in pairs(network)}
     return {
-        pair: list(_merged(row[2:] for row in days))
+        pair: list(_merged(row[2:] for row in days if row[2] <= row[3]))
         for (source, target), days in groupby(rows, key=itemgetter(0, 1))
         if (pair := (names[source], names[target])) in tied
     }
 
 
 def _statements(ties: Ties) -> pl.DataFrame:
-    """The statements with both ends as rows of source, target, start and end."""
+    """The dated statements with both ends as rows of source, target, start and end."""
     import polars as pl  # starts threads, which a process must not have when it forks
 
-    columns = {name: getattr(ties, name) for name in ("source", "target", "start", "end")}
+    columns = {name: getattr(ties, name) for name in ("source", "target", "start")}
     tied = (pl.col("target") >= 0) & (pl.col("source") != pl.col("target"))
-    return pl.DataFrame(columns).filter(tied)
+    return pl.DataFrame({**columns, "end": ties.last}).filter(tied & pl.Series(ties.dated))
 
 
 def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -66,17 +68,19 @@ def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _together(frame: pl.DataFrame, shared: str, member: str) -> pl.DataFrame:
-    """Pairs of members with the same ``shared`` node, and the time in which both are tied to it."""
+    """Pairs of members with the same ``shared`` node, and the time in which both are tied to it.
+
+    If it starts after its end, they never were at the same time.
+    """
     import polars as pl
 
     pairs = frame.join(frame, on=shared, suffix="_2").filter(pl.col(member) < pl.col(f"{member}_2"))
-    both = pairs.select(
+    return pairs.select(
         source=pl.col(member),
         target=pl.col(f"{member}_2"),
         start=pl.max_horizontal("start", "start_2"),
         end=pl.min_horizontal("end", "end_2"),
     )
-    return both.filter(pl.col("start") <= pl.col("end"))
 
 
 def _merged(spells: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int]]:

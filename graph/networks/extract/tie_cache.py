@@ -12,6 +12,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,12 @@ from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import user_cache
 from missiongraph.system.files import replacing
 
-from .ties import COLUMNS, Ties, ask, from_csv
+from .ties import COLUMNS, Ties, ask, from_csv, known_until
 
 LIMIT = 1024**3
 """Most bytes that all files of the cache take together."""
 
-_FORM = 3  # version of the file format, and of the words for rejected rows
+_FORM = 4  # version of the file format, and of the words for rejected rows
 _LISTS = ("nodes", "layers", "graphs")
 _Bytes = npt.NDArray[np.uint8]
 
@@ -44,7 +45,7 @@ def ties(engine: Engine, query: NetworkQuery) -> Ties:
     if state and (cached := _load(_path(state, query))):
         return cached
     answer = ask(engine, query)
-    result = from_csv(answer.chunks, query)
+    result = replace(from_csv(answer.chunks, query), known_until=known_until(engine))
     if state and answer.fingerprint:
         with suppress(OSError):  # with a full disk, only the next caller has to wait again
             _save(_path(answer.fingerprint, query), result)
@@ -93,6 +94,7 @@ def _pack(ties: Ties) -> Iterator[bytes]:
         "columns": {name: [column.dtype.str, len(column)] for name, column in columns.items()},
         "rejected": dict(ties.rejected),
         "numbered": ties.numbered,
+        "known_until": ties.known_until,
         **{name: list(getattr(ties, name)) for name in _LISTS},
     }
     text = json.dumps(head, ensure_ascii=False).encode()

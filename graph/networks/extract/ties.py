@@ -5,7 +5,8 @@ A row is one statement of a tie. Its columns, of which the first two are require
 ===========================  ====================================================================
 ``?source`` ``?target``      the two nodes; a row without target adds a node without ties
 ``?strength`` ``?distance``  the weight, above 0; 1 if there is none
-``?from`` ``?to``            first and last day, month or year; open if there is none
+``?from`` ``?to``            first and last day, month or year; open if there is none, undated
+                             without both
 ``?layer``                   distinguishes different sorts of ties: a role, a currency
 ``?via``                     the thing that connects the nodes, such as an award
 ``?graph``                   the named graph with the statement
@@ -49,6 +50,10 @@ NAMED = ("layer", "via", "graph")
 COLUMNS = ("source", "target", "weight", "start", "end", *NAMED)
 
 _CSV = "text/csv"
+_LAST_READ = """
+PREFIX moi: <https://w3id.org/missiongraph/ontology#>
+SELECT (MAX(?read) AS ?day) { ?source moi:retrieved ?read }
+"""
 _PART = 16 * 1024 * 1024  # bytes of CSV parsed at a time
 _CODED = ("source", "target", *NAMED)
 _KNOWN = frozenset({"strength", "distance", "weight", "from", "to", *_CODED})
@@ -62,7 +67,8 @@ class Ties:
     and ``end`` days since 1970-01-01; ``layer`` and ``graph`` are indices into ``layers`` and
     ``graphs``, ``via`` numbers the things that connect (-1: none); all three are empty if the query
     has no such column. ``numbered`` is whether it has a weight; ``rejected`` counts the rows that
-    were left out, by reason.
+    were left out, by reason. ``known_until`` is the last day of which anything is known, see
+    :attr:`last`.
     """
 
     nodes: Sequence[str]
@@ -78,32 +84,56 @@ class Ties:
     graphs: Sequence[str] = ()
     rejected: Mapping[str, int] = field(default_factory=dict)
     numbered: bool = True
+    known_until: int = OPEN.max
 
     def __len__(self) -> int:
         return len(self.source)
 
     @cached_property
+    def dated(self) -> Mask:
+        """A mask of the statements with a start or an end."""
+        mask: Mask = (self.start != OPEN.min) | (self.end != OPEN.max)
+        return mask
+
+    @property
     def undated(self) -> int:
         """The number of statements with neither a start nor an end."""
-        return int(np.sum((self.start == OPEN.min) & (self.end == OPEN.max)))
+        return int(np.sum(~self.dated))
+
+    @cached_property
+    def last(self) -> Codes:
+        """The last day on which each statement is known to hold.
+
+        It is the end, but at most ``known_until``: what goes on, or is to end later, is known up to
+        that day, and what is to begin later has only its first day.
+        """
+        last: Codes = np.maximum(self.start, np.minimum(self.end, self.known_until))
+        return last
 
     def where(self, kept: Mask | npt.NDArray[np.intp]) -> Ties:
         """The statements selected by a mask or by indices; all nodes are kept."""
         arrays = {name: getattr(self, name) for name in COLUMNS}
         return replace(self, **{n: a[kept] if len(a) else a for n, a in arrays.items()})
 
-    def during(self, since: Day | None = None, until: Day | None = None) -> Mask:
-        """A mask of the statements that hold on any day from ``since`` to ``until``."""
+    def during(
+        self, since: Day | None = None, until: Day | None = None, *, undated: bool = False
+    ) -> Mask:
+        """A mask of the statements that hold on any day from ``since`` to ``until``.
+
+        Those without a date are left out unless ``undated``. Without both days, all are in it.
+        """
+        if since is None and until is None:
+            return np.ones(len(self), np.bool_)
         first = OPEN.min if since is None else days(span(since)[0])
         last = OPEN.max if until is None else days(span(until)[1])
         if first > last:
             raise QueryError(f"since {since} is later than until {until}")
-        kept: Mask = (self.start <= last) & (self.end >= first)
-        return kept
+        held: Mask = self.dated & (self.start <= last) & (self.last >= first)
+        return held | ~self.dated if undated else held
 
-    def on(self, day: Day) -> Mask:
+    def on(self, day: Day, *, undated: bool = False) -> Mask:
         """A mask of the statements that hold on ``day``, or on any day of a month or year."""
-        return self.during(day, day)
+        return self.during(day, day, undated=undated)
 
     def of_layer(self, *layers: str) -> Mask:
         """A mask of the statements in ``layers``; raises :class:`QueryError` for unknown ones."""
@@ -123,7 +153,17 @@ def days(day: date) -> int:
 
 def read(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | None = None) -> Ties:
     """The ties of ``query``; raises :class:`QueryError` for wrong columns."""
-    return from_csv(ask(engine, query, parameters).chunks, query)
+    ties = from_csv(ask(engine, query, parameters).chunks, query)
+    return replace(ties, known_until=known_until(engine))
+
+
+def known_until(engine: Engine) -> int:
+    """The last day on which a source of the data was read; open without such a day.
+
+    Nothing is known of later days, whatever was to go on: a lasting tie is not a forecast.
+    """
+    rows = engine.run(Query(_LAST_READ), solutions=_CSV, triples=None).read().decode().split()
+    return days(span(rows[1])[1]) if len(rows) > 1 else OPEN.max
 
 
 def ask(engine: Engine, query: NetworkQuery, parameters: Mapping[str, str] | None = None) -> Answer:
@@ -216,11 +256,13 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
         weight=frame["weight"].to_numpy() if weight else np.ones(len(frame)),
         start=_numbers(frame, "from", OPEN.min),
         end=_numbers(frame, "to", OPEN.max),
+        layer=codes["layer"],
+        via=codes["via"],
+        graph=codes["graph"],
         layers=names["layer"],
         graphs=names["graph"],
         rejected=rejected,
         numbered=bool(weight),
-        **codes,
     )
     return ties.where(_order(ties, directed=query.kind != "undirected"))
 

@@ -20,14 +20,14 @@ from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.network import Network, Node, Scores
 
 from .construct import View, build_network
-from .ties import OPEN, Ties
+from .counts import extent
+from .ties import Ties
 
 Every = Literal["year", "quarter", "month"]
 MONTHS: dict[str, int] = {"year": 12, "quarter": 3, "month": 1}
 """Months in each period."""
 
 ALL = View()
-_EPOCH = date(1970, 1, 1)
 
 
 def slices(
@@ -47,8 +47,9 @@ def slices(
     one begins a period later, and the last ends with the last period. ``cumulative`` slices all
     begin with the first. Periods are whole: the first contains ``since`` and the last ``until``,
     in any form that ``days.span`` accepts; without them, the earliest and the latest date of a tie.
-    A tie without end is in every slice from its start on, an undated one in all. ``view`` selects
-    layers, method and backbone.
+    A tie without end is in every slice from its start to the last day of which anything is known.
+    An undated one is in none, or in all if the ``view`` has them, which also selects layers,
+    method and backbone.
 
     Raises :class:`QueryError` for an unknown period, a window below 1, a ``view`` with dates, and
     if no tie is dated and ``since`` or ``until`` is missing.
@@ -59,8 +60,8 @@ def slices(
         raise QueryError(f"the window of a slice is 1 or more periods, not {window}")
     if view.at or view.since or view.until:
         raise QueryError("slices set the dates; give since and until to them, not to the view")
-    first = _named(ties, min) if since is None else span(since)[0]
-    last = _named(ties, max) if until is None else span(until)[1]
+    first = _named(ties)[0] if since is None else span(since)[0]
+    last = _named(ties)[1] if until is None else span(until)[1]
     if first > last:
         raise QueryError(f"since {first} is later than until {last}")
     return _slices(ties, query, MONTHS[every], first, last, window, cumulative, view)
@@ -97,12 +98,11 @@ def _last_day(month: int) -> date:
     return date.max if month >= _month(date.max) else _first_day(month + 1) - timedelta(days=1)
 
 
-def _named(ties: Ties, choose: Callable[[Sequence[int]], int]) -> date:
-    """The earliest or the latest date at which a tie starts or ends."""
-    days = np.r_[ties.start[ties.start != OPEN.min], ties.end[ties.end != OPEN.max]]
-    if not len(days):
-        raise QueryError("no tie is dated: give both since and until")
-    return _EPOCH + timedelta(days=int(choose([int(days.min()), int(days.max())])))
+def _named(ties: Ties) -> tuple[date, date]:
+    """The first and the last day of which a tie is known."""
+    if days := extent(ties):
+        return days
+    raise QueryError("no tie is dated: give both since and until")
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ class Network:
     for targets. ``affiliations`` of a projection is the two-mode matrix (n x k) it was computed
     from: nodes that share a column are tied. ``labels`` are the names of nodes, ``attributes``
     their kinds, countries and so on. ``about`` records how the network was built: date, layer,
-    method, and how many statements were used, ``undated``, ``rejected`` or ``joined``, and why.
+    method, and how many statements were used, ``undated``, ``left_out``, ``rejected`` or
+    ``joined``, and why.
     """
 
     nodes: Sequence[Node]

@@ -21,7 +21,7 @@ from .neighbourhood import near
 WHOLE = View()
 
 
-_COUNTS = ("statements", "undated", "rejected", "joined")
+_COUNTS = ("statements", "undated", "single_day", "left_out", "dates", "rejected", "joined")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from missiongraph.networks.measures.registry import Measure
 from missiongraph.networks.model.days import span
 from missiongraph.networks.model.projection import METHODS
 
-Kind = Literal["day", "iri", "number", "text", "whole"]
+Kind = Literal["day", "flag", "iri", "number", "text", "whole"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Parameter:
             raise QueryError(f"{name} is one of {', '.join(self.choices)}, not '{text}'")
         if self.kind == "day":
             return _day(name, text)
+        if self.kind == "flag":
+            return _flag(name, text)
         if self.kind in ("iri", "text"):
             return text
         number = _number(text, whole=self.kind == "whole")
@@ -67,6 +69,7 @@ VIEW: Mapping[str, Parameter] = {
     "at": Parameter("day", "The network as it was on this day, or in this month or year"),
     "since": Parameter("day", "Ties that held on this day or later"),
     "until": Parameter("day", "Ties that held on this day or earlier"),
+    "undated": Parameter("flag", "Ties without a date, too, of which a day or period has none"),
     "layer": Parameter("text", "Only ties of this layer; again for another", many=True),
     "method": Parameter("text", "What each shared node adds in a projection", tuple(METHODS)),
     "backbone": Parameter(
@@ -104,6 +107,12 @@ def _day(name: str, text: str) -> str:
             f"{name} is a day such as 2022-06-30, a month or a year, not '{text}'"
         ) from None
     return first.isoformat() if first == last else text.strip()
+
+
+def _flag(name: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise QueryError(f"{name} is true or false, not '{text}'")
+    return text == "true"
 
 
 def _number(text: str, *, whole: bool) -> float | None:

@@ -9,17 +9,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from missiongraph.networks.extract.counts import described
 from missiongraph.networks.extract.spells import Spells
 from missiongraph.networks.extract.ties import OPEN
-from missiongraph.networks.model.columns import Columns, is_present, question, strength, ties
+from missiongraph.networks.model.columns import Columns, is_present, strength, ties
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.weights import WEIGHT
 
 from .xml import tag, text
 
-ALWAYS = (int(OPEN.min), int(OPEN.max))
-"""The spell of an undated tie."""
-
+_OPEN = (int(OPEN.min), int(OPEN.max))
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _TYPES = {bool: "boolean", int: "long", float: "double"}  # all others: string
 
@@ -37,6 +36,7 @@ def graphml(network: Network, table: Columns) -> Iterator[str]:
     yield _key("t0", "edge", WEIGHT, "double")
     yield _key("t1", "edge", network.weighed, "double")
     yield f'<graph edgedefault="{_direction(network)}">'
+    yield tag("desc", text(described(network)))
     for place, name in enumerate(names):
         data = (tag("data", text(value), key=f"n{n}") for n, value in _values(columns, place))
         yield tag("node", "".join(data), id=name)
@@ -51,13 +51,14 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
     """The lines of a GEXF 1.3 document (https://gexf.net).
 
     Weights are strengths, the inverses of distances; ties also have the attribute ``strength`` or
-    ``distance``. With ``spells`` the document is dynamic, and a tie without spells exists on every
-    day.
+    ``distance``. With ``spells`` the document is dynamic. Gephi shows a tie without spells on every
+    day; the attribute ``time`` says of each tie whether it is dated, undated, or dated but at no
+    time of both nodes, so that such ties can be filtered out.
     """
     columns, names = _without(table, "node", "label"), table["node"]
     yield _HEAD
     yield '<gexf xmlns="http://gexf.net/1.3" version="1.3">'
-    yield tag("meta", tag("creator", "MissionGraph") + tag("description", text(question(network))))
+    yield tag("meta", tag("creator", "MissionGraph") + tag("description", text(described(network))))
     dynamic = "" if spells is None else ' mode="dynamic" timeformat="date"'
     yield f'<graph defaultedgetype="{_direction(network)}"{dynamic}>'
     declared = (
@@ -66,6 +67,8 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
     )
     yield tag("attributes", "".join(declared), class_="node")
     means = tag("attribute", id=0, title=network.weighed, type="double")
+    if spells is not None:
+        means += tag("attribute", id=1, title="time", type="string")
     yield tag("attributes", means, class_="edge")
     yield "<nodes>"
     for place, name in enumerate(names):
@@ -73,9 +76,12 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
         yield tag("node", tag("attvalues", "".join(values)), id=name, label=table["label"][place])
     yield "</nodes><edges>"
     for source, target, weight in ties(network):
-        days = (spells or {}).get((network.nodes[source], network.nodes[target]), ())
-        content = tag("attvalues", tag("attvalue", for_=0, value=repr(weight)))
-        if days and ALWAYS not in days:
+        days = (spells or {}).get((network.nodes[source], network.nodes[target]))
+        about = tag("attvalue", for_=0, value=repr(weight))
+        if spells is not None:
+            about += tag("attvalue", for_=1, value=_time(days))
+        content = tag("attvalues", about)
+        if days:
             content += tag("spells", "".join(map(_spell, days)))
         yield tag(
             "edge",
@@ -124,9 +130,16 @@ def _direction(network: Network) -> str:
     return "directed" if network.directed else "undirected"
 
 
+def _time(days: Sequence[tuple[int, int]] | None) -> str:
+    """What is known of the time of a tie with these spells."""
+    if days is None:
+        return "undated"
+    return "dated" if days else "at no time of both"
+
+
 def _spell(days: tuple[int, int]) -> str:
-    """An interval that includes both its days; open at an undated end."""
-    start, end = (None if day in ALWAYS else _date(day) for day in days)
+    """An interval that includes both its days; open at an end that is not known."""
+    start, end = (None if day in _OPEN else _date(day) for day in days)
     return tag("spell", start=start, end=end)
 
 

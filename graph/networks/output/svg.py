@@ -20,6 +20,7 @@ import networkx as nx
 import numpy as np
 
 from missiongraph.errors import NotAcceptable
+from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.measures.ranking import ranks
 from missiongraph.networks.measures.registry import MEASURES, find_measure
 from missiongraph.networks.model.columns import question, sides, ties
@@ -255,8 +256,7 @@ def _caption(network: Network, look: Look) -> tuple[str, str]:
     """Two lines: the view and size of the network, and the meaning of size, colour, thickness."""
     drawn = [*_view(network), f"{len(network):,} nodes", f"{network.size:,} ties"]
     if "statements" in network.about:
-        undated = network.about["undated"]
-        drawn.append(f"{network.about['statements']:,} statements, {undated:,} of them undated")
+        drawn.append(in_words(network.about))
     measure = MEASURES.get(look.measure)
     shown = [f"size: {look.measure}" + (f" ({measure.says})" if measure else "")]
     if look.groups is not None:

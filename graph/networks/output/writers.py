@@ -122,7 +122,7 @@ def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
     document = {
         "directed": network.directed,
         "multigraph": False,
-        "graph": {"name": network.name, "question": question(network)},
+        "graph": {"name": network.name, "question": question(network), **_dates(network)},
         "nodes": [
             {"id": name} | {key: of[place] for key, of in columns.items() if _is_json(of[place])}
             for place, name in enumerate(names)
@@ -138,6 +138,12 @@ def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
         ],
     }
     return {"": json.dumps(document, ensure_ascii=False, allow_nan=False, default=str).encode()}
+
+
+def _dates(network: Network) -> dict[str, Any]:
+    """How many statements the ties rest on, and what is known of their dates."""
+    counted = ("statements", "undated", "single_day", "left_out", "dates")
+    return {name: network.about[name] for name in counted if name in network.about}
 
 
 def _is_json(value: object) -> bool:

@@ -33,6 +33,7 @@ _TYPES: Object = {
             {"pattern": r"^\d{4}$"},
         ]
     },
+    "flag": {"type": "boolean"},
     "iri": STRING,
     "number": {"type": "number"},
     "text": STRING,
@@ -145,6 +146,13 @@ SCHEMAS: Object = {
             "ties": COUNT,
             "statements": COUNT | {"description": "Statements that the ties rest on"},
             "undated": COUNT | {"description": "Those of these statements that have no date"},
+            "single_day": COUNT | {"description": "Those of a single day"},
+            "left_out": OBJECT | {"description": "Statements that the time leaves out, by reason"},
+            "dates": {
+                "type": "array",
+                "items": STRING,
+                "description": "The first and last day of which any tie is known",
+            },
             "rejected": OBJECT | {"description": "Statements left out, by reason"},
             "joined": OBJECT | {"description": "Statements merged with others, and how"},
         },

@@ -20,6 +20,7 @@ from flask import Blueprint, Response, render_template, request
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import NETWORK
+from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.measures.registry import MEASURES
 from missiongraph.networks.model.definition import find_network, network_queries
 from missiongraph.networks.model.projection import METHODS
@@ -230,6 +231,11 @@ class PictureData:
         by_name |= {node.label.casefold(): node for node in self.nodes}
         by_name |= {node.iri.casefold(): node for node in self.nodes}
         return by_name.get(wanted)
+
+    @property
+    def dates(self) -> str:
+        """How many statements the ties rest on, and what is known of their dates, in words."""
+        return in_words(self.data)
 
     @cached_property
     def focus(self) -> Node | None:

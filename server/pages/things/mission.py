@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
@@ -42,11 +42,11 @@ class Chart:
 @shows(*INITIATIVES)
 def mission(iri: str) -> str:
     """The page of a mission, or of an initiative of another class."""
-    today = datetime.now(UTC).date()
     answers = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
-    cited = {row["source"] for answer in answers.values() for row in answer}
+    states = ask("target-progress", initiative=iri)
+    cited = {row["source"] for answer in (*answers.values(), states) for row in answer}
     thing = portrait(iri, page_number(), cited)
-    tracks = progress(answers["aims"], answers["observations"], today)
+    tracks = progress(answers["aims"], answers["observations"], states)
     return render_template(
         "mission.html",
         thing=thing,
@@ -61,14 +61,15 @@ def mission(iri: str) -> str:
         results=_merged(answers["results"], "result", ("source",)),
         trust=ask("trust-by-mission", initiative=iri),
         asked=answers,
-        today=today,
+        states=states,
+        on=next((track.row["on"] for track in tracks if track.row), None),
     )
 
 
 def chart(track: Progress) -> Chart | None:
     """The chart of an aim's progress; None for fewer than two values or no dated target."""
-    points = [seen for seen in track.seen if _measured(seen, track)]
     wanted = track.wanted
+    points = [seen for seen in track.seen if wanted and _measured(seen, wanted)]
     if len(points) < 2 or not wanted or wanted.value is None or wanted.year is None:
         return None
     times = [point.year or 0.0 for point in points] + [wanted.year]
@@ -94,19 +95,15 @@ def chart(track: Progress) -> Chart | None:
     )
 
 
-def _measured(seen: Seen, track: Progress) -> bool:
-    unit = track.wanted.unit if track.wanted else ""
-    known = seen.value is not None and seen.year is not None and seen.unit == unit
-    return known and seen.kind in ("baseline", "actual")
+def _measured(seen: Seen, wanted: Seen) -> bool:
+    known = seen.own and seen.value is not None and seen.year is not None
+    kinds = ("baseline", "assumed-baseline", "actual")
+    return known and seen.unit == wanted.unit and seen.kind in kinds
 
 
 def _summary(tracks: Iterable[Progress]) -> dict[str, int]:
-    """The number of aims in each state, without superseded ones."""
-    counts: dict[str, int] = {}
-    for track in tracks:
-        if track.state and track.state != "superseded":
-            counts[track.state] = counts.get(track.state, 0) + 1
-    return counts
+    """The number of aims in each state, without those that were replaced."""
+    return dict(Counter(t.state for t in tracks if t.state and t.status != "superseded"))
 
 
 def _merged(

@@ -250,8 +250,9 @@ def test_layers_with_units_of_their_own_are_not_added_up() -> None:
 
 def test_a_network_tells_how_it_was_drawn() -> None:
     about = drawn(DIRECTED, *DATED, ",x,,,", "a,d,,,EUR", at="2019-06-01").about
-    told = {"statements": 3, "undated": 1, "rejected": {"no source": 1}, "layers": []}
-    told |= {"joined": {}}
+    told = {"statements": 2, "undated": 0, "rejected": {"no source": 1}, "layers": []}
+    told |= {"joined": {}, "single_day": 0, "dates": ["2019-01-01", "2021-01-01"]}
+    told |= {"left_out": {"undated": 1, "of another time": 1}}
     assert about == told | {"at": "2019-06-01", "method": "count", "backbone": 1.0}
 
 

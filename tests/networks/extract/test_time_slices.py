@@ -44,12 +44,14 @@ TIES = the_ties(
 
 
 def test_a_tie_is_in_every_slice_that_it_holds_in() -> None:
-    assert sizes(TIES) == {"2019-01-01": 3, "2020-01-01": 3}
+    assert sizes(TIES) == {"2019-01-01": 2, "2020-01-01": 2}
+    kept = View(undated=True)
+    assert sizes(TIES, view=kept) == {"2019-01-01": 3, "2020-01-01": 3}
 
 
 def test_open_ends_count_as_open() -> None:
     found = sizes(TIES, "year", date(2018, 1, 1), date(2022, 1, 1))
-    assert list(found.values()) == [2, 3, 3, 2, 2]
+    assert list(found.values()) == [1, 2, 2, 1, 1]
 
 
 def test_all_slices_have_the_same_nodes() -> None:
@@ -64,11 +66,11 @@ def test_periods_are_whole_and_begin_on_their_first_day() -> None:
 
 def test_a_window_is_several_periods_and_moves_by_one() -> None:
     found = sizes(TIES, "month", date(2020, 1, 1), date(2020, 4, 1), window=2)
-    assert found == {"2020-01-01": 3, "2020-02-01": 3, "2020-03-01": 3}
+    assert found == {"2020-01-01": 2, "2020-02-01": 2, "2020-03-01": 2}
 
 
 def test_cumulative_slices_begin_with_the_first() -> None:
-    assert list(sizes(TIES, "year", until=date(2021, 1, 1), cumulative=True).values()) == [3, 4, 4]
+    assert list(sizes(TIES, "year", until=date(2021, 1, 1), cumulative=True).values()) == [2, 3, 3]
 
 
 def test_a_slice_keeps_what_else_the_view_shows() -> None:
@@ -94,15 +96,14 @@ def test_undated_ties_need_both_ends_of_the_time() -> None:
     undated = the_ties("a b - -")
     with pytest.raises(QueryError, match="since and until"):
         slices(undated, QUERY, since=date(2020, 1, 1))
-    assert sizes(undated, "year", date(2020, 1, 1), date(2021, 1, 1)) == {
-        "2020-01-01": 1,
-        "2021-01-01": 1,
-    }
+    years = date(2020, 1, 1), date(2021, 1, 1)
+    assert list(sizes(undated, "year", *years).values()) == [0, 0]
+    assert list(sizes(undated, "year", *years, view=View(undated=True)).values()) == [1, 1]
 
 
 def test_time_ends_with_the_year_9999() -> None:
     until = date(9999, 12, 31)
-    assert list(sizes(TIES, "year", date(9999, 1, 1), until, window=3).values()) == [2]
+    assert list(sizes(TIES, "year", date(9999, 1, 1), until, window=3).values()) == [1]
 
 
 def test_no_ties_make_slices_without_nodes() -> None:

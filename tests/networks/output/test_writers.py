@@ -170,10 +170,25 @@ def test_spells_that_meet_are_one() -> None:
     ]
 
 
-def test_an_undated_tie_lasts_for_ever() -> None:
+def time(edge: ElementTree.Element) -> str | None:
+    """What a dynamic file says of the time of a tie."""
+    return {value.get("for"): value.get("value") for value in edge.iter(f"{GEXF}attvalue")}["1"]
+
+
+def test_an_undated_tie_has_no_spell_and_says_so() -> None:
     ties = statements(("a", "b", None, None), ("a", "c", "2015", None))
     root = gexf(drawn(ties, "directed"), ties)
-    assert len(list(root.iter(f"{GEXF}edge"))) == 2 and len(list(root.iter(f"{GEXF}spell"))) == 1
+    edges = {edge.get("target"): edge for edge in root.iter(f"{GEXF}edge")}
+    assert len(list(root.iter(f"{GEXF}spell"))) == len(list(edges["c"].iter(f"{GEXF}spell"))) == 1
+    assert {target: time(edge) for target, edge in edges.items()} == {"b": "undated", "c": "dated"}
+
+
+def test_an_undated_statement_does_not_make_a_dated_tie_last_for_ever() -> None:
+    ties = statements(("a", "b", None, None), ("a", "b", "2015", "2016"))
+    root = gexf(drawn(ties, "directed"), ties)
+    assert [spell.attrib for spell in root.iter(f"{GEXF}spell")] == [
+        {"start": "2015-01-01", "end": "2016-12-31"}
+    ]
 
 
 def test_without_any_day_a_network_is_not_dynamic() -> None:
@@ -198,6 +213,9 @@ def test_two_are_tied_while_both_are_tied_to_the_same_third() -> None:
         ("b", "c"): [{"start": "2018-01-01", "end": "2020-12-31"}],
         ("a", "c"): [],  # never at the same time: it has no spell, and is there
     }
+    assert [time(edge) for edge in root.iter(f"{GEXF}edge")] == [
+        "dated", "at no time of both", "dated",
+    ]  # fmt: skip
 
 
 def test_pajek_labels_are_all_different(tmp_path: Path) -> None:
