@@ -168,7 +168,6 @@ class Committer:
 
     def _renew(self) -> bytes:
         """In the forked process: derive everything anew; returns the change as frames."""
-        sandbox.end_with_parent()
         sandbox.limit_memory(self._limits.query_megabytes)
         assert self._derivation
         derived = self._derivation.renew(self._served.store)

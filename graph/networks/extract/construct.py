@@ -37,10 +37,11 @@ class View:
     """Which part of a network is built, and how.
 
     ``at`` is a day, or ``since`` the first and ``until`` the last of several; statements without a
-    date are then left out unless ``undated``. ``layers`` are those whose ties count (empty: all, or
-    the largest if each layer has its own unit). ``method`` is for projections (empty: ``count``),
-    see :mod:`missiongraph.networks.model.projection`. ``backbone`` is the level of significance of
-    the ties that are kept, above 0 and at most 1 (1: all).
+    date are then left out unless ``undated``. ``layers`` are those whose ties count (empty: all but
+    those that the query sets apart, or the largest if each layer has its own unit). ``method`` is
+    for projections (empty: ``count``), see :mod:`missiongraph.networks.model.projection`.
+    ``backbone`` is the level of significance of the ties that are kept, above 0 and at most 1
+    (1: all).
     """
 
     at: date | None = None
@@ -99,9 +100,9 @@ def build_network(
     reason, and how many were ``joined`` with others, by rule. Raises :class:`QueryError` for a
     ``method`` if the network is not a projection, and :class:`Unsuited` for weights out of range.
     """
-    layers = view.layers or _one_unit(ties, query)
+    layers, of_layer = _of_layers(ties, query, view)
+    apart = {} if view.layers else _apart(ties, query)
     if layers:
-        of_layer = ties.of_layer(*layers)
         ties, kept = ties.where(of_layer), None if kept is None else kept[of_layer]
     shown = _shown(ties, view)
     among = ties if kept is None else ties.where(kept)
@@ -112,6 +113,7 @@ def build_network(
     matrix, joined = _combined(chosen, query)
     about: dict[str, Any] = {
         **counted,
+        "left_out": counted["left_out"] | apart,
         "rejected": dict(ties.rejected) | _to_self(chosen),
         "joined": joined,
         "layers": list(layers),
@@ -235,11 +237,25 @@ def _one_unit(ties: Ties, query: NetworkQuery) -> tuple[str, ...]:
     return (ties.layers[int(np.argmax(counts))],)
 
 
+def _of_layers(ties: Ties, query: NetworkQuery, view: View) -> tuple[tuple[str, ...], Mask]:
+    """The layers that count, and a mask of the statements in them; none are named if all count."""
+    if layers := view.layers or _one_unit(ties, query):
+        return layers, ties.of_layer(*layers)
+    apart = [layer for layer in query.apart if layer in ties.layers]
+    others = tuple(layer for layer in ties.layers if layer not in apart) if apart else ()
+    return others, ~ties.of_layer(*apart)
+
+
+def _apart(ties: Ties, query: NetworkQuery) -> dict[str, int]:
+    """How many statements the query sets apart, by layer, in words."""
+    layers = [layer for layer in query.apart if layer in ties.layers]
+    return {f"in the layer {layer}": int(np.sum(ties.of_layer(layer))) for layer in layers}
+
+
 def shown(ties: Ties, query: NetworkQuery, view: View) -> Mask:
     """A mask of the statements in the layers and the time that ``view`` selects."""
-    layers = view.layers or _one_unit(ties, query)
-    in_time = _shown(ties, view)
-    return in_time & ties.of_layer(*layers) if layers else in_time
+    _, of_layer = _of_layers(ties, query, view)
+    return _shown(ties, view) & of_layer
 
 
 def _shown(ties: Ties, view: View) -> Mask:

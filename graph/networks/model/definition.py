@@ -46,7 +46,7 @@ KINDS: tuple[Kind, ...] = (
 Weight = Literal["strength", "distance"]
 
 _LINE = re.compile(
-    r"#\s*(network|keywords|nodes|source|target|strength|distance|layer|unit|rows):\s*(.*)"
+    r"#\s*(network|keywords|nodes|source|target|strength|distance|layer|apart|unit|rows):\s*(.*)"
 )
 
 
@@ -57,8 +57,8 @@ class NetworkQuery:
     ``source`` and ``target`` name the kinds of node at the two ends. ``weight`` explains the weight
     of a tie, and ``weighed`` is whether it is a strength or a distance. ``layer`` explains what
     distinguishes layers; if each has its own unit (``unit: layer``), weights of different layers
-    are never added up. ``rows`` is how rows without ``?via`` are combined, see
-    :mod:`missiongraph.networks.extract.ties`.
+    are never added up. ``apart`` are layers that count only where a view names them. ``rows`` is
+    how rows without ``?via`` are combined, see :mod:`missiongraph.networks.extract.ties`.
     """
 
     name: str
@@ -73,6 +73,7 @@ class NetworkQuery:
     layer: str = ""
     unit: str = ""
     rows: str = ""
+    apart: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, text: str, name: str = "query") -> NetworkQuery:
@@ -100,7 +101,7 @@ class NetworkQuery:
             text,
             question,
             fields.get("network", "undirected"),  # type: ignore[arg-type]  # checked above
-            tuple(word.strip() for word in fields.get("keywords", "").split(",") if word.strip()),
+            _listed(fields.get("keywords", "")),
             fields.get("source", nodes),
             fields.get("target", fields.get("source", nodes)),
             weighed,
@@ -108,6 +109,7 @@ class NetworkQuery:
             fields.get("layer", ""),
             fields.get("unit", ""),
             fields.get("rows", ""),
+            _listed(fields.get("apart", "")),
         )
 
     @property
@@ -156,6 +158,10 @@ def read_definition(name_or_query: str | NetworkQuery) -> NetworkQuery:
     if re.fullmatch(r"[\w-]+", name_or_query):
         return find_network(name_or_query)
     return NetworkQuery.parse(name_or_query)
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split(",") if word.strip())
 
 
 def _check(field: str, value: str, where: str) -> None:
