@@ -98,6 +98,10 @@ def test_the_start_page_counts_missions_apart_from_local_missions(
         assert re.search(rf'<dt><a href="[^"]+">{name}</a></dt><dd>{count}</dd>', text), name
 
 
+def test_a_local_mission_whose_targets_have_no_value_yet_has_a_page(client: FlaskClient) -> None:
+    assert "Pact signatory" in page(client, "/page/local-mission/city-porto-climate-neutral")
+
+
 def test_an_initiative_of_another_class_shows_its_aims_and_why_it_has_its_class(
     client: FlaskClient,
 ) -> None:

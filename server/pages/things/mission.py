@@ -44,7 +44,8 @@ def mission(iri: str) -> str:
     """The page of a mission, or of an initiative of another class."""
     answers = {name: ask(f"mission-{name}", initiative=iri) for name in ASKED}
     states = ask("target-progress", initiative=iri)
-    cited = {row["source"] for answer in (*answers.values(), states) for row in answer}
+    rows = [row for answer in (*answers.values(), states) for row in answer]
+    cited = {row["source"] for row in rows if row["source"]}
     thing = portrait(iri, page_number(), cited)
     tracks = progress(answers["aims"], answers["observations"], states)
     return render_template(
