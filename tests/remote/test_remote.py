@@ -33,12 +33,17 @@ from missiongraph.sparql.results import Table
 
 JSON = "application/sparql-results+json"
 MOI = "https://w3id.org/missiongraph/ontology#"
+EXPECTED = tomllib.loads(
+    (Path(__file__).parents[1] / "fixtures" / "expected_rows.toml").read_text("utf-8")
+)
 PARAMETERS: dict[str, dict[str, Any]] = {
-    name: expected.get("parameters", {})
-    for name, expected in tomllib.loads(
-        (Path(__file__).parents[1] / "fixtures" / "expected_rows.toml").read_text("utf-8")
-    ).items()
+    name: expected.get("parameters", {}) for name, expected in EXPECTED.items()
 }
+MISSIONS = next(
+    int(row["things"])
+    for row in EXPECTED["things-by-class"]["rows"]
+    if row["class"] == MOI + "Mission"
+)
 TERMS = """SELECT ?property ?value WHERE {
   ?amount a <https://w3id.org/missiongraph/ontology#MonetaryAmount> ; ?property ?value .
 }"""
