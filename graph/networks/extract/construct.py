@@ -241,9 +241,9 @@ def _of_layers(ties: Ties, query: NetworkQuery, view: View) -> tuple[tuple[str, 
     """The layers that count, and a mask of the statements in them; none are named if all count."""
     if layers := view.layers or _one_unit(ties, query):
         return layers, ties.of_layer(*layers)
-    apart = [layer for layer in query.apart if layer in ties.layers]
-    others = tuple(layer for layer in ties.layers if layer not in apart) if apart else ()
-    return others, ~ties.of_layer(*apart)
+    if not (apart := [layer for layer in query.apart if layer in ties.layers]):
+        return (), np.ones(len(ties.start), bool)
+    return tuple(layer for layer in ties.layers if layer not in apart), ~ties.of_layer(*apart)
 
 
 def _apart(ties: Ties, query: NetworkQuery) -> dict[str, int]:
