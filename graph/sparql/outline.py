@@ -36,8 +36,8 @@ _FORM = re.compile(
 _DOUBTFUL = re.compile(r"<(?![A-Za-z][A-Za-z0-9+.-]*://)[^<>\x00-\x20]*?['#()]")
 """The beginning of what :func:`~missiongraph.sparql.screening.screen` may take for a comparison."""
 
-_AFTER_HEAD = re.compile(rf"[?$][{_CHARACTER}]+|:[{_CHARACTER}.:%-]*")
-"""Variables, and names from their colon on: neither holds a keyword."""
+_AFTER_HEAD = re.compile(rf"[?$][{_CHARACTER}]+|:[{_CHARACTER}.:%-]*|@[A-Z0-9-]+")
+"""Variables, names from their colon on, and language tags: none holds a keyword."""
 
 
 class Outline(NamedTuple):
