@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from missiongraph.derivation import rules
 from missiongraph.errors import CacheWarning, Fault, MappingError, TableError
 from missiongraph.namespaces import (
     INFERRED_GRAPH,
@@ -31,7 +32,6 @@ from missiongraph.namespaces import (
 )
 from missiongraph.rdf.store import merge, parse
 from missiongraph.resources import Inputs
-from missiongraph.sparql.scanner import explain
 from missiongraph.system import user_cache
 from missiongraph.system.files import one_at_a_time, replacing
 from missiongraph.system.scratch import Scratch
@@ -40,6 +40,8 @@ from . import references
 from .mapping import Mapping
 
 if TYPE_CHECKING:
+    from missiongraph.derivation.rules import Rule
+
     from .tables import Batch, Triples
 
 Progress = Callable[[str, int, int], None]
@@ -124,7 +126,8 @@ def quads(
     store.bulk_load(b"".join(stated), ox.RdfFormat.N_QUADS)
     merge(store)
     references.check(store, inputs)
-    derived = steps.collect((f"rules/{r.stem}", _derive(store, r)) for r in inputs.rule_files())
+    known = rules.read(inputs.rule_files())
+    derived = steps.collect((f"rules/{rule.name}", _derive(store, rule)) for rule in known)
     steps.report("done")
     return sorted(stated | derived), steps.counts
 
@@ -227,18 +230,9 @@ def _file_lines(paths: Iterable[Path], graph: str) -> Iterator[bytes]:
     return _serialised((quad.triple for quad in dataset), graph)
 
 
-def _derive(store: ox.Store, rule: Path) -> Iterator[bytes]:
-    """Run a rule over the merged graph; add the triples that are new, and return them."""
-    try:
-        text = rule.read_text("utf-8")
-        derived = store.query(text)
-    except SyntaxError as error:
-        raise MappingError(f"{rule.name}, {explain(error.msg, text)}") from error
-    if not isinstance(derived, ox.QueryTriples):
-        raise MappingError(f"{rule.name}: a rule must be a CONSTRUCT query")
-    new = [triple for triple in derived if ox.Quad(*triple) not in store]
-    store.extend(ox.Quad(*triple) for triple in new)
-    yield from _serialised(new, INFERRED_GRAPH)
+def _derive(store: ox.Store, rule: Rule) -> Iterator[bytes]:
+    """Run a rule over the merged graph; the triples that are new."""
+    yield from _serialised(rule.derive(store), INFERRED_GRAPH)
 
 
 def _serialised(triples: Iterable[ox.Triple], graph: str) -> Iterator[bytes]:

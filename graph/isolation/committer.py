@@ -3,7 +3,7 @@
 The forked process, which may be killed, computes what a write changes and validates the result;
 it sends back only the change. The write counts once the change is in the journal. Then the change
 is applied to the served store, and new workers serve the new state. A write that fails changes
-nothing, no matter at which step it fails.
+nothing, no matter at which step it fails. What rules derive is part of the change.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from missiongraph.derivation.incremental import INFERRED, Derivation
 from missiongraph.errors import (
     EngineFailed,
     LimitExceeded,
@@ -33,7 +34,7 @@ from missiongraph.errors import (
 from missiongraph.limits import Limits
 from missiongraph.namespaces import NETWORKS_GRAPH
 from missiongraph.networks.observations import archive
-from missiongraph.rdf.changes import Change
+from missiongraph.rdf.changes import NOTHING, Change
 from missiongraph.system import framing, sandbox
 from missiongraph.system.forked import ForkingLoop
 from missiongraph.system.messages import Failure, decode
@@ -77,8 +78,20 @@ class Committer:
         self._refresher = refresher
         self.written = opened.state.written
         self._validator = _warm() if shapes else None
+        self._derivation = _derivation(served)
+        self._rules = opened.state.rules  # whose derived statements are up to date
         self._waiting: deque[tuple[Write, socket.socket]] = deque()
         self._trying = False
+
+    def begin(self) -> None:
+        """Derive everything anew, unless the last write did so by the same rules.
+
+        Other rules, or a version that derived nothing after writes, may have left the directory.
+        Writes wait for it, as a change is followed only from a state that is up to date.
+        """
+        if self._derivation and self._rules != self._derivation.fingerprint:
+            self._rules, self._trying = "", True
+            self._loop.gather(self._renew, self._end_renewal)
 
     def take(self, write: Write, connection: socket.socket) -> None:
         """Queue a write; ``connection`` gets the response and is closed."""
@@ -136,9 +149,15 @@ class Committer:
     def _result(self, write: Write) -> bytes:
         """The effect of a write, or its error, as frames."""
         try:
-            store, merged = self._served.store, self._served.merged
-            most = self._limits.write_statements if self._validator else sys.maxsize
-            return _encoded(attempt(store, write, merged=merged, gate=self._validator, most=most))
+            tried = attempt(
+                self._served.store,
+                write,
+                merged=self._served.merged,
+                gate=self._validator,
+                derivation=self._derivation,
+                most=self._limits.write_statements if self._validator else sys.maxsize,
+            )
+            return _encoded(tried)
         except MemoryError:
             return Failure.because(_exceeded("query_megabytes")).encode()
         except ValidationFailed as error:
@@ -147,6 +166,35 @@ class Committer:
             return Failure.because(QueryError("the update is not UTF-8")).encode()
         except MissionGraphError as error:
             return Failure.because(error).encode()
+
+    def _renew(self) -> bytes:
+        """In the forked process: derive everything anew; returns the change as frames."""
+        sandbox.end_with_parent()
+        sandbox.limit_memory(self._limits.query_megabytes)
+        assert self._derivation
+        derived = self._derivation.renew(self._served.store)
+        return _encoded(Attempt(NOTHING, existed=True, report=None, derived=derived))
+
+    def _end_renewal(self, code: int, frames: bytes) -> None:
+        """Commit what was derived anew; if that fails, it is tried again at the next start."""
+        self._trying = False
+        try:
+            if code != 0:
+                raise _broken_off(code)
+            self._commit_renewal(frames)
+        except (OSError, MissionGraphError) as error:
+            print(f"the rules could not be run over the graph: {error}", file=sys.stderr)
+        self._next()
+
+    def _commit_renewal(self, frames: bytes) -> None:
+        head, *pieces = framing.split(frames)
+        tried = decode(head, Tried)
+        assert tried and self._derivation
+        rules = self._derivation.fingerprint
+        if change := _change(tried, *pieces):
+            after = self._write_down(change, rules, who="missiongraph", what="rules")
+            self._serve(change, after)
+        self._rules = rules
 
     def _end(self, write: Write, connection: socket.socket, code: int, frames: bytes) -> None:
         self._trying = False
@@ -162,7 +210,7 @@ class Committer:
             return frames
         if change := _change(tried, *pieces[:2]):
             try:
-                after = self._write_down(change, write)
+                after = self._write_down(change, self._rules, who=write.who, what=write.what)
             except OSError as error:
                 reason = f"the write could not be kept: {error.strerror or error}"
                 return Failure.because(EngineFailed(reason)).encode()
@@ -179,6 +227,8 @@ class Committer:
             fingerprint=self._served.engine.fingerprint,
             state=self._state(write) or "",
             reports=len(report),
+            derived_added=tried.derived_added,
+            derived_removed=tried.derived_removed,
         )
         return done.encode() + b"".join(map(framing.piece, report))
 
@@ -186,10 +236,10 @@ class Committer:
         """The state that a write is conditional on: of its graph, or of all data for an update."""
         return self._served.data if write.kind == UPDATE else self.version(write.graph)
 
-    def _write_down(self, change: Change, write: Write) -> str:
+    def _write_down(self, change: Change, rules: str, *, who: str, what: str) -> str:
         """Append a change to the journal; returns the name of the new state of the data."""
         journal, before = self._opened.journal, self._served.data
-        after = journal.append(before, change, who=write.who, what=write.what)
+        after = journal.append(before, change, who=who, what=what, rules=rules)
         self.written = datetime.now(UTC).isoformat(timespec="seconds")
         return after
 
@@ -221,6 +271,12 @@ def _answer(connection: socket.socket, response: bytes) -> None:
         connection.sendall(response)
 
 
+def _derivation(served: ServedStore) -> Derivation | None:
+    """The rules, for a graph that holds what they derive: the curated one, or one like it."""
+    derives = served.merged and served.store.contains_named_graph(INFERRED)
+    return Derivation() if derives else None
+
+
 def _warm() -> IncrementalValidator:
     """A validator that has run once, so that forked processes need not load its modules."""
     validator, store = IncrementalValidator(), ox.Store()
@@ -230,14 +286,16 @@ def _warm() -> IncrementalValidator:
 
 
 def _encoded(tried: Attempt) -> bytes:
-    change = tried.change
+    change, derived = tried.change.joined(tried.derived), tried.derived
     frames = Tried(
-        added=len(change.added),
-        removed=len(change.removed),
+        added=len(tried.change.added),
+        removed=len(tried.change.removed),
         existed=tried.existed,
         validation_seconds=tried.validation_seconds,
         created=[graph.value for graph in change.created],
         dropped=[graph.value for graph in change.dropped],
+        derived_added=len(derived.added),
+        derived_removed=len(derived.removed),
     ).encode()
     for quads in (change.removed, change.added):
         frames += framing.piece(ox.serialize(quads, format=_N_QUADS) or b"")

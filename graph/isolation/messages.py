@@ -176,7 +176,10 @@ class Done(Message):
 
 @dataclass(frozen=True)
 class Tried(Message):
-    """The effect of a write. Removed and added quads follow in two pieces, and any report."""
+    """The effect of a write. Removed and added quads follow in two pieces, and any report.
+
+    The pieces include what rules derive; ``added`` and ``removed`` do not count it.
+    """
 
     added: int
     removed: int
@@ -184,6 +187,8 @@ class Tried(Message):
     validation_seconds: float
     created: Sequence[str]
     dropped: Sequence[str]
+    derived_added: int = 0
+    derived_removed: int = 0
 
 
 @dataclass(frozen=True)
@@ -197,6 +202,8 @@ class Committed(Message):
     fingerprint: str
     state: str
     reports: int
+    derived_added: int = 0
+    derived_removed: int = 0
 
 
 @dataclass(frozen=True)

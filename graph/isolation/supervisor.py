@@ -108,6 +108,8 @@ class Supervisor:
 
     def run(self) -> None:
         """Run until standard input is closed."""
+        if self._committer:
+            self._committer.begin()
         ended: list[bool] = []
         self._loop.watch(sys.stdin.fileno(), lambda: ended.append(True))
         while not ended:

@@ -28,6 +28,18 @@ class Change:
         yield from self.removed
         yield from self.added
 
+    def joined(self, other: Change) -> Change:
+        """This change and another one, which touches no quad of this one."""
+        return Change(
+            self.removed + other.removed,
+            self.added + other.added,
+            self.created + other.created,
+            self.dropped + other.dropped,
+        )
+
+
+NOTHING = Change()
+
 
 def apply(store: ox.Store, change: Change, *, merged: bool) -> None:
     """Apply ``change`` to ``store``; with ``merged``, also to the merged default graph."""

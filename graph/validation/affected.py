@@ -7,12 +7,13 @@ Covers SHACL Core and SHACL-SPARQL (W3C Recommendation 2017).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from rdflib import OWL, RDF, RDFS, SH, Graph, URIRef
-from rdflib.collection import Collection
+from rdflib.collection import Collection as RdfList
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.term import Node
 
@@ -45,13 +46,13 @@ class Targets:
     def __bool__(self) -> bool:
         return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
 
-    def hold(self, graph: Graph, node: Node) -> bool:
-        """Whether ``node`` is a target in ``graph``."""
+    def hold(self, graph: Graph, node: Node, classes: Collection[Node | None]) -> bool:
+        """Whether ``node``, an instance of ``classes``, is a target in ``graph``."""
         return (
             node in self.nodes
             or any((node, predicate, None) in graph for predicate in self.subjects_of)
             or any((None, predicate, node) in graph for predicate in self.objects_of)
-            or (bool(self.classes) and not self.classes.isdisjoint(_classes(graph, node)))
+            or (bool(self.classes) and not self.classes.isdisjoint(classes))
         )
 
     def all(self, graph: Graph) -> Iterator[Node]:
@@ -122,24 +123,15 @@ class ShapeDependencies:
         """
         changed = [*gone, *new]
         reached = self._steps.back(now, changed)
+        classes = cache(lambda node: frozenset(_classes(now, node)))
         predicates = {None, *(predicate for _, predicate, _ in changed)} if changed else set()
         for shape, targets in self._targets.items():
             at_shape = reached.get(self._entries[shape], ())
-            nodes = frozenset(node for node in at_shape if targets.hold(now, node))
+            nodes = frozenset(node for node in at_shape if targets.hold(now, node, classes(node)))
             loose = self._loose_predicates[shape] & predicates
             others = frozenset(targets.all(now)) - nodes if loose else frozenset()
             if nodes or others:
                 yield Touched(shape, nodes, others)
-
-    def untargeted(self) -> Graph:
-        """A copy of the shapes without their targets."""
-        copy = Graph() + self._shapes
-        for predicate in _TARGETS:
-            copy.remove((None, predicate, None))
-        for shape in self._targets:
-            for kind in _implicit(self._shapes, shape):
-                copy.remove((shape, RDF.type, kind))
-        return copy
 
     def _read_targets(self, entry: int, targets: Targets) -> None:
         if targets.classes:
@@ -159,7 +151,7 @@ class ShapeDependencies:
             if parameter in _SHAPE:
                 self._steps.link(value, self._shape(argument))
             elif parameter in _SHAPES:
-                for member in Collection(self._shapes, argument):
+                for member in RdfList(self._shapes, argument):
                     self._steps.link(value, self._shape(member))
             elif parameter == SH.qualifiedValueShapesDisjoint:
                 for sibling in self._siblings(shape):
@@ -248,11 +240,11 @@ def _path(shapes: Graph, node: Node) -> URIRef | Path:
     if inner := shapes.value(node, SH.inversePath):
         return InvPath(_path(shapes, inner))
     if options := shapes.value(node, SH.alternativePath):
-        return AlternativePath(*(_path(shapes, option) for option in Collection(shapes, options)))
+        return AlternativePath(*(_path(shapes, option) for option in RdfList(shapes, options)))
     for predicate, sign in _MULTIPLE.items():
         if inner := shapes.value(node, predicate):
             return MulPath(_path(shapes, inner), sign)
-    return SequencePath(*(_path(shapes, part) for part in Collection(shapes, node)))
+    return SequencePath(*(_path(shapes, part) for part in RdfList(shapes, node)))
 
 
 def _text(path: URIRef | Path) -> str:

@@ -8,18 +8,29 @@ walked backwards until none is left.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-from rdflib import Graph, URIRef
+from rdflib import URIRef
 from rdflib.paths import AlternativePath, InvPath, MulPath, Path, SequencePath
 from rdflib.term import Node
 
-__all__ = ["PathAutomaton"]
+__all__ = ["Neighbours", "PathAutomaton"]
 
-_Triple = tuple[Node, Node, Node]
+N = TypeVar("N", bound=Hashable)
 _Reads = dict[Node | None, list[tuple[int, bool]]]
 _Into = dict[int, list[tuple[int, URIRef | None, bool]]]
+
+
+class Neighbours(Protocol[N]):
+    """A graph in which steps are walked: one of rdflib, or another with other terms."""
+
+    def objects(self, subject: N, predicate: URIRef | None, /) -> Iterable[N]:
+        """The objects of a subject; None is any predicate."""
+
+    def subjects(self, predicate: URIRef | None, object: N, /) -> Iterable[N]:
+        """The subjects of an object; None is any predicate."""
 
 
 @dataclass
@@ -76,16 +87,16 @@ class PathAutomaton:
             self.step(state, None, not inverse, end)
         return end
 
-    def back(self, graph: Graph, changed: Iterable[_Triple]) -> dict[int, set[Node]]:
+    def back(self, graph: Neighbours[N], changed: Iterable[tuple[N, Node, N]]) -> dict[int, set[N]]:
         """The nodes, by state, from which one or more steps read a changed triple.
 
         ``graph`` is the graph after the change. Paths over removed triples are not missed: the
         first removed triple of a path is in ``changed`` and can still be reached.
         """
-        reached: dict[int, set[Node]] = defaultdict(set)
-        waiting: list[tuple[int, Node]] = []
+        reached: dict[int, set[N]] = defaultdict(set)
+        waiting: list[tuple[int, N]] = []
 
-        def reach(state: int, node: Node) -> None:
+        def reach(state: int, node: N) -> None:
             if node not in reached[state]:
                 reached[state].add(node)
                 waiting.append((state, node))

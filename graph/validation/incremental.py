@@ -13,7 +13,7 @@ from typing import Any
 
 import pyoxigraph as ox
 import rdflib
-from rdflib import SH
+from pyshacl.shapes_graph import ShapesGraph
 from rdflib.query import Result
 from rdflib.term import Node
 
@@ -24,7 +24,7 @@ from missiongraph.rdf.rdflib_view import StoreGraph, view
 from .affected import ShapeDependencies
 from .query_patterns import Pattern
 from .shacl import runnable
-from .shapes import Report, relied_on, report_of, shipped_shapes
+from .shapes import Report, relied_on, report_at, shipped_shapes
 
 __all__ = ["IncrementalValidator"]
 
@@ -38,9 +38,11 @@ class IncrementalValidator:
     """
 
     def __init__(self, shapes: rdflib.Graph | None = None) -> None:
+        rules = shipped_shapes() if shapes is None else shapes
         with runnable():
-            self._reach = ShapeDependencies(shipped_shapes() if shapes is None else shapes)
-        self._shapes = self._reach.untargeted()
+            self._reach = ShapeDependencies(rules)
+            self._shapes = ShapesGraph(rules)
+            list(self._shapes.shapes)  # now, as reading them takes as long as a check
         self._known = relied_on()
 
     def check(self, store: ox.Store, change: Change) -> Report:
@@ -57,18 +59,8 @@ class IncrementalValidator:
             if query.shape in touched:
                 others = touched[query.shape].others
                 now.narrowed[text] = NarrowedQuery(others, _bindings(query.patterns, gone, new))
-        targets = [
-            (shape, SH.targetNode, node)
-            for shape, nodes in touched.items()
-            for node in nodes.reached | nodes.others
-        ]
-        for target in targets:
-            self._shapes.add(target)
-        try:
-            return report_of(now, self._shapes, beyond)
-        finally:  # copying all shapes for each change would take as long as the check
-            for target in targets:
-                self._shapes.remove(target)
+        nodes = [(shape, each.reached | each.others) for shape, each in touched.items()]
+        return report_at(now, self._shapes, nodes, beyond)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
-__all__ = ["THIS", "Pattern", "Step", "patterns"]
+__all__ = ["THIS", "Pattern", "Step", "patterns", "patterns_of"]
 
 THIS = Variable("this")
 """The variable of the focus node in a query of SHACL-SPARQL."""
@@ -43,13 +43,13 @@ class Pattern:
     context: _Triples
     certain: _Names | None
 
-    def steps(self) -> tuple[Step, ...] | None:
-        """The shortest path from ``$this`` through the context and over this pattern.
+    def steps(self, start: Variable = THIS) -> tuple[Step, ...] | None:
+        """The shortest path from ``start`` through the context and over this pattern.
 
         None if no path leads there.
         """
-        ways: dict[Any, tuple[Step, ...]] = {THIS: ()}
-        for end in (waiting := [THIS]):
+        ways: dict[Any, tuple[Step, ...]] = {start: ()}
+        for end in (waiting := [start]):
             for subject, predicate, object in self.context:
                 for here, there, inverse in ((subject, object, False), (object, subject, True)):
                     if here == end and _is_variable(there) and there not in ways:
@@ -82,10 +82,14 @@ class Pattern:
 
 def patterns(query: str) -> tuple[Pattern, ...] | None:
     """All triple patterns of a SELECT query; None if it has operators that are not supported."""
-    algebra = prepareQuery(query).algebra
-    reader = _Reader(algebra.p)
+    return patterns_of(prepareQuery(query).algebra.p)
+
+
+def patterns_of(algebra: CompValue) -> tuple[Pattern, ...] | None:
+    """As :func:`patterns`, for the algebra of a WHERE clause."""
+    reader = _Reader(algebra)
     try:
-        reader.read(algebra.p, (), None)
+        reader.read(algebra, (), None)
     except _Unknown:
         return None
     return tuple(reader.patterns)

@@ -18,6 +18,7 @@ from typing import TypeAlias
 
 import pyoxigraph as ox
 import rdflib
+from pyshacl.shapes_graph import ShapesGraph
 from rdflib import OWL, PROV, RDF, RDFS, SH, SKOS, URIRef, collection
 from rdflib.term import Node
 
@@ -161,8 +162,7 @@ def validate(data: _Data, *, shapes: rdflib.Graph | None = None) -> Report:
     with runnable():
         candidates = _shipped_candidates() if shapes is None else Candidates(rules)
         nodes = candidates.found(store)
-    graph = ExactGraph(store)
-    return _report(run_at(graph, candidates.shapes, nodes), graph, rules, beyond)
+    return report_at(ExactGraph(store), candidates.shapes, nodes, beyond)
 
 
 def _exact(data: _Data, beyond: dict[ox.Triple, None]) -> Iterator[ox.Quad]:
@@ -272,6 +272,16 @@ def report_of(
 ) -> Report:
     """Run the shapes ``rules`` over ``graph``; statements ``beyond`` RDF 1.1 are violations."""
     return _report(run(graph, rules), graph, rules, beyond)
+
+
+def report_at(
+    graph: rdflib.Graph,
+    rules: ShapesGraph,
+    nodes: Iterable[tuple[Node, Collection[Node] | None]],
+    beyond: Collection[ox.Triple] = (),
+) -> Report:
+    """As :func:`report_of`, at some nodes alone (:func:`.shacl.run_at`)."""
+    return _report(run_at(graph, rules, nodes), graph, rules.graph, beyond)
 
 
 def _report(

@@ -16,6 +16,7 @@ from io import BytesIO
 
 import pyoxigraph as ox
 
+from missiongraph.derivation.incremental import Derivation
 from missiongraph.errors import (
     LimitExceeded,
     NoSuchGraph,
@@ -24,7 +25,7 @@ from missiongraph.errors import (
     ValidationFailed,
 )
 from missiongraph.rdf import json_ld, rdf_xml
-from missiongraph.rdf.changes import Change, apply
+from missiongraph.rdf.changes import NOTHING, Change, apply
 from missiongraph.rdf.formats import (
     JSON_LD,
     N3,
@@ -51,12 +52,16 @@ _SUFFIXES = {end: format.media_type for end, format in by_suffix("ttl", "nt", "r
 
 @dataclass(frozen=True)
 class Attempt:
-    """The outcome of a write on the copy: its change, whether its graph existed, the report."""
+    """The outcome of a write on the copy: its change, whether its graph existed, the report.
+
+    ``derived`` is the change of the statements that rules derive, none of which is in ``change``.
+    """
 
     change: Change
     existed: bool
     report: Report | None
     validation_seconds: float = 0.0
+    derived: Change = NOTHING
 
 
 def attempt(
@@ -65,9 +70,10 @@ def attempt(
     *,
     merged: bool,
     gate: IncrementalValidator | None,
+    derivation: Derivation | None = None,
     most: int = sys.maxsize,
 ) -> Attempt:
-    """Carry out ``write`` on ``store`` and validate the nodes it touched.
+    """Carry out ``write`` on ``store``, derive what follows and validate the nodes it touched.
 
     Raises :class:`QueryError` for a malformed request, :class:`Refused` and :class:`Reserved` for
     a graph that may not be written to, :class:`NoSuchGraph`,
@@ -92,13 +98,14 @@ def attempt(
         change = _on_graph(store, write, graph, existed, merged)
         _require_few(change, most)
         apply(store, change, merged=merged)
+    derived = derivation.follow(store, change) if derivation and change else NOTHING
     started = time.perf_counter()
-    report = gate.check(store, change) if gate and change else None
+    report = gate.check(store, change.joined(derived)) if gate and change else None
     seconds = time.perf_counter() - started if report else 0.0
     if report and not report.conforms:
         number = len(report.violations)
         raise ValidationFailed(f"{number} violations; nothing was written", report)
-    return Attempt(change, existed, report, seconds)
+    return Attempt(change, existed, report, seconds, derived)
 
 
 def _require_few(change: Change, most: int) -> None:

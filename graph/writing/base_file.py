@@ -31,7 +31,8 @@ class Head:
 
     ``merged`` is whether the default graph is the union of all named graphs; ``empty`` are the
     named graphs without quads. An ``anchored`` base has an anchor beside it. Bases of version
-    0.1.0 get one when a later version opens them; backups need none.
+    0.1.0 get one when a later version opens them; backups need none. ``rules`` is the fingerprint
+    of the rules whose derived statements are up to date in it; empty if they may not be.
     """
 
     fingerprint: str
@@ -40,10 +41,12 @@ class Head:
     merged: bool
     empty: Sequence[str] = ()
     anchored: bool = False
+    rules: str = ""
 
     def line(self) -> bytes:
         """The header as the comment on the first line of the file."""
-        fields = {name: value for name, value in vars(self).items() if name != "anchored" or value}
+        later = {"anchored", "rules"}  # than version 0.1.0, and only written if there is need
+        fields = {name: value for name, value in vars(self).items() if name not in later or value}
         return _MARK + json.dumps(fields).encode() + b"\n"
 
     def end(self) -> End:
@@ -59,12 +62,13 @@ def dump(
     fingerprint: str = "",
     empty: Sequence[str] = (),
     anchored: bool = False,
+    rules: str = "",
 ) -> Head:
     """Write quads as a base, completely or not at all, and return its header."""
     data = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
     lines = sorted(set(data.splitlines(keepends=True)))
     digest = hashlib.sha256(b"".join(lines)).hexdigest()
-    head = Head(fingerprint or digest, digest, len(lines), merged, empty, anchored)
+    head = Head(fingerprint or digest, digest, len(lines), merged, empty, anchored, rules)
     with replacing(path) as file:
         file.write(head.line())
         file.writelines(lines)

@@ -61,6 +61,8 @@ class State:
     versions: Versions
     written: str = ""
     """Time of the last write (UTC, ISO 8601); empty before the first."""
+    rules: str = ""
+    """The fingerprint of the rules whose derived statements are up to date; empty for none."""
 
     @property
     def fingerprint(self) -> str:
@@ -80,10 +82,12 @@ def create(
     merged: bool,
     fingerprint: str = "",
     empty: Sequence[str] = (),
+    rules: str = "",
 ) -> Head:
     """Create the files of a directory; raises :class:`DataError` if it holds a graph already.
 
-    The quads of a ``merged`` graph are all in named graphs. A failure leaves no files behind.
+    The quads of a ``merged`` graph are all in named graphs. ``rules`` is as in :class:`Head`. A
+    failure leaves no files behind.
     """
     if (folder / BASE).exists():
         raise DataError(f"{folder}: holds a graph already")
@@ -94,7 +98,15 @@ def create(
     created = not folder.exists()
     base = folder / BASE
     try:
-        head = dump(base, quads, merged=merged, fingerprint=fingerprint, empty=empty, anchored=True)
+        head = dump(
+            base,
+            quads,
+            merged=merged,
+            fingerprint=fingerprint,
+            empty=empty,
+            anchored=True,
+            rules=rules,
+        )
         anchor.write(folder / ANCHOR, head.end())
     except BaseException:
         with suppress(OSError):
@@ -124,14 +136,15 @@ def replay(folder: Path, known: End | None, further: int = 0) -> State:
         store.add_graph(ox.NamedNode(graph))
     if head.merged:
         merge(store)
-    path, end, written = folder / JOURNAL, head.end(), ""
+    path, end, written, rules = folder / JOURNAL, head.end(), "", head.rules
     versions = Versions(head.fingerprint)
     entries = journal.read_to(path, end, known, further) if known else journal.read(path, end.state)
     for entry in entries:
         apply(store, entry.change, merged=head.merged)
         end, written = end.then(entry.after, entry.length), entry.when
+        rules = entry.rules
         versions.note(entry.change, entry.after)
-    return State(store, head.merged, end, versions, written)
+    return State(store, head.merged, end, versions, written, rules)
 
 
 def acknowledged(folder: Path, head: Head) -> End | None:
@@ -199,6 +212,7 @@ def backup(folder: Path, target: Path) -> Head:
         merged=state.merged,
         fingerprint=state.fingerprint,
         empty=empty(state),
+        rules=state.rules,
     )
 
 
@@ -211,6 +225,7 @@ def restore(source: Path, folder: Path) -> Head:
         merged=head.merged,
         fingerprint=head.fingerprint,
         empty=head.empty,
+        rules=head.rules,
     )
 
 

@@ -46,13 +46,13 @@ class Journal:
         files |= {other: other.open("rb", buffering=0) for other in others}
         self._watches = [Watch(place, file) for place, file in files.items()]
 
-    def append(self, before: str, change: Change, *, who: str, what: str) -> str:
+    def append(self, before: str, change: Change, *, who: str, what: str, rules: str = "") -> str:
         """Append a change; returns the fingerprint after it once it is on disk.
 
         Raises :class:`OSError` when it cannot be written completely and :class:`NotKept` when
         another program has changed the files; the change then does not count.
         """
-        after, whole = written(before, change, who=who, what=what)
+        after, whole = written(before, change, who=who, what=what, rules=rules)
         self._cut_back()
         if fault := self.fault():
             raise NotKept(fault)

@@ -25,7 +25,7 @@ _SCHEME = "urn:sha256:"
 _BEGIN, COMMIT = b"TX .\n", b"TC .\n"
 _ID, _PREV = f"H id <{_SCHEME}".encode(), f"H prev <{_SCHEME}".encode()
 _HEADERS = (b'H time "', b'H who "', b'H what "')
-_GRAPHS = (b"H created <", b"H dropped <", _BEGIN)
+_OPTIONS = (b'H rules "', b"H created <", b"H dropped <", _BEGIN)
 _BODY = (b"D ", b"A ", COMMIT)
 _END = b" .\n"
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
@@ -36,7 +36,8 @@ _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")  # our N-Quads escape these
 class Entry:
     """One write: author, time (UTC, ISO 8601), kind, fingerprints before and after, and change.
 
-    ``length`` is the size of its patch in bytes.
+    ``length`` is the size of its patch in bytes. ``rules`` is the fingerprint of the rules whose
+    derived statements are up to date after it; empty if they may not be.
     """
 
     who: str
@@ -46,6 +47,7 @@ class Entry:
     after: str
     length: int
     change: Change = field(repr=False)
+    rules: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,11 @@ class Patch:
         return JournalError(message, self.start, last)
 
 
-def written(before: str, change: Change, *, who: str, what: str) -> tuple[str, bytes]:
+def written(
+    before: str, change: Change, *, who: str, what: str, rules: str = ""
+) -> tuple[str, bytes]:
     """The fingerprint after a change to the state ``before``, and its patch, dated now."""
-    lines = [*_headers(before, who, what), *_lines(change)]
+    lines = [*_headers(before, who, what, rules), *_lines(change)]
     after = _chain(before, lines)
     return after, b"".join([_named(after), *lines])
 
@@ -104,9 +108,10 @@ def entry(patch: Patch) -> Entry:
         change = Change(_quads(body, b"D "), _quads(body, b"A "), created, dropped)
         before, after = (headers[name].removeprefix(_SCHEME) for name in ("prev", "id"))
         who, when, what = (headers[name] for name in ("who", "time", "what"))
+        rules = headers.get("rules", "")
     except (KeyError, ValueError, SyntaxError) as error:
         raise patch.fault(f"is not a patch: {error}", before) from error
-    return Entry(who, when, what, before, after, patch.end - patch.start, change)
+    return Entry(who, when, what, before, after, patch.end - patch.start, change, rules)
 
 
 def understood(data: bytes, before: str) -> int:
@@ -115,7 +120,7 @@ def understood(data: bytes, before: str) -> int:
     prev = _PREV + before.encode() + b"> .\n"
     first = [(_ID,), (prev,), *((header,) for header in _HEADERS)]
     for number, line in enumerate(_LINE.findall(data)):
-        heads = first[number] if number < len(first) else _BODY if body else _GRAPHS
+        heads = first[number] if number < len(first) else _BODY if body else _OPTIONS
         fits = _fitting(line, heads)
         place += fits
         if fits < len(line) or line == COMMIT:
@@ -145,11 +150,13 @@ def _named(after: str) -> bytes:
     return _ID + f"{after}> .\n".encode()
 
 
-def _headers(before: str, who: str, what: str) -> Iterator[bytes]:
+def _headers(before: str, who: str, what: str, rules: str) -> Iterator[bytes]:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     yield _PREV + f"{before}> .\n".encode()
     for header, value in zip(_HEADERS, (now, who, what), strict=True):
         yield header.removesuffix(b'"') + f"{ox.Literal(value)} .\n".encode()
+    if rules:
+        yield f'H rules "{rules}" .\n'.encode()
 
 
 def _lines(change: Change) -> Iterator[bytes]:

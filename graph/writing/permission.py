@@ -23,7 +23,7 @@ ALL = ("*", DEFAULT)
 
 RESERVED = {
     NETWORKS_GRAPH: "holds measures of the other graphs, which are computed after each write",
-    INFERRED_GRAPH: "holds what rules infer from the other graphs when the graph is built",
+    INFERRED_GRAPH: "holds what rules derive from the other graphs, which follows each write",
     ONTOLOGY_GRAPH: "holds the ontology that comes with this version",
     VOCABULARIES_GRAPH: "holds the vocabularies that come with this version",
 }

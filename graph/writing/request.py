@@ -45,9 +45,9 @@ class Write:
 class Written:
     """The result of a write, with its validation report as JSON and as N-Triples.
 
-    ``added`` and ``removed`` count quads. ``fingerprint`` names the state of all data served now,
-    ``state`` that of the graph that was written to, if it still exists, or, for an update, of the
-    dataset.
+    ``added`` and ``removed`` count quads, without those that rules derive, which are counted apart.
+    ``fingerprint`` names the state of all data served now, ``state`` that of the graph that was
+    written to, if it still exists, or, for an update, of the dataset.
     """
 
     added: int = 0
@@ -58,6 +58,8 @@ class Written:
     state: str = ""
     report_json: bytes = b""
     report_triples: bytes = b""
+    derived_added: int = 0
+    derived_removed: int = 0
 
 
 @runtime_checkable

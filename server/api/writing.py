@@ -73,6 +73,7 @@ def respond(write: Write, done: HTTPStatus | None = None) -> Response:
         "existed": written.existed,
         "added": written.added,
         "removed": written.removed,
+        "derived": {"added": written.derived_added, "removed": written.derived_removed},
         "fingerprint": written.fingerprint,
         "etag": tag(written.state) if written.state else None,
     }

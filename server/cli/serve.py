@@ -148,6 +148,7 @@ def _warn_of_wide_tokens(access: Access) -> None:
 
 def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
     """Fill a new directory; an existing one stays as it is, but must be of the same kind."""
+    from missiongraph.derivation import rules
     from missiongraph.errors import MissionGraphError
     from missiongraph.ingest.build import build
     from missiongraph.rdf.store import named, parse
@@ -157,7 +158,8 @@ def _begin(directory: Path, data: Path | None, *, merged: bool) -> None:
         plain = parse(data, keep_labels=True) if data else ()
         whole = named(data or build().path, keep_labels=True) if merged else plain
         quads = _unmeasured(whole) if merged else plain
-        store.create(directory, quads, merged=merged)
+        derived_by = rules.fingerprint(rules.shipped()) if merged and not data else ""
+        store.create(directory, quads, merged=merged, rules=derived_by)
     elif store.read_head(directory / store.BASE).merged != merged:
         kind = "plain" if merged else "merged"
         raise MissionGraphError(f"{directory} holds a {kind} dataset: use --dataset {kind}")

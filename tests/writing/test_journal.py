@@ -102,9 +102,11 @@ def test_no_journal_is_a_journal_without_writes(tmp_path: Path) -> None:
     assert journal.tail(tmp_path / "none", FIRST) == b""
 
 
-@given(changes, texts, texts)
-def test_every_beginning_of_a_patch_is_understood(change: Change, who: str, what: str) -> None:
-    _, whole = written(BASE, change, who=who, what=what)
+@given(changes, texts, texts, st.sampled_from(["", "0" * 64]))
+def test_every_beginning_of_a_patch_is_understood(
+    change: Change, who: str, what: str, rules: str
+) -> None:
+    _, whole = written(BASE, change, who=who, what=what, rules=rules)
     for cut in {*range(0, len(whole), 7), len(whole) - 1, len(whole)}:
         assert understood(whole[:cut], BASE) == cut
 

@@ -257,6 +257,8 @@ _SCHEMAS: Object = {
             "existed": {"type": "boolean"},
             "added": COUNT,
             "removed": COUNT,
+            "derived": record({"added": COUNT, "removed": COUNT})
+            | {"description": "What the graph of derived statements gained and lost"},
             "fingerprint": STRING,
             "etag": {
                 "type": ["string", "null"],
