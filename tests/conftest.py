@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask.testing import FlaskClient
 from support import browser as browsing
+from support.applications import patient
 from support.examples import be_patient, take_all
 
 import missiongraph
 from missiongraph import MissionGraph
 from missiongraph.networks.observations.curated import CuratedEngine
+from missiongraph.server import create_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+    from support.processes import ByFile
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -31,12 +35,26 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(2 * (os.cpu_count() or 1), 8)
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Start the server and the browser of ``site`` in one process only."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from support.processes import ByFile
+
+    return ByFile(config, log)
+
+
 LONGEST_FIRST = (
-    *("test_browser.py", "test_conformance.py", "test_candidates.py", "test_openapi.py"),
-    *("test_isolation.py", "test_hostile.py", "test_federation.py", "test_remote.py"),
-    *("test_curated.py", "test_gunicorn.py", "test_incremental.py", "test_writes.py"),
-    *("test_disk_store.py", "test_jobs.py", "test_cli.py", "test_crash.py", "test_catalogue.py"),
+    *("test_browser.py", "test_hostile.py", "test_isolation.py", "test_writes.py"),
+    *("test_write_requests.py", "test_curated.py", "test_conformance.py", "test_demand.py"),
+    *("test_readme.py", "test_remote.py", "test_network_files.py", "test_federation.py"),
+    *("test_reload.py", "test_crash.py", "test_dereferencing.py", "test_prefix.py"),
+    *("test_network_routes.py", "test_pages.py", "test_cli.py", "test_cli_networks.py"),
+    *("test_odd_writes.py", "test_catalogue.py", "test_tokens.py", "test_packaging.py"),
+    *("test_architecture.py", "test_operations.py", "test_convert_networks.py", "test_damage.py"),
+    *("test_gunicorn.py", "test_candidates.py", "test_openapi.py", "test_observations.py"),
 )
+"""After the site, files that need no curated graph: the first process measures it meanwhile."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,6 +70,18 @@ def graph() -> MissionGraph:
     assert isinstance(opened.engine, CuratedEngine)
     opened.engine.measure()  # else pages would change while tests look at them
     return opened
+
+
+@pytest.fixture(scope="session")
+def client(graph: MissionGraph) -> FlaskClient:
+    """A client of the application over the curated graph, with the settings it has by default."""
+    return create_app(graph).test_client()
+
+
+@pytest.fixture(scope="session")
+def patient_client(graph: MissionGraph) -> Iterator[FlaskClient]:
+    """A client that waits two minutes for what is computed of a network."""
+    yield from patient(graph)
 
 
 @pytest.fixture(scope="session")

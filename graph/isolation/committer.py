@@ -141,7 +141,6 @@ class Committer:
 
     def _try(self, write: Write) -> bytes:
         """In the forked process: try a write within its limits; returns the result as frames."""
-        sandbox.end_with_parent()
         sandbox.limit_memory(self._limits.query_megabytes)
         with sandbox.confined(self._limits.write_seconds):
             return self._result(write)
@@ -169,7 +168,6 @@ class Committer:
 
     def _renew(self) -> bytes:
         """In the forked process: derive everything anew; returns the change as frames."""
-        sandbox.end_with_parent()
         sandbox.limit_memory(self._limits.query_megabytes)
         assert self._derivation
         derived = self._derivation.renew(self._served.store)

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from missiongraph.namespaces import MOI, NETWORKS_GRAPH, QB, RDF, XSD
 from missiongraph.networks.observations import archive
 from missiongraph.rdf.changes import Change
-from missiongraph.system import framing, sandbox
+from missiongraph.system import framing
 from missiongraph.system.forked import ForkingLoop
 from missiongraph.system.messages import decode
 
@@ -77,7 +77,6 @@ class Refresher:
 
     def _measure(self) -> bytes:
         """In the forked process: measure, and return the change to the observations as frames."""
-        sandbox.end_with_parent()
         os.nice(_LOWEST)
         return _measured(self._served, self._file)
 

@@ -43,7 +43,6 @@ _STACK = 8 * MEGABYTE  # of the thread that runs queries; bounds how deep they m
 
 def work(listener: socket.socket, engine: LocalEngine, limits: Limits) -> NoReturn:
     """Answer connections to ``listener`` until the worker retires; then end the process."""
-    sandbox.end_with_parent()
     sandbox.limit_memory(limits.query_megabytes)
     _Worker(listener, engine, limits).run()
     os._exit(0)

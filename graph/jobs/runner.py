@@ -86,7 +86,7 @@ def _serve(listener: socket.socket) -> None:
         while sys.stdin.buffer not in {key.fileobj for key, _ in selector.select()}:
             connection, _ = listener.accept()
             with connection:
-                if os.fork() == 0:
+                if sandbox.fork() == 0:
                     listener.close()
                     selector.close()
                     _guard(connection)
@@ -95,11 +95,10 @@ def _serve(listener: socket.socket) -> None:
 def _guard(connection: socket.socket) -> NoReturn:
     """Fork the process of a job, and send its exit code to the front."""
     try:
-        sandbox.end_with_parent()
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         with tempfile.TemporaryDirectory() as place:  # removes the files of a job that is killed
-            worker = os.fork()
+            worker = sandbox.fork()
             if worker == 0:
                 tempfile.tempdir = place
                 _work(connection)
@@ -115,7 +114,6 @@ def _work(connection: socket.socket) -> NoReturn:
     """Run the job of a connection, and end the process."""
     code = sandbox.FAULT
     try:
-        sandbox.end_with_parent()
         sandbox.lower_priority(os.getpid())
         reader = framing.Reader(connection)
         with sandbox.PeerWatch().watch(connection):

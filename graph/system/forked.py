@@ -97,7 +97,7 @@ class ForkingLoop:
         self.watch(reading, receive)
 
     def _fork(self, work: Callable[[], object], keep: _Closable | None = None) -> int:
-        pid = os.fork()
+        pid = sandbox.fork()
         if pid == 0:
             try:
                 self._close_inherited(keep)

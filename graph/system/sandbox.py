@@ -37,12 +37,20 @@ def holds() -> dict[str, bool]:
     return {"isolation": posix, "time": posix, "memory": LINUX, "sockets": posix}
 
 
-def end_with_parent() -> None:
-    """Let the kernel kill this process when its parent dies."""
-    if LINUX:
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() == 1:
-            os._exit(0)
+def fork() -> int:
+    """Fork a process, as ``os.fork`` does, that the kernel kills when this one dies."""
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0 and LINUX:
+        end_with(parent)
+    return child
+
+
+def end_with(parent: int) -> None:
+    """Let the kernel kill this process when ``parent`` dies; end at once if it already has."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def limit_memory(megabytes: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,6 @@ import click
 import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
-from support.applications import patient
 
 from missiongraph import MissionGraph
 from missiongraph.networks import find_network
@@ -51,9 +49,9 @@ OPERATION = {"path": "paths"}
 """What commands are called as operations, if otherwise."""
 
 
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> Iterator[FlaskClient]:
-    yield from patient(graph)
+@pytest.fixture
+def client(patient_client: FlaskClient) -> FlaskClient:
+    return patient_client
 
 
 def on_the_command_line(command: str, network: str, given: list[str], format_: str) -> str:

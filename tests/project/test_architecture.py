@@ -178,6 +178,10 @@ def test_what_forks_imports_nothing_heavy(program: str) -> None:
     assert not tops(loaded(f"import missiongraph.{program}")) & {*HEAVY}
 
 
+def test_the_web_application_leaves_compilers_to_jobs() -> None:
+    assert not tops(loaded("import missiongraph.server.app")) & {"numba", "polars", "networkit"}
+
+
 def test_what_the_job_runner_has_ready_starts_no_thread() -> None:
     code = "import importlib, threading; from missiongraph.jobs import runner\n"
     code += "for each in runner._MODULES: importlib.import_module(each)\n"

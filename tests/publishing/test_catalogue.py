@@ -16,7 +16,6 @@ from support.asking import table
 
 from missiongraph import MissionGraph
 from missiongraph.publishing.dumps import FILES, checksums, make
-from missiongraph.server import create_app
 from missiongraph.sparql.library import queries
 from missiongraph.sparql.local import LocalEngine
 
@@ -27,11 +26,6 @@ SH = rdflib.Namespace("http://www.w3.org/ns/shacl#")
 
 def number(graph: rdflib.Graph, node: rdflib.term.Node, predicate: rdflib.URIRef) -> float:
     return float(str(graph.value(node, predicate)))
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 @pytest.fixture(scope="module")

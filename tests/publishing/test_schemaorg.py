@@ -35,11 +35,6 @@ SDO = "https://schema.org/"
 EVIL = "</script><script>alert('1')</script><!-- & \" \u2028"
 
 
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
-
-
 def told(client: FlaskClient, path: str) -> Any:
     text = client.get(path, headers=BROWSER).text
     [found] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text)

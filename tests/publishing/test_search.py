@@ -13,7 +13,6 @@ from support.asking import table
 from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
 from missiongraph.publishing.search import Index, kind_of, plain
-from missiongraph.server import create_app
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +20,6 @@ def index(graph: MissionGraph) -> Iterator[Index]:
     made = Index(table(graph, "names"))
     yield made
     made.close()
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 @pytest.mark.parametrize(

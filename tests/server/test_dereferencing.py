@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 
 from missiongraph import MissionGraph, Table
 from missiongraph.namespaces import BASE
-from missiongraph.server import create_app
 
 ENDS = ("ttl", "jsonld", "nt", "rdf", "trig", "nq")
 HTML, TURTLE = {"Accept": "text/html"}, {"Accept": "text/turtle"}
@@ -28,11 +27,6 @@ OTHERS = (
     "/id/mission/us-apollo",
     "/network/funding",
 )
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def one_of_each_sort(graph: MissionGraph) -> list[str]:

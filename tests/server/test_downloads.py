@@ -12,9 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from missiongraph import MissionGraph
-from missiongraph.server import create_app
-
 PAGE = {"Accept": "text/html"}
 NARROWED = [
     *("/missions?", "/missions?field=health", "/missions?country=FR&name=FRANCE"),
@@ -32,11 +29,6 @@ TABLES = [
     "/compare?one=eu-mission-cancer&other=eu-mission-soil",
     *("/page/organisation/mission-innovation", "/search?q=apollo"),
 ]
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def page(client: FlaskClient, path: str) -> str:

@@ -15,16 +15,10 @@ from missiongraph import MissionGraph
 from missiongraph.namespaces import ID, SOURCE_GRAPH
 from missiongraph.publishing.description import PAGE, describe
 from missiongraph.publishing.tombstones import Removed, read
-from missiongraph.server import create_app
 
 CANCER = "/id/mission/eu-mission-cancer"
 DATA = "/data/mission/eu-mission-cancer"
 PAGE_OF = "/page/mission/eu-mission-cancer"
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def links(header: str) -> list[str]:

@@ -10,18 +10,10 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from missiongraph import MissionGraph
-from missiongraph.server import create_app
-
 ROOT = Path(__file__).parents[2]
 WEB, VENDOR = ROOT / "server" / "web", ROOT / "server" / "static" / "vendor"
 BROWSER = {"Accept": "text/html", "Accept-Encoding": "gzip, deflate"}
 BUDGET = 150_000  # bytes of a first view
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def loaded(client: FlaskClient, path: str) -> list[str]:

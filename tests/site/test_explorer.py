@@ -21,7 +21,6 @@ from missiongraph import MissionGraph
 from missiongraph.namespaces import ID
 from missiongraph.server import create_app
 from missiongraph.server.pages.things.star_chart import star
-from missiongraph.server.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Position
@@ -38,9 +37,9 @@ INK = """(canvas) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph, Settings(network_wait_seconds=60)).test_client()
+@pytest.fixture
+def client(patient_client: FlaskClient) -> FlaskClient:
+    return patient_client
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
@@ -26,10 +25,9 @@ WHERE { BIND(IRI(CONCAT("https://w3id.org/missiongraph/id/mission/", ?id)) AS ?m
 """
 
 
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> Iterator[FlaskClient]:
-    app = create_app(graph, Settings(network_wait_seconds=60))
-    yield app.test_client()
+@pytest.fixture
+def client(patient_client: FlaskClient) -> FlaskClient:
+    return patient_client
 
 
 def checked(client: FlaskClient, path: str = "", **form: str) -> TestResponse:

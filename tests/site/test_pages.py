@@ -11,7 +11,6 @@ from support.asking import table
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import VOCAB
-from missiongraph.server import create_app
 from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
 from missiongraph.server.pages.lists.browse import KINDS
 
@@ -22,11 +21,6 @@ PLACES = [
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def page(client: FlaskClient, path: str) -> str:

@@ -12,9 +12,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from missiongraph import MissionGraph
 from missiongraph.namespaces import PREFIXES
-from missiongraph.server import create_app
 
 BROWSER = {"Accept": "text/html"}
 AWKWARD = """\
@@ -22,11 +20,6 @@ SELECT ?a {
   VALUES ?a { "it's $HOME `x` \\\\d" }
 }"""
 QUOTED = 'SELECT ("""a""" AS ?a) {}'
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def asked(client: FlaskClient, query: str) -> str:

@@ -16,7 +16,6 @@ from missiongraph.namespaces import ID
 from missiongraph.publishing.description import describe
 from missiongraph.publishing.entity import Portrait
 from missiongraph.publishing.roster import Line, roster
-from missiongraph.server import create_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,11 +26,6 @@ THINGS = (
     "person/mariana-mazzucato",
     *("instrument/eu-five-600", "source/climate-city-contract-pecs", "mission/us-apollo"),
 )
-
-
-@pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
 
 
 def shown(client: FlaskClient, place: str) -> str:

@@ -44,11 +44,6 @@ UNKNOWN = [
 
 
 @pytest.fixture(scope="module")
-def client(graph: MissionGraph) -> FlaskClient:
-    return create_app(graph).test_client()
-
-
-@pytest.fixture(scope="module")
 def small() -> FlaskClient:
     """A mission in which many take part, two organisations of one name, one without."""
     store = ox.Store()

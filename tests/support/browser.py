@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -167,22 +167,35 @@ def running_browser() -> Iterator[Browser]:
 def opened(
     browser: Browser, address: str, faults: Sequence[str] = (), **context: Any
 ) -> Iterator[Page]:
-    """A page of a context of its own; what goes wrong in it fails the test.
+    """A page of a context of its own; what goes wrong in it fails the test, see :func:`watched`."""
+    given = browser.new_context(base_url=address, **({"viewport": DESK} | context))
+    try:
+        page = given.new_page()
+        with watched(page, address, faults):
+            yield page
+    finally:
+        given.close()
+
+
+@contextmanager
+def watched(page: Page, address: str, faults: Sequence[str] = ()) -> Iterator[None]:
+    """Fail the test for what goes wrong in a page within the block.
 
     That is whatever the console calls an error (a breach of the content security policy is
     one), an exception of a script, and a request to anywhere else. ``faults`` are parts of
     messages that are expected.
     """
     found: list[str] = []
-    given = browser.new_context(base_url=address, **({"viewport": DESK} | context))
-    page = given.new_page()
-    page.on("console", lambda told: found.append(told.text) if told.type == "error" else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("request", lambda asked: _note_stranger(asked.url, address, found))
-    try:
-        yield page
-    finally:
-        given.close()
+    listeners: dict[str, Callable[[Any], None]] = {
+        "console": lambda told: found.append(told.text) if told.type == "error" else None,
+        "pageerror": lambda error: found.append(str(error)),
+        "request": lambda asked: _note_stranger(asked.url, address, found),
+    }
+    for event, listener in listeners.items():
+        page.on(event, listener)  # type: ignore[call-overload]
+    yield
+    for event, listener in listeners.items():
+        page.remove_listener(event, listener)
     unexpected = [told for told in found if not any(fault in told for fault in faults)]
     assert not unexpected, unexpected
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -76,3 +78,24 @@ def test_a_child_keeps_no_file_of_its_parent_but_one(loop: ForkingLoop) -> None:
         loop.start(look, lambda _, code: heard.append((code, b"")), keep=theirs)
         run(loop, heard)
         assert heard == [(10, b"")] and ours.fileno() != -1
+
+
+ORPHAN = """
+import ctypes, os, time
+from missiongraph.system import sandbox
+ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: orphans below are ours, not init's
+if os.fork() == 0:
+    parent = os.getpid()
+    if os.fork() == 0:
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        sandbox.end_with(parent)
+        os._exit(1)
+    os._exit(0)
+print(*sorted(os.wait()[1] for _ in range(2)))
+"""
+
+
+@pytest.mark.skipif(not sandbox.LINUX, reason="other systems have no such signal")
+def test_a_child_whose_parent_ended_before_it_asked_ends_whoever_takes_orphans() -> None:
+    assert subprocess.check_output([sys.executable, "-c", ORPHAN], text=True) == "0 0\n"

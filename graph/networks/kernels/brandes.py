@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from .compiled import TOLERANCE, compiled
+from .compiled import compiled
+from .tolerance import TOLERANCE
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.uint32]

@@ -17,9 +17,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-TOLERANCE = 1e-10
-"""Largest relative difference of lengths that count as equal: 1/3 + 1/6 is 1/2."""
-
 _FAST: dict[str, Any] = {"fastmath": {"reassoc", "contract", "nsz"}}
 
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from missiongraph.errors import UnknownQuery
-from missiongraph.networks.kernels.compiled import TOLERANCE
+from missiongraph.networks.kernels.tolerance import TOLERANCE
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network, Node
 

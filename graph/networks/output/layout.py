@@ -18,7 +18,6 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from missiongraph.networks.kernels.compiled import compiled
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
 
@@ -78,12 +77,14 @@ def _components(ties: sparse.csr_array) -> Iterator[npt.NDArray[np.intp]]:
 
 def _settled(ties: sparse.csr_array, chance: np.random.Generator) -> Positions:
     """The layout of one component, with its long axis horizontal and an area of 1 per node."""
+    from missiongraph.networks.kernels.forces import settle
+
     n = ties.shape[0]
     pull = ties.data / ties.data.mean()
     mass = 1 + np.add.reduceat(pull, ties.indptr[:-1])
     width = np.sqrt(mass.sum())
     places = chance.uniform(-width / 2, width / 2, (n, 2))
-    _settle(places, ties.indptr, ties.indices, pull, mass, _STEPS, width / 10)
+    settle(places, ties.indptr, ties.indices, pull, mass, _STEPS, width / 10)
     places -= places.mean(axis=0)
     _, axes = np.linalg.eigh(places.T @ places)
     long = axes[:, 1] * np.where(axes[0, 1] < 0, -1, 1)
@@ -92,38 +93,6 @@ def _settled(ties: sparse.csr_array, chance: np.random.Generator) -> Positions:
     length, breadth = places.max(axis=0)
     scaled: Positions = places * np.sqrt(n) / max(np.sqrt(length * breadth), length / _LONG)
     return scaled
-
-
-@compiled
-def _settle(
-    places: Any, starts: Any, others: Any, pull: Any, mass: Any, steps: int, reach: float
-) -> None:
-    """Move ``places`` by force over mass, at first by no more than ``reach``, then ever less."""
-    n = len(places)
-    force = np.empty_like(places)
-    for step in range(steps):
-        force[:] = 0.0
-        for a in range(n):
-            for b in range(a):
-                x, y = places[a, 0] - places[b, 0], places[a, 1] - places[b, 1]
-                push = 1.0 / (x * x + y * y + 1e-9)
-                force[a, 0] += mass[b] * push * x
-                force[a, 1] += mass[b] * push * y
-                force[b, 0] -= mass[a] * push * x
-                force[b, 1] -= mass[a] * push * y
-        limit = reach * (1.0 - step / steps)
-        for a in range(n):
-            x, y = 0.0, 0.0
-            for tie in range(starts[a], starts[a + 1]):
-                b = others[tie]
-                x += pull[tie] * (places[b, 0] - places[a, 0])
-                y += pull[tie] * (places[b, 1] - places[a, 1])
-            x = force[a, 0] + x / mass[a] - places[a, 0]
-            y = force[a, 1] + y / mass[a] - places[a, 1]
-            length = np.sqrt(x * x + y * y)
-            slowed = min(1.0, limit / (length + 1e-12))
-            force[a, 0], force[a, 1] = x * slowed, y * slowed
-        places += force
 
 
 def _packed(sizes: Sequence[Positions]) -> list[Positions]:
