@@ -78,8 +78,8 @@ def attempt(
     Raises :class:`QueryError` for a malformed request, :class:`Refused` and :class:`Reserved` for
     a graph that may not be written to, :class:`NoSuchGraph`,
     :class:`UnsupportedFormat`, :class:`LimitExceeded` for a change of more than ``most``
-    statements, and :class:`ValidationFailed` with the report if a shape is violated. The store is
-    changed in any case: it is a copy.
+    statements, derived ones included, and :class:`ValidationFailed` with the report if a shape is
+    violated. The store is changed in any case: it is a copy.
     """
     graph = ox.NamedNode(write.graph) if write.graph else ox.DefaultGraph()
     existed = not write.graph or store.contains_named_graph(graph)
@@ -99,6 +99,7 @@ def attempt(
         _require_few(change, most)
         apply(store, change, merged=merged)
     derived = derivation.follow(store, change) if derivation and change else NOTHING
+    _require_few(change.joined(derived), most, " with what rules derive from them")
     started = time.perf_counter()
     report = gate.check(store, change.joined(derived)) if gate and change else None
     seconds = time.perf_counter() - started if report else 0.0
@@ -108,11 +109,11 @@ def attempt(
     return Attempt(change, existed, report, seconds, derived)
 
 
-def _require_few(change: Change, most: int) -> None:
+def _require_few(change: Change, most: int, what: str = "") -> None:
     """Limit the change, as validating many statements takes long and blocks other writes."""
     if (size := len(change.added) + len(change.removed)) > most:
-        message = f"the write changes {size:,} statements; at most {most:,} are checked at a time"
-        raise LimitExceeded("write_statements", f"{message}: send them in parts")
+        message = f"the write changes {size:,} statements{what}; at most {most:,} are checked"
+        raise LimitExceeded("write_statements", f"{message} at a time: send them in parts")
 
 
 def permission_of(write: Write) -> Permission:

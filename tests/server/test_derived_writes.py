@@ -29,7 +29,7 @@ ROLES = "x:lead moi:derivesProperty moi:leads . x:part moi:partOfMission x:missi
 DATA = f"""{PREFIX}
 <g:roles> {{ {ROLES} }}
 <{INFERRED_GRAPH}> {{ x:part moi:partOfInitiative x:mission }}"""
-"""A role, and a part of a mission; nobody leads anything yet."""
+"""A role and a part of a mission, before any participation: no rule derives ``moi:leads``."""
 
 
 def options(folder: Path, data: str = DATA) -> tuple[str, ...]:
