@@ -14,7 +14,7 @@ from typing import NamedTuple
 from .dataset_clause import names_graphs
 from .engine import query_form
 from .scanner import Token
-from .screening import CLAUSES, MAX_DEPTH, MAX_SIZE, MAX_TERMS, screen
+from .screening import CLAUSES, MAX_DEPTH, MAX_LENGTH, MAX_SIZE, MAX_TERMS, screen
 
 _BLANK = r"[ \t\r\n]"
 _CHARACTER = r"\w\u0080-\U0010ffff"
@@ -68,7 +68,7 @@ def _at_a_glance(text: str) -> Outline | None:
 
     Every count is of characters or words anywhere in the code, so it is never too small.
     """
-    if "\\" in text or "<<" in text or _DOUBTFUL.search(text):
+    if len(text) > MAX_LENGTH or "\\" in text or "<<" in text or _DOUBTFUL.search(text):
         return None
     code = _OPAQUE.sub(" ", text)
     form = _FORM.match(code)

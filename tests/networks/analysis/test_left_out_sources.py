@@ -131,6 +131,7 @@ def test_a_view_is_kept_without_a_source() -> None:
         "target": list("xxxx"),
         "strength": ["1"] * 4,
         "graph": list("pqrr"),
+        "from": ["2019"] * 4,
     }
     ties = from_frame(pl.DataFrame(columns), query)
     found = robust(ties, query, View(at=date(2020, 1, 1), method="newman"), ["strength"])

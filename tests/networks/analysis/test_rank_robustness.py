@@ -108,6 +108,7 @@ def test_a_source_that_the_view_does_not_show_changes_nothing() -> None:
         "source": ["a", "a"],
         "target": ["b", "c"],
         "graph": ["p", "q"],
+        "from": ["1990", "1990"],
         "to": ["2000", None],
     }
     ties = from_frame(pl.DataFrame(columns), query)

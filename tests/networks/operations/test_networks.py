@@ -143,7 +143,7 @@ def test_shared_missions_count_missions_not_roles(graph: MissionGraph) -> None:
     strengths = nx.get_edge_attributes(drawn, "strength")
     a, b = max(strengths, key=lambda tie: strengths[tie])
     missions = (
-        f"SELECT DISTINCT ?m {{ ?m a <{MOI}Mission> . "
+        f"SELECT DISTINCT ?m {{ ?m a <{MOI}Initiative> FILTER NOT EXISTS {{ ?m a <{MOI}Project> }} "
         f"?x <{MOI}concerns> ?m ; <{MOI}hasParticipant> <{a}> . "
         f"?y <{MOI}concerns> ?m ; <{MOI}hasParticipant> <{b}> }}"
     )
