@@ -28,6 +28,7 @@ from missiongraph.namespaces import (
 
 from .description import RELATIONS, Description
 from .facts import Fact, Relation, Source, Value
+from .terms import NAMES, rank, spelt
 from .time_spans import span
 
 _LABELS = (RDFS + "label", SKOS + "prefLabel", FOAF + "name", DCTERMS + "title")
@@ -42,51 +43,6 @@ _HELPERS = frozenset(
     }
 )
 """Properties that are not shown."""
-
-_NAMES = {
-    SKOS + "Concept": "Concept",
-    SKOS + "ConceptScheme": "Vocabulary",
-    SKOS + "altLabel": "also called",
-    SKOS + "hiddenLabel": "also found as",
-    SKOS + "broader": "broader",
-    SKOS + "narrower": "narrower",
-    SKOS + "closeMatch": "close to",
-    SKOS + "inScheme": "vocabulary",
-    DCTERMS + "license": "licence",
-    SKOS + "note": "note",
-    SKOS + "exactMatch": "the same as",
-    SKOS + "notation": "code",
-    SKOS + "definition": "definition",
-    ORG + "classification": "kind",
-    ORG + "subOrganizationOf": "part of",
-    ORG + "postIn": "post in",
-    FOAF + "homepage": "home page",
-    FOAF + "page": "address",
-    DCTERMS + "issued": "published",
-    DCTERMS + "publisher": "publisher",
-    DCTERMS + "language": "language",
-    DCTERMS + "isPartOf": "part of",
-    ORG + "FormalOrganization": "Organisation",
-    ORG + "Organization": "Organisation",
-    ORG + "OrganizationalUnit": "Part of an organisation",
-    FOAF + "Person": "Person",
-}
-"""Labels for properties and classes of other vocabularies, which the graph does not contain."""
-
-_FIRST = (
-    SKOS + "altLabel",
-    ORG + "classification",
-    MOI + "hasKind",
-    MOI + "hasStatus",
-    MOI + "hasField",
-    MOI + "hasCountry",
-    MOI + "place",
-    MOI + "hasScope",
-    MOI + "start",
-    MOI + "end",
-    MOI + "dueBy",
-)
-"""The properties that are shown first, in order; notes come last."""
 
 _FIGURES = (MOI + "value", MOI + "minValue", MOI + "maxValue")
 _NUMBERS = (XSD + "integer", XSD + "decimal")
@@ -194,8 +150,8 @@ class Portrait:
         for label in _LABELS:
             if text := self._first(iri, label):
                 return text
-        if iri in _NAMES:
-            return _NAMES[iri]
+        if iri in NAMES:
+            return NAMES[iri]
         return spelt(iri)
 
     def _source(self, iri: str) -> Source:
@@ -213,7 +169,7 @@ class Portrait:
     def _called(self, iri: str) -> str:
         """The label of a thing; the IRI itself if it is external and has none."""
         name = self.name(iri)
-        return name if iri.startswith(BASE) or iri in _NAMES or self._said.get(iri) else iri
+        return name if iri.startswith(BASE) or iri in NAMES or self._said.get(iri) else iri
 
     def _relation(self, iri: str, kind: str) -> Relation:
         derived = self._said[iri].get(PROV + "wasDerivedFrom", {})
@@ -252,7 +208,7 @@ class Portrait:
         return next((kind for kind in named if kind != MOI + "Relation"), kinds[0])
 
     def _facts(self, iri: str, wanted: Callable[[str], bool]) -> Iterator[Fact]:
-        for name in sorted(self._said.get(iri, {}), key=_rank):
+        for name in sorted(self._said.get(iri, {}), key=rank):
             if not wanted(name):
                 continue
             values = [v for v in self._values(iri, name) if v.iri != self.iri]
@@ -298,18 +254,6 @@ class Portrait:
 
     def _first(self, iri: str, name: str) -> str:
         return min(map(_text, self._said.get(iri, {}).get(name, {})), default="")
-
-
-def spelt(iri: str) -> str:
-    """The last part of an IRI as words, for things without a label."""
-    last = re.split(r"[/#]", iri.rstrip("/#"))[-1]
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|-+", " ", last.removeprefix("has"))
-
-
-def _rank(name: str) -> tuple[int, str]:
-    if name == SKOS + "note":
-        return len(_FIRST) + 1, name
-    return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
 
 
 def _in_order(relations: list[Relation]) -> list[Relation]:
@@ -358,4 +302,4 @@ def _text(term: object) -> str:
     return str(getattr(term, "value", term))
 
 
-__all__ = ["Fact", "Portrait", "Relation", "Source", "Value", "spelt"]
+__all__ = ["Fact", "Portrait", "Relation", "Source", "Value"]

@@ -86,6 +86,13 @@ class Progress:
         goals = [seen for seen in self.seen if seen.kind == "target" and seen.own]
         return max(goals, key=lambda seen: seen.year or 0.0, default=None)
 
+    @property
+    def started(self) -> Seen | None:
+        """The value that its row has as baseline; ``None`` if none is stated."""
+        value = _number(self.row.get("baseline"))
+        starts = (seen for seen in self.seen if seen.kind == "baseline" and seen.own)
+        return next((seen for seen in starts if value in (seen.value, seen.up_to)), None)
+
 
 def progress(
     aims: Iterable[Row], observations: Iterable[Row], states: Iterable[Row]

@@ -16,7 +16,7 @@ from typing import Any
 
 from missiongraph.namespaces import ID, ONTOLOGY, VOCAB
 
-from .entity import spelt
+from .terms import spelt
 
 LONGEST = 200
 """Characters of a search text that are used; the rest is ignored."""

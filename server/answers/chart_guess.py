@@ -67,7 +67,9 @@ class Column:
 
 
 def guess(columns: Sequence[Column], hint: str = "") -> Bars | Points | None:
-    """The chart for these columns, or None if no chart suits them."""
+    """The chart for these columns; None if no chart suits them, or the hint is ``table``."""
+    if hint == "table":
+        return None
     years = [column for column in columns if column.years]
     numbers = [column for column in columns if column.number and not column.years]
     names = [column for column in columns if not column.number and not column.years]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Mapping
 from contextlib import closing
@@ -35,6 +36,9 @@ SELECT ?thing (MIN(?name) AS ?label) {
 } GROUP BY ?thing
 """
 
+_CHART = re.compile(r"^# chart: (\w+)$", re.MULTILINE)
+"""The line of a library query that sets its chart; it also works in edited queries."""
+
 MOST = 8 * MEGABYTE
 """Bytes of the longest answer shown as a page, as the web process holds it in memory."""
 
@@ -60,9 +64,11 @@ class Shown:
     yes: bool = False
     turtle: str = ""
     seconds: float = 0.0
+    chart: str = ""
 
-    def picture(self, hint: str = "") -> Bars | Points | None:
-        """A chart of the answer, or None if no chart suits it."""
+    @property
+    def picture(self) -> Bars | Points | None:
+        """The chart that the query declares, else one that suits the answer; None for no chart."""
         if self.form != "select":
             return None
         columns = [
@@ -75,7 +81,7 @@ class Shown:
             )
             for place, name in enumerate(self.columns)
         ]
-        return guess(columns, hint)
+        return guess(columns, self.chart)
 
 
 def result_page(query: Query, template: str = "result.html", **more: object) -> Response:
@@ -97,7 +103,8 @@ def show(query: Query) -> Shown:
     if reply.form == "ask":
         return Shown("ask", [], [], 1, yes=json.loads(body)["boolean"], seconds=seconds)
     if reply.form == "select":
-        return _table(json.loads(body), seconds)
+        declared = _CHART.search(query.text)
+        return _table(json.loads(body), seconds, declared[1] if declared else "")
     return Shown(reply.form, [], [], 0, turtle=body.decode("utf-8"), seconds=seconds)
 
 
@@ -116,13 +123,13 @@ def _read(reply: Answer) -> bytes:
     return bytes(body)
 
 
-def _table(results: dict[str, Any], seconds: float) -> Shown:
+def _table(results: dict[str, Any], seconds: float, chart: str) -> Shown:
     columns = results["head"]["vars"]
     bindings = results["results"]["bindings"]
     shown = bindings[: context().settings.html_rows]
     labels = _labels({term["value"] for row in shown for term in row.values() if _is_ours(term)})
     rows = [[_cell(binding.get(column), labels) for column in columns] for binding in shown]
-    return Shown("select", columns, rows, len(bindings), seconds=seconds)
+    return Shown("select", columns, rows, len(bindings), seconds=seconds, chart=chart)
 
 
 def _cell(term: dict[str, Any] | None, labels: Mapping[str, str]) -> Cell:

@@ -795,6 +795,6 @@ class _Unscreened(IsolatedEngine):
     _program = (
         "-c",
         "from missiongraph.isolation import supervisor;"
-        "from missiongraph.sparql import local, scanner;"
-        "local.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
+        "from missiongraph.sparql import outline, scanner;"
+        "outline.screen = lambda text, what: [*scanner.tokens(text)]; supervisor.main()",
     )

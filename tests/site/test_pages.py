@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 from support.asking import table
 
 from missiongraph import MissionGraph
-from missiongraph.namespaces import VOCAB
+from missiongraph.namespaces import MOI, VOCAB
 from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
 from missiongraph.server.pages.lists.browse import KINDS
 from missiongraph.server.pages.lists.missions import CLASSES, path, title
@@ -235,6 +236,13 @@ def test_bars_that_one_name_does_not_tell_apart_have_two() -> None:
     assert [row[0] for row in found.rows] == ["loan, A", "loan, B", "prize"]
 
 
+def test_a_query_that_declares_a_table_has_no_picture(client: FlaskClient) -> None:
+    assert guess([a_column("who", "a", "b"), a_column("n", "1", "3", number=True)], "table") is None
+    told = "SELECT ?who ?n { VALUES (?who ?n) { ('a' 1) ('b' 2) } }"
+    assert 'class="picture"' in page(client, f"/query?query={quote(told)}")
+    assert 'class="picture"' not in page(client, "/query?query=" + quote("# chart: table\n" + told))
+
+
 def test_years_and_a_number_make_a_line() -> None:
     found = guess([a_column("year", "2019", "2021"), a_column("n", "1", "3", number=True)])
     assert isinstance(found, Points) and found.joined and found.across == ("2019", "2021")
@@ -272,7 +280,7 @@ def test_only_addresses_of_the_web_are_cited(client: FlaskClient) -> None:
 
 def test_two_missions_stand_side_by_side_and_shared_kinds_come_first(client: FlaskClient) -> None:
     text = page(client, "/compare?one=eu-mission-cancer&other=eu-mission-soil")
-    assert "2 of 7 kinds are used by both" in text and "none recorded" in text
+    assert "2 of 8 kinds are used by both" in text and "none recorded" in text
     assert text.index("Public budget") < text.index("Coordination body")
 
 
@@ -324,7 +332,7 @@ def test_every_value_of_a_mission_has_a_footnote(client: FlaskClient) -> None:
 
 def test_a_mission_tells_how_many_of_its_numbers_can_be_trusted(client: FlaskClient) -> None:
     text = page(client, "/page/mission/us-apollo")
-    assert "7 of its 10 numbers rest on official or scholarly sources, 1 on weak ones alone" in text
+    assert "8 of its 12 numbers rest on official or scholarly sources, 1 on weak ones alone" in text
 
 
 def test_the_least_trusted_missions_are_listed_with_the_quality_of_the_graph(
@@ -339,9 +347,14 @@ def test_two_missions_compared_tell_the_strength_of_their_sources(client: FlaskC
     assert re.search(r'<li id="source-1">.*<span class="muted">[^<]+ · [a-z ]+</span></li>', text)
 
 
-def test_sources_can_be_chosen_by_strength(client: FlaskClient) -> None:
+def test_sources_can_be_chosen_by_strength(client: FlaskClient, graph: MissionGraph) -> None:
+    weak = table(
+        graph,
+        f"SELECT (COUNT(?s) AS ?n) {{ ?s <{MOI}hasStrength> <{VOCAB}source-strength/weak> }}",
+    )[0]["n"]
     text = page(client, "/browse/sources?strength=weak")
-    assert "Moon landing" in text and "85 sources" in text
+    assert f"{weak} sources" in text and text.count("· Weak ·") > 10
+    assert "· Official ·" not in text
 
 
 def test_the_page_of_a_source_says_why_it_is_weak(client: FlaskClient) -> None:

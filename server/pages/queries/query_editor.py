@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -29,8 +28,6 @@ SELECT ?mission ?label WHERE {
 ORDER BY ?label"""
 """The query in the editor at first."""
 
-_CHART = re.compile(r"^# chart: (\w+)$", re.MULTILINE)
-"""The line of a library query that sets its chart; it also works in edited queries."""
 
 THEMES = {
     "Missions": {"types", "fields", "countries", "status", "nested", "comparison", "dates", "SDG"},
@@ -60,8 +57,7 @@ def workbench() -> Response:
     text = request.args.get("query", "").replace("\r\n", "\n").rstrip()  # forms send \r\n
     if text:
         context().access.require("read")
-        hint = _CHART.search(text)
-        more = {"shelves": shelves(queries()), "chart": hint[1] if hint else ""}
+        more = {"shelves": shelves(queries())}
         return result_page(Query(text), "workbench.html", **more)
     page = render_template("workbench.html", query=START, answer=None, shelves=shelves(queries()))
     return Response(page, mimetype=HTML)
