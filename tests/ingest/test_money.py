@@ -45,9 +45,10 @@ EXPECTED = {
         ("Announced", "EUR", False): (1, 30_000, 30_000, 0, 0, 0),
     },
     "mission/us-apollo": {
-        # as reported to Congress in 1973, and the first estimate
+        # as reported to Congress in 1973, and the estimate of 1961: about 20 bn in a monograph of
+        # NASA, whose figure took the place of the 7 bn in a copy of an encyclopaedia
         ("Cumulative total", "USD", False): (1, 25_400, 25_400, 0, 0, 0),
-        ("Estimate", "USD", False): (1, 7_000, 7_000, 0, 0, 0),
+        ("Estimate", "USD", False): (1, 20_000, 20_000, 0, 0, 0),
     },
     "mission/scot-snib-netzero": {
         # the capital of the bank is that of three missions; Sunamp serves them, too
@@ -61,15 +62,23 @@ EXPECTED = {
         # the two-year plan of the five missions, 1.89 or 1.9 bn, holds its three call rounds; two
         # more calls of 2027 are shared: 9.5 + 10
         ("Budget", "EUR", True): (3, Decimal("1909.5"), Decimal("1919.5"), 3, 0, 0),
+        # over 3 bn for 2024 to 2027, told by two pages as a proposal; the calls of 2027 are inside,
+        # but budgets, and a row has one kind
+        ("Announced", "EUR", True): (1, 3_000, 3_000, 0, 0, 0),
+        # one envelope of the EIB, told by two pages when cities got the label in 2024 and 2025
         ("Ceiling", "EUR", False): (1, 2_000, 2_000, 0, 0, 0),
         ("Awarded", "EUR", False): (1, 14, 14, 0, 0, 0),
         ("Announced", "EUR", False): (1, 19, 19, 0, 0, 0),
     },
     "mission-framework/br-nib": {
-        # 507 bn, which took the place of 300 bn; inside are 101 bn of Banco do Brasil, shared
+        # steps of one plan for 2023 to 2026: 611 bn took the place of 507 bn, these of 300 bn, and
+        # these held 106 bn announced first; inside the 507 are 101 bn of Banco do Brasil, shared
         # with the plan, and 157.2 m of Finep, shared with mission 3
-        ("Announced", "BRL", False): (1, 507_000, 507_000, 0, 1, 0),
+        ("Budget", "BRL", False): (1, 611_000, 611_000, 0, 0, 0),
+        ("Announced", "BRL", False): (0, None, None, 1, 2, 0),
         ("Announced", "BRL", True): (0, None, None, 2, 0, 0),
+        # by five lenders to March 2025: 198.91 + 118.52 + 87.37 + 24.87 + 13.99
+        ("Approved", "BRL", False): (5, 443_660, 443_660, 0, 0, 0),
     },
     "mission/int-polio": {
         # 1.2 bn pledged in Atlanta hold the five pledges named; 9 bn raised hold those of 2011
@@ -85,7 +94,35 @@ EXPECTED = {
     "mission-framework/au-csiro-missions": {
         ("Budget", "AUD", False): (0, None, None, 0, 0, 1),  # at least 100 m a year
     },
+    "mission/eu-mission-soil": {
+        # 162 m for the first two work programmes hold 62 and 95; six calls of 2027:
+        # 12 + 12 + 8 + 5.5 + 6.4 + 7
+        ("Budget", "EUR", False): (7, Decimal("212.9"), Decimal("212.9"), 2, 0, 0),
+        # as for cities; the call of 2027 with cancer has 12
+        ("Budget", "EUR", True): (2, 1_902, 1_912, 3, 0, 0),
+        ("Announced", "EUR", True): (1, 3_000, 3_000, 0, 0, 0),
+    },
+    "mission-framework/nz-national-science-challenges": {
+        # more than 680 m in ten years, of which more than 420 in the second five
+        ("Budget", "NZD", False): (1, 680, 680, 1, 0, 0),
+    },
+    "local-mission/city-gabrovo-climate-neutral": {
+        # four sectors, which actions tell again, and three parts of mobility
+        ("Estimate", "EUR", False): (1, Decimal("51.6"), Decimal("51.6"), 7, 0, 0),
+    },
+    "local-mission/city-angers-climate-neutral": {
+        # 1,483 m of the public in four sectors, 58 m for nature beside them, 1,485 m of others
+        ("Estimate", "EUR", False): (3, 3_026, 3_026, 4, 0, 0),
+    },
+    "local-mission/city-guimaraes-climate-neutral": {
+        # the portfolio holds eight actions of which the table prints the cost, five in thousands
+        ("Net present value", "EUR", False): (1, 1_004, 1_004, 8, 0, 0),
+    },
 }
+
+
+# A whole that its contract rounds: the actions of Stockholm make 16.348 bn, the plan "about" 16.
+BELOW_THEIR_PARTS = {("city-stockholm-invest", "estimate")}
 
 
 @pytest.mark.parametrize("initiative", EXPECTED)
@@ -130,7 +167,7 @@ def test_parts_that_do_not_overlap_add_up_to_no_more_than_their_whole() -> None:
         for (whole, kind), total in parts.items()
         if total > Decimal(told[whole]["value"]) * rounded
     }
-    assert above == set()
+    assert above == BELOW_THEIR_PARTS
 
 
 def test_a_call_inside_a_scheme_is_a_part_of_the_sum_of_the_scheme() -> None:
@@ -140,6 +177,12 @@ def test_a_call_inside_a_scheme_is_a_part_of_the_sum_of_the_scheme() -> None:
     assert inside
     for call, scheme in inside:
         assert call["currency"] != scheme["currency"] or scheme["id"] in call["part_of"].split("|")
+
+
+def test_a_sum_told_per_year_has_that_basis() -> None:
+    told = [row for row in sums() if {"per year", "a year"} & {*row["note"].split("; ")}]
+    assert told
+    assert [row["id"] for row in told if row["basis"] != "per-year"] == []
 
 
 def test_a_sum_with_several_rows_has_one_currency_and_kind() -> None:
