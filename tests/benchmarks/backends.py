@@ -60,12 +60,12 @@ def main() -> None:
     print("| backend | whole library, s | slowest query, s | `info`, s |\n|---|---|---|---|")
     report("in this process", local)
     with ExitStack() as stack:
-        folders = [Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2)]
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         if command := peers.find_oxigraph():
-            peer = stack.enter_context(peers.oxigraph(command, local, folders[0]))
+            peer = stack.enter_context(peers.oxigraph(command, local))
             report("Oxigraph server", missiongraph.open(peer.address))
         if peers.find_virtuoso():
-            peer = stack.enter_context(peers.virtuoso(local, folders[1]))
+            peer = stack.enter_context(peers.virtuoso(local, folder))
             remote = missiongraph.open(peer.address, default_graph=peer.default_graph)
             report("Virtuoso", remote)
 

@@ -59,10 +59,10 @@ def graph() -> MissionGraph:
 
 
 @pytest.fixture(scope="module")
-def oxigraph(graph: MissionGraph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[peers.Peer]:
+def oxigraph(graph: MissionGraph) -> Iterator[peers.Peer]:
     if not (command := peers.find_oxigraph()):
         pytest.skip("no oxigraph server: pip install oxigraph")
-    with peers.oxigraph(command, graph, tmp_path_factory.mktemp("oxigraph")) as peer:
+    with peers.oxigraph(command, graph) as peer:
         yield peer
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from unittest.mock import patch
 
 import pyoxigraph as ox
@@ -10,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import missiongraph
-from missiongraph import LocalEngine, Query
+from missiongraph import LocalEngine, MissionGraph, Query
+from missiongraph.networks.observations.curated import CuratedEngine
 from missiongraph.rdf.changes import Change, apply, follow
 from missiongraph.rdf.store import default_graph, merge
+from missiongraph.resources import Inputs
 from missiongraph.sparql.bindings import bind
 from missiongraph.sparql.library import queries
 
+SMALL = Path(__file__).parents[1] / "fixtures" / "small"
 DATA = "<a:1> <p:> 0 . <g:1> { <a:1> <p:> 1 } <g:2> { <a:1> <p:> 1 , 2 }"
 CSV, N_TRIPLES = "text/csv", "application/n-triples"
 
@@ -118,8 +122,12 @@ def test_only_queries_that_name_no_graph_are_asked_of_it(store: ox.Store) -> Non
     assert len(rows(engine, "SELECT * { ?s ?p ?o FILTER NOT EXISTS { GRAPH ?s { } } }")) == 2
 
 
-def test_a_kept_store_gets_one_once_it_pays() -> None:
-    graph = missiongraph.open(networks=False)
+def test_a_kept_store_gets_one_once_it_pays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MISSIONGRAPH_CACHE", str(tmp_path))
+    inputs = Inputs(SMALL / "data", SMALL / "mappings", SMALL / "rules", SMALL / "ontology")
+    graph = MissionGraph(engine=CuratedEngine(inputs=inputs, networks=False))
     assert isinstance(graph.engine, LocalEngine)
     assert graph.engine._default is None
     while not graph.engine._is_copy_due():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ EXPECTED: dict[str, dict[str, Any]] = tomllib.loads(
 NAMES = [query.name for query in queries()]
 
 
+@cache
 def ask(graph: MissionGraph, name: str) -> Table:
+    """The answer to a query of the library, which all tests share: some take seconds."""
     answer = graph.query(name, **EXPECTED[name].get("parameters", {}))
     assert isinstance(answer, Table)
     return answer

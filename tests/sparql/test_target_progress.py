@@ -146,6 +146,7 @@ HALF = Target(values=(("50", "2025"),))
         (replace(HALF, due=None), "Not measurable"),
         (replace(HALF, baseline=("100", "2020")), "Not measurable"),
         (Target(), "No value yet"),
+        (Target(baseline=None), "No value yet"),
         (replace(HALF, status="abandoned"), "Withdrawn"),
         (replace(HALF, status="superseded"), "Withdrawn"),
     ],

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyoxigraph as ox
 import urllib3
 
 from missiongraph import MissionGraph
+from missiongraph.sparql.local import LocalEngine
 
 MERGED = "https://w3id.org/missiongraph/graph/merged"
 _START_SECONDS = 60
@@ -39,8 +41,14 @@ def find_virtuoso() -> bool:
     return bool(shutil.which("virtuoso-t") and shutil.which("isql-vt"))
 
 
+def held(graph: MissionGraph) -> ox.Store:
+    """The store of a graph, for reading only: its dumps are not sorted, and so made sooner."""
+    assert isinstance(graph.engine, LocalEngine)
+    return graph.engine.held
+
+
 @contextmanager
-def oxigraph(command: str, graph: MissionGraph, folder: Path) -> Iterator[Peer]:
+def oxigraph(command: str, graph: MissionGraph) -> Iterator[Peer]:
     """Oxigraph's own server in memory, the merged set in its default graph."""
     port = free_port()
     process = subprocess.Popen(
@@ -49,31 +57,29 @@ def oxigraph(command: str, graph: MissionGraph, folder: Path) -> Iterator[Peer]:
     base = f"http://127.0.0.1:{port}"
     try:
         _wait(lambda: _answers(base + "/"), process)
-        for query, format, kind in [
-            ("", "nq", "application/n-quads"),
-            ("?default", "nt", "application/n-triples"),
-        ]:
-            path = folder / f"graph.{format}"
-            graph.export(path)
-            loaded = urllib3.request(
-                "POST",
-                f"{base}/store{query}",
-                body=path.read_bytes(),
-                headers={"Content-Type": kind},
-            )
-            assert loaded.status < 300, loaded.data
+        quads = held(graph).dump(format=ox.RdfFormat.N_QUADS)
+        kind = {"Content-Type": ox.RdfFormat.N_QUADS.media_type}
+        loaded = urllib3.request("POST", f"{base}/store", body=quads, headers=kind)
+        assert loaded.status < 300, loaded.data
         yield Peer(f"{base}/query", f"{base}/update")
     finally:
         process.terminate()
         process.wait(10)
 
 
+def _named(store: ox.Store) -> Iterator[ox.Quad]:
+    for graph in store.named_graphs():
+        yield from store.quads_for_pattern(None, None, None, graph)
+
+
 @contextmanager
 def virtuoso(graph: MissionGraph, folder: Path) -> Iterator[Peer]:
     """Virtuoso with a database of its own, the merged set in a graph named ``MERGED``."""
     sql, http = free_port(), free_port()
-    graph.export(folder / "graph.nq")
-    graph.export(folder / "merged.nt")
+    store = held(graph)
+    ox.serialize(_named(store), folder / "graph.nq", ox.RdfFormat.N_QUADS)
+    merged = ox.DefaultGraph()
+    store.dump(folder / "merged.nt", ox.RdfFormat.N_TRIPLES, from_graph=merged)
     (folder / "virtuoso.ini").write_text(_INI.format(folder=folder, sql=sql, http=http), "utf-8")
     (folder / "load.sql").write_text(_LOAD.format(folder=folder, merged=MERGED), "utf-8")
     process = subprocess.Popen(

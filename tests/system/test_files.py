@@ -14,6 +14,8 @@ import pytest
 
 from missiongraph.system.files import one_at_a_time
 
+SMALL = Path(__file__).parents[1] / "fixtures" / "small"
+
 _APPEND = """
 import sys, time
 from pathlib import Path
@@ -69,12 +71,22 @@ def test_where_the_system_has_no_locks_nothing_is_waited_for(
         pass
 
 
+_BUILD = """
+import sys
+from pathlib import Path
+from missiongraph.ingest.build import build
+from missiongraph.resources import Inputs
+folder = Path(sys.argv[1])
+inputs = Inputs(folder / "data", folder / "mappings", folder / "rules", folder / "ontology")
+print(repr(build(inputs=inputs).seconds))
+"""
+
+
 def test_a_dataset_that_several_want_is_built_once(tmp_path: Path) -> None:
-    code = "import missiongraph; print(repr(missiongraph.build().seconds))"
+    command = [sys.executable, "-c", _BUILD, str(SMALL)]
     environment = os.environ | {"MISSIONGRAPH_CACHE": str(tmp_path)}
     processes = [
-        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=environment)
-        for _ in range(2)
+        subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) for _ in range(2)
     ]
     first, second = (process.communicate()[0] for process in processes)
     assert first == second != b""

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -15,6 +16,7 @@ import pytest
 
 from missiongraph import MissionGraph
 from missiongraph.errors import CacheWarning
+from missiongraph.ingest.build import build_folder
 from missiongraph.namespaces import MOI, NETWORKS_GRAPH
 from missiongraph.networks.observations.curated import CuratedEngine
 from missiongraph.resources import Inputs
@@ -180,38 +182,88 @@ def test_a_graph_is_loaded_where_the_cache_cannot_hold_it(
     assert statements(engine.held) == expected
 
 
-def test_commands_that_start_together_all_answer(tmp_path: Path) -> None:
-    """On a new cache: one builds, the others wait for it; none measures."""
-    environment = os.environ | {"MISSIONGRAPH_CACHE": str(tmp_path)}
-    command = [sys.executable, "-m", "missiongraph", "query", "funded-posts", "--format", "csv"]
-    running = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+_ANSWER = """
+import sys
+from pathlib import Path
+from missiongraph import MissionGraph
+from missiongraph.networks.observations.curated import CuratedEngine
+from missiongraph.resources import Inputs
+folder, query = Path(sys.argv[1]), sys.argv[2]
+inputs = Inputs(folder / "data", folder / "mappings", folder / "rules", folder / "ontology")
+print(MissionGraph(engine=CuratedEngine(inputs=inputs)).query(query).to_csv())
+"""
+
+
+def test_processes_that_start_together_all_answer(small: Inputs, cache: Path) -> None:
+    """On a new cache: one builds, the others wait for it."""
+    command = [sys.executable, "-c", _ANSWER, str(small.data.parent), MISSIONS]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     answers = {process.communicate(timeout=120)[0] for process in running}
-    assert len(answers) == 1 and answers.pop().startswith("funder,")
+    assert len(answers) == 1 and answers.pop().startswith("mission\nhttp")
+    assert stores(cache) == ["missiongraph.store"]
+
+
+@pytest.fixture(scope="module")
+def built(graph: MissionGraph) -> Path:
+    """The folder of the cache with the curated dataset and its stores."""
+    return build_folder()
+
+
+def command_with(cache: Path, line: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command with another cache."""
+    command = [sys.executable, "-m", "missiongraph", *line.split()]
+    environment = os.environ | {"MISSIONGRAPH_CACHE": str(cache)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+
+def test_commands_measure_no_network(built: Path, tmp_path: Path) -> None:
+    without = shutil.ignore_patterns("*networks*")
+    shutil.copytree(built, tmp_path / built.name, ignore=without)
     for line in (
+        "query funded-posts",
         "centrality funding",
         "ego memberships mission-innovation",
         "brokers --by country",
     ):
-        subprocess.check_output([*command[:3], *line.split()], env=environment)
-    said = subprocess.check_output([*command[:3], "info"], env=environment, text=True)
-    assert "the networks are not measured yet" in said
+        command_with(tmp_path, line)
+    assert "the networks are not measured yet" in command_with(tmp_path, "info").stdout
     assert not list(tmp_path.glob("*/*.networks.nq"))
 
 
-@pytest.mark.parametrize("megabytes", [pytest.param(5, marks=pytest.mark.long), 30])
-def test_a_query_is_answered_with_a_full_disk(tmp_path: Path, megabytes: int) -> None:
-    """At first the dataset does not fit, then the store."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(tmp_path)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no right to mount a small disk")
-    try:
-        command = [sys.executable, "-m", "missiongraph", "query", "funded-posts", "--format", "csv"]
-        environment = os.environ | {"MISSIONGRAPH_CACHE": str(tmp_path)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    finally:
-        subprocess.run(["umount", str(tmp_path)], check=True)
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
+    """Makes a disk of so many bytes; skips where that is not allowed."""
+
+    def mount(size: int) -> Path:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(tmp_path)]
+        if subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("no right to mount a small disk")
+        return tmp_path
+
+    yield mount
+    subprocess.run(["umount", str(tmp_path)], capture_output=True, check=False)
+
+
+def answers_without_space(disk: Path) -> None:
+    done = command_with(disk, "query funded-posts --format csv")
     assert done.stdout.startswith("funder,")
     assert "missiongraph: note: " in done.stderr and "No space left" in done.stderr
+
+
+@pytest.mark.long
+def test_a_query_is_answered_where_the_dataset_does_not_fit(
+    small_disk: Callable[[int], Path],
+) -> None:
+    answers_without_space(small_disk(5_000_000))
+
+
+def test_a_query_is_answered_where_the_store_does_not_fit(
+    built: Path, small_disk: Callable[[int], Path]
+) -> None:
+    dataset = built / "missiongraph.nq"
+    disk = small_disk(dataset.stat().st_size + 5_000_000)
+    (disk / built.name).mkdir()
+    for file in (dataset, built / "build.json"):
+        shutil.copy2(file, disk / built.name)
+    answers_without_space(disk)
+    assert (disk / built.name / dataset.name).stat().st_size == dataset.stat().st_size
