@@ -366,3 +366,12 @@ def test_a_source_that_was_taken_out_leads_to_a_better_one(client: FlaskClient) 
     reply = client.get("/page/source/longform-ie--icons-concorde", headers=BROWSER)
     assert reply.status_code == 410
     assert "hef-ru-nl--aircraft-manufacturer-concorde-php" in reply.text
+
+
+def test_of_a_long_list_ten_rows_show_and_the_rest_opens(client: FlaskClient) -> None:
+    text = page(client, "/page/local-mission/city-porto-climate-neutral")
+    shown, _, rest = text.partition('id="participation"')[2].partition('<details class="more">')
+    more = re.search(r"<summary>Show (\d+) more</summary>", rest)
+    folded = rest.partition("</details>")[0]
+    assert shown.count("<tr>\n<td>") == 10
+    assert more and folded.count("<tr>\n<td>") == int(more[1]) > 100
