@@ -53,6 +53,8 @@ LONGEST_FIRST = (
     *("test_odd_writes.py", "test_catalogue.py", "test_tokens.py", "test_packaging.py"),
     *("test_architecture.py", "test_operations.py", "test_convert_networks.py", "test_damage.py"),
     *("test_gunicorn.py", "test_candidates.py", "test_openapi.py", "test_observations.py"),
+    *("test_jobs.py", "test_abandoned.py", "test_incremental.py", "test_shapes.py"),
+    *("test_queries.py", "test_build.py", "test_derived_writes.py", "test_convert.py"),
 )
 """After the site, files that need no curated graph: the first process measures it meanwhile."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 
@@ -22,6 +22,8 @@ from .serialization import serialise
 
 FORMATS = by_suffix("nq", "nt", "trig", "ttl", "xml", "rdf", "jsonld")
 """Formats by name, which is also their file suffix; ``.gz`` may follow."""
+
+_UNNAMED = "SELECT ?s ?p ?o { ?s ?p ?o MINUS { GRAPH ?graph { ?s ?p ?o } } }"
 
 
 def export(store: ox.Store, target: Path | str | BinaryIO, format: str = "") -> None:
@@ -52,15 +54,14 @@ def serialised(store: ox.Store, format: str) -> bytes:
 
 
 def _stated(store: ox.Store) -> Iterator[ox.Quad]:
-    """The quads without those of the default graph that are there as a named graph holds them."""
-    named, unnamed = set(), []
-    for quad in store:
-        if isinstance(quad.graph_name, ox.DefaultGraph):
-            unnamed.append(quad)
-        else:
-            named.add(quad.triple)
-            yield quad
-    yield from (quad for quad in unnamed if quad.triple not in named)
+    """The quads without those of the default graph that are there as a named graph holds them.
+
+    The store compares these by itself: to read them all from a disk would take twice as long.
+    """
+    for graph in store.named_graphs():
+        yield from store.quads_for_pattern(None, None, None, graph)
+    for subject, predicate, object in cast(ox.QuerySolutions, store.query(_UNNAMED)):
+        yield ox.Quad(subject, predicate, object)
 
 
 def _by_graph(quad: ox.Quad) -> tuple[str, str]:
