@@ -17,6 +17,8 @@ from .errors import MissionGraphError
 if TYPE_CHECKING:
     from missiongraph.ingest.build import Build, build
     from missiongraph.ingest.convert import map_file
+    from missiongraph.networks.kit.findings import Findings
+    from missiongraph.networks.kit.graphs import AnalystGraph, network
     from missiongraph.publishing.statistics import Info
     from missiongraph.sparql.engine import Answer, Engine, Query
     from missiongraph.sparql.local import LocalEngine
@@ -27,9 +29,11 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "AnalystGraph",
     "Answer",
     "Build",
     "Engine",
+    "Findings",
     "Info",
     "LocalEngine",
     "MissionGraph",
@@ -38,6 +42,7 @@ __all__ = [
     "Table",
     "build",
     "map_file",
+    "network",
     "open",
     "open_isolated",
 ]
@@ -45,9 +50,11 @@ __all__ = [
 # networkx imports this package as a backend, so heavy modules load on first use (PEP 562).
 # No submodule may share one of these names: importing it would replace the object.
 _HOMES = {
+    "AnalystGraph": "networks.kit.graphs",
     "Answer": "sparql.engine",
     "Build": "ingest.build",
     "Engine": "sparql.engine",
+    "Findings": "networks.kit.findings",
     "Info": "publishing.statistics",
     "LocalEngine": "sparql.local",
     "MissionGraph": "api",
@@ -55,6 +62,7 @@ _HOMES = {
     "Table": "sparql.results",
     "build": "ingest.build",
     "map_file": "ingest.convert",
+    "network": "networks.kit.graphs",
     "open": "api",
     "open_isolated": "api",
 }

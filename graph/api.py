@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import pyoxigraph as ox
 
@@ -26,14 +26,15 @@ from missiongraph.sparql.media_types import JSON
 from missiongraph.sparql.results import Table
 from missiongraph.system import sandbox
 
-from .errors import MissionGraphError, NotAcceptable
+from .errors import MissionGraphError, NotAcceptable, QueryError
 from .limits import Limits
 from .namespaces import PREFIXES
 
 if TYPE_CHECKING:
-    import networkx
     import rdflib
 
+    from missiongraph.networks.kit.graphs import AnalystGraph
+    from missiongraph.networks.model.days import Day
     from missiongraph.networks.model.definition import NetworkQuery
     from missiongraph.validation.shapes import Report
 
@@ -154,23 +155,66 @@ class MissionGraph:
         _bind_prefixes(dataset)
         return dataset
 
+    def select(self, text_or_name: str, **parameters: object) -> Table:
+        """The rows of a SELECT or of a library query; :class:`QueryError` for any other form."""
+        answer = self.query(text_or_name, **parameters)
+        if not isinstance(answer, Table):
+            raise QueryError("select() is for SELECT; query() answers ASK, CONSTRUCT and DESCRIBE")
+        return answer
+
+    def networks(self) -> Table:
+        """The networks that ship: ``name``, ``question``, ``kind``, ``source``, ``target`` …"""
+        from missiongraph.networks.model.definition import network_queries
+
+        names = ("name", "question", "kind", "source", "target", "weight", "layer")
+        return Table(
+            names, tuple(tuple(getattr(q, name) for name in names) for q in network_queries())
+        )
+
     def network(
-        self, name_or_query: str | NetworkQuery, **view: object
-    ) -> networkx.Graph[Any]:  # Any: networkx's nodes and graphs
-        """Extract a network, by its shipped name or the text of a query, as a networkx graph.
+        self,
+        name_or_query: str | NetworkQuery,
+        *,
+        at: Day | None = None,
+        since: Day | None = None,
+        until: Day | None = None,
+        undated: bool = False,
+        layers: str | Sequence[str] = (),
+        method: str = "",
+        backbone: float = 1.0,
+    ) -> AnalystGraph:
+        """A network, by its shipped name or the text of a query, as a networkx graph.
 
-        ``view`` selects and transforms: ``at`` a day, ``since`` and ``until``, ``undated`` for
-        undated ties, too, ``layers``, ``method`` of projection, ``backbone``; see
-        :class:`missiongraph.networks.extract.construct.View`. The graph's ``network.about``
-        counts the statements, those without a date and those left out, and the rows rejected or
-        joined. An empty network, a time without ties and invalid rows give a
-        :class:`~missiongraph.errors.NetworkWarning`. Raises :class:`UnknownQuery` for an unknown
-        name and :class:`~missiongraph.errors.QueryError` for a query that defines no network.
+        ``at`` is a day, month or year (``"2022-06-30"``, ``"2022-06"``, ``2022``), or ``since``
+        the first and ``until`` the last of several; ties without a date are then left out unless
+        ``undated``. ``layers`` are those that count, by default all that the query does not set
+        apart. ``method`` is for projections, such as ``newman`` (2001). ``backbone`` keeps the ties
+        significant at this level, up to 1, by the disparity filter.
+
+        The graph has methods (:class:`missiongraph.networks.kit.graphs.AnalystGraph`) beside those
+        of networkx, and its ``graph`` what was counted and left out. An empty network, a time
+        without ties and invalid rows give a :class:`~missiongraph.errors.NetworkWarning`. Raises
+        :class:`UnknownQuery` for an unknown name and :class:`~missiongraph.errors.QueryError` for a
+        query that defines no network.
         """
-        from missiongraph.networks.extract.load import load_network
-        from missiongraph.networks.nx.graphs import to_networkx
+        from missiongraph.networks.extract.construct import View
+        from missiongraph.networks.extract.load import warn
+        from missiongraph.networks.kit.graphs import loaded
+        from missiongraph.networks.model.definition import read_definition
+        from missiongraph.networks.operations.loaded import LoadedNetwork
 
-        return to_networkx(load_network(self.engine, name_or_query, **view))
+        view = View.of(
+            at=at,
+            since=since,
+            until=until,
+            undated=undated,
+            layers=layers,
+            method=method,
+            backbone=backbone,
+        )
+        network = LoadedNetwork(self.engine, read_definition(name_or_query), view)
+        warn(network.network, stacklevel=2)
+        return loaded(network)
 
     def validate(self) -> Report:
         """Validate the merged graph; see :func:`missiongraph.validation.shapes.validate`.

@@ -6,7 +6,7 @@ import csv
 import html
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from missiongraph.namespaces import XSD
 
 if TYPE_CHECKING:
     import pandas
+    import polars
     import rdflib
 
 SHOWN = 20
@@ -85,6 +86,22 @@ class Table:
         rows = [[float(v) if isinstance(v, Decimal) else v for v in row] for row in self.rows]
         return pandas.DataFrame(rows, columns=list(self.columns))
 
+    def to_polars(self) -> polars.DataFrame:
+        """A polars DataFrame, decimals as floats; a column of several types holds texts."""
+        import polars  # starts threads, which a process must not have when it forks
+
+        columns = zip(*self.rows, strict=True) if self.rows else ([] for _ in self.columns)
+        return polars.DataFrame(
+            [
+                polars.Series(name, _of_one_type(values), strict=False)
+                for name, values in zip(self.columns, columns, strict=True)
+            ]
+        )
+
+    def to_arrow(self) -> Any:  # pyarrow.Table
+        """An Arrow table, as :meth:`to_polars`; raises :class:`ImportError` without pyarrow."""
+        return self.to_polars().to_arrow()
+
     def to_csv(self) -> str:
         """CSV with a header row; unbound values are empty."""
         text = io.StringIO()
@@ -125,6 +142,15 @@ class Table:
     def _size(self) -> str:
         size = f"{len(self)} row{'s' * (len(self) != 1)}"
         return f"{size}, the first {SHOWN} shown" if len(self) > SHOWN else size
+
+
+def _of_one_type(values: Iterable[Any]) -> list[Any]:
+    """The values of a column as numbers, truth values, dates or texts, whichever they all are."""
+    plain = [float(v) if isinstance(v, Decimal) else v for v in values]
+    kinds = {type(value) for value in plain if value is not None}
+    if len(kinds) < 2 or kinds == {int, float}:
+        return plain
+    return [None if value is None else _text(value) for value in plain]
 
 
 def python_value(term: Term | None) -> Any:  # Any: a cell is of any type

@@ -16,7 +16,7 @@ from .counts import in_words
 from .tie_cache import ties as cached
 from .ties import Ties
 
-__all__ = ["left_out", "load_network", "read_ties"]
+__all__ = ["left_out", "load_network", "read_ties", "warn"]
 
 
 def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
@@ -33,10 +33,15 @@ def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any)
     """
     query = read_definition(name_or_query)
     network = build_network(read_ties(engine, query), query, View.of(**view))
+    warn(network, stacklevel=2)
+    return known(engine, network)
+
+
+def warn(network: Network, *, stacklevel: int) -> None:
+    """Issue a :class:`~missiongraph.errors.NetworkWarning` for what a caller may not expect."""
     nothing = network.about["left_out"] and not network.about["statements"]
     for line in [*left_out(network), *([in_words(network.about)] if nothing else [])]:
-        warnings.warn(f"{query.name}: {line}", NetworkWarning, stacklevel=2)
-    return known(engine, network)
+        warnings.warn(f"{network.name}: {line}", NetworkWarning, stacklevel=stacklevel + 1)
 
 
 def left_out(network: Network) -> list[str]:

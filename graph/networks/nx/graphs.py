@@ -152,6 +152,9 @@ class DirectedNetworkGraph(ArrayGraph, DiGraph):
         self._pred = _beside(drawn, back, [ties[number] for number in back.data.tolist()])
 
 
+KINDS = NetworkGraph, DirectedNetworkGraph
+
+
 def to_networkx(network: Network) -> NetworkGraph | DirectedNetworkGraph:
     """Wrap a network as a networkx graph, whose dictionaries are built when they are first used.
 
@@ -162,12 +165,17 @@ def to_networkx(network: Network) -> NetworkGraph | DirectedNetworkGraph:
     return view(network)
 
 
-def view(network: Network, attribute: str | None = "") -> NetworkGraph | DirectedNetworkGraph:
+def view(
+    network: Network,
+    attribute: str | None = "",
+    kinds: tuple[type[NetworkGraph], type[DirectedNetworkGraph]] = KINDS,
+) -> NetworkGraph | DirectedNetworkGraph:
     """Wrap ``network`` as a networkx graph, whose ties have their weight in ``attribute``.
 
-    By default, that is ``strength`` or ``distance``; with None, ties have no attributes.
+    By default, that is ``strength`` or ``distance``; with None, ties have no attributes. The graph
+    is of one of ``kinds``, undirected or directed.
     """
-    graph = DirectedNetworkGraph() if network.directed else NetworkGraph()
+    graph = kinds[network.directed]()
     for name in ("_node", "_adj", "_succ", "_pred"):
         graph.__dict__.pop(name, None)
     if network.name:

@@ -75,7 +75,12 @@ class Look:
 
 
 def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look()) -> Path:
-    """Draw ``network`` to a file whose name ends in .svg or .png; returns its path.
+    """Draw ``network`` to a file whose name ends in .svg or .png, see :func:`save`."""
+    return save(svg(network, look), target)
+
+
+def save(picture: str, target: Path | str) -> Path:
+    """Write the SVG ``picture`` to a file whose name ends in .svg or .png; returns its path.
 
     The file appears complete or not at all. Raises :class:`NotAcceptable` for another ending, or if
     a PNG cannot be made, see :func:`png`.
@@ -83,7 +88,6 @@ def plot(network: Network | nx.Graph[Any], target: Path | str, look: Look = Look
     path = Path(target)
     if suffix(path) not in ("svg", "png"):
         raise NotAcceptable(f"{path.name}: the name of a picture ends in .svg or .png")
-    picture = svg(network, look)
     data = picture.encode() if suffix(path) == "svg" else png(picture)
     with replacing(path) as file:
         file.write(data)
