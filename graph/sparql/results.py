@@ -98,7 +98,7 @@ class Table:
             ]
         )
 
-    def to_arrow(self) -> Any:  # pyarrow.Table
+    def to_arrow(self) -> Any:  # Any: pyarrow is not installed with us
         """An Arrow table, as :meth:`to_polars`; raises :class:`ImportError` without pyarrow."""
         return self.to_polars().to_arrow()
 

@@ -58,7 +58,7 @@ class GivenNetwork(LoadedNetwork):
         assert self.given is not None
         return self.given
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, Any]:  # Any: JSON
         """Its name and size, and how many parallel ties were joined."""
         network = self.network
         joined = network.about.get("joined")

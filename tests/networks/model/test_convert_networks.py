@@ -406,7 +406,6 @@ def test_a_method_where_nothing_is_projected_is_an_error(graph: MissionGraph) ->
         ("funding", {"layers": ["none"]}),
         ("funding", {"method": "magic"}),
         ("shared-missions", {"method": "magic"}),
-        ("funding", {"top": 10}),
     ],
 )
 def test_what_cannot_be_drawn_is_an_error(
@@ -414,6 +413,11 @@ def test_what_cannot_be_drawn_is_an_error(
 ) -> None:
     with pytest.raises(QueryError):
         graph.network(query, **view)
+
+
+def test_an_unknown_option_of_a_view_is_an_error(graph: MissionGraph) -> None:
+    with pytest.raises(QueryError, match="no option 'top'"):
+        load_network(graph.engine, "funding", top=10)
 
 
 def test_slices_begin_and_end_as_years_say(graph: MissionGraph) -> None:

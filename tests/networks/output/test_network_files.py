@@ -275,7 +275,7 @@ def test_a_file_has_the_groups_and_scores_that_are_asked_for(client: FlaskClient
 
 def test_a_drawn_graph_holds_what_its_files_do(graph: MissionGraph) -> None:
     drawn = graph.network("memberships")
-    read = NETWORKX["graphml"](written(drawn.network, "graphml")[""])  # type: ignore[attr-defined]
+    read = NETWORKX["graphml"](written(drawn.network, "graphml")[""])
     for node, about in drawn.nodes(data=True):
         assert told({k: v for k, v in about.items() if k != "bipartite"}) == read.nodes[node]
     assert from_networkx(read).side is not None
