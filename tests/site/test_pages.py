@@ -12,6 +12,7 @@ from support.asking import table
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import MOI, VOCAB
+from missiongraph.publishing.statistics import Info
 from missiongraph.server.answers.chart_guess import Bars, Column, Points, guess
 from missiongraph.server.pages.lists.browse import KINDS
 from missiongraph.server.pages.lists.missions import CLASSES, path, title
@@ -24,6 +25,12 @@ PLACES = [
     *("/terms", "/about", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
+
+
+@pytest.fixture(scope="module")
+def info(graph: MissionGraph) -> Info:
+    """The numbers of the graph, which take half a second to count."""
+    return graph.info()
 
 
 def page(client: FlaskClient, path: str) -> str:
@@ -75,21 +82,21 @@ def test_every_kind_can_be_browsed(client: FlaskClient, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_a_list_of_initiatives_has_those_of_other_classes_one_click_away(
-    client: FlaskClient, graph: MissionGraph, kind: str
+    client: FlaskClient, info: Info, kind: str
 ) -> None:
     text = page(client, path(kind))
     for other, (name, _) in CLASSES.items():
         here = ' aria-current="page"' if other == kind else ""
-        count = f'<span class="muted">{graph.info().classes[f"moi:{name}"]}</span>'
+        count = f'<span class="muted">{info.classes[f"moi:{name}"]}</span>'
         assert f'<a href="{path(other)}"{here}>{title(other)} {count}</a>' in text
-    listed = graph.info().classes[f"moi:{CLASSES[kind][0]}"]
+    listed = info.classes[f"moi:{CLASSES[kind][0]}"]
     assert f'role="status">{listed} {title(kind).lower()}' in text
 
 
 def test_the_start_page_counts_missions_apart_from_local_missions(
-    client: FlaskClient, graph: MissionGraph
+    client: FlaskClient, info: Info
 ) -> None:
-    info, text = graph.info(), page(client, "/")
+    text = page(client, "/")
     for name, count in {
         "missions": info.missions,
         "mission frameworks": info.mission_frameworks,
