@@ -33,8 +33,9 @@ from missiongraph.networks.operations.lookup import find_node
 from missiongraph.networks.operations.network_file import GROUPS, SCORES, File
 from missiongraph.networks.operations.picture import SVG, Picture
 
+from .drawing import Drawing
 from .given import GivenNetwork
-from .measured import Measured
+from .over_time import OverTime
 
 if TYPE_CHECKING:
     pass
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _SHOWN = 100  # nodes of the picture in a notebook
 
 
-class _Shaped(Measured):
+class _Shaped(OverTime):
     """What a graph over a network answers with other networks, pictures and files."""
 
     def ego(self, node: str, *, radius: float = 1) -> AnalystGraph:
@@ -160,25 +161,6 @@ class DirectedAnalystGraph(_Shaped, DirectedNetworkGraph):
     def _make_ties(self, drawn: Network) -> None:
         super()._make_ties(drawn)
         _add_facts(self)
-
-
-class Drawing:
-    """A picture as SVG, which a notebook shows."""
-
-    def __init__(self, svg: str) -> None:
-        self.svg = svg
-
-    def __repr__(self) -> str:
-        return f"<Drawing: {len(self.svg):,} characters of SVG>"
-
-    def _repr_svg_(self) -> str:
-        return self.svg
-
-    def save(self, target: Path | str) -> Path:
-        """Write it as ``.svg`` or ``.png``; returns the path."""
-        from missiongraph.networks.output.svg import save
-
-        return save(self.svg, target)
 
 
 def drawn(network: Network, loaded: LoadedNetwork | None = None) -> AnalystGraph:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import networkx as nx
-import numpy as np
-import numpy.typing as npt
 
-from missiongraph.errors import QueryError, UnknownQuery
-from missiongraph.networks.extract.time_slices import Every, changes, slices
+from missiongraph.errors import UnknownQuery
+from missiongraph.networks.extract.time_slices import changes
 from missiongraph.networks.measures.distance import By
 from missiongraph.networks.measures.ranking import DEFAULT, Ranking, centrality
 from missiongraph.networks.model.convert import from_networkx
-from missiongraph.networks.model.days import Day
 from missiongraph.networks.model.network import Network, Node
 from missiongraph.networks.operations.loaded import LoadedNetwork
 from missiongraph.networks.operations.neighbourhood import around, ways
@@ -30,9 +26,6 @@ if TYPE_CHECKING:
     from missiongraph.networks.analysis.rank_robustness import Method, Progress
 
 __all__ = ["Measured"]
-
-_COUNTED = ("statements", "undated", "single_day", "left_out")
-_SERIES = ("period", "node", "label", "present", "measure", "score", "rank")
 
 
 class Measured:
@@ -184,48 +177,6 @@ class Measured:
         columns = ("change", "node", "label", "with", "before", "after")
         return Findings.of_rows(facts, rows, *columns)
 
-    def series(
-        self,
-        since: Day | None = None,
-        until: Day | None = None,
-        measures: str | Sequence[str] = ("degree",),
-        *,
-        every: Every = "year",
-        window: int = 1,
-        cumulative: bool = False,
-        undated: bool = False,
-        **parameters: Any,
-    ) -> Findings:
-        """The scores and ranks of every node over time, one row for a node, period and measure.
-
-        Columns: ``period`` (its first day), ``node``, ``label``, ``present`` (whether it has a tie
-        then), ``measure``, ``score``, ``rank`` (None if it is not present). ``facts["periods"]``
-        has for each period the number of nodes with ties, of ties, and of statements: without a
-        date, of a single day, left out. See
-        :func:`missiongraph.networks.extract.time_slices.slices`. Raises :class:`UnknownQuery`
-        for a network without statements.
-        """
-        of = self._statements
-        if of.view.at or of.view.since or of.view.until:
-            raise QueryError("a series sets the dates: ask the network of all time for it")
-        cut = slices(
-            of.ties,
-            of.query,
-            every,
-            since,
-            until,
-            window=window,
-            cumulative=cumulative,
-            view=replace(of.view, undated=undated or of.view.undated),
-        )
-        rows: list[dict[str, Any]] = []
-        periods: list[dict[str, Any]] = []
-        for day, then in cut:
-            rows += _scored(day, then, self.network.labels, measures, parameters)
-            periods.append({"period": day, "nodes": int(_tied(then).sum()), "ties": then.size})
-            periods[-1] |= {name: then.about[name] for name in _COUNTED}
-        return Findings.of_rows(of.about() | {"periods": periods}, rows, *_SERIES)
-
     def _perform(self, operation: str, **parameters: Any) -> Findings:
         result = OPERATIONS[operation].run(self._asked, **parameters)
         return Findings.of(cast(Result, result))
@@ -264,35 +215,3 @@ def _change(
         "before": ranks.get("before"),
         "after": ranks.get("after"),
     }
-
-
-def _scored(
-    day: date,
-    network: Network,
-    labels: Mapping[Node, str],
-    measures: str | Sequence[str],
-    parameters: Mapping[str, Any],
-) -> Iterator[dict[str, Any]]:
-    """The rows of a series for one period; only nodes that are present have a rank."""
-    ranking = centrality(network, measures, **parameters)
-    tied = _tied(network).tolist()
-    for measure in ranking.measures:
-        scores, ranks = ranking.scores[measure].tolist(), ranking.ranks(measure).tolist()
-        for node, there, score, rank in zip(network.nodes, tied, scores, ranks, strict=True):
-            yield {
-                "period": day,
-                "node": node,
-                "label": labels.get(node, str(node)),
-                "present": there,
-                "measure": measure,
-                "score": score,
-                "rank": rank if there else None,
-            }
-
-
-def _tied(network: Network) -> npt.NDArray[np.bool_]:
-    """Which nodes have a tie."""
-    matrix = network.matrix
-    ends = np.diff(matrix.indptr) + np.bincount(matrix.indices, minlength=len(network))
-    tied: npt.NDArray[np.bool_] = ends > 0
-    return tied

@@ -16,18 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from support.examples import examples
+from support.spells import ROWS, TIES
 
 import missiongraph as mg
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import centrality
 from missiongraph.networks.kit.graphs import AnalystGraph, DirectedAnalystGraph
-
-TIES = """# Who?
-# network: directed
-# layer: role
-SELECT * { VALUES (?source ?target ?from ?to ?layer ?graph ?strength) { %s } }"""
-ROWS = """(<x:a> <x:b> "2019" "2020" "lead" <x:p> 1) (<x:a> <x:b> "2021" UNDEF "help" <x:q> 2)
-    (<x:b> <x:c> UNDEF UNDEF "lead" <x:p> 1)"""
 
 
 @pytest.fixture(scope="module")
@@ -92,22 +86,6 @@ def test_the_graph_tells_what_was_counted_and_left_out() -> None:
     assert then.graph["at"] == "2020-06-30" and then.graph["statements"] == 1
     assert then.graph["left_out: undated"] == 1 and then.graph["question"] == "Who?"
     assert "left out 1 (undated) + 1 (of another time)" in repr(then.centrality("degree"))
-
-
-def test_a_series_has_every_node_in_every_period(small: AnalystGraph) -> None:
-    found = small.series(2018, 2021, ["degree", "pagerank"])
-    assert len(found) == 4 * 3 * 2
-    frame = found.to_polars().filter(pl.col("measure") == "degree")
-    present = frame.group_by("period", maintain_order=True).agg(pl.col("present").sum())
-    assert present["present"].to_list() == [0, 2, 2, 2]
-    assert frame.filter(~pl.col("present"))["rank"].null_count() == frame["rank"].null_count()
-    for period in found.facts["periods"]:
-        assert period["statements"] + sum(period["left_out"].values()) == 3
-
-
-def test_a_series_of_a_day_is_refused() -> None:
-    with pytest.raises(QueryError, match="all time"):
-        mg.MissionGraph().network(TIES % ROWS, at=2020).series(2019, 2020)
 
 
 def test_what_came_and_went_between_two_networks() -> None:
