@@ -30,7 +30,7 @@ lint:
 # Types, strictly
 types:
     {{ laid_out }} mypy -p missiongraph
-    {{ laid_out }} mypy tests
+    {{ laid_out }} mypy tests queries/examples
 
 # The query editor's bundle, from server/web
 site:

@@ -26,7 +26,7 @@ NONE = -1
 """The community of a node without ties."""
 
 
-def turnover(slices: Slices) -> Iterator[dict[str, Any]]:
+def turnover(slices: Slices) -> Iterator[dict[str, Any]]:  # Any: a cell is of any type
     """Nodes and ties of each period that came, went and stayed since the one before.
 
     Rows: ``period``, ``nodes`` with ties, ``ties``, ``nodes_came``, ``nodes_gone``, ``came`` and

@@ -42,13 +42,24 @@ class Findings(Table):
         return f"{self.facts.get('network', 'network')}: {counts}"
 
     def __repr__(self) -> str:
-        """The first rows in aligned columns, and what they rest on."""
-        return f"{super().__repr__()}\n{self.told}" if self.facts else super().__repr__()
+        """The first rows in aligned columns, nodes by their labels, and what they rest on."""
+        return f"{self._readable!r}\n{self.told}" if self.facts else repr(self._readable)
 
     def _repr_html_(self) -> str:
         """The first rows for a notebook, and what they rest on."""
-        shown = super()._repr_html_()
+        shown = self._readable._repr_html_()
         return f"{shown}<p>{html.escape(self.told)}</p>" if self.facts else shown
+
+    @property
+    def _readable(self) -> Table:
+        """The table with labels in place of nodes, and numbers of four digits."""
+        kept = [
+            place
+            for place, name in enumerate(self.columns)
+            if not (name == "node" and "label" in self.columns)
+        ]
+        rows = tuple(tuple(_brief(row[place]) for place in kept) for row in self.rows)
+        return Table(tuple(self.columns[place] for place in kept), rows)
 
     def _known(self) -> list[str]:
         always = ("nodes", "ties")
@@ -59,3 +70,7 @@ class Findings(Table):
         if isinstance(value, Mapping):
             return " + ".join(f"{number:,} ({reason})" for reason, number in value.items())
         return f"{value:,}"
+
+
+def _brief(value: Any) -> Any:
+    return f"{value:.4g}" if isinstance(value, float) else value

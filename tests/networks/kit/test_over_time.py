@@ -41,8 +41,10 @@ def of_spells(spells: list[tuple[str, str, int | None, int | None]]) -> AnalystG
 
     rows = " ".join(
         f'(<x:{a}> <x:{b}> {year(start)} {year(end)} "l" <x:g> 1)'
-        for a, b, start, end in spells
-        if start is None or end is None or start <= end
+        for a, b, start, end in (
+            (a, b, *(sorted((start, end)) if start and end else (start, end)))
+            for a, b, start, end in spells
+        )
     )
     return mg.MissionGraph().network(TIES.replace("directed", "undirected") % rows)
 
