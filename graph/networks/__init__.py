@@ -1,10 +1,9 @@
 """Builds and measures networks: centrality, brokerage, communities, and how robust ranks are.
 
 >>> import missiongraph as mg
->>> from missiongraph.networks import centrality
 >>> network = mg.open().network("shared-missions", at="2022-01-01")  # a networkx graph
->>> ranking = centrality(network, ["betweenness", "pagerank"])
->>> [row["betweenness_rank"] for row in ranking.rows(top=3)]
+>>> ranking = network.centrality(["betweenness", "pagerank"], top=3)
+>>> [row["betweenness_rank"] for row in ranking]
 [1, 2, 3]
 
 A definition (:mod:`.model.definition`) gives ties (:mod:`.extract.ties`), from which a network

@@ -1,13 +1,14 @@
-"""Tells of each tie what its statements tell: first and last day, layers and sources."""
+"""Tells what statements tell of ties: first and last day, layers and sources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 import numpy as np
 
 from missiongraph.networks.model.columns import ties as pairs
+from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.network import Network, Node
 
 from .construct import View, shown
@@ -37,6 +38,22 @@ def tie_facts(
         if pair in tied:
             facts.setdefault(pair, _Said()).add(ties, place)
     return {pair: said.facts(ties) for pair, said in facts.items()}
+
+
+def resting_on(
+    ties: Ties, query: NetworkQuery, view: View, nodes: Collection[Node]
+) -> dict[str, int]:
+    """The source graphs of the statements in ``view`` about any of ``nodes``, the most first.
+
+    The values are numbers of statements. Empty if the query names no graphs.
+    """
+    if not len(ties.graph):
+        return {}
+    ours = np.fromiter((node in nodes for node in ties.nodes), bool, len(ties.nodes))
+    about = ours[ties.source] | (ours[ties.target] & (ties.target >= 0))
+    counts = np.bincount(ties.graph[about & shown(ties, query, view) & (ties.graph >= 0)])
+    order = np.argsort(-counts, kind="stable")
+    return {ties.graphs[code]: int(counts[code]) for code in order.tolist() if counts[code]}
 
 
 class _Said:

@@ -39,7 +39,8 @@ class Findings(Table):
     def told(self) -> str:
         """The network and its counts in a line, such as "funding: nodes 240, ties 311"."""
         counts = ", ".join(f"{name.replace('_', ' ')} {self._told(name)}" for name in self._known())
-        return f"{self.facts.get('network', 'network')}: {counts}"
+        note = f"; {self.facts['note']}" if "note" in self.facts else ""
+        return f"{self.facts.get('network', 'network')}: {counts}{note}"
 
     def __repr__(self) -> str:
         """The first rows in aligned columns, nodes by their labels, and what they rest on."""

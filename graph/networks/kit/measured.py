@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import networkx as nx
 
 from missiongraph.errors import UnknownQuery
+from missiongraph.networks.extract.tie_facts import resting_on
 from missiongraph.networks.extract.time_slices import changes
 from missiongraph.networks.measures.distance import By
 from missiongraph.networks.measures.ranking import DEFAULT, Ranking, centrality
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from missiongraph.networks.analysis.rank_robustness import Method, Progress
 
 __all__ = ["Measured"]
+
+FEW = 20
+"""In a network with fewer nodes, ranks say little."""
 
 
 class Measured:
@@ -61,6 +65,9 @@ class Measured:
         without a share ``rate`` of their ties (``resampling``). ``parameters`` are those of the
         measures (``missiongraph.networks.MEASURES``). Raises :class:`UnknownQuery` for an unknown
         measure or parameter, and for ``sure`` on a network without statements.
+
+        ``facts["rests_on"]`` has the sources of the ties of the first ten, with the number of
+        their statements, the most first; ``facts["note"]`` warns of a network with few nodes.
         """
         about = self._asked.about()
         if not sure:
@@ -68,6 +75,10 @@ class Measured:
         else:
             ranking = self._robust(measures, sure, rate, runs, level, seed, progress, parameters)
         facts = about | {"measures": list(ranking.measures), "of": len(ranking.network)}
+        if len(ranking.network) < FEW:
+            facts["note"] = f"ranks among fewer than {FEW} nodes say little"
+        if isinstance(of := self._asked, LoadedNetwork) and not isinstance(of, GivenNetwork):
+            facts["rests_on"] = resting_on(of.ties, of.query, of.view, _first(ranking))
         if ranking.intervals:
             facts["interval"] = next(iter(ranking.intervals.values())).method
         if ranking.bounds:
@@ -202,6 +213,11 @@ class Measured:
             there = ", ".join(attributes) or "none"
             raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {there}")
         return dict(attributes[name])
+
+
+def _first(ranking: Ranking, number: int = 10) -> list[Node]:
+    """The first nodes by the first measure."""
+    return [ranking.network.nodes[place] for place in ranking.order[:number]]
 
 
 def _change(

@@ -193,3 +193,13 @@ def test_a_table_of_mixed_values_is_a_frame_of_texts(graph: mg.MissionGraph) -> 
     assert graph.select("SELECT ?x { VALUES ?x { 1 UNDEF 2.5 } }").to_polars()["x"][2] == 2.5
     with pytest.raises(QueryError, match="SELECT"):
         graph.select("ASK {}")
+
+
+def test_a_ranking_tells_the_sources_on_which_its_first_rest(small: AnalystGraph) -> None:
+    found = small.centrality("degree")
+    assert found.facts["rests_on"] == {"x:p": 2, "x:q": 1}
+    assert "fewer than 20 nodes say little" in repr(found)
+    then = mg.MissionGraph().network(TIES % ROWS, at=2022).centrality("degree")
+    assert then.facts["rests_on"] == {"x:q": 1}
+    assert "rests_on" not in mg.network(nx.star_graph(30)).centrality("degree").facts
+    assert "note" not in mg.network(nx.star_graph(30)).centrality("degree").facts
