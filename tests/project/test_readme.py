@@ -172,7 +172,8 @@ def test_the_shown_program_runs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True
     )
-    assert len(done.stdout.splitlines()) == 10
+    assert "\n10 rows\nshared-missions: nodes " in done.stdout
+    assert (tmp_path / "ranks.svg").read_text("utf-8").startswith("<svg")
 
 
 def test_a_command_and_a_session_are_shown_with_their_output() -> None:
