@@ -1,6 +1,6 @@
 """Draw facts by seed, for a person to check them against their sources.
 
-From the root of a checkout: ``python tests/project/draw_facts.py --seed 7 --size 60`` prints each
+From the root of a checkout: ``python tests/support/draw_facts.py --seed 7 --size 60`` prints each
 fact in words with its source; ``--csv FILE`` also writes rows for ``graph/data/checks.csv``, whose
 verdict is for the person to fill in. A fact is a row of a table in ``graph/data/``. Each table
 gives one; the other places go to the tables by the square root of their rows, so that small tables
