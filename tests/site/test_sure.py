@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
+import pytest
 from flask.testing import FlaskClient
 
 from missiongraph.publishing.checked import draws
@@ -47,3 +48,10 @@ def test_the_page_says_what_is_not_covered_and_where_to_be_careful(client: Flask
 def test_the_page_is_linked_from_every_page_and_from_about(client: FlaskClient) -> None:
     assert 'href="/sure"' in client.get("/").text
     assert client.get("/about").text.count('href="/sure"') == 2
+
+
+@pytest.mark.parametrize(
+    "path", ["/missions", "/browse", "/rankings", "/network", "/progress", "/toolkit"]
+)
+def test_what_counts_says_that_it_counts_what_is_held(client: FlaskClient, path: str) -> None:
+    assert 'href="/sure#missing"' in client.get(path, headers={"Accept": "text/html"}).text
