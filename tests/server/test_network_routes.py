@@ -104,6 +104,18 @@ def test_ties_are_those_of_the_library(client: FlaskClient, graph: MissionGraph)
         assert row["strength"] == pytest.approx(strength, rel=1e-12)
 
 
+def test_a_projection_says_its_method_and_what_two_share(client: FlaskClient) -> None:
+    base = "/networks/shared-missions/ties?at=2023-01-01"
+    newman = json.loads(client.get(base).data)
+    count = json.loads(client.get(f"{base}&method=count").data)
+    assert newman["method"] == "newman" and "1 / (n - 1)" in newman["weighing"]
+    assert count["method"] == "count" and "method" not in json.loads(
+        client.get("/networks/funding/ties").data
+    )
+    assert [tie["shared"] for tie in newman["rows"]] == [tie["strength"] for tie in count["rows"]]
+    assert [tie["shared"] for tie in count["rows"]] == [tie["strength"] for tie in count["rows"]]
+
+
 def test_layers_may_be_several(client: FlaskClient) -> None:
     one, two, both = (
         len(rows(client, f"/networks/multiplex/ties?{layers}"))

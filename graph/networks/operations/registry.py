@@ -16,7 +16,7 @@ from missiongraph.networks.measures.ranking import Ranking, centrality
 from missiongraph.networks.measures.registry import MEASURES, find_measure
 from missiongraph.networks.model import columns
 from missiongraph.networks.model.definition import NetworkQuery
-from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.networks.model.weights import SHARED, WEIGHT
 from missiongraph.sparql.engine import Engine
 
 from .loaded import LoadedNetwork
@@ -104,7 +104,9 @@ def _ties(drawn: LoadedNetwork) -> Result:
         }
         for source, target, weight in columns.ties(network)
     )
-    return Result.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
+    result = Result.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
+    shared, table = columns.counts(network), result.table or {}
+    return result if shared is None else replace(result, table={**table, SHARED: shared})
 
 
 def _centrality(

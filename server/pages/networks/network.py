@@ -22,8 +22,7 @@ from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import NETWORK
 from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.measures.registry import MEASURES
-from missiongraph.networks.model.definition import find_network, network_queries
-from missiongraph.networks.model.projection import METHODS
+from missiongraph.networks.model.definition import METHODS, find_network, network_queries
 from missiongraph.networks.operations.parameters import VIEW, Parameter
 from missiongraph.networks.operations.picture import SIZES
 from missiongraph.networks.operations.registry import OPERATIONS
@@ -97,7 +96,7 @@ def network() -> Response:
         drawn=drawn,
         networks=network_queries(),
         measures=SIZES,
-        methods=tuple(METHODS),
+        methods=METHODS,
         colours=COLOURS,
         sizes=NODES,
         defaults=DEFAULTS,
@@ -128,7 +127,7 @@ class Chosen:
             self.query = find_network(self.values["network"])
         except UnknownQuery as error:
             raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
-        if not self.query.kind.startswith("projection"):
+        if not self.query.projected:
             self.view.pop("method", None)  # sent by the form after a change of network
         for (name, year), day in zip(self.years.items(), ("since", "until"), strict=True):
             if year:
