@@ -226,10 +226,8 @@ def test_what_two_share_is_known_beside_any_strength(method: str, level: float) 
     network = of_method(method=method, backbone=level)
     counted, numbers = of_method().matrix, shared(network)
     assert numbers is not None and network.matrix.nnz == len(numbers)
-    rows, columns = network.matrix.tocoo().coords
-    assert numbers.tolist() == [
-        counted[row, column] for row, column in zip(rows, columns, strict=True)
-    ]
+    ends = zip(*network.matrix.tocoo().coords, strict=True)
+    assert numbers.tolist() == [counted[row, column] for row, column in ends]
 
 
 def test_ties_in_networkx_have_what_they_share() -> None:
