@@ -94,6 +94,18 @@ def soon(job: JobRequest, seconds: float) -> Ticket:
     return ticket
 
 
+def soon_read(job: JobRequest) -> bytes:
+    """The result of a job, for a page; empty while it runs. Raises :class:`Problem` if it fails."""
+    if cached := context().cache.get(job.tag(context().graph.fingerprint)):
+        return cached[1]
+    with faults():
+        ticket = soon(job, context().settings.network_wait_seconds)
+        if not ticket.ended:
+            return b""
+        with context().jobs.made(ticket) as file:
+            return file.read()
+
+
 def made(ticket: Ticket) -> Response:
     """A response with the job's result; raises :class:`Problem` if the job failed."""
     with faults():

@@ -352,6 +352,23 @@ def test_rankings_say_how_far_each_rank_may_move(client: FlaskClient) -> None:
     )
 
 
+def test_rankings_stand_beside_those_without_each_large_list(client: FlaskClient) -> None:
+    text = unescape(read(client, "/rankings?network=shared-missions"))
+    lists = text.partition('id="lists"')[2].partition('id="networks"')[0]
+    assert "Without lead" in lists and "With city-contract" in lists
+    assert "EU Cities Mission: contracts of cities with the Mission Label: 102 of 106" in lists
+    assert lists.partition("</table>")[0].count("<tr>") > 10
+    assert "/networks/shared-missions/rankings?measure=betweenness&top=10&format=csv" in lists
+    assert "resting on 1,1" in text and " of a single day" in text
+    assert "Projected by newman: each shared node counts 1 / (n - 1)" in text
+
+
+def test_rankings_of_members_tell_how_many_members_are_held(client: FlaskClient) -> None:
+    text = unescape(read(client, "/rankings?network=memberships"))
+    assert "Without Mission-Oriented Innovation Network (MOIN)" in text
+    assert "12 of more than 100" in text and "Projected by" not in text
+
+
 def test_rankings_without_intervals_say_so(client: FlaskClient) -> None:
     assert "is not measured" in read(client, "/rankings?measure=constraint&network=funding")
 

@@ -26,7 +26,7 @@ from missiongraph.networks.model.definition import METHODS, find_network, networ
 from missiongraph.networks.operations.parameters import VIEW, Parameter
 from missiongraph.networks.operations.picture import SIZES
 from missiongraph.networks.operations.registry import OPERATIONS
-from missiongraph.server.answers.job_answers import soon
+from missiongraph.server.answers.job_answers import soon_read
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.answers.run import faults
 from missiongraph.server.api.network_request import NetworkRequest
@@ -88,7 +88,7 @@ def network() -> Response:
     acceptable(HTML)
     context().access.require("read")
     chosen = Chosen()
-    picture = _drawn(chosen.asked)
+    picture = soon_read(chosen.asked)
     drawn = PictureData(json.loads(picture), chosen) if picture else None
     body = render_template(
         "network.html",
@@ -261,15 +261,3 @@ def _card(node: Node, chosen: Chosen) -> dict[str, Any]:
     answer = ask("ranks-in-networks", node=node.iri)
     rows = [row for row in answer if row["network"] == NETWORK + chosen.query.name]
     return {"node": node, "ranks": by_measure(rows), "asked": answer}
-
-
-def _drawn(drawing: NetworkRequest) -> bytes:
-    """The result of a job; empty while it runs. Raises :class:`Problem` if it fails."""
-    if cached := context().cache.get(drawing.tag(context().graph.fingerprint)):
-        return cached[1]
-    with faults():
-        ticket = soon(drawing, context().settings.network_wait_seconds)
-        if not ticket.ended:
-            return b""
-        with context().jobs.made(ticket) as file:
-            return file.read()
