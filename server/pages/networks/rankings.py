@@ -35,6 +35,9 @@ FIRST = ("10", "20", "50", "100")
 COMPARED = 10
 """Ranks shown with and without each large list."""
 
+WAIT_SECONDS = 0.5
+"""Longest wait for that comparison, as the rest of the page is there at once."""
+
 NEAR = 3
 """Ranks by which a node may move and still count as staying."""
 
@@ -139,7 +142,7 @@ def compare(query: NetworkQuery, measure: str) -> Compared:
     parameters = {"measure": measure, "top": COMPARED}
     there = at(f"/networks/{query.name}/rankings?{urlencode(parameters)}")
     try:
-        body = soon_read(NetworkRequest("rankings", query, {}, parameters, JSON))
+        body = soon_read(NetworkRequest("rankings", query, {}, parameters, JSON), WAIT_SECONDS)
     except Problem as problem:
         return Compared(there, {}, str(problem))
     return Compared(there, json.loads(body) if body else {})
