@@ -32,6 +32,7 @@ KINDS = frozenset(
         "challenge",
         "challenge-prize",
         "change",
+        "check",
         "contribution",
         "coverage",
         "event",

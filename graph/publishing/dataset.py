@@ -15,6 +15,7 @@ from missiongraph.namespaces import BASE, DCTERMS, FOAF, ID, ONTOLOGY, ORG, RDF,
 from missiongraph.sparql.engine import Engine
 from missiongraph.sparql.select import rows
 
+from .checked import draws
 from .statistics import Info
 
 DATASET = BASE + "dataset"
@@ -223,8 +224,30 @@ def _quality(counts: Counts, info: Info) -> Iterator[ox.Triple]:
         yield _says(measured, RDF + "type", DQV + "QualityMeasurement")
         yield _says(measured, DQV + "isMeasurementOf", metric)
         yield _says(measured, DQV + "computedOn", DATASET)
-        value = ox.Literal(f"{share:.6g}", datatype=ox.NamedNode(XSD + "double"))
-        yield _says(measured, DQV + "value", value)
+        yield _says(measured, DQV + "value", _double(share))
+    yield from _checks()
+
+
+def _checks() -> Iterator[ox.Triple]:
+    """A measurement for each random draw of facts that was checked, with its day."""
+    metric = f"{DATASET}#checked"
+    yield _says(metric, RDF + "type", DQV + "Metric")
+    says = "Share of facts drawn at random and read that are right and said by the source cited."
+    yield _says(metric, SKOS + "definition", _text(says))
+    yield _says(metric, DQV + "expectedDataType", XSD + "double")
+    for draw in draws():
+        measured = ox.BlankNode(f"checked{draw.seed}")
+        yield _says(DATASET, DQV + "hasQualityMeasurement", measured)
+        yield _says(measured, RDF + "type", DQV + "QualityMeasurement")
+        yield _says(measured, DQV + "isMeasurementOf", metric)
+        yield _says(measured, DQV + "computedOn", DATASET)
+        yield _says(measured, DQV + "value", _double(draw.share))
+        day = ox.Literal(draw.date, datatype=ox.NamedNode(XSD + "date"))
+        yield _says(measured, DCTERMS + "date", day)
+
+
+def _double(number: float) -> ox.Literal:
+    return ox.Literal(f"{number:.6g}", datatype=ox.NamedNode(XSD + "double"))
 
 
 def _says(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator
 from http import HTTPStatus
+from math import inf
 from typing import Any, BinaryIO
 
 from flask import Response, jsonify, request, url_for
@@ -92,6 +93,21 @@ def soon(job: JobRequest, seconds: float) -> Ticket:
     if not ticket.ended:
         jobs.expect(ticket)
     return ticket
+
+
+def soon_read(job: JobRequest, most: float = inf) -> bytes:
+    """The result of a job, for a page; empty while it runs, after ``most`` seconds or fewer.
+
+    Raises :class:`Problem` if it fails.
+    """
+    if cached := context().cache.get(job.tag(context().graph.fingerprint)):
+        return cached[1]
+    with faults():
+        ticket = soon(job, min(context().settings.network_wait_seconds, most))
+        if not ticket.ended:
+            return b""
+        with context().jobs.made(ticket) as file:
+            return file.read()
 
 
 def made(ticket: Ticket) -> Response:

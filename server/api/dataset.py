@@ -33,7 +33,7 @@ SH = "http://www.w3.org/ns/shacl#"
 SDO = "https://schema.org/"
 PLACES = (
     *("/", "/missions", "/browse", "/progress", "/network", "/toolkit"),
-    *("/query", "/terms", "/about"),
+    *("/query", "/terms", "/about", "/sure"),
 )
 """The main places of the site."""
 

@@ -11,7 +11,7 @@ import rich_click as click
 
 from .common import format_option, print_rows, print_table, progress_bar
 from .completion import measure_names
-from .view import network_argument, read_network, rows_options, tell
+from .view import ask, network_argument, print_result, read_network, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Chance
@@ -164,6 +164,47 @@ def centrality(
     else:
         columns = list(rows[0]) if rows else ["node", "label", *chosen]
         print_rows(columns, rows, format_, output)
+
+
+@click.command()
+@network_argument()
+@click.option(
+    "--measure",
+    default="betweenness",
+    show_default=True,
+    shell_complete=measure_names,
+    help="One of `missiongraph networks measures`.",
+)
+@click.option(
+    "--top", type=click.IntRange(1), default=10, show_default=True, help="Ranks of each variant."
+)
+@click.option(
+    "--lists", type=click.IntRange(0), default=5, show_default=True, help="Number of lists."
+)
+@rows_options
+def rankings(
+    drawn: LoadedNetwork, measure: str, top: int, lists: int, format_: str, output: Path | None
+) -> None:
+    """Compare the first ranks of NETWORK with and without each large list that it rests on.
+
+    A list is a layer, a source, or a node with all that are tied to it. The rows are the first
+    nodes of the network or of any variant; the last variant has the layers that the network sets
+    apart. What is known of how complete each list is, is printed to standard error.
+
+    \b
+    Examples:
+      missiongraph rankings shared-missions
+      missiongraph rankings memberships --measure degree --lists 3 -o ranks.csv
+    """
+    result = ask(drawn, "rankings", measure=measure, top=top, lists=lists)
+    for variant in result.facts["variants"]:
+        for each in variant["lists"]:
+            coverage = "; ".join(each["coverage"]) or "how much of it is held, is not known"
+            tell(
+                f"{variant['column']} ({each['label']}): {each['statements']:,} statements, "
+                f"tau {variant['agreement']:.3f}; {coverage}"
+            )
+    print_result(result, format_, output)
 
 
 def _robust(

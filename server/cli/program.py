@@ -20,7 +20,7 @@ from .completion import completion
 from .directory import backup, restore, token, verify
 from .graph import build, export, info, map_, validate
 from .groups import brokers, communities
-from .networks import centrality, networks
+from .networks import centrality, networks, rankings
 from .paths import ego, path
 from .plot import plot
 from .serve import serve
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 _ASK = (query, queries, info)
-_NETWORKS = (networks, centrality, communities, brokers, path, ego, plot)
+_NETWORKS = (networks, centrality, rankings, communities, brokers, path, ego, plot)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)

@@ -72,7 +72,7 @@ def _drawing(command: Command) -> Command:
     @click.option("--until", metavar="DAY", help="Ties that held on this day or earlier.")
     @click.option("--undated", is_flag=True, help="With a day: ties without a date, too.")
     @click.option("--layer", "layers", multiple=True, help="Only ties of this layer; repeatable.")
-    @click.option("--method", help="Strength in a projection: count, newman, …  [default: count]")
+    @click.option("--method", help="Strength in a projection: count, newman, …  [default: its own]")
     @click.option(
         "--backbone",
         type=float,
@@ -104,6 +104,7 @@ def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     from missiongraph.networks.extract.construct import View
     from missiongraph.networks.extract.counts import in_words
     from missiongraph.networks.extract.load import left_out
+    from missiongraph.networks.model.projection import weighing
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
     query, shown = read_network(network), View.of(**view)
@@ -114,6 +115,8 @@ def _drawn(network: str, source: Source, **view: Any) -> LoadedNetwork:
     for how, number in about["joined"].items():
         tell(f"{number:,} {'row' if number == 1 else 'rows'} joined: {how}")
     tell(in_words(about))
+    if words := weighing(about):
+        tell(f"{words}.")
     return drawn
 
 

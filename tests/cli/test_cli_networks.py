@@ -125,6 +125,28 @@ def test_a_layer_and_a_method() -> None:
     assert "newman" in fails(2, "centrality", "--method", "magic", "--measure", "degree")
 
 
+def test_a_projection_says_its_method() -> None:
+    done = run("centrality", "--measure", "strength", "--top", "1", "--format", "csv")
+    assert "Projected by newman: each shared node counts 1 / (n - 1)" in done.stderr
+    done = run("centrality", "--method", "count", "--measure", "strength", "--format", "csv")
+    assert "Projected by count: each shared node counts 1" in done.stderr
+
+
+def test_ranks_with_and_without_each_large_list() -> None:
+    arguments = ("rankings", "memberships", "--measure", "degree", "--top", "3", "--lists", "4")
+    rows = as_json(*arguments)
+    assert rows[0]["rank"] == 1
+    assert len([name for name in rows[0] if name.startswith("without ")]) == 4
+    assert rows[0].keys() >= {"without node organisation/moin", "without node organisation/taftie"}
+    told = run(*arguments, "--format", "csv").stderr
+    assert "members: 12 of more than 100" in told and "how much of it is held, is not known" in told
+
+
+def test_layers_apart_stand_beside_the_ranks() -> None:
+    rows = as_json("rankings", "shared-missions", "--top", "1", "--lists", "0")
+    assert [*rows[0]] == ["node", "label", "rank", "with layer city-contract"]
+
+
 def test_what_is_left_out_is_told(mine: tuple[str | Path, ...]) -> None:
     done = run("centrality", *mine, "--measure", "degree", "--format", "csv")
     assert done.stderr.splitlines() == [

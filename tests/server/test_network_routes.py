@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
@@ -18,6 +20,7 @@ from werkzeug.test import TestResponse
 
 from missiongraph import MissionGraph
 from missiongraph.networks import MEASURES, centrality, load_network, network_queries, to_networkx
+from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.operations.registry import OPERATIONS
 from missiongraph.server import create_app
 from missiongraph.server.settings import Settings
@@ -102,6 +105,42 @@ def test_ties_are_those_of_the_library(client: FlaskClient, graph: MissionGraph)
     for row in found[:100]:
         strength = drawn[row["source"]][row["target"]]["strength"]
         assert row["strength"] == pytest.approx(strength, rel=1e-12)
+
+
+def test_a_projection_says_its_method_and_what_two_share(client: FlaskClient) -> None:
+    base = "/networks/shared-missions/ties?at=2023-01-01"
+    newman = json.loads(client.get(base).data)
+    count = json.loads(client.get(f"{base}&method=count").data)
+    assert newman["method"] == "newman" and "1 / (n - 1)" in newman["weighing"]
+    assert count["method"] == "count" and "method" not in json.loads(
+        client.get("/networks/funding/ties").data
+    )
+    assert [tie["shared"] for tie in newman["rows"]] == [tie["strength"] for tie in count["rows"]]
+    assert [tie["shared"] for tie in count["rows"]] == [tie["strength"] for tie in count["rows"]]
+
+
+def test_ranks_come_with_and_without_each_large_list(client: FlaskClient) -> None:
+    base = "/networks/shared-missions/rankings?measure=degree&top=3&lists=2&at=2023"
+    found = json.loads(client.get(base).data)
+    names = [variant["column"] for variant in found["variants"]]
+    assert len(names) == 3 and names[-1] == "with layer city-contract"
+    assert set(found["rows"][0]) == {"node", "label", "rank", *names}
+    assert found["statements"] and found["single_day"] and found["left_out"]["undated"]
+    table = list(csv.DictReader(io.StringIO(client.get(f"{base}&format=csv").text)))
+    assert [row["label"] for row in table] == [row["label"] for row in found["rows"]]
+
+
+@pytest.mark.parametrize(
+    "path", ["export?format=gexf&", "export?format=graphml&", "picture?format=svg&"]
+)
+@pytest.mark.parametrize("view", ["since=2020&until=2022", "since=2020&until=2022&undated=true"])
+def test_files_and_pictures_of_a_time_tell_what_they_rest_on(
+    client: FlaskClient, path: str, view: str
+) -> None:
+    counts = in_words(json.loads(client.get(f"/networks/organisations-missions?{view}").data))
+    assert "of a single day" in counts and "left out" in counts
+    text = unescape(client.get(f"/networks/organisations-missions/{path}{view}").text)
+    assert counts.lower() in text.lower()
 
 
 def test_layers_may_be_several(client: FlaskClient) -> None:

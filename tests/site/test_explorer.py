@@ -344,12 +344,39 @@ def test_a_picture_without_words_has_none(client: FlaskClient) -> None:
 
 def test_rankings_say_how_far_each_rank_may_move(client: FlaskClient) -> None:
     text = unescape(read(client, "/rankings?measure=pagerank"))
-    assert "Vinnova" in text and "2 to 5" in text and "would fall farthest" in text
+    assert "Vinnova" in text and "1 to 2" in text and "would fall farthest" in text
     ranked = text.partition('aria-labelledby="ranking"')[2].partition("</tbody>")[0]
     assert (
         "Data (CSV)" in text
         and ranked.count('class="span"') == ranked.count('<th scope="row') >= 20
     )
+
+
+def compared(client: FlaskClient, network: str) -> str:
+    """The page of rankings, once the job that compares them has ended."""
+    for _ in range(120):
+        text = unescape(read(client, f"/rankings?network={network}"))
+        if "are being computed" not in text:
+            return text
+        assert f"/networks/{network}/rankings?measure=betweenness&top=10&format=csv" in text
+    raise AssertionError("the comparison takes too long")
+
+
+def test_rankings_stand_beside_those_without_each_large_list(client: FlaskClient) -> None:
+    text = compared(client, "shared-missions")
+    lists = text.partition('id="lists"')[2].partition('id="networks"')[0]
+    assert "Without lead" in lists and "With city-contract" in lists
+    assert "EU Cities Mission: contracts of cities with the Mission Label: 102 of 106" in lists
+    assert lists.partition("</table>")[0].count("<tr>") > 10
+    assert "/networks/shared-missions/rankings?measure=betweenness&top=10&format=csv" in lists
+    assert "resting on 1,1" in text and " of a single day" in text
+    assert "Projected by newman: each shared node counts 1 / (n - 1)" in text
+
+
+def test_rankings_of_members_tell_how_many_members_are_held(client: FlaskClient) -> None:
+    text = compared(client, "memberships")
+    assert "Without Mission-Oriented Innovation Network (MOIN)" in text
+    assert "12 of more than 100" in text and "Projected by" not in text
 
 
 def test_rankings_without_intervals_say_so(client: FlaskClient) -> None:

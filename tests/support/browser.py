@@ -69,6 +69,7 @@ PLACES = {
     "search-found": "/search?q=inovation+public",
     "search-none": "/search?q=zzzzzzzz",
     "about": "/about",
+    "sure": "/sure",
     "cite": "/cite",
     "cite-answer": "/cite?" + urlencode({"query": _COUNTS}),
 }
@@ -80,6 +81,7 @@ THINGS = {
     "award": "rockefeller-foundation--ucl-iipp--2018",
     "challenge-prize": "ie-food-challenge",
     "change": "norwegian-agencies-merger-2004",
+    "check": "seed-30112026--36",
     "contribution": "zonmw--nl-mtip--2019",
     "coverage": "moin--members",
     "event": "moin-gathering-2023",

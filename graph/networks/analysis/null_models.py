@@ -117,7 +117,7 @@ def _swapped(network: Network, runs: int, random: np.random.Generator) -> Iterat
             shape=ties.shape,
         )
         matrix.sort_indices()
-        yield replace(network, matrix=matrix)
+        yield replace(network, matrix=matrix, events=None)
 
 
 def _dealt(
@@ -135,5 +135,5 @@ def _dealt(
         dealt.sort_indices()
         ties = project(dealt, network.about.get("method", "count"))
         level = network.about.get("backbone", 1.0)
-        other = replace(network, matrix=ties, affiliations=dealt)
+        other = replace(network, matrix=ties, affiliations=dealt, events=dealt)
         yield other if level == 1 else disparity(other, level)

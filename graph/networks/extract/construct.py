@@ -26,9 +26,6 @@ from .ties import Codes, Mask, Ties
 FAR = 1e150
 """Largest sum of the weights of a network; its inverse is the smallest weight."""
 
-COUNT = "count"
-"""The default method of projection."""
-
 _DAYS = ("at", "since", "until")
 
 
@@ -39,7 +36,7 @@ class View:
     ``at`` is a day, or ``since`` the first and ``until`` the last of several; statements without a
     date are then left out unless ``undated``. ``layers`` are those whose ties count (empty: all but
     those that the query sets apart, or the largest if each layer has its own unit). ``method`` is
-    for projections (empty: ``count``), see :mod:`missiongraph.networks.model.projection`.
+    for projections (empty: that of the query), see :mod:`missiongraph.networks.model.projection`.
     ``backbone`` is the level of significance of the ties that are kept, above 0 and at most 1
     (1: all).
     """
@@ -117,17 +114,16 @@ def build_network(
         "rejected": dict(ties.rejected) | _to_self(chosen),
         "joined": joined,
         "layers": list(layers),
-        "method": view.method or COUNT,
         "backbone": view.backbone,
         **{name: str(day) for name in _DAYS if (day := getattr(view, name))},
     }
-    projected = query.kind.startswith("projection")
-    if view.method and not projected:
+    if view.method and not query.projected:
         raise QueryError(
             f"method={view.method} is for projections, and {query.name} is {query.kind}: leave it "
             "out, or write '# network: projection of sources' at the head of the query"
         )
-    if projected:
+    if query.projected:
+        about["method"] = view.method or query.method
         network = _projected(matrix, ties, query, view)
     elif query.kind == "two-mode":
         network = _two_mode(matrix, ties, query)
@@ -310,7 +306,8 @@ def _projected(matrix: sparse.csr_array, ties: Ties, query: NetworkQuery, view: 
         affiliations, source = affiliations.T.tocsr(), target
     return Network(
         _names(ties, source),
-        project(affiliations, view.method or COUNT),
+        project(affiliations, view.method or query.method),
         weighed="strength",
         affiliations=affiliations,
+        events=affiliations,
     )

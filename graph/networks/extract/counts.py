@@ -10,6 +10,7 @@ import numpy as np
 
 from missiongraph.networks.model.columns import question
 from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.projection import weighing
 
 from .ties import OPEN, Mask, Ties
 
@@ -61,9 +62,10 @@ def in_words(about: Mapping[str, Any]) -> str:
 
 
 def described(network: Network) -> str:
-    """The question that a network answers and, where they are known, its counts in words."""
+    """The question that a network answers, its counts and its method, where they are known."""
     told = in_words(network.about) if "statements" in network.about else ""
-    return f"{question(network)} {told[:1].upper()}{told[1:]}".rstrip()
+    parts = [f"{told[:1].upper()}{told[1:]}", weighing(network.about)]
+    return " ".join([question(network), ". ".join(filter(None, parts))]).rstrip()
 
 
 def _nothing(dates: list[str]) -> str:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from missiongraph.errors import QueryError
 
 from .network import Network
-from .weights import WEIGHT
+from .projection import shared
+from .weights import SHARED, WEIGHT
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,6 +88,18 @@ def ties(network: Network) -> Iterator[tuple[int, int, float]]:
     return zip(*(array.tolist() for array in _arrays(network)), strict=True)
 
 
+def counts(network: Network) -> list[int] | None:
+    """How many nodes the ends of each tie share, in the order of :func:`ties`.
+
+    None for a network that is no projection.
+    """
+    numbers = shared(network)
+    if numbers is None:
+        return None
+    whole: list[int] = numbers[_once(network)].astype(np.int64).tolist()
+    return whole
+
+
 def strength(network: Network, weight: float) -> float:
     """A weight as a strength, which files call ``weight``; the inverse of a distance."""
     return weight if network.weighed == "strength" else 1 / weight
@@ -112,23 +125,30 @@ def node_frame(table: Columns) -> pl.DataFrame:
 def tie_frame(network: Network) -> pl.DataFrame:
     """The ties as a polars table: ``source``, ``target``, ``strength`` or ``distance``, ``weight``.
 
-    ``weight`` is the strength, under the name that other programs read.
+    ``weight`` is the strength, under the name that other programs read. A projection also has
+    ``shared``, see :func:`counts`.
     """
     import polars as pl
 
     row, column, weight = _arrays(network)
     names = pl.Series("node", [str(node) for node in network.nodes], dtype=pl.String)
-    return pl.DataFrame(
-        {
-            "source": names.gather(row),
-            "target": names.gather(column),
-            network.weighed: weight,
-            WEIGHT: weight if network.weighed == "strength" else 1 / weight,
-        }
-    )
+    table = {
+        "source": names.gather(row),
+        "target": names.gather(column),
+        network.weighed: weight,
+        WEIGHT: weight if network.weighed == "strength" else 1 / weight,
+    }
+    many = counts(network)
+    return pl.DataFrame(table if many is None else table | {SHARED: many})
 
 
 def _arrays(network: Network) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    coo = network.matrix.tocoo()
-    kept = np.full(coo.nnz, True) if network.directed else coo.row <= coo.col
+    coo, kept = network.matrix.tocoo(), _once(network)
     return coo.row[kept], coo.col[kept], coo.data[kept]
+
+
+def _once(network: Network) -> npt.NDArray[np.bool_]:
+    """A mask of the entries of the matrix in which an undirected tie comes once."""
+    coo = network.matrix.tocoo()
+    mask: npt.NDArray[np.bool_] = (coo.row <= coo.col) | network.directed
+    return mask

@@ -8,15 +8,18 @@
     # source: organisations
     # target: missions
     # strength: missions that both take part in
+    # method: newman
     # layer: role
     PREFIX …
     SELECT ?source ?target ?from ?to ?layer ?via ?graph …
 
 ``network`` is ``undirected``, ``directed``, ``two-mode`` (sources on one side, targets on the
 other) or ``projection of sources`` (or ``of targets``), which ties nodes of one side that share a
-node on the other. A weight is a ``strength`` (more is closer) or a ``distance`` (more is farther),
-never just a weight. With ``rows: mean``, rows with the same ends are repeated statements of one
-tie; with ``rows: sum``, each is a tie of its own. The columns are described in
+node on the other. ``method`` is how shared nodes add up to a strength, unless a view says otherwise
+(:mod:`missiongraph.networks.model.projection`); without it, they are counted. A weight is a
+``strength`` (more is closer) or a ``distance`` (more is farther), never just a weight. With
+``rows: mean``, rows with the same ends are repeated statements of one tie; with ``rows: sum``, each
+is a tie of its own. The columns are described in
 :mod:`missiongraph.networks.extract.ties`.
 """
 
@@ -27,7 +30,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.sparql.dataset_clause import FORMS
@@ -44,9 +47,11 @@ KINDS: tuple[Kind, ...] = (
     "projection of targets",
 )
 Weight = Literal["strength", "distance"]
+Method = Literal["count", "newman", "hyperbolic", "jaccard", "cosine", "product", "minimum"]
+METHODS: tuple[Method, ...] = get_args(Method)
 
 _LINE = re.compile(
-    r"#\s*(network|keywords|nodes|source|target|strength|distance|layer|apart|unit|rows):\s*(.*)"
+    r"#\s*(network|keywords|nodes|source|target|strength|distance|method|layer|apart|unit|rows):\s*(.*)"
 )
 
 
@@ -55,10 +60,11 @@ class NetworkQuery:
     """A query that defines a network, with the fields of its header.
 
     ``source`` and ``target`` name the kinds of node at the two ends. ``weight`` explains the weight
-    of a tie, and ``weighed`` is whether it is a strength or a distance. ``layer`` explains what
-    distinguishes layers; if each has its own unit (``unit: layer``), weights of different layers
-    are never added up. ``apart`` are layers that count only where a view names them. ``rows`` is
-    how rows without ``?via`` are combined, see :mod:`missiongraph.networks.extract.ties`.
+    of a tie, and ``weighed`` is whether it is a strength or a distance. ``method`` is the default
+    method of a projection. ``layer`` explains what distinguishes
+    layers; if each has its own unit (``unit: layer``), weights of different layers are never added
+    up. ``apart`` are layers that count only where a view names them. ``rows`` is how rows without
+    ``?via`` are combined, see :mod:`missiongraph.networks.extract.ties`.
     """
 
     name: str
@@ -74,6 +80,7 @@ class NetworkQuery:
     unit: str = ""
     rows: str = ""
     apart: tuple[str, ...] = ()
+    method: Method = "count"
 
     @classmethod
     def parse(cls, text: str, name: str = "query") -> NetworkQuery:
@@ -94,6 +101,12 @@ class NetworkQuery:
         form = next((token.text.upper() for token in tokens(text) if token.is_word(*FORMS)), "")
         if form not in ("", "SELECT"):
             raise QueryError(f"{name}.rq: a network is a SELECT of ?source and ?target, not {form}")
+        projected = fields.get("network", "").startswith("projection")
+        if "method" in fields and not projected:
+            raise QueryError(
+                f"{name}.rq: '# method: {fields['method']}' is for projections; leave it out, or "
+                "write '# network: projection of sources'"
+            )
         weighed: Weight = "distance" if "distance" in fields else "strength"
         nodes = fields.get("nodes", "nodes")
         return cls(
@@ -110,7 +123,13 @@ class NetworkQuery:
             fields.get("unit", ""),
             fields.get("rows", ""),
             _listed(fields.get("apart", "")),
+            fields.get("method", "count"),  # type: ignore[arg-type]  # checked above
         )
+
+    @property
+    def projected(self) -> bool:
+        """Whether it ties nodes of one side by the nodes they share on the other."""
+        return self.kind.startswith("projection")
 
     @property
     def directed(self) -> bool:
@@ -169,5 +188,7 @@ def _check(field: str, value: str, where: str) -> None:
         raise QueryError(f"{where}: no network is '{value}'; write one of: {', '.join(KINDS)}")
     if field == "unit" and value != "layer":
         raise QueryError(f"{where}: write '# unit: layer' when each layer has a unit of its own")
+    if field == "method" and value not in METHODS:
+        raise QueryError(f"{where}: no method is '{value}'; write one of: {', '.join(METHODS)}")
     if field == "rows" and value not in ("sum", "mean"):
         raise QueryError(f"{where}: rows are combined by sum or mean, not by '{value}'")

@@ -36,7 +36,8 @@ class Network:
     tie from row to column; in an undirected network both ways. ``weighed`` is whether weights are
     strengths (more is closer) or distances. In a two-mode network ``side`` is 0 for sources and 1
     for targets. ``affiliations`` of a projection is the two-mode matrix (n x k) it was computed
-    from: nodes that share a column are tied. ``labels`` are the names of nodes, ``attributes``
+    from: nodes that share a column are tied; ``events`` is the same matrix, kept by a backbone,
+    too, to count what two nodes share. ``labels`` are the names of nodes, ``attributes``
     their kinds, countries and so on. ``about`` records how the network was built: date, layer,
     method, and how many statements were used, ``undated``, ``left_out``, ``rejected`` or
     ``joined``, and why.
@@ -52,6 +53,7 @@ class Network:
     attributes: Attributes = field(default_factory=dict)
     name: str = "network"
     definition: NetworkQuery | None = None
+    events: sparse.csr_array | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -154,6 +156,7 @@ class Network:
             matrix=matrix,
             side=None if self.side is None else self.side[places],
             affiliations=None if self.affiliations is None else self.affiliations[places],
+            events=None if self.events is None else self.events[places],
         )
 
     def networkx(self) -> Any:  # Any: networkx's nodes and graphs

@@ -19,7 +19,7 @@ that share none are not tied by any method.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -31,6 +31,7 @@ from scipy import sparse
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
 
 from .convert import from_networkx
+from .definition import Method
 from .network import Network, Node, with_data
 
 Floats = npt.NDArray[np.float64]
@@ -99,7 +100,33 @@ def projection(
         weighed="strength",
         side=None,
         affiliations=affiliations,
+        events=affiliations,
+        about={**whole.about, "method": method},
     )
+
+
+def shared(network: Network) -> Floats | None:
+    """How many nodes the two ends of each tie share, in the order of the matrix.
+
+    None for a network that is no projection. It is the strength by ``count``, and is known beside
+    that of any other method, in a backbone, too.
+    """
+    if network.events is None:
+        return None
+    ones, tied = network.pattern, _narrow(network.events)
+    counts = (_shared(tied).multiply(ones) + ones).tocsr()  # no entry is lost to a zero
+    counts.sort_indices()
+    numbers: Floats = counts.data - 1
+    return numbers
+
+
+def weighing(about: Mapping[str, Any]) -> str:
+    """How shared nodes add up to strengths, from a network's ``about``: «Projected by newman: …».
+
+    Empty for a network that is no projection.
+    """
+    method = about.get("method", "")
+    return f"Projected by {method}: {SAYS[method]}" if method else ""
 
 
 def _shared(affiliations: Matrix, share: Callable[[Floats], Floats] | None = None) -> Matrix:
@@ -150,7 +177,7 @@ def _minimum(affiliations: Matrix) -> Matrix:
     return _untied_to_self(half + half.T)
 
 
-METHODS: dict[str, Callable[[Matrix], Matrix]] = {
+METHODS: dict[Method, Callable[[Matrix], Matrix]] = {
     "count": _shared,
     "newman": _newman,
     "hyperbolic": _hyperbolic,
@@ -160,6 +187,20 @@ METHODS: dict[str, Callable[[Matrix], Matrix]] = {
     "minimum": _minimum,
 }
 """The methods of projection, by name."""
+
+SAYS: dict[Method, str] = {
+    "count": "each shared node counts 1, however many share it",
+    "newman": (
+        "each shared node counts 1 / (n - 1), where n nodes share it, so that large ones do not "
+        "outweigh small ones (Newman 2001)"
+    ),
+    "hyperbolic": "each shared node counts 1 / n, where n nodes share it",
+    "jaccard": "the number of shared nodes over that of all that either of the two has",
+    "cosine": "the number of shared nodes over the root of the product of what both have",
+    "product": "the product of both strengths, summed over shared nodes",
+    "minimum": "the smaller of both strengths, summed over shared nodes",
+}
+"""What each method counts, and why, in words."""
 
 
 def _with_degrees(affiliations: Matrix) -> tuple[Matrix, Floats, Floats]:

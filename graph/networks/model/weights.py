@@ -30,6 +30,9 @@ Before = Callable[[Places], Floats]
 """The weights of ties in the network that a graph was built from; NaN for new ties."""
 
 WEIGHT = "weight"
+SHARED = "shared"
+"""The attribute of a projection's ties that counts what their ends share, whatever the method."""
+
 _ALIKE = 1e-9  # weights whose relative difference is less are equal
 
 

@@ -16,8 +16,9 @@ import numpy as np
 from scipy import sparse
 
 from missiongraph.networks.model.convert import described, read, read_understood
-from missiongraph.networks.model.network import Attributes, Network, Node
-from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.networks.model.network import Attributes, Network, Node, with_data
+from missiongraph.networks.model.projection import shared
+from missiongraph.networks.model.weights import SHARED, WEIGHT
 
 if TYPE_CHECKING:
     Graph: TypeAlias = nx.Graph[Any]
@@ -132,6 +133,9 @@ class NetworkGraph(ArrayGraph):
         place = np.cumsum(first) - 1
         place[again[np.lexsort((rows[again], columns[again]))]] = place[rows < columns]
         ties = _ties(drawn.matrix.data[first], self.attribute, drawn)
+        if self.attribute == drawn.weighed and (counts := shared(drawn)) is not None:
+            for tie, number in zip(ties, _plain(counts[first]), strict=True):
+                tie[SHARED] = number
         self._adj = _beside(drawn, drawn.matrix, [ties[number] for number in place.tolist()])
 
 
@@ -160,7 +164,8 @@ def to_networkx(network: Network) -> NetworkGraph | DirectedNetworkGraph:
 
     Nodes have a ``label`` if it is known, and their ``attributes``; in a two-mode network also a
     ``side`` and networkx's ``bipartite``. Ties have a ``strength`` or a ``distance``, and their
-    strength also as ``weight``, which networkx, igraph and Gephi use.
+    strength also as ``weight``, which networkx, igraph and Gephi use; in a projection also
+    ``shared``, the number of nodes that both ends share.
     """
     return view(network)
 
@@ -203,6 +208,10 @@ def seen(graph: ArrayGraph, attribute: str | None) -> Network:
     drawn = graph.drawn if graph.untouched else None
     if drawn is not None and attribute == WEIGHT != graph.attribute == drawn.weighed:
         return replace(drawn, matrix=drawn.strengths, weighed="strength")
+    if drawn is not None and attribute == SHARED and graph.attribute == drawn.weighed:
+        counts = shared(drawn)
+        if counts is not None:
+            return replace(drawn, matrix=with_data(drawn.matrix, counts), weighed="strength")
     if attribute is None or (drawn is not None and attribute != graph.attribute):
         return _steps(graph)
     return read(graph, attribute) if drawn is None else replace(drawn, weighed="strength")

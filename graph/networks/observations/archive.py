@@ -16,8 +16,8 @@ from missiongraph.resources import version
 from missiongraph.system.files import replacing
 
 SETTINGS = (
-    "all days; projections by count; PageRank with damping 0.85; communities by Leiden, the best"
-    " of seeds 0 to 9; intervals of ranks: each source left out once; "
+    "all days; projections by the method of their query; PageRank with damping 0.85; communities"
+    " by Leiden, the best of seeds 0 to 9; intervals of ranks: each source left out once; "
     + ", ".join(
         f"{name} {version(name)}" for name in ("missiongraph", "networkit", "numpy", "scipy")
     )

@@ -14,6 +14,7 @@ from missiongraph.networks.extract.load import read_ties
 from missiongraph.networks.extract.ties import Ties
 from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.projection import weighing
 from missiongraph.sparql.engine import Engine
 
 from .neighbourhood import near
@@ -78,6 +79,7 @@ class LoadedNetwork:
     def about(self) -> dict[str, Any]:  # Any: JSON
         """The facts in every response: name, view, size and counts of rows of the network."""
         query, network = self.query, self.network
+        words = weighing(network.about)
         view = asdict(self.view) | {"layers": network.about["layers"]}  # including a default
         return {
             "network": query.name,
@@ -86,6 +88,7 @@ class LoadedNetwork:
             "nodes": len(network),
             "ties": network.size,
             **{name: network.about[name] for name in _COUNTS},
+            **({"method": network.about["method"], "weighing": words} if words else {}),
         }
 
     def _check(self, limit: str, number: int, most: int, what: str) -> None:

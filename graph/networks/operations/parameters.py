@@ -13,7 +13,7 @@ from missiongraph.errors import QueryError
 from missiongraph.networks.extract.construct import View
 from missiongraph.networks.measures.registry import Measure
 from missiongraph.networks.model.days import span
-from missiongraph.networks.model.projection import METHODS
+from missiongraph.networks.model.definition import METHODS
 
 Kind = Literal["day", "flag", "iri", "number", "text", "whole"]
 
@@ -71,7 +71,9 @@ VIEW: Mapping[str, Parameter] = {
     "until": Parameter("day", "Ties that held on this day or earlier"),
     "undated": Parameter("flag", "Ties without a date, too, of which a day or period has none"),
     "layer": Parameter("text", "Only ties of this layer; again for another", many=True),
-    "method": Parameter("text", "What each shared node adds in a projection", tuple(METHODS)),
+    "method": Parameter(
+        "text", "How shared nodes add up in a projection  [default: as its query says]", METHODS
+    ),
     "backbone": Parameter(
         "number", "Only ties significant at this level (disparity filter)", least=0, most=1
     ),

@@ -16,9 +16,10 @@ from missiongraph.networks.measures.ranking import Ranking, centrality
 from missiongraph.networks.measures.registry import MEASURES, find_measure
 from missiongraph.networks.model import columns
 from missiongraph.networks.model.definition import NetworkQuery
-from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.networks.model.weights import SHARED, WEIGHT
 from missiongraph.sparql.engine import Engine
 
+from .list_comparison import compared
 from .loaded import LoadedNetwork
 from .network_file import FILES, GROUPS, NONE, SCORES, File, described
 from .parameters import Parameter, view
@@ -104,7 +105,9 @@ def _ties(drawn: LoadedNetwork) -> Result:
         }
         for source, target, weight in columns.ties(network)
     )
-    return Result.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
+    result = Result.of_rows(drawn.about(), rows, "source", "target", network.weighed, WEIGHT)
+    shared, table = columns.counts(network), result.table or {}
+    return result if shared is None else replace(result, table={**table, SHARED: shared})
 
 
 def _centrality(
@@ -252,6 +255,15 @@ OPERATIONS: Mapping[str, Operation] = {
             "runs": Parameter("whole", "Times that resampling is repeated", least=1, most=10_000),
             "level": Parameter("number", "Share of ranks within the interval", least=0, most=1),
             "seed": _SEED,
+        },
+    ),
+    "rankings": Operation(
+        "Its first ranks with and without each large list that its ties come from",
+        compared,
+        {
+            "measure": Parameter("text", "Measure that ranks the nodes", SIZES),
+            "top": Parameter("whole", "Ranks shown of each variant", least=1, most=1000),
+            "lists": Parameter("whole", "Number of lists, the largest first", least=0, most=50),
         },
     ),
     "communities": Operation(

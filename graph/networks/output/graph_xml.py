@@ -12,9 +12,9 @@ from typing import Any
 from missiongraph.networks.extract.counts import described
 from missiongraph.networks.extract.spells import Spells
 from missiongraph.networks.extract.ties import OPEN
-from missiongraph.networks.model.columns import Columns, is_present, strength, ties
+from missiongraph.networks.model.columns import Columns, counts, is_present, strength, ties
 from missiongraph.networks.model.network import Network
-from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.networks.model.weights import SHARED, WEIGHT
 
 from .xml import tag, text
 
@@ -26,7 +26,8 @@ _TYPES = {bool: "boolean", int: "long", float: "double"}  # all others: string
 def graphml(network: Network, table: Columns) -> Iterator[str]:
     """The lines of a GraphML document (http://graphml.graphdrawing.org).
 
-    Ties have a ``weight``, which is their strength, and their ``strength`` or ``distance``.
+    Ties have a ``weight``, which is their strength, their ``strength`` or ``distance``, and in a
+    projection ``shared``, the number of nodes that both ends share.
     """
     columns, names = _without(table, "node"), table["node"]
     yield _HEAD
@@ -35,15 +36,20 @@ def graphml(network: Network, table: Columns) -> Iterator[str]:
         yield _key(f"n{number}", "node", name, _type(values))
     yield _key("t0", "edge", WEIGHT, "double")
     yield _key("t1", "edge", network.weighed, "double")
+    shared = counts(network)
+    if shared is not None:
+        yield _key("t2", "edge", SHARED, "long")
     yield f'<graph edgedefault="{_direction(network)}">'
     yield tag("desc", text(described(network)))
     for place, name in enumerate(names):
         data = (tag("data", text(value), key=f"n{n}") for n, value in _values(columns, place))
         yield tag("node", "".join(data), id=name)
-    for source, target, weight in ties(network):
-        both = tag("data", repr(strength(network, weight)), key="t0")
-        both += tag("data", repr(weight), key="t1")
-        yield tag("edge", both, source=names[source], target=names[target])
+    for number, (source, target, weight) in enumerate(ties(network)):
+        known = tag("data", repr(strength(network, weight)), key="t0")
+        known += tag("data", repr(weight), key="t1")
+        if shared is not None:
+            known += tag("data", str(shared[number]), key="t2")
+        yield tag("edge", known, source=names[source], target=names[target])
     yield "</graph></graphml>"
 
 
@@ -51,9 +57,9 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
     """The lines of a GEXF 1.3 document (https://gexf.net).
 
     Weights are strengths, the inverses of distances; ties also have the attribute ``strength`` or
-    ``distance``. With ``spells`` the document is dynamic. Gephi shows a tie without spells on every
-    day; the attribute ``time`` says of each tie whether it is dated, undated, or dated but at no
-    time of both nodes, so that such ties can be filtered out.
+    ``distance``, and in a projection ``shared``. With ``spells`` the document is dynamic. Gephi
+    shows a tie without spells on every day; the attribute ``time`` says of each tie whether it is
+    dated, undated, or dated but at no time of both nodes, so that such ties can be filtered out.
     """
     columns, names = _without(table, "node", "label"), table["node"]
     yield _HEAD
@@ -69,17 +75,22 @@ def gexf(network: Network, table: Columns, spells: Spells | None = None) -> Iter
     means = tag("attribute", id=0, title=network.weighed, type="double")
     if spells is not None:
         means += tag("attribute", id=1, title="time", type="string")
+    shared = counts(network)
+    if shared is not None:
+        means += tag("attribute", id=2, title=SHARED, type="long")
     yield tag("attributes", means, class_="edge")
     yield "<nodes>"
     for place, name in enumerate(names):
         values = (tag("attvalue", for_=n, value=value) for n, value in _values(columns, place))
         yield tag("node", tag("attvalues", "".join(values)), id=name, label=table["label"][place])
     yield "</nodes><edges>"
-    for source, target, weight in ties(network):
+    for number, (source, target, weight) in enumerate(ties(network)):
         days = (spells or {}).get((network.nodes[source], network.nodes[target]))
         about = tag("attvalue", for_=0, value=repr(weight))
         if spells is not None:
             about += tag("attvalue", for_=1, value=_time(days))
+        if shared is not None:
+            about += tag("attvalue", for_=2, value=shared[number])
         content = tag("attvalues", about)
         if days:
             content += tag("spells", "".join(map(_spell, days)))

@@ -26,6 +26,7 @@ from missiongraph.networks.measures.registry import MEASURES, find_measure
 from missiongraph.networks.model.columns import question, sides, ties
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network, Scores
+from missiongraph.networks.model.projection import weighing
 from missiongraph.system.files import replacing, suffix
 
 from .label_placement import Box, Mark, placed
@@ -256,8 +257,9 @@ def _legend(groups: Sequence[object], colours: dict[object, str]) -> Iterator[st
         yield _small(f"{_cut(name, LEGEND_LETTERS)} ({counts[colour]})", LEGEND + 14, y - 1)
 
 
-def _caption(network: Network, look: Look) -> tuple[str, str]:
-    """Two lines: the view and size of the network, and the meaning of size, colour, thickness."""
+def _caption(network: Network, look: Look) -> list[str]:
+    """Lines: the view and size of the network; the meaning of size, colour and thickness; and how
+    shared nodes add up in a projection."""
     drawn = [*_view(network), f"{len(network):,} nodes", f"{network.size:,} ties"]
     if "statements" in network.about:
         drawn.append(in_words(network.about))
@@ -266,8 +268,11 @@ def _caption(network: Network, look: Look) -> tuple[str, str]:
     if look.groups is not None:
         shown.append(f"colour: {look.grouped}")
     if network.definition:
-        shown.append(f"thickness: {network.definition.weight}")
-    return " · ".join(drawn), " · ".join(shown)
+        method = network.about.get("method", "count")
+        by = "" if method == "count" else f", by {method}"
+        shown.append(f"thickness: {network.definition.weight}{by}")
+    lines = [" · ".join(drawn), " · ".join(shown), weighing(network.about)]
+    return [line for line in lines if line]
 
 
 def _view(network: Network) -> Iterator[str]:
@@ -278,8 +283,8 @@ def _view(network: Network) -> Iterator[str]:
             yield f"{name} {about[name]}"
     if about.get("layers"):
         yield f"layer: {', '.join(about['layers'])}"
-    if network.affiliations is not None:
-        yield f"projected by {about.get('method', 'count')}"
+    if method := about.get("method"):
+        yield f"projected by {method}"
     if (level := about.get("backbone", 1)) < 1:
         yield f"backbone at {level:g} ({about.get('backbone_by', 'disparity')})"
 

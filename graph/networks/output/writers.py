@@ -14,7 +14,8 @@ parquet    the same                                                    polars, D
 ========== =========================================================== =======================
 
 A tie has a ``weight``, which networkx, igraph and Gephi take as its strength, and, except in Pajek,
-also its ``strength`` or ``distance``, which is unambiguous. The same network gives the same bytes.
+also its ``strength`` or ``distance``, which is unambiguous. Ties of a projection have ``shared``,
+too, the number of nodes that both ends share. The same network gives the same bytes.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from missiongraph.networks.extract.spells import Spells
 from missiongraph.networks.model.columns import (
     Attributes,
     Columns,
+    counts,
     held,
     is_present,
     node_frame,
@@ -46,7 +48,7 @@ from missiongraph.networks.model.columns import (
 )
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
-from missiongraph.networks.model.weights import WEIGHT
+from missiongraph.networks.model.weights import SHARED, WEIGHT
 from missiongraph.system.files import replacing, suffix
 
 from . import graph_xml
@@ -133,17 +135,24 @@ def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
                 "target": names[target],
                 network.weighed: weight,
                 WEIGHT: strength(network, weight),
+                **also,
             }
-            for source, target, weight in ties(network)
+            for (source, target, weight), also in zip(ties(network), _shared(network), strict=True)
         ],
     }
     return {"": json.dumps(document, ensure_ascii=False, allow_nan=False, default=str).encode()}
 
 
 def _dates(network: Network) -> dict[str, Any]:
-    """How many statements the ties rest on, and what is known of their dates."""
-    counted = ("statements", "undated", "single_day", "left_out", "dates")
+    """How many statements the ties rest on, what is known of their dates, and the method."""
+    counted = ("statements", "undated", "single_day", "left_out", "dates", "method")
     return {name: network.about[name] for name in counted if name in network.about}
+
+
+def _shared(network: Network) -> list[dict[str, int]]:
+    """For each tie, what its ends share; nothing in a network that is no projection."""
+    many = counts(network)
+    return [{}] * network.size if many is None else [{SHARED: number} for number in many]
 
 
 def _is_json(value: object) -> bool:

@@ -147,7 +147,8 @@ SCHEMAS: Object = {
             "statements": COUNT | {"description": "Statements that the ties rest on"},
             "undated": COUNT | {"description": "Those of these statements that have no date"},
             "single_day": COUNT | {"description": "Those of a single day"},
-            "left_out": OBJECT | {"description": "Statements that the time leaves out, by reason"},
+            "left_out": OBJECT
+            | {"description": "Statements that the time or a layer apart leaves out, by reason"},
             "dates": {
                 "type": "array",
                 "items": STRING,
@@ -156,6 +157,8 @@ SCHEMAS: Object = {
             "rejected": OBJECT | {"description": "Statements left out, by reason"},
             "joined": OBJECT | {"description": "Statements merged with others, and how"},
         },
+        method=STRING | {"description": "How shared nodes add up; of a projection"},
+        weighing=STRING | {"description": "The same in words, with the reason"},
         rows=_ARRAY,
     ),
     "Job": record(

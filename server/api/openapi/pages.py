@@ -46,6 +46,7 @@ def _readers() -> Object:
         "/terms": _page("The ontology as a page"),
         "/terms.json": _get("Prefixes and terms, for editors", ok({JSON: OBJECT})),
         "/about": _page("Licence, method, quality, downloads"),
+        "/sure": _page("How sure we are: strength of sources, checks, coverage"),
     }
 
 

@@ -22,12 +22,11 @@ from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import NETWORK
 from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.measures.registry import MEASURES
-from missiongraph.networks.model.definition import find_network, network_queries
-from missiongraph.networks.model.projection import METHODS
+from missiongraph.networks.model.definition import METHODS, find_network, network_queries
 from missiongraph.networks.operations.parameters import VIEW, Parameter
 from missiongraph.networks.operations.picture import SIZES
 from missiongraph.networks.operations.registry import OPERATIONS
-from missiongraph.server.answers.job_answers import soon
+from missiongraph.server.answers.job_answers import soon_read
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.answers.run import faults
 from missiongraph.server.api.network_request import NetworkRequest
@@ -89,7 +88,7 @@ def network() -> Response:
     acceptable(HTML)
     context().access.require("read")
     chosen = Chosen()
-    picture = _drawn(chosen.asked)
+    picture = soon_read(chosen.asked)
     drawn = PictureData(json.loads(picture), chosen) if picture else None
     body = render_template(
         "network.html",
@@ -97,7 +96,7 @@ def network() -> Response:
         drawn=drawn,
         networks=network_queries(),
         measures=SIZES,
-        methods=tuple(METHODS),
+        methods=METHODS,
         colours=COLOURS,
         sizes=NODES,
         defaults=DEFAULTS,
@@ -128,7 +127,7 @@ class Chosen:
             self.query = find_network(self.values["network"])
         except UnknownQuery as error:
             raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
-        if not self.query.kind.startswith("projection"):
+        if not self.query.projected:
             self.view.pop("method", None)  # sent by the form after a change of network
         for (name, year), day in zip(self.years.items(), ("since", "until"), strict=True):
             if year:
@@ -262,15 +261,3 @@ def _card(node: Node, chosen: Chosen) -> dict[str, Any]:
     answer = ask("ranks-in-networks", node=node.iri)
     rows = [row for row in answer if row["network"] == NETWORK + chosen.query.name]
     return {"node": node, "ranks": by_measure(rows), "asked": answer}
-
-
-def _drawn(drawing: NetworkRequest) -> bytes:
-    """The result of a job; empty while it runs. Raises :class:`Problem` if it fails."""
-    if cached := context().cache.get(drawing.tag(context().graph.fingerprint)):
-        return cached[1]
-    with faults():
-        ticket = soon(drawing, context().settings.network_wait_seconds)
-        if not ticket.ended:
-            return b""
-        with context().jobs.made(ticket) as file:
-            return file.read()

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import log
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import MOI, NETWORK
+from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.measures.registry import MEASURES
-from missiongraph.networks.model.definition import find_network
+from missiongraph.networks.model.definition import NetworkQuery, find_network
+from missiongraph.networks.model.projection import weighing
 from missiongraph.networks.observations.terms import MEASURES as PUBLISHED
 from missiongraph.networks.observations.terms import SURE
+from missiongraph.networks.operations.result import JSON
+from missiongraph.server.answers.job_answers import soon_read
 from missiongraph.server.answers.library_queries import ask
+from missiongraph.server.api.network_request import NetworkRequest
+from missiongraph.server.http.addresses import at
 from missiongraph.server.http.negotiation import HTML
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.state.context import context
@@ -24,6 +32,12 @@ from missiongraph.server.state.context import context
 blueprint = Blueprint("rankings", __name__)
 
 FIRST = ("10", "20", "50", "100")
+COMPARED = 10
+"""Ranks shown with and without each large list."""
+
+WAIT_SECONDS = 0.5
+"""Longest wait for that comparison, as the rest of the page is there at once."""
+
 NEAR = 3
 """Ranks by which a node may move and still count as staying."""
 
@@ -57,7 +71,7 @@ def by_measure(rows: Iterable[Mapping[str, Any]]) -> dict[str, Rank]:
 
 
 @blueprint.get("/rankings")
-def rankings() -> str:
+def rankings() -> Response:
     """The page with the first ranks in a network by a measure."""
     acceptable(HTML)
     context().access.require("read")
@@ -69,7 +83,7 @@ def rankings() -> str:
         detail = f"measure must be one of {measures}; first one of {counts}."
         raise Problem(HTTPStatus.BAD_REQUEST, detail)
     try:
-        find_network(network)
+        query = find_network(network)
     except UnknownQuery as error:
         raise Problem(HTTPStatus.NOT_FOUND, f"{error}.") from error
     networks = ask("measured-networks")
@@ -78,7 +92,8 @@ def rankings() -> str:
         raise Problem(HTTPStatus.NOT_FOUND, f"The network '{network}' is not measured here.")
     ranked = ask("rankings", network=NETWORK + network, measure=MOI + measure, last=first)
     rows = [dict(row, span=span(row, nodes_of(known.get(network)))) for row in ranked]
-    return render_template(
+    comparison = compare(query, measure) if rows else None
+    body = render_template(
         "rankings.html",
         network=network,
         measure=MEASURES[measure],
@@ -91,7 +106,46 @@ def rankings() -> str:
         near=NEAR,
         asked=ranked,
         networks=networks,
+        compared=comparison,
+        weighing=weighing({"method": query.method}) if query.projected else "",
     )
+    response = Response(body, mimetype=HTML)
+    if comparison and not comparison.ended:
+        response.cache_control.no_store = True
+    return response
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The first ranks with and without each large list; not ``ended`` while they are computed.
+
+    ``failed`` says why there are none; the rest of the page does not depend on them.
+    """
+
+    address: str
+    data: Mapping[str, Any]  # Any: JSON
+    failed: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the comparison has been computed, or has failed."""
+        return bool(self.data or self.failed)
+
+    @property
+    def counts(self) -> str:
+        """How many statements the ties rest on, and what is known of their dates, in words."""
+        return in_words(self.data)
+
+
+def compare(query: NetworkQuery, measure: str) -> Compared:
+    """The comparison of the first ranks in a network by a measure."""
+    parameters = {"measure": measure, "top": COMPARED}
+    there = at(f"/networks/{query.name}/rankings?{urlencode(parameters)}")
+    try:
+        body = soon_read(NetworkRequest("rankings", query, {}, parameters, JSON), WAIT_SECONDS)
+    except Problem as problem:
+        return Compared(there, {}, str(problem))
+    return Compared(there, json.loads(body) if body else {})
 
 
 def nodes_of(network: Mapping[str, Any] | None) -> int:

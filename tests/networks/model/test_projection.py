@@ -17,9 +17,20 @@ from support.examples import examples
 from support.random_graphs import two_mode
 
 from missiongraph.errors import LimitExceeded, QueryError, UnknownQuery
-from missiongraph.networks import NetworkQuery, View, build_network
+from missiongraph.networks import NetworkQuery, View, build_network, to_networkx
+from missiongraph.networks.analysis.null_models import randomised
 from missiongraph.networks.extract.ties import from_frame
-from missiongraph.networks.model.projection import METHODS, most_ties, project, projection
+from missiongraph.networks.model import definition
+from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.projection import (
+    METHODS,
+    SAYS,
+    most_ties,
+    project,
+    projection,
+    shared,
+    weighing,
+)
 
 WIDE = examples(60)
 TwoMode = tuple["nx.Graph[Any]", list[str]]
@@ -178,3 +189,71 @@ def test_nodes_of_both_sides_are_refused() -> None:
         projection(graph, ["a", "x"])
     with pytest.raises(QueryError, match="q is not in"):
         projection(graph, ["q"])
+
+
+# --- the method of a network, and what its ties share
+
+ROWS = {"source": list("abcdab"), "target": list("xxxxyy")}
+"""Four in a large one, two of them in a small one, too."""
+
+
+def of_method(header: str = "", **view: Any) -> Network:
+    query = NetworkQuery.parse(f"# Who?\n# network: projection of sources\n{header}SELECT *")
+    return build_network(from_frame(pl.DataFrame(ROWS), query), query, View.of(**view))
+
+
+def test_methods_in_headers_are_those_there_are() -> None:
+    assert tuple(METHODS) == definition.METHODS == tuple(SAYS)
+
+
+def test_a_query_says_its_method_and_a_view_overrides_it() -> None:
+    newman = of_method("# method: newman\n")
+    assert newman.matrix[0, 1] == pytest.approx(1 / 3 + 1)
+    assert newman.about["method"] == "newman"
+    assert "1 / (n - 1)" in weighing(newman.about)
+    counted = of_method("# method: newman\n", method="count")
+    assert counted.matrix[0, 1] == 2 and counted.about["method"] == "count"
+    assert of_method().about["method"] == "count"
+
+
+def test_by_newman_the_strength_of_a_node_is_the_number_of_its_events_with_others() -> None:
+    assert of_method(method="newman").matrix.sum(axis=1) == pytest.approx([2, 2, 1, 1])
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("level", [1, 0.7])
+def test_what_two_share_is_known_beside_any_strength(method: str, level: float) -> None:
+    network = of_method(method=method, backbone=level)
+    counted, numbers = of_method().matrix, shared(network)
+    assert numbers is not None and network.matrix.nnz == len(numbers)
+    ends = zip(*network.matrix.tocoo().coords, strict=True)
+    assert numbers.tolist() == [counted[row, column] for row, column in ends]
+
+
+def test_ties_in_networkx_have_what_they_share() -> None:
+    graph: nx.Graph[Any] = to_networkx(of_method(method="newman"))
+    by_array = nx.pagerank(graph, weight="shared", tol=1e-12)
+    assert graph["a"]["b"] == pytest.approx({"strength": 4 / 3, "weight": 4 / 3, "shared": 2})
+    assert by_array == pytest.approx(nx.pagerank(to_networkx(of_method()), tol=1e-12), abs=1e-9)
+    assert nx.pagerank(graph, weight="shared", tol=1e-12) == pytest.approx(by_array, abs=1e-9)
+
+
+def test_random_networks_are_projected_by_the_same_method() -> None:
+    graph: nx.Graph[str] = nx.Graph(
+        zip(ROWS["source"], (name.upper() for name in ROWS["target"]), strict=True)
+    )
+    for other in randomised(projection(graph, list("abcd"), "newman"), 3):
+        assert other.matrix.sum() == pytest.approx(6)  # each event adds its number of nodes
+
+
+def test_a_network_that_is_no_projection_shares_nothing() -> None:
+    query = NetworkQuery.parse("# Who?\n# network: two-mode\nSELECT *")
+    network = build_network(from_frame(pl.DataFrame(ROWS), query), query)
+    assert shared(network) is None and weighing(network.about) == ""
+
+
+def test_a_header_with_a_wrong_method_says_where() -> None:
+    with pytest.raises(QueryError, match="line 3: no method is 'fame'; write one of: count"):
+        of_method("# method: fame\n")
+    with pytest.raises(QueryError, match="is for projections"):
+        NetworkQuery.parse("# Who?\n# method: newman\nSELECT *")

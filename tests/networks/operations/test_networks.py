@@ -140,15 +140,15 @@ def test_a_day_has_no_more_ties_than_all_time(graph: MissionGraph) -> None:
 
 def test_shared_missions_count_missions_not_roles(graph: MissionGraph) -> None:
     drawn = graph.network("shared-missions")
-    strengths = nx.get_edge_attributes(drawn, "strength")
-    a, b = max(strengths, key=lambda tie: strengths[tie])
+    shared = nx.get_edge_attributes(drawn, "shared")
+    a, b = max(shared, key=lambda tie: shared[tie])
     missions = (
         f"SELECT DISTINCT ?m {{ ?m a <{MOI}Initiative> FILTER NOT EXISTS {{ ?m a <{MOI}Project> }} "
         f"?x <{MOI}concerns> ?m ; <{MOI}hasParticipant> <{a}> . "
         f"?y <{MOI}concerns> ?m ; <{MOI}hasParticipant> <{b}> }}"
     )
     table = graph.query(missions)
-    assert isinstance(table, Table) and len(table) == strengths[a, b]
+    assert isinstance(table, Table) and len(table) == shared[a, b] > drawn[a][b]["strength"]
 
 
 def test_a_projection_and_its_two_modes_have_the_same_organisations(graph: MissionGraph) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -295,3 +296,41 @@ def test_an_attribute_has_a_value_to_each_node() -> None:
 def test_nodes_that_are_the_same_as_text_are_refused() -> None:
     with pytest.raises(QueryError, match="same name"):
         write(nx.Graph([(1, "1")]), io.BytesIO(), "gexf")
+
+
+# --- projections
+
+
+def projected() -> Network:
+    text = "# Who?\n# network: projection of sources\n# method: newman\nSELECT *"
+    rows = {"source": list("abcab"), "target": list("xxxyy")}
+    newman = NetworkQuery.parse(text)
+    return build_network(from_frame(pl.DataFrame(rows), newman), newman)
+
+
+@pytest.mark.parametrize("format_", [name for name in FORMATS if name != "pajek"])
+def test_files_of_projections_have_what_two_share_beside_the_strength(format_: str) -> None:
+    out = io.BytesIO()
+    write(projected(), out, format_)
+    data = out.getvalue()
+    shared: list[int]
+    if format_ == "csv":
+        shared = pl.read_csv(data)["shared"].to_list()
+    elif format_ == "parquet":
+        shared = pl.read_parquet(data)["shared"].to_list()
+    elif format_ == "json":
+        shared = [tie["shared"] for tie in json.loads(data)["edges"]]
+    elif format_ == "graphml":
+        graph = nx.parse_graphml(data.decode())
+        shared = [tie["shared"] for *_, tie in graph.edges(data=True)]
+    else:
+        values = ElementTree.fromstring(data).iter("{http://gexf.net/1.3}attvalue")
+        shared = [int(value.attrib["value"]) for value in values if value.attrib["for"] == "2"]
+    assert sorted(shared) == [1, 1, 2]
+
+
+@pytest.mark.parametrize("format_", ["gexf", "graphml"])
+def test_files_say_how_shared_nodes_add_up(format_: str) -> None:
+    out = io.BytesIO()
+    write(projected(), out, format_)
+    assert "Projected by newman: each shared node counts 1 / (n - 1)" in out.getvalue().decode()
