@@ -1,153 +1,204 @@
-"""Finds things by their names, other names and notes, also by misspelt words.
+"""Finds things by the words of their names, other names and notes, also by misspelt words.
 
-An index of trigrams in SQLite's FTS5: texts that share more pieces of three letters with the search
-text, and shorter ones, rank first (BM25; Robertson & Zaragoza 2009).
+An index in SQLite's FTS5. What has all the words that were typed, or words that begin with them, is
+found; only if nothing has, things are named that look alike: those that share most pieces of three
+letters with the text.
 """
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
-import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from missiongraph.namespaces import ID, ONTOLOGY, VOCAB
+from .search_rank import kind_of, plain, score, words
 
-from .terms import spelt
+__all__ = ["Found", "Hit", "Index", "kind_of", "plain"]
 
 LONGEST = 200
 """Characters of a search text that are used; the rest is ignored."""
 
-SHARE = 0.45
-"""Least share of the trigrams of the search text that a hit contains."""
+SHARE = 0.6
+"""Least share of the trigrams of the search text that a thing alike has in a name."""
 
-_WEIGHTS = (10.0, 6.0, 1.0)  # of names, other names and notes
-_ASIDE = {"source": 0.8, "award": 0.8, "participation": 0.8, "amount": 0.8, "indicator": 0.9}
-"""Factors on the share of kinds that are seldom searched for."""
-
-_LOOKED_AT = 300  # candidates whose share is computed
+_WEIGHTS = "10, 6, 1"  # of names, other names and notes
+_LOOKED_AT = 1000  # candidates that are ranked
+_SNIPPET = 12  # words around what was found in a note
 
 
 @dataclass(frozen=True)
 class Hit:
-    """A thing that matches: its IRI, kind and name, and the other name that matched, if one did.
+    """A thing that was found: its IRI, kind and name.
 
-    ``share`` is the score: the share of trigrams in common, weighted by kind and kind of match.
+    ``other`` is the other name that has the words, if the name has not; ``snippet`` a part of the
+    note, if no name has.
     """
 
     iri: str
     kind: str
     name: str
-    other: str
-    share: float
+    other: str = ""
+    snippet: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best ``hits``, of ``total``, with the number of each of ``kinds``.
+
+    ``alike`` is whether nothing has the words, so that these are names that look alike.
+    """
+
+    hits: Sequence[Hit]
+    total: int
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    alike: bool = False
+
+
+NOTHING = Found((), 0)
 
 
 class Index:
     """An index of the names in one state of the data."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Index the rows of the query ``names``: thing, as (name, other or note) and text."""
+        """Index the rows of the query ``names``: thing, as (name, other or note) and text.
+
+        Things that only have notes, such as a participation, are left out: they have no name to
+        show, and are found through the things that they connect.
+        """
         self._lock = threading.Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
-        self._database.execute("CREATE TABLE thing (iri, kind, name, other)")
-        self._database.execute(
-            "CREATE VIRTUAL TABLE words USING fts5(name, other, note, tokenize = 'trigram')"
+        self._database.executescript(
+            "CREATE TABLE thing (iri, kind, name, others, note);"
+            "CREATE INDEX kinds ON thing (kind);"
+            "CREATE VIRTUAL TABLE words USING fts5(name, others, note,"
+            " tokenize = 'unicode61', prefix = '1 2 3');"
+            "CREATE VIRTUAL TABLE pieces USING fts5(name, others, tokenize = 'trigram');"
         )
         things: dict[str, dict[str, list[str]]] = {}
         for row in rows:
             things.setdefault(row["thing"], {}).setdefault(row["as"], []).append(str(row["text"]))
-        for place, (iri, texts) in enumerate(things.items(), start=1):
+        called = {iri: texts for iri, texts in things.items() if {"name", "other"} & {*texts}}
+        for place, (iri, texts) in enumerate(called.items(), start=1):
             self._add(place, iri, texts)
 
     def close(self) -> None:
         """Free the memory."""
         self._database.close()
 
-    def find(self, text: str, most: int = 50) -> list[Hit]:
-        """At most ``most`` things whose names resemble ``text``, the best first.
+    def find(self, text: str, most: int = 50, kind: str = "") -> Found:
+        """What has the words of ``text``, the best first, or else what looks alike.
 
-        One or two letters match the beginnings of names; an empty text matches nothing.
+        At most ``most`` are in the hits, all of them in the counts. ``kind`` limits hits and total
+        to things of one kind. A text without letters and digits finds nothing.
         """
         typed = plain(text[:LONGEST])
+        if not (asked := words(typed)):
+            return NOTHING
+        match = " AND ".join(f'"{word}"*' for word in asked)
+        kinds = self._counts("words", match)
+        if kinds:
+            return self._found(match, typed, most, kind, kinds)
+        return self._alike(typed, most, kind)
+
+    def _found(
+        self, match: str, typed: str, most: int, kind: str, kinds: Mapping[str, int]
+    ) -> Found:
+        rows = self._rows(
+            "SELECT thing.iri, kind, thing.name, thing.others, "
+            f"snippet(words, 2, '', '', '…', {_SNIPPET}) FROM words "
+            "JOIN thing ON thing.rowid = words.rowid "
+            "WHERE words MATCH ? AND (? = '' OR kind = ?) "
+            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT {_LOOKED_AT}",
+            (match, kind, kind),
+        )
+        ranked = sorted(
+            (-score(row[1], row[2], _lines(row[3]), typed), len(row[2]), row) for row in rows
+        )
+        hits = [_hit(row, typed) for _, _, row in ranked[:most]]
+        return Found(hits, kinds.get(kind, 0) if kind else sum(kinds.values()), kinds)
+
+    def _alike(self, typed: str, most: int, kind: str) -> Found:
         wanted = _trigrams(typed)
         if not wanted:
-            return self._starting(typed, most)
+            return NOTHING
         match = " OR ".join('"' + piece.replace('"', '""') + '"' for piece in sorted(wanted))
-        weights = ", ".join(map(str, _WEIGHTS))
-        statement = (
-            f"SELECT iri, kind, thing.name, thing.other, words.name, words.other, note "
-            f"FROM words JOIN thing ON thing.rowid = words.rowid WHERE words MATCH ? "
-            f"ORDER BY bm25(words, {weights}) LIMIT {_LOOKED_AT}"
+        rows = self._rows(
+            "SELECT thing.iri, kind, thing.name, thing.others, pieces.name, pieces.others "
+            "FROM pieces JOIN thing ON thing.rowid = pieces.rowid "
+            "WHERE pieces MATCH ? AND (? = '' OR kind = ?) "
+            f"ORDER BY bm25(pieces, 10, 6) LIMIT {_LOOKED_AT}",
+            (match, kind, kind),
         )
-        with self._lock:
-            rows = self._database.execute(statement, (match,)).fetchall()
-        hits = [_hit(row, wanted, typed) for row in rows]
-        near = [hit for hit in hits if hit.share >= SHARE]
-        return sorted(near, key=lambda hit: (-hit.share, len(hit.name), hit.name))[:most]
+        near = []
+        for row in rows:
+            shares = [len(wanted & _trigrams(text)) / len(wanted) for text in row[4:6]]
+            if (share := max(shares)) >= SHARE:
+                other = _nearest(_lines(row[3]), wanted) if shares[1] > shares[0] else ""
+                rank = share + 0.1 * score(row[1], "", (), typed)
+                near.append((-rank, len(row[2]), Hit(row[0], row[1], row[2], other)))
+        near.sort(key=lambda item: (item[0], item[1], item[2].iri))
+        kinds: dict[str, int] = {}
+        for _, _, hit in near:
+            kinds[hit.kind] = kinds.get(hit.kind, 0) + 1
+        return Found([hit for _, _, hit in near[:most]], len(near), kinds, alike=True)
 
-    def _starting(self, typed: str, most: int) -> list[Hit]:
-        """Things whose name starts with one or two letters."""
-        if not typed.isalnum():
-            return []
-        statement = (
-            "SELECT iri, kind, thing.name FROM thing JOIN words ON words.rowid = thing.rowid "
-            "WHERE words.name LIKE ? || '%' ORDER BY length(thing.name), thing.name LIMIT ?"
+    def _counts(self, table: str, match: str) -> dict[str, int]:
+        """The number of things of each kind that match."""
+        return dict(
+            self._rows(
+                f"SELECT kind, COUNT(*) FROM {table} JOIN thing ON thing.rowid = {table}.rowid "
+                f"WHERE {table} MATCH ? GROUP BY kind",
+                (match,),
+            )
         )
+
+    def _rows(self, statement: str, values: tuple[str, ...]) -> list[Any]:
         with self._lock:
-            rows = self._database.execute(statement, (typed, most)).fetchall()
-        return [Hit(iri, kind, name, "", 1.0) for iri, kind, name in rows]
+            return self._database.execute(statement, values).fetchall()
 
     def _add(self, place: int, iri: str, texts: Mapping[str, list[str]]) -> None:
-        names, others = texts.get("name", []), texts.get("other", [])
-        name = names[0] if names else others[0] if others else spelt(iri)
+        name, *others = [*texts.get("name", []), *texts.get("other", [])]
+        notes = " ".join(texts.get("note", []))
         self._database.execute(
-            "INSERT INTO thing (rowid, iri, kind, name, other) VALUES (?, ?, ?, ?, ?)",
-            (place, iri, kind_of(iri), name, "\n".join(others + names[1:])),
+            "INSERT INTO thing (rowid, iri, kind, name, others, note) VALUES (?, ?, ?, ?, ?, ?)",
+            (place, iri, kind_of(iri), name, "\n".join(others), notes),
         )
-        columns = [plain(" ".join(part)) for part in (names, others, texts.get("note", []))]
+        called = plain(name), plain(" ".join(others))
         self._database.execute(
-            "INSERT INTO words (rowid, name, other, note) VALUES (?, ?, ?, ?)", (place, *columns)
+            "INSERT INTO words (rowid, name, others, note) VALUES (?, ?, ?, ?)",
+            (place, *called, plain(notes)),
+        )
+        self._database.execute(
+            "INSERT INTO pieces (rowid, name, others) VALUES (?, ?, ?)", (place, *called)
         )
 
 
-def kind_of(iri: str) -> str:
-    """The kind of thing that an IRI names: mission, organisation …, concept, term or other."""
-    if iri.startswith(ID):
-        return iri.removeprefix(ID).partition("/")[0]
-    if iri.startswith(VOCAB):
-        return "concept"
-    return "term" if iri.startswith(ONTOLOGY) else "other"
+def _hit(row: tuple[str, ...], typed: str) -> Hit:
+    iri, kind, name, others, snippet = row
+    asked = words(typed)
+    if _has(plain(name), asked):
+        return Hit(iri, kind, name)
+    other = next((each for each in _lines(others) if _has(plain(each), asked)), "")
+    return Hit(iri, kind, name, other, "" if other else snippet)
 
 
-def plain(text: str) -> str:
-    """The text in lower case, without accents and control characters, with single spaces."""
-    letters = unicodedata.normalize("NFKD", text)
-    bare = "".join(c for c in letters if not unicodedata.category(c).startswith(("C", "M")))
-    return re.sub(r"\s+", " ", bare.casefold()).strip()
+def _has(text: str, asked: Sequence[str]) -> bool:
+    """Whether words of a plain text begin with all those asked for."""
+    held = words(text)
+    return all(any(word.startswith(part) for word in held) for part in asked)
+
+
+def _lines(others: str) -> list[str]:
+    return others.split("\n") if others else []
+
+
+def _nearest(lines: Sequence[str], wanted: set[str]) -> str:
+    return max(lines, key=lambda line: len(wanted & _trigrams(plain(line))), default="")
 
 
 def _trigrams(text: str) -> set[str]:
     """The pieces of three characters, across words, so that short words count, too."""
     return {text[start : start + 3] for start in range(len(text) - 2)}
-
-
-def _hit(row: tuple[str, ...], wanted: set[str], typed: str) -> Hit:
-    iri, kind, name, others, *texts = row
-    shares = [len(wanted & _trigrams(text)) / len(wanted) for text in texts]
-    by_name, by_other, by_note = shares
-    best = max(by_name + _bonus(texts[0], typed), by_other + _bonus(texts[1], typed), by_note * 0.6)
-    other = ""
-    if by_other > by_name:
-        lines = others.split("\n")
-        other = max(lines, key=lambda line: len(wanted & _trigrams(plain(line))))
-    return Hit(iri, kind, name, other, best * _ASIDE.get(kind, 1.0))
-
-
-def _bonus(text: str, typed: str) -> float:
-    """What to add to a share: most for the same text, less for its beginning or a word's."""
-    if text == typed:
-        return 0.4
-    return 0.25 if text.startswith(typed) else 0.15 if f" {typed}" in f" {text}" else 0.0

@@ -34,7 +34,7 @@ def _readers() -> Object:
         "/missions": _page("Missions by type, field, country, status and SDG"),
         "/browse": _page("Kinds of things, with their numbers"),
         "/browse/{kind}": _page("A list of things of one kind", _path("kind")),
-        "/search": _page("Search for things by name"),
+        "/search": _page("Search for things by their words", _text("q"), _text("kind")),
         "/network": _page("An interactive picture of a network, and the table of its nodes"),
         "/rankings": _page("Ranking of the nodes of a network, with its uncertainty"),
         "/progress": _page("How far the targets have come, by state, on a day"),

@@ -1,15 +1,16 @@
-"""Searches things by name, tolerating typing errors, and groups them by kind."""
+"""Searches things by the words of their names and notes, and groups them by kind."""
 
 from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import groupby
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from missiongraph.publishing.search import Hit, Index
+from missiongraph.publishing.search import NOTHING, Hit, Index
 from missiongraph.server.answers.library_queries import ask
 from missiongraph.server.http.filenames import named
 from missiongraph.server.http.negotiation import HTML
@@ -52,24 +53,32 @@ MOST = 60
 
 _JSON, _CSV = "application/json", "text/csv"
 _FORMATS = {"json": _JSON, "csv": _CSV}
-_COLUMNS = ("iri", "kind", "name", "other")
+_COLUMNS = ("iri", "kind", "name", "other", "snippet")
 
 
 @blueprint.get("/search")
 def search() -> Response:
-    """Things whose names match the parameter ``q``; none if it is empty."""
+    """Things with the words of the parameter ``q``, of one ``kind`` if it is given."""
     context().access.require("read")
-    text = request.args.get("q", "").strip()
-    kind = _format()
+    text, kind = (request.args.get(name, "").strip() for name in ("q", "kind"))
+    format_ = _format()
     answer = ask("names")
-    hits = []
+    found = NOTHING
     if text:
-        hits = context().memo.get("names", lambda: Index(answer)).find(text, MOST)
-    if kind == HTML:
-        more = {"groups": _grouped(hits), "total": len(hits), "most": MOST, "asked": answer}
-        return Response(render_template("search.html", text=text, **more), mimetype=HTML)
-    rows = [{name: getattr(hit, name) for name in _COLUMNS} for hit in hits]
-    return jsonify(rows) if kind == _JSON else _file(rows, text)
+        found = context().memo.get("names", lambda: Index(answer)).find(text, MOST, kind)
+    if format_ == HTML:
+        page = render_template(
+            "search.html",
+            text=text,
+            kind=kind,
+            found=found,
+            groups=_grouped(found.hits),
+            kinds=sorted(found.kinds.items(), key=lambda item: (-item[1], item[0])),
+            asked=answer,
+        )
+        return Response(page, mimetype=HTML)
+    rows = [{name: getattr(hit, name) for name in _COLUMNS} for hit in found.hits]
+    return jsonify(rows) if format_ == _JSON else _file(rows, text)
 
 
 def _format() -> str:
@@ -91,7 +100,7 @@ def _file(rows: list[dict[str, str]], text: str) -> Response:
     return named(response, f"search {text}", "csv")
 
 
-def _grouped(hits: list[Hit]) -> list[tuple[str, list[Hit]]]:
+def _grouped(hits: Sequence[Hit]) -> list[tuple[str, list[Hit]]]:
     """The hits by kind, beginning with the kind of the best hit."""
     best = hits[0].kind if hits else ""
 
