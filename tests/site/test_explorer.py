@@ -170,7 +170,7 @@ def test_the_card_leads_to_the_network_around_its_node(explorer: Page) -> None:
     page.locator("#card a", has_text="1 step").click()
     page.locator("#told", has_text="within 1 step of Vinnova").wait_for()
     assert asked(page)["focus"] == [VINNOVA]
-    assert page.locator(DRAWN).get_attribute("data-drawn") != "250"
+    page.locator(f'{DRAWN}:not([data-drawn="250"])').wait_for()
 
 
 def test_what_is_chosen_is_in_the_address_and_comes_back_from_it(explorer: Page) -> None:

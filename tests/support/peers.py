@@ -59,7 +59,9 @@ def oxigraph(command: str, graph: MissionGraph) -> Iterator[Peer]:
         _wait(lambda: _answers(base + "/"), process)
         quads = held(graph).dump(format=ox.RdfFormat.N_QUADS)
         kind = {"Content-Type": ox.RdfFormat.N_QUADS.media_type}
-        loaded = urllib3.request("POST", f"{base}/store", body=quads, headers=kind)
+        loaded = urllib3.request(  # which waits three seconds by itself
+            "POST", f"{base}/store", body=quads, headers=kind, timeout=_START_SECONDS
+        )
         assert loaded.status < 300, loaded.data
         yield Peer(f"{base}/query", f"{base}/update")
     finally:
