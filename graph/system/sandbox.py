@@ -178,11 +178,13 @@ class SharedListener:
 class PeerWatch:
     """Kills this process as soon as the peer of a watched socket closes it; Linux only.
 
-    A running query cannot be cancelled, so the process ends; its parent starts another.
+    A running query cannot be cancelled, so the process ends; its parent starts another. What the
+    peer closes when the block is over kills nobody, even if that is noticed later.
     """
 
     def __init__(self) -> None:
         self._epoll = select.epoll() if LINUX else None
+        self._noticing = threading.Lock()
         if self._epoll:
             usual = threading.stack_size(256 * 1024)
             threading.Thread(target=self._wait, daemon=True).start()
@@ -198,8 +200,11 @@ class PeerWatch:
         try:
             yield
         finally:
-            self._epoll.unregister(connection)
+            with self._noticing:
+                self._epoll.unregister(connection)
 
     def _wait(self) -> None:
-        if self._epoll and self._epoll.poll():
-            os.kill(os.getpid(), signal.SIGKILL)
+        while self._epoll and self._epoll.poll():
+            with self._noticing:  # by now another connection may be watched, or none
+                if self._epoll.poll(0):
+                    os.kill(os.getpid(), signal.SIGKILL)
