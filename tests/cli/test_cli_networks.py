@@ -204,6 +204,22 @@ def test_brokers_stand_between_kinds_or_countries() -> None:
     assert "coordinator" in done.stdout and "country unknown" in done.stderr
 
 
+# --- tests against chance
+
+
+def test_a_backbone_lists_ties_with_their_chance_the_least_first() -> None:
+    arguments = ("backbone", "shared-missions", "--by", "sdsm", "--level", "0.001")
+    rows = as_json(*arguments)
+    chances = [row["chance"] for row in rows]
+    assert rows and chances == sorted(chances) and chances[-1] < 0.001
+    assert len(as_json(*arguments, "--fdr")) < len(rows)
+    assert "ties have a chance below 0.001 by sdsm" in run(*arguments).stderr
+
+
+def test_only_a_projection_is_compared_with_random_affiliations() -> None:
+    assert "not a projection" in fails(2, "backbone", "funding", "--by", "fdsm")
+
+
 # --- paths
 
 

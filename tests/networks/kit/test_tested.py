@@ -1,0 +1,38 @@
+"""What an analyst's network answers with tests against chance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import networkx as nx
+import pytest
+
+import missiongraph as mg
+from missiongraph.networks.kit.graphs import AnalystGraph
+
+
+@pytest.fixture(scope="module")
+def shared() -> AnalystGraph:
+    return mg.open().network("shared-missions")
+
+
+def test_a_backbone_has_the_ties_whose_chance_is_low(shared: AnalystGraph) -> None:
+    table = shared.significance("sdsm")
+    chances = {frozenset({row["source"], row["target"]}): row["chance"] for row in table}
+    kept = shared.backbone(0.01, method="sdsm")
+    assert {*map(frozenset, kept.edges)} == {tie for tie, p in chances.items() if p < 0.01}
+    assert set(kept) == set(shared) and table.facts["method"] == "sdsm"
+
+
+def test_fewer_ties_are_kept_if_false_discoveries_are_limited(shared: AnalystGraph) -> None:
+    table = shared.significance("sdsm")
+    strict = shared.backbone(0.05, method="sdsm", fdr=True)
+    assert strict.size() < shared.backbone(0.05, method="sdsm").size()
+    assert len(strict.edges) == sum(row["fdr"] < 0.05 for row in table)
+
+
+def test_a_table_of_chances_tells_runs_and_seed() -> None:
+    events: nx.Graph[Any] = nx.Graph([("a", 1), ("a", 2), ("b", 1), ("b", 2), ("c", 2), ("c", 3)])
+    found = mg.network(events).project(list("abc")).significance("fdsm", runs=200, seed=4)
+    assert found.facts["runs"] == 200 and found.facts["seed"] == 4
+    assert {row["source"] + row["target"] for row in found} == {"ab", "ac", "bc"}
