@@ -24,7 +24,7 @@ from .networks import centrality, networks
 from .paths import ego, path
 from .plot import plot
 from .serve import serve
-from .tested import backbone
+from .tested import backbone, compare
 
 DEBUG = "MISSIONGRAPH_DEBUG"
 
@@ -89,7 +89,7 @@ def main() -> None:
 
 
 _ASK = (query, queries, info)
-_NETWORKS = (networks, centrality, communities, brokers, backbone, path, ego, plot)
+_NETWORKS = (networks, centrality, communities, brokers, backbone, compare, path, ego, plot)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)

@@ -1,18 +1,22 @@
-"""The command ``backbone``."""
+"""The commands ``backbone`` and ``compare``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import rich_click as click
 
 from .common import print_rows, print_table, progress_bar
+from .completion import network_names
 from .networks import short
-from .view import network_argument, rows_options, tell
+from .view import network_argument, read_network, rows_options, tell
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Backbone
+    from missiongraph.networks.kit.findings import Findings
     from missiongraph.networks.operations.loaded import LoadedNetwork
 
 
@@ -87,3 +91,72 @@ def backbone(
     else:
         print_rows(ties.columns, kept, format_, output)
     tell(f"{len(kept):,} of {len(ties):,} ties have a {chance} below {level:g} by {test}.")
+
+
+@click.command()
+@network_argument(required=True)
+@click.argument("others", metavar="OTHER…", nargs=-1, required=True, shell_complete=network_names)
+@click.option(
+    "--regress", is_flag=True, help="Explain NETWORK by all others at once, instead of one by one."
+)
+@click.option(
+    "--by",
+    type=click.Choice(["strength", "steps"]),
+    default="strength",
+    show_default=True,
+    help="Compare strengths of ties, or only who is tied.",
+)
+@click.option(
+    "--runs", type=click.IntRange(1), default=1000, show_default=True, help="Permutations."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the permutations.")
+@rows_options
+def compare(
+    drawn: LoadedNetwork,
+    others: Sequence[str],
+    regress: bool,
+    by: Literal["strength", "steps"],
+    runs: int,
+    seed: int,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Correlate NETWORK with others on their common nodes, tested by permuting nodes (QAP).
+
+    `p` is the share of permuted networks that are as similar or dissimilar. With --regress, each of
+    the others is tested with the rest held constant (MRQAP, double semi-partialing). The others are
+    of the same days as NETWORK.
+
+    \b
+    Examples:
+      missiongraph compare shared-missions partnerships
+      missiongraph compare shared-missions partnerships memberships --regress --by steps
+    """
+    from missiongraph.networks.kit.graphs import loaded
+    from missiongraph.networks.operations.loaded import LoadedNetwork
+
+    days = replace(drawn.view, layers=(), method="", backbone=1.0)
+    networks = {
+        name: LoadedNetwork(drawn.engine, read_network(name), days).network for name in others
+    }
+    how = {"runs": runs, "seed": seed}
+    with progress_bar() as advance:
+        graph = loaded(drawn)
+        if regress:
+            found = graph.regress(networks, by=by, progress=advance, **how)
+            tell(f"R² {found.facts['r_squared']:.3f}, {found.facts['compared']:,} common nodes.")
+        else:
+            found = graph.correlate(networks, by=by, progress=advance, **how)
+    _print(found, format_, output)
+
+
+def _print(found: Findings, format_: str, output: Path | None) -> None:
+    """Print or write a table; for people, with numbers cut to four decimals."""
+    if format_ != "table":
+        print_rows(found.columns, list(found), format_, output)
+        return
+    numeric = {n for row in found for n, cell in row.items() if isinstance(cell, int | float)}
+    cells = [
+        [short(cell) if isinstance(cell, float) else cell for cell in row.values()] for row in found
+    ]
+    print_table(found.columns, cells, numeric)

@@ -220,6 +220,14 @@ def test_only_a_projection_is_compared_with_random_affiliations() -> None:
     assert "not a projection" in fails(2, "backbone", "funding", "--by", "fdsm")
 
 
+def test_networks_are_compared_one_by_one_or_all_at_once() -> None:
+    arguments = ("compare", "shared-missions", "partnerships", "--runs", "20")
+    (row,) = as_json(*arguments)
+    assert row["network"] == "partnerships" and 0 < row["p"] <= 1
+    named = [row["predictor"] for row in as_json(*arguments, "--regress", "--by", "steps")]
+    assert named == ["intercept", "partnerships"]
+
+
 # --- paths
 
 

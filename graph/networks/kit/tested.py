@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+import networkx as nx
+
+from missiongraph.networks.model.convert import from_networkx
+from missiongraph.networks.model.network import Network
 
 from .findings import Findings
 from .measured import Measured
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Backbone, Progress
+    from missiongraph.networks.analysis.qap import PermutationTest
 
 __all__ = ["Tested"]
+
+_CORRELATED = (
+    "network", "correlation", "p", "p_greater", "p_less", "mean", "deviation", "nodes"
+)  # fmt: skip
 
 
 class Tested(Measured):
@@ -55,6 +66,73 @@ class Tested(Measured):
             facts |= {"runs": runs, "seed": seed}
         named = ("source", "target", "source_label", "target_label", network.weighed)
         return Findings.of_rows(facts, rows, *named, "chance", "fdr")
+
+    def correlate(
+        self,
+        others: nx.Graph[Any] | Network | Mapping[str, nx.Graph[Any] | Network],
+        *,
+        by: Literal["strength", "steps"] = "strength",
+        runs: int = 1000,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Findings:
+        """The correlation with one or several networks, tested by permuting nodes (QAP).
+
+        Columns: ``network``, ``correlation`` (-1 to 1), ``p`` (as far from 0), ``p_greater``,
+        ``p_less``, ``mean`` and ``deviation`` of the permuted networks, and ``nodes`` that both
+        have. ``by="steps"`` counts ties and not their strengths (Krackhardt 1988). See
+        :func:`missiongraph.networks.analysis.qap.correlate`.
+        """
+        from missiongraph.networks.analysis.qap import correlate
+
+        if not isinstance(others, Mapping):
+            others = {from_networkx(others).name: others}
+        rows = []
+        for name, other in others.items():
+            found = correlate(self.network, other, by=by, runs=runs, seed=seed, progress=progress)
+            row = {"network": name, "correlation": found.test.value, **_shares(found.test)}
+            row |= {"mean": found.test.mean, "deviation": found.test.deviation}
+            rows.append(row | {"nodes": found.nodes})
+        facts = self._asked.about() | {"by": by, "runs": runs, "seed": seed}
+        return Findings.of_rows(facts, rows, *_CORRELATED)
+
+    def regress(
+        self,
+        on: Mapping[str, nx.Graph[Any] | Network | Mapping[Any, Hashable] | str],
+        *,
+        by: Literal["strength", "steps"] = "strength",
+        runs: int = 1000,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Findings:
+        """Explain the ties by other networks, each tested with the rest held constant (MRQAP).
+
+        ``on`` names the predictors: networks, an attribute of the nodes such as ``"country"``, or
+        the group of each node, which count whether two nodes have the same. Columns: ``predictor``,
+        ``coefficient``, ``beta`` (standardised), ``t``, ``p``, ``p_greater``, ``p_less``; the
+        intercept is not tested. ``facts`` has ``r_squared``, the nodes compared and how many were
+        left out (Dekker, Krackhardt and Snijders 2007). See
+        :func:`missiongraph.networks.analysis.qap.regress`.
+        """
+        from missiongraph.networks.analysis.qap import regress
+
+        predictors = {
+            name: self._attribute(it) if isinstance(it, str) else it for name, it in on.items()
+        }
+        found = regress(self.network, predictors, by=by, runs=runs, seed=seed, progress=progress)
+        rows = []
+        for name, coefficient in found.coefficients.items():
+            test = found.tests.get(name)
+            row: dict[str, Any] = {"predictor": name, "coefficient": coefficient}
+            row |= {"beta": found.betas[name], "t": test.value if test else None}
+            rows.append(row | _shares(test))
+        facts = self._asked.about() | {"by": by, "runs": found.runs, "seed": seed}
+        facts |= {"r_squared": found.r_squared, "compared": found.nodes, "pairs": found.dyads}
+        return Findings.of_rows(facts | {"unmatched": found.left_out}, rows)
+
+
+def _shares(test: PermutationTest | None) -> dict[str, float | None]:
+    return {name: getattr(test, name, None) for name in ("p", "p_greater", "p_less")}
 
 
 def _by_chance(tie: tuple[int, int, float, float, float]) -> tuple[float, float]:

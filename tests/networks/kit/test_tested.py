@@ -8,6 +8,7 @@ import networkx as nx
 import pytest
 
 import missiongraph as mg
+from missiongraph.networks.analysis.qap import correlate, regress
 from missiongraph.networks.kit.graphs import AnalystGraph
 
 
@@ -36,3 +37,23 @@ def test_a_table_of_chances_tells_runs_and_seed() -> None:
     found = mg.network(events).project(list("abc")).significance("fdsm", runs=200, seed=4)
     assert found.facts["runs"] == 200 and found.facts["seed"] == 4
     assert {row["source"] + row["target"] for row in found} == {"ab", "ac", "bc"}
+
+
+def test_networks_correlate_as_by_permutation(shared: AnalystGraph) -> None:
+    other = mg.open().network("partnerships")
+    found = shared.correlate({"partners": other}, runs=50, seed=1)
+    expected = correlate(shared.network, other.network, runs=50, seed=1)
+    (row,) = found
+    assert (row["network"], row["correlation"]) == ("partners", expected.test.value)
+    assert row["p"] == expected.test.p and row["nodes"] == expected.nodes
+
+
+def test_ties_are_explained_by_networks_and_attributes(shared: AnalystGraph) -> None:
+    found = shared.regress({"country": "country"}, runs=20, seed=1)
+    countries = dict(shared.network.attributes["country"])
+    expected = regress(shared.network, {"country": countries}, runs=20, seed=1)
+    intercept, row = found
+    assert intercept["predictor"] == "intercept" and intercept["p"] is None
+    assert row["coefficient"] == expected.coefficients["country"]
+    assert (row["t"], row["p"]) == (expected.tests["country"].value, expected.tests["country"].p)
+    assert found.facts["compared"] + found.facts["unmatched"] == len(shared)
