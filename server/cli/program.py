@@ -24,7 +24,7 @@ from .networks import centrality, networks
 from .paths import ego, path
 from .plot import plot
 from .serve import serve
-from .tested import backbone, compare
+from .tested import backbone, compare, statistics
 
 DEBUG = "MISSIONGRAPH_DEBUG"
 
@@ -89,12 +89,23 @@ def main() -> None:
 
 
 _ASK = (query, queries, info)
-_NETWORKS = (networks, centrality, communities, brokers, backbone, compare, path, ego, plot)
+_NETWORKS = (
+    networks,
+    centrality,
+    communities,
+    brokers,
+    statistics,
+    backbone,
+    compare,
+    path,
+    ego,
+    plot,
+)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)
 
-for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE, *_SHELL):
+for command in (*_ASK, *_NETWORKS, *_TESTS, *_MAKE, *_SERVE, *_SHELL):
     main.add_command(command)
 
 

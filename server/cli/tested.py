@@ -1,4 +1,4 @@
-"""The commands ``backbone`` and ``compare``."""
+"""The commands ``statistics``, ``backbone`` and ``compare``."""
 
 from __future__ import annotations
 
@@ -18,6 +18,32 @@ if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Backbone
     from missiongraph.networks.kit.findings import Findings
     from missiongraph.networks.operations.loaded import LoadedNetwork
+
+
+@click.command()
+@network_argument()
+@rows_options
+def statistics(drawn: LoadedNetwork, format_: str, output: Path | None) -> None:
+    """Describe NETWORK as a whole: density, centralisation, components, dyads and triads.
+
+    \b
+    Examples:
+      missiongraph statistics funding
+      missiongraph statistics shared-missions --at 2022 -o statistics.csv
+    """
+    from missiongraph.networks.kit.graphs import loaded
+
+    found = loaded(drawn).statistics()
+    if format_ != "table":
+        print_rows(found.columns, list(found), format_, output)
+        return
+    cells = [[row["name"], figure(row["value"]), row["says"], row["range"]] for row in found]
+    print_table(("statistic", "value", "meaning", "range"), cells, ("value",))
+
+
+def figure(value: float) -> str:
+    """A whole number as it is, another with four decimals; empty for NaN."""
+    return f"{value:,.0f}" if value == value and value == int(value) else short(value)
 
 
 @click.command()

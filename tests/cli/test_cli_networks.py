@@ -204,6 +204,13 @@ def test_brokers_stand_between_kinds_or_countries() -> None:
     assert "coordinator" in done.stdout and "country unknown" in done.stderr
 
 
+def test_a_network_is_described_by_its_figures(mine: tuple[str | Path, ...]) -> None:
+    values = {row["name"]: row["value"] for row in as_json("statistics", *mine)}
+    assert (values["nodes"], values["ties"], values["components"]) == (6, 4, 2)
+    assert values["density"] == pytest.approx(4 / 15) and values["triad 201"] == 3
+    assert "share of all possible ones" in run("statistics", *mine).stdout
+
+
 # --- tests against chance
 
 

@@ -33,7 +33,7 @@ from missiongraph.networks.operations.network_file import GROUPS, SCORES, File
 from missiongraph.networks.operations.picture import SVG, Picture
 
 from .given import GivenNetwork
-from .tested import Tested
+from .structured import Structured
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Backbone, Progress
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _SHOWN = 100  # nodes of the picture in a notebook
 
 
-class _Shaped(Tested):
+class _Shaped(Structured):
     """What a graph over a network answers with other networks, pictures and files."""
 
     def ego(self, node: str, *, radius: float = 1) -> AnalystGraph:
