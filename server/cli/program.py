@@ -89,18 +89,8 @@ def main() -> None:
 
 
 _ASK = (query, queries, info)
-_NETWORKS = (
-    networks,
-    centrality,
-    communities,
-    brokers,
-    statistics,
-    backbone,
-    compare,
-    path,
-    ego,
-    plot,
-)
+_NETWORKS = (networks, centrality, communities, brokers, path, ego, plot)
+_TESTS = (statistics, backbone, compare)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)
