@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -28,6 +28,7 @@ from missiongraph.networks.model.projection import project
 
 Progress = Callable[[str, int, int], None]
 Places = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Backbone = Literal["disparity", "hypergeometric", "sdsm", "fdsm"]
 
 SWAPS = 10
@@ -62,6 +63,62 @@ class Chance:
         with np.errstate(divide="ignore", invalid="ignore"):
             varies = self.deviation > 1e-12 * np.maximum(np.abs(self.mean), 1)
             return np.where(varies, (self.scores - self.mean) / self.deviation, np.nan)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure of a network, and those of random networks.
+
+    ``z`` is how many standard ``deviation`` it is above their ``mean``, NaN if they do not differ;
+    ``low`` and ``high`` hold the middle 95 % of them. ``p`` is the share of networks, this one
+    included, whose figure is as far from the mean.
+    """
+
+    name: str
+    actual: float
+    mean: float
+    deviation: float
+    z: float
+    low: float
+    high: float
+    p: float
+
+    @classmethod
+    def of(cls, name: str, actual: float, by_chance: Sequence[float] | Floats) -> Comparison:
+        """The comparison with figures of random networks; all are NaN if one of these is."""
+        random = np.asarray(by_chance, np.float64)
+        mean, deviation = float(random.mean()), float(random.std(ddof=1))
+        varies = deviation > 1e-12 * max(abs(mean), 1)
+        far = np.abs(random - mean) >= abs(actual - mean) - 1e-12
+        low, high = np.quantile(random, [0.025, 0.975]).tolist()
+        known = np.isfinite(actual) and np.isfinite(mean)
+        p = (1 + int(far.sum())) / (1 + len(random)) if known else np.nan
+        z = (actual - mean) / deviation if varies else np.nan
+        return cls(name, actual, mean, deviation, z, low, high, p)
+
+
+def figures_by_chance(
+    network: Network | nx.Graph[Any],
+    figures: Mapping[str, Callable[[Network], float]],
+    runs: int = 100,
+    seed: int = 0,
+    *,
+    progress: Progress | None = None,
+) -> list[Comparison]:
+    """Compare figures of a network, by name, with those of random ones, see :func:`randomised`.
+
+    Raises :class:`QueryError` for fewer than two runs.
+    """
+    drawn = from_networkx(network)
+    if runs < 2:
+        raise QueryError(f"a deviation needs at least two runs, not {runs}")
+    by_chance: dict[str, list[float]] = {name: [] for name in figures}
+    for run, other in enumerate(randomised(drawn, runs, seed)):
+        if progress:
+            progress(f"run {run + 1}", run, runs)
+        for name, figure in figures.items():
+            by_chance[name].append(figure(other))
+    return [Comparison.of(name, figure(drawn), by_chance[name]) for name, figure in figures.items()]
 
 
 def against_chance(
@@ -165,7 +222,9 @@ def fdsm_chances(
     pairs = rows[once].astype(np.int64), columns[once].astype(np.int64)
     actual = _common(affiliations, *pairs)
     as_many = np.ones(len(actual))
-    for run, dealt in enumerate(_dealt(affiliations, runs, np.random.default_rng(seed))):
+    for run, dealt in enumerate(
+        dealt_affiliations(affiliations, runs, np.random.default_rng(seed))
+    ):
         if progress:
             progress(f"run {run + 1}", run, runs)
         as_many += _common(dealt, *pairs) >= actual
@@ -196,7 +255,7 @@ def randomised(network: Network | nx.Graph[Any], runs: int, seed: int = 0) -> It
     network = from_networkx(network)
     random = np.random.default_rng(seed)
     if network.affiliations is not None:
-        for dealt in _dealt(network.affiliations, runs, random):
+        for dealt in dealt_affiliations(network.affiliations, runs, random):
             ties = project(dealt, network.about.get("method", "count"))
             level = network.about.get("backbone", 1.0)
             other = replace(network, matrix=ties, affiliations=dealt)
@@ -231,7 +290,7 @@ def _swapped(network: Network, runs: int, random: np.random.Generator) -> Iterat
         yield replace(network, matrix=matrix)
 
 
-def _dealt(
+def dealt_affiliations(
     affiliations: sparse.csr_array, runs: int, random: np.random.Generator
 ) -> Iterator[sparse.csr_array]:
     """Random affiliations with the same row and column sums."""

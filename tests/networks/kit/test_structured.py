@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import missiongraph as mg
+from missiongraph.networks.analysis.nestedness import nestedness_by_chance
 from missiongraph.networks.analysis.statistics import statistics
 from missiongraph.networks.kit.graphs import AnalystGraph
 
@@ -20,3 +21,17 @@ def test_statistics_are_a_table_of_figures(funding: AnalystGraph) -> None:
     assert [(row["name"], row["range"]) for row in found] == [(e.name, e.range) for e in expected]
     assert next(row["value"] for row in found if row["name"] == "nodes") == len(funding)
     assert f"nodes {len(funding)}" in found.told
+
+
+def test_a_two_mode_network_is_compared_with_random_matrices() -> None:
+    memberships = mg.open().network("memberships")
+    found = memberships.nestedness(runs=20, seed=1)
+    expected = nestedness_by_chance(memberships.network, runs=20, seed=1)
+    assert [(row["name"], row["z"]) for row in found] == [(e.name, e.z) for e in expected]
+    assert 0 < found.facts["fill"] < 1
+
+
+def test_a_rich_club_has_a_row_for_each_number_of_ties(funding: AnalystGraph) -> None:
+    found = funding.rich_club(runs=5)
+    assert [row["more_than"] for row in found] == list(range(len(found)))
+    assert next(iter(found))["nodes"] <= len(funding) and found.facts["runs"] == 5
