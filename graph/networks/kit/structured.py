@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
+
+from missiongraph.networks.operations.lookup import find_node
 
 from .findings import Findings
 from .tested import Tested
@@ -66,3 +68,73 @@ class Structured(Tested):
         found = rich_club(self.network, runs, seed, progress=progress)
         facts = self._asked.about() | {"runs": runs, "seed": seed}
         return Findings.of_rows(facts, found.rows(), "more_than", "nodes", "ties", "density")
+
+    def core_periphery(
+        self,
+        *,
+        by: Literal["steps", "strength"] = "steps",
+        runs: int = 10,
+        seed: int = 0,
+    ) -> Findings:
+        """The nodes in the core, tied to each other and to a periphery that is not.
+
+        Columns: ``node``, ``label``, ``core`` (true or false), those of the core first. ``facts``
+        has the ``fit``, the correlation with the ideal pattern (Borgatti and Everett 2000), and the
+        densities ``within_core``, ``between`` and ``within_periphery``; ``exact`` is whether all
+        cores were tried.
+        """
+        from missiongraph.networks.analysis.core_periphery import core_periphery
+
+        network = self.network
+        found = core_periphery(network, by=by, runs=runs, seed=seed)
+        rows: list[dict[str, Any]] = [
+            {"node": node, "label": network.label(node), "core": core}
+            for node, core in zip(network.nodes, found.core.tolist(), strict=True)
+        ]
+        rows.sort(key=lambda row: (not row["core"], str(row["label"])))
+        facts = self._asked.about() | {"by": by, "seed": seed, "of_core": int(found.core.sum())}
+        named = ("fit", "within_core", "between", "within_periphery", "exact")
+        facts |= {name: getattr(found, name) for name in named}
+        return Findings.of_rows(facts, rows, "node", "label", "core")
+
+    def positions(self, splits: int = 2) -> Findings:
+        """Nodes with similar ties to the same others, in at most 2^splits positions (CONCOR).
+
+        Columns: ``node``, ``label``, ``position`` (from 0; None without ties). ``facts`` has the
+        ``densities`` of ties from position to position, and the ``fit``, the share of the variance
+        of ties that they explain (Breiger, Boorman and Arabie 1975).
+        """
+        from missiongraph.networks.analysis.positions import concor
+
+        network = self.network
+        found = concor(network, splits)
+        rows: list[dict[str, Any]] = [
+            {"node": node, "label": network.label(node), "position": None if at < 0 else at}
+            for node, at in zip(network.nodes, found.members.tolist(), strict=True)
+        ]
+        last = len(found.sizes)
+        rows.sort(
+            key=lambda row: (last if row["position"] is None else row["position"], row["label"])
+        )
+        facts = self._asked.about() | {"splits": splits, "fit": found.fit}
+        facts |= {"sizes": found.sizes.tolist(), "densities": found.densities.tolist()}
+        return Findings.of_rows(facts, rows, "node", "label", "position")
+
+    def equivalent(self, node: str, *, top: int | None = None) -> Findings:
+        """The nodes whose ties are most like those of ``node``, the most similar first.
+
+        Columns: ``node``, ``label``, ``distance`` of their ties to all others, 0 if they are
+        structurally equivalent (Burt 1976).
+        """
+        from missiongraph.networks.analysis.positions import profile_distances
+
+        network = self.network
+        here = find_node(network, node)
+        distances = profile_distances(network, here).tolist()
+        rows: list[dict[str, Any]] = [
+            {"node": other, "label": network.label(other), "distance": distance}
+            for other, distance in zip(network.nodes, distances, strict=True)
+            if other != here
+        ]
+        rows.sort(key=lambda row: (row["distance"], str(row["label"])))
+        return Findings.of_rows(self._asked.about(), rows[:top], "node", "label", "distance")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import pytest
 
 import missiongraph as mg
@@ -35,3 +36,25 @@ def test_a_rich_club_has_a_row_for_each_number_of_ties(funding: AnalystGraph) ->
     found = funding.rich_club(runs=5)
     assert [row["more_than"] for row in found] == list(range(len(found)))
     assert next(iter(found))["nodes"] <= len(funding) and found.facts["runs"] == 5
+
+
+def test_the_core_comes_first_with_its_densities(funding: AnalystGraph) -> None:
+    found = funding.core_periphery(runs=2)
+    core = [row["core"] for row in found]
+    assert core == sorted(core, reverse=True) and sum(core) == found.facts["of_core"]
+    assert found.facts["within_core"] > found.facts["within_periphery"]
+
+
+def test_positions_have_the_densities_of_their_ties() -> None:
+    roles = mg.network(nx.complete_bipartite_graph(2, 3))
+    found = roles.positions()
+    assert [row["position"] for row in found] == [0, 0, 1, 1, 1]
+    assert found.facts["densities"] == [[0, 1], [1, 0]] and found.facts["sizes"] == [2, 3]
+
+
+def test_nodes_with_the_same_ties_are_equivalent() -> None:
+    star = mg.network(nx.star_graph(["hub", "a", "b"]))
+    assert [(row["node"], row["distance"]) for row in star.equivalent("a")] == [
+        ("b", 0),
+        ("hub", 2**0.5),
+    ]
