@@ -22,18 +22,52 @@ if TYPE_CHECKING:
 
 @click.command()
 @network_argument()
+@click.option("--chance", is_flag=True, help="Compare with random networks of the same degrees.")
+@click.option(
+    "--by",
+    multiple=True,
+    type=click.Choice(["kind", "country"]),
+    help="With --chance: attribute for the E-I index and assortativity; repeatable.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(2),
+    default=100,
+    show_default=True,
+    help="Number of random networks.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of --chance.")
 @rows_options
-def statistics(drawn: LoadedNetwork, format_: str, output: Path | None) -> None:
+def statistics(
+    drawn: LoadedNetwork,
+    chance: bool,
+    by: Sequence[str],
+    runs: int,
+    seed: int,
+    format_: str,
+    output: Path | None,
+) -> None:
     """Describe NETWORK as a whole: density, centralisation, components, dyads and triads.
+
+    With --chance, transitivity, assortativity, modularity and the E-I index are compared with those
+    of random networks: `low` and `high` hold the middle 95 %, `z` counts standard deviations.
 
     \b
     Examples:
       missiongraph statistics funding
-      missiongraph statistics shared-missions --at 2022 -o statistics.csv
+      missiongraph statistics partnerships --chance --by country -o statistics.csv
     """
     from missiongraph.networks.kit.graphs import loaded
 
-    found = loaded(drawn).statistics()
+    graph = loaded(drawn)
+    if by and not chance:
+        raise click.UsageError("--by needs --chance")
+    if chance:
+        with progress_bar() as advance:
+            found = graph.statistics_by_chance(by, runs=runs, seed=seed, progress=advance)
+        _print(found, format_, output)
+        return
+    found = graph.statistics()
     if format_ != "table":
         print_rows(found.columns, list(found), format_, output)
         return

@@ -211,6 +211,14 @@ def test_a_network_is_described_by_its_figures(mine: tuple[str | Path, ...]) -> 
     assert "share of all possible ones" in run("statistics", *mine).stdout
 
 
+def test_figures_are_compared_with_random_networks() -> None:
+    arguments = ("statistics", "partnerships", "--chance", "--runs", "5")
+    rows = {row["name"]: row for row in as_json(*arguments, "--by", "country")}
+    assert rows["transitivity"]["low"] <= rows["transitivity"]["high"]
+    assert "assortativity by country" in rows
+    assert "--by needs --chance" in fails(2, "statistics", "partnerships", "--by", "kind")
+
+
 # --- tests against chance
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from math import comb, nan
 from typing import Any
 
@@ -16,8 +17,11 @@ from missiongraph.networks.measures.registry import find_measure
 from missiongraph.networks.measures.two_mode import density as density_of_two_modes
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.partition import Groups
 
-from .mixing import degree_assortativity
+from .communities import communities
+from .mixing import degree_assortativity, mixing
+from .null_models import Comparison, Progress, figures_by_chance
 
 TRIADS = (
     "003", "012", "102", "021D", "021U", "021C", "111D", "111U",
@@ -160,6 +164,40 @@ def centralisation(network: Network | nx.Graph[Any], measure: str = "degree") ->
     return float(np.sum(scores.max() - scores) / _MOST[measure](n, drawn.directed))
 
 
+def statistics_by_chance(
+    network: Network | nx.Graph[Any],
+    groups: Mapping[str, Groups] | None = None,
+    runs: int = 100,
+    seed: int = 0,
+    *,
+    progress: Progress | None = None,
+) -> list[Comparison]:
+    """Compare figures of a network with those of random ones in which nodes have the same degrees.
+
+    Transitivity, degree assortativity, in a directed network reciprocity, and the modularity of
+    communities, which Leiden finds anew in each network (Guimerà, Sales-Pardo & Amaral 2004); for
+    each of the ``groups``, by name, the E-I index and the assortativity. Random networks are those
+    of :func:`~.null_models.randomised`. The same ``seed`` gives the same comparisons. Raises
+    :class:`QueryError` for fewer than two runs.
+    """
+    drawn = from_networkx(network)
+    figures: dict[str, Callable[[Network], float]] = {
+        "transitivity": transitivity,
+        "degree assortativity": degree_assortativity,
+        "modularity": lambda network: communities(network, runs=1, seed=seed).modularity,
+    }
+    if drawn.directed:
+        figures["reciprocity"] = reciprocity
+    for name, of in (groups or {}).items():
+        figures[f"E-I index by {name}"] = partial(_mixed, of, "ei")
+        figures[f"assortativity by {name}"] = partial(_mixed, of, "assortativity")
+    return figures_by_chance(drawn, figures, runs, seed, progress=progress)
+
+
+def _mixed(groups: Groups, index: str, network: Network) -> float:
+    return float(getattr(mixing(network, groups), index))
+
+
 _MOST: Mapping[str, Callable[[int, bool], float]] = {
     "degree": lambda n, directed: (1 + directed) * (n - 2),
     "in-degree": lambda n, directed: n - 1 if directed else n - 2,
@@ -209,6 +247,4 @@ def _centralisations(network: Network) -> Sequence[Statistic]:
 
 
 def _without_loops(network: Network) -> Network:
-    from dataclasses import replace
-
     return replace(network, matrix=without_loops(network.matrix))

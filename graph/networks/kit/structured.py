@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,6 +32,28 @@ class Structured(Tested):
         from missiongraph.networks.analysis.statistics import statistics
 
         return Findings.of_rows(self._asked.about(), map(asdict, statistics(self.network)))
+
+    def statistics_by_chance(
+        self,
+        by: str | Sequence[str] = (),
+        *,
+        runs: int = 100,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Findings:
+        """Figures of the network, compared with random ones in which nodes have the same degrees.
+
+        Transitivity, degree assortativity, modularity, reciprocity if directed, and for each
+        attribute ``by`` the E-I index and the assortativity. Columns: ``name``, ``actual``,
+        ``mean``, ``deviation``, ``z``, ``low``, ``high`` (the middle 95 % of ``runs``), ``p``.
+        """
+        from missiongraph.networks.analysis.statistics import statistics_by_chance
+
+        names = [by] if isinstance(by, str) else list(by)
+        groups = {name: self._attribute(name) for name in names}
+        rows = statistics_by_chance(self.network, groups, runs, seed, progress=progress)
+        facts = self._asked.about() | {"by": names, "runs": runs, "seed": seed}
+        return Findings.of_rows(facts, map(asdict, rows))
 
     def nestedness(
         self,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given
 from networkx.generators.atlas import graph_atlas_g
@@ -13,6 +16,7 @@ from support.examples import examples
 from support.random_graphs import few, graphs
 
 from missiongraph.networks import from_networkx
+from missiongraph.networks.analysis.mixing import mixing
 from missiongraph.networks.analysis.statistics import (
     TRIADS,
     centralisation,
@@ -20,6 +24,7 @@ from missiongraph.networks.analysis.statistics import (
     dyads,
     reciprocity,
     statistics,
+    statistics_by_chance,
     triads,
 )
 
@@ -116,3 +121,44 @@ def test_a_network_of_nobody_has_figures() -> None:
 def test_a_two_mode_network_can_be_full_without_ties_within_a_side() -> None:
     graph = nx.complete_bipartite_graph(2, 3)
     assert density(from_networkx(graph)) == 1
+
+
+def every_graph_like(graph: nx.Graph[int]) -> list[nx.Graph[int]]:
+    """All graphs in which each node has as many ties."""
+    nodes = list(graph)
+    pairs = list(combinations(nodes, 2))
+    wholes = (nx.Graph(ties) for ties in combinations(pairs, graph.size()))
+    degrees = dict(graph.degree)
+    return [whole for whole in wholes if dict(whole.degree) == degrees]
+
+
+def test_figures_by_chance_are_those_of_all_networks_with_the_same_degrees() -> None:
+    graph: nx.Graph[int] = nx.Graph([(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3)])
+    groups = {node: node < 3 for node in graph}
+    found = statistics_by_chance(graph, {"half": groups}, runs=2000, seed=1)
+    by_name = {each.name: each for each in found}
+    alike = every_graph_like(graph)
+    assert len(alike) > 20
+    figures: dict[str, Callable[[nx.Graph[int]], float]] = {
+        "transitivity": nx.transitivity,
+        "E-I index by half": lambda graph: mixing(graph, groups).ei,
+    }
+    for name, figure in figures.items():
+        expected = [figure(other) for other in alike]
+        error = 5 * np.std(expected) / np.sqrt(2000)
+        assert by_name[name].mean == pytest.approx(np.mean(expected), abs=error)
+        assert by_name[name].actual == pytest.approx(figure(graph))
+        assert by_name[name].low <= by_name[name].mean <= by_name[name].high
+
+
+def test_a_clustered_network_is_told_from_random_ones() -> None:
+    graph = nx.connected_caveman_graph(6, 6)
+    found = {each.name: each for each in statistics_by_chance(graph, runs=50)}
+    assert found["transitivity"].z > 5 and found["transitivity"].p == pytest.approx(1 / 51)
+    assert found["modularity"].z > 5 and "reciprocity" not in found
+
+
+def test_the_same_seed_gives_the_same_comparisons() -> None:
+    graph = nx.gnp_random_graph(15, 0.3, seed=1, directed=True)
+    first, again = (statistics_by_chance(graph, runs=5, seed=3) for _ in range(2))
+    assert str(first) == str(again) and first[-1].name == "reciprocity"

@@ -58,3 +58,10 @@ def test_nodes_with_the_same_ties_are_equivalent() -> None:
         ("b", 0),
         ("hub", 2**0.5),
     ]
+
+
+def test_figures_are_compared_with_random_networks(funding: AnalystGraph) -> None:
+    found = funding.statistics_by_chance("kind", runs=5)
+    names = [row["name"] for row in found]
+    assert "E-I index by kind" in names and "reciprocity" in names
+    assert found.facts["by"] == ["kind"]
