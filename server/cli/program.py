@@ -24,7 +24,7 @@ from .networks import centrality, networks
 from .paths import ego, path
 from .plot import plot
 from .serve import serve
-from .tested import backbone, compare, statistics
+from .tested import backbone, compare, dethrone, statistics
 
 DEBUG = "MISSIONGRAPH_DEBUG"
 
@@ -90,7 +90,7 @@ def main() -> None:
 
 _ASK = (query, queries, info)
 _NETWORKS = (networks, centrality, communities, brokers, path, ego, plot)
-_TESTS = (statistics, backbone, compare)
+_TESTS = (statistics, backbone, compare, dethrone)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)

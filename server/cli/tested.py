@@ -1,4 +1,4 @@
-"""The commands ``statistics``, ``backbone`` and ``compare``."""
+"""The commands ``statistics``, ``backbone``, ``compare`` and ``dethrone``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import rich_click as click
 
 from .common import print_rows, print_table, progress_bar
-from .completion import network_names
-from .networks import short
+from .completion import measure_names, network_names
+from .networks import short, source_name
 from .view import network_argument, read_network, rows_options, tell
 
 if TYPE_CHECKING:
@@ -220,3 +220,71 @@ def _print(found: Findings, format_: str, output: Path | None) -> None:
         [short(cell) if isinstance(cell, float) else cell for cell in row.values()] for row in found
     ]
     print_table(found.columns, cells, numeric)
+
+
+@click.command()
+@network_argument()
+@click.option(
+    "--measure", default="degree", show_default=True, shell_complete=measure_names, help="Measure."
+)
+@click.option("--node", help="IRI, end of the IRI or label.  [default: the first ranked]")
+@click.option(
+    "--within", type=click.IntRange(1), default=1, show_default=True, help="Ranks it has to leave."
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=2000,
+    show_default=True,
+    help="Networks to measure at most; beyond, the answer is bounded.",
+)
+@rows_options
+def dethrone(
+    drawn: LoadedNetwork,
+    measure: str,
+    node: str | None,
+    within: int,
+    limit: int,
+    format_: str,
+    output: Path | None,
+) -> None:
+    """Find the fewest documents of NETWORK on which a first rank, or a place in the top, depends.
+
+    The rows are the statements of these documents; without them, the node ranks below --within.
+
+    \b
+    Examples:
+      missiongraph dethrone shared-missions --measure betweenness
+      missiongraph dethrone funding --node "European Commission" --within 10
+    """
+    from missiongraph.networks.kit.graphs import loaded
+
+    with progress_bar() as advance:
+        found = loaded(drawn).dethroning(
+            measure, node=node, within=within, limit=limit, progress=advance
+        )
+    facts = found.facts
+    if facts["sources"] is None:
+        known = "no withdrawal takes" if facts["exact"] else "no withdrawal was found that takes"
+        tell(f"{known} {facts['label']} out of the first {within}.")
+    else:
+        number, least = len(facts["sources"]), facts["least"]
+        of = "" if facts["exact"] else f" (at least {least} are needed)"
+        what = "document" if number == 1 else "documents"
+        tell(
+            f"Without {number} {what}{of}, {facts['label']} falls from rank {facts['rank']} to "
+            f"{facts['after']}; first then: {', '.join(facts['instead'][:3])}."
+        )
+    if format_ == "table":
+        cells = [
+            [source_name(row["graph"]), row["source_label"], _named(row["target_label"])]
+            for row in found
+        ]
+        print_table(("document", "source", "target"), cells)
+    else:
+        print_rows(found.columns, list(found), format_, output)
+
+
+def _named(label: str | None) -> str:
+    """A label; of a node that is not in the network and so has none, the last part of its IRI."""
+    return source_name(label) if label and "://" in label else label or ""

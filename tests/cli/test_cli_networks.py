@@ -243,6 +243,14 @@ def test_networks_are_compared_one_by_one_or_all_at_once() -> None:
     assert named == ["intercept", "partnerships"]
 
 
+def test_the_documents_on_which_a_rank_depends(mine: tuple[str | Path, ...]) -> None:
+    done = run("dethrone", "shared-missions", "--limit", "500")
+    assert "falls from rank 1 to" in done.stderr and "document" in done.stdout
+    rows = as_json("dethrone", "shared-missions", "--limit", "500")
+    assert rows and all(row["graph"] and row["source"] and row["target"] for row in rows)
+    assert "no withdrawal takes x:b out of the first 1" in run("dethrone", *mine).stderr
+
+
 # --- paths
 
 

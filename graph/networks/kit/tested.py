@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import networkx as nx
 
+from missiongraph.networks.extract.ties import Ties
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
+from missiongraph.networks.operations.lookup import find_node
 
 from .findings import Findings
 from .measured import Measured
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tested"]
 
+_STATED = ("graph", "source", "target", "source_label", "target_label")
 _CORRELATED = (
     "network", "correlation", "p", "p_greater", "p_less", "mean", "deviation", "nodes"
 )  # fmt: skip
@@ -129,6 +132,61 @@ class Tested(Measured):
         facts = self._asked.about() | {"by": by, "runs": found.runs, "seed": seed}
         facts |= {"r_squared": found.r_squared, "compared": found.nodes, "pairs": found.dyads}
         return Findings.of_rows(facts | {"unmatched": found.left_out}, rows)
+
+    def dethroning(
+        self,
+        measure: str = "degree",
+        *,
+        node: str | None = None,
+        within: int = 1,
+        limit: int = 2000,
+        progress: Progress | None = None,
+        **parameters: Any,
+    ) -> Findings:
+        """The fewest documents whose withdrawal takes a node out of the first ``within`` ranks.
+
+        Without ``node``, it is the first one; with ``within=10``, it leaves the top ten. Rows are
+        the statements of these documents: ``graph``, ``source``, ``target``, ``source_label``,
+        ``target_label``. ``facts``: ``node``, ``rank`` and the rank ``after``, the nodes within it
+        ``instead``, the ``sources`` (None if no withdrawal is known to do it), the ``least`` number
+        that can do, and whether that is ``exact``; at most ``limit`` networks are measured. Raises
+        :class:`UnknownQuery` for a network without statements. See
+        :func:`missiongraph.networks.analysis.dethroning.dethroning`.
+        """
+        from missiongraph.networks.analysis.dethroning import dethroning
+
+        of = self._statements
+        network = of.network
+        found = dethroning(
+            of.ties,
+            of.query,
+            of.view,
+            measure,
+            node=None if node is None else find_node(network, node),
+            within=within,
+            limit=limit,
+            progress=progress,
+            **parameters,
+        )
+        facts = of.about() | {"label": network.label(found.node)}
+        named = "node measure within rank after sources least exact measured"
+        facts |= {name: getattr(found, name) for name in named.split()}
+        facts["instead"] = [network.label(other) for other in found.instead]
+        rows = _statements(of.ties, found.statements.tolist(), network)
+        return Findings.of_rows(facts, rows, *_STATED)
+
+
+def _statements(ties: Ties, places: Sequence[int], network: Network) -> Iterator[dict[str, Any]]:
+    for place in places:
+        target = int(ties.target[place])
+        source, other = ties.nodes[ties.source[place]], ties.nodes[target] if target >= 0 else None
+        yield {
+            "graph": ties.graphs[ties.graph[place]],
+            "source": source,
+            "target": other,
+            "source_label": network.label(source),
+            "target_label": other and network.label(other),
+        }
 
 
 def _shares(test: PermutationTest | None) -> dict[str, float | None]:

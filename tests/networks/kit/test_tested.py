@@ -8,6 +8,7 @@ import networkx as nx
 import pytest
 
 import missiongraph as mg
+from missiongraph.errors import UnknownQuery
 from missiongraph.networks.analysis.qap import correlate, regress
 from missiongraph.networks.kit.graphs import AnalystGraph
 
@@ -57,3 +58,15 @@ def test_ties_are_explained_by_networks_and_attributes(shared: AnalystGraph) -> 
     assert row["coefficient"] == expected.coefficients["country"]
     assert (row["t"], row["p"]) == (expected.tests["country"].value, expected.tests["country"].p)
     assert found.facts["compared"] + found.facts["unmatched"] == len(shared)
+
+
+def test_a_first_rank_falls_with_its_documents(shared: AnalystGraph) -> None:
+    found = shared.dethroning("degree")
+    assert found.facts["exact"] and found.facts["after"] > 1 == found.facts["rank"]
+    assert {row["graph"] for row in found} == {*found.facts["sources"]}
+    assert len(found.facts["sources"]) == found.facts["least"]
+
+
+def test_a_network_without_statements_has_no_documents() -> None:
+    with pytest.raises(UnknownQuery, match="not as it was loaded"):
+        mg.network(nx.path_graph(3)).dethroning()
