@@ -92,6 +92,23 @@ class Structured(Tested):
         facts = self._asked.about() | {"runs": runs, "seed": seed}
         return Findings.of_rows(facts, found.rows(), "more_than", "nodes", "ties", "density")
 
+    def brokers_between(
+        self, one: str, other: str, *, by: str = "kind", top: int | None = None
+    ) -> Findings:
+        """Who stands between the nodes of two groups, such as two countries.
+
+        ``by`` is the attribute whose values ``one`` and ``other`` are. Columns: ``node``,
+        ``label``, ``pairs`` of nodes of the two groups that are tied to it and not to each other,
+        and those it brokers ``alone``. ``facts`` has the numbers of ``untied`` pairs and of those
+        that are ``brokered``. In a directed network paths lead from ``one`` to ``other``.
+        """
+        from missiongraph.networks.analysis.brokerage import brokers_between
+
+        found = brokers_between(self.network, self._attribute(by), one, other)
+        facts = self._asked.about() | {"by": by, "one": one, "other": other}
+        facts |= {"untied": found.untied, "brokered": found.brokered}
+        return Findings.of_rows(facts, found.rows(top), "node", "label", "pairs", "alone")
+
     def core_periphery(
         self,
         *,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 import networkx as nx
@@ -174,6 +175,31 @@ class Tested(Measured):
         facts["instead"] = [network.label(other) for other in found.instead]
         rows = _statements(of.ties, found.statements.tolist(), network)
         return Findings.of_rows(facts, rows, *_STATED)
+
+    def missing_sources(
+        self,
+        measure: str = "degree",
+        *,
+        shares: Sequence[float] = (0.1, 0.2, 0.3, 0.5),
+        runs: int = 50,
+        seed: int = 0,
+        progress: Progress | None = None,
+        **parameters: Any,
+    ) -> Findings:
+        """How well ranks hold if a share of the documents is missing at random.
+
+        Columns: ``share``, ``left_out`` (documents), ``agreement`` with the ranks of all (mean of
+        Kendall's tau over ``runs``), ``low`` (95 % of runs exceed it), ``first`` (share of runs in
+        which the first node still is), ``top`` (mean share of the first ten that still are). Raises
+        :class:`UnknownQuery` for a network without statements.
+        """
+        from missiongraph.networks.analysis.rank_robustness import missing_sources
+
+        of = self._statements
+        how: dict[str, Any] = {"shares": shares, "runs": runs, "seed": seed, "progress": progress}
+        rows = missing_sources(of.ties, of.query, of.view, measure, **how, **parameters)
+        facts = of.about() | {"measure": measure, "runs": runs, "seed": seed}
+        return Findings.of_rows(facts, map(asdict, rows), "share", "left_out", "agreement")
 
 
 def _statements(ties: Ties, places: Sequence[int], network: Network) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import networkx as nx
 import pytest
 
@@ -65,3 +67,12 @@ def test_figures_are_compared_with_random_networks(funding: AnalystGraph) -> Non
     names = [row["name"] for row in found]
     assert "E-I index by kind" in names and "reciprocity" in names
     assert found.facts["by"] == ["kind"]
+
+
+def test_who_stands_between_two_countries() -> None:
+    shared = mg.open().network("shared-missions")
+    countries = Counter(shared.network.attributes["country"].values())
+    one, other = (name for name, _ in countries.most_common(2))
+    found = shared.brokers_between(one, other, by="country", top=3)
+    assert len(found) == 3 and found.facts["brokered"] <= found.facts["untied"]
+    assert all(row["alone"] <= row["pairs"] <= found.facts["brokered"] for row in found)

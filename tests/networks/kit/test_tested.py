@@ -70,3 +70,9 @@ def test_a_first_rank_falls_with_its_documents(shared: AnalystGraph) -> None:
 def test_a_network_without_statements_has_no_documents() -> None:
     with pytest.raises(UnknownQuery, match="not as it was loaded"):
         mg.network(nx.path_graph(3)).dethroning()
+
+
+def test_ranks_hold_the_less_the_more_documents_are_missing(shared: AnalystGraph) -> None:
+    found = shared.missing_sources("degree", shares=[0.05, 0.6], runs=10)
+    few, many = found
+    assert few["left_out"] < many["left_out"] and few["agreement"] > many["agreement"]
