@@ -116,7 +116,7 @@ def correlate(
     if scale <= _EQUAL:
         raise QueryError("all pairs of nodes of one of the networks are alike: nothing correlates")
     orders, exact = _orders(len(dyads.nodes), runs, seed)
-    sums = dyads.sums(orders, x, y[:, :, None], progress)[:, 0] / scale
+    sums = dyads.sums(orders, x, y[None], progress)[:, 0] / scale
     actual = float(np.sum(x[dyads.counted] * y[dyads.counted]) / scale)
     test = _tested(actual, sums, exact=exact)
     return Correlation(test, len(dyads.nodes), dyads.left_out, len(orders), exact)
@@ -265,7 +265,7 @@ def _partialled(
     columns = [each.ravel() for each in others]
     fit = np.linalg.lstsq(z, x[name][counted], rcond=None)[0]
     residuals -= sum(f * c for f, c in zip(fit, columns, strict=True)).reshape(y.shape)
-    stacked = np.ascontiguousarray(np.stack([y, *others], axis=2))
+    stacked = np.stack([y, *others])
     sums = dyads.sums(orders, residuals, stacked, progress)
     inverse = np.linalg.inv(z.T @ z)
     of_y = z.T @ y[counted]
@@ -315,9 +315,10 @@ def _tested(actual: float, permuted: Floats, *, exact: bool) -> PermutationTest:
 def _check(design: Floats, names: Sequence[str]) -> None:
     if len(design) <= design.shape[1]:
         raise QueryError(f"{len(design)} pairs of nodes are too few for {len(names)} predictors")
+    triangle = np.linalg.qr(design, mode="r")  # of the same rank, and small
+    rank = np.linalg.matrix_rank(triangle)
     for place, name in enumerate(names, 1):
-        rank = np.linalg.matrix_rank(np.delete(design, place, axis=1))
-        if np.linalg.matrix_rank(design) == rank:
+        if np.linalg.matrix_rank(np.delete(triangle, place, axis=1)) == rank:
             raise QueryError(f"'{name}' follows from the other predictors: leave it out")
 
 

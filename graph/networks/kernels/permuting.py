@@ -16,26 +16,32 @@ _PIECE = 50  # permutations
 def permuted_sums(orders: Orders, values: Floats, others: Floats, half: bool) -> Floats:
     """For each order of the nodes, the sums of permuted values times others (orders x k).
 
-    ``values`` (n x n) are multiplied with each of the k ``others`` (n x n x k) and summed over all
+    ``values`` (n x n) are multiplied with each of the k ``others`` (k x n x n) and summed over all
     pairs of two nodes, or over those above the diagonal if ``half``.
     """
     pieces = [orders[first : first + _PIECE] for first in range(0, len(orders), _PIECE)]
-    work = len(orders) * values.size * others.shape[2]
+    work = len(orders) * values.size * len(others)
     sums = spread(lambda piece: _sums(piece, values, others, half), pieces, small=work < 10**6)
-    return np.concatenate([np.zeros((0, others.shape[2])), *sums])
+    return np.concatenate([np.zeros((0, len(others))), *sums])
 
 
 @compiled
 def _sums(orders: Orders, values: Floats, others: Floats, half: bool) -> Floats:
-    n, k = len(values), others.shape[2]
+    k, n = others.shape[:2]
     sums = np.zeros((len(orders), k))
-    for run in range(len(orders)):
-        order = orders[run]
-        for i in range(n):
+    permuted = np.empty(n)
+    for i in range(n):  # in this order, the rows of others stay in the cache
+        first = i + 1 if half else 0
+        for run in range(len(orders)):
+            order = orders[run]
             row = values[order[i]]
-            for j in range(i + 1 if half else 0, n):
-                value = row[order[j]]
-                if i != j and value != 0.0:
-                    for other in range(k):
-                        sums[run, other] += value * others[i, j, other]
+            for j in range(first, n):
+                permuted[j] = row[order[j]]
+            if not half:
+                permuted[i] = 0.0
+            for other in range(k):
+                beside, total = others[other, i], 0.0
+                for j in range(first, n):
+                    total += permuted[j] * beside[j]
+                sums[run, other] += total
     return sums
