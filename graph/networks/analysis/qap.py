@@ -95,8 +95,8 @@ class Regression:
 
 
 def correlate(
-    one: Given,
-    other: Given,
+    one: Network | nx.Graph[Any],
+    other: Network | nx.Graph[Any],
     *,
     by: By = "strength",
     runs: int = 1000,
@@ -123,7 +123,7 @@ def correlate(
 
 
 def regress(
-    response: Given,
+    response: Network | nx.Graph[Any],
     predictors: Mapping[str, Predictor],
     *,
     by: By = "strength",
