@@ -26,6 +26,9 @@ Floats = npt.NDArray[np.float64]
 SMALL = 12
 """Nodes up to which all cores are tried."""
 
+UNDEFINED = -2.0
+"""Instead of a correlation, if the pattern of a core does not vary."""
+
 
 @dataclass(frozen=True, eq=False)
 class CorePeriphery:
@@ -54,7 +57,7 @@ def core_periphery(
     """The core whose pattern correlates most with the ties of a network, or their strengths.
 
     All cores are tried up to :data:`SMALL` nodes. In larger networks, nodes change sides as in
-    Kernighan and Lin's algorithm (1970), from the core of most ties and from ``runs`` random ones;
+    Kernighan and Lin's algorithm, from the core of most ties and from ``runs`` random ones;
     another core may fit better. All pairs of two nodes count, in both directions; loops do not. If
     all pairs are alike, no core can be told: it has no node, and the fit is NaN. The same ``seed``
     gives the same core. Raises :class:`QueryError` for fewer than 0 runs.
@@ -69,8 +72,7 @@ def core_periphery(
     if not pattern.varies:
         return _described(pattern, np.zeros(n, bool), exact=True)
     if n <= SMALL:
-        every = (np.arange(1, 2**n - 1)[:, None] >> np.arange(n)) & 1 == 1
-        return _described(pattern, max(every, key=pattern.fit), exact=True)
+        return _described(pattern, pattern.best(), exact=True)
     random = np.random.default_rng(seed)
     starts = [pattern.ranked(), *(random.random(n) < random.random() for _ in range(runs))]
     cores = [pattern.improved(start) for start in starts]
@@ -99,12 +101,20 @@ class _Pattern:
         between = float(self.matrix[outside][:, outside].sum())
         return float(self.correlation(np.array([between]), np.array([outside.sum()]))[0])
 
+    def best(self) -> Mask:
+        """The best of all cores."""
+        every = (np.arange(1, 2**self.n - 1)[:, None] >> np.arange(self.n)) & 1 == 1
+        outside = 1.0 - every
+        between = np.asarray(((outside @ self.matrix.toarray()) * outside).sum(axis=1), np.float64)
+        core: Mask = every[int(np.argmax(self.correlation(between, outside.sum(axis=1))))]
+        return core
+
     def correlation(self, between: Floats, outside: Any) -> Floats:
-        """The fit, by the ties within the periphery and its number of nodes; -1 if undefined."""
+        """The fit, by the ties within the periphery and its number of nodes; -2 if undefined."""
         share = 1 - outside * (outside - 1) / self.pairs  # of pairs with an end in the core
         spread = np.sqrt(np.maximum(share * (1 - share), 0))
         above = (self.total - between) / self.pairs - self.total / self.pairs * share
-        fit: Floats = np.full(len(between), -1.0)
+        fit: Floats = np.full(len(between), UNDEFINED)
         np.divide(above, self.deviation * spread, out=fit, where=spread > 1e-12)
         return fit
 
@@ -156,10 +166,12 @@ class _Pattern:
 
 
 def _described(pattern: _Pattern, core: Mask, *, exact: bool) -> CorePeriphery:
+    fit = pattern.fit(core) if pattern.varies else UNDEFINED
+    core = core & (fit > UNDEFINED)
     ties, periphery = pattern.matrix, ~core
     return CorePeriphery(
         core,
-        pattern.fit(core) if pattern.varies else np.nan,
+        fit if fit > UNDEFINED else np.nan,
         _density(ties, core, core),
         (_density(ties, core, periphery) + _density(ties, periphery, core)) / 2,
         _density(ties, periphery, periphery),

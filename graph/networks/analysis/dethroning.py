@@ -23,6 +23,8 @@ from missiongraph.networks.measures.registry import find_measure
 from missiongraph.networks.model.definition import NetworkQuery
 from missiongraph.networks.model.network import Network, Node
 
+from .rank_robustness import sources_shown
+
 Progress = Callable[[str, int, int], None]
 Sources = tuple[int, ...]
 
@@ -131,7 +133,7 @@ class _Trial:
         self.measure, self.within, self.limit = find_measure(measure), within, limit
         self.parameters, self.progress = parameters, progress
         self.seen: Mask = shown(ties, query, view)
-        self.codes = np.unique(ties.graph[self.seen]).tolist()
+        self.codes = sources_shown(ties, query, view).tolist()
         self.whole = build_network(ties, query, view)
         self.measured = 0
 
@@ -174,10 +176,18 @@ class _Trial:
             best = min(left, key=lambda code: leads[code])
             without = (*without, best)
             if leads[best] == -np.inf:
-                return without
+                return self._needed(without)
             if self.measured > self.limit:
                 return None
         return None
+
+    def _needed(self, without: Sources) -> Sources:
+        """The sources of a set less those that are not needed for it."""
+        for code in without[:-1]:
+            fewer = tuple(other for other in without if other != code)
+            if self.lead(fewer) == -np.inf:
+                without = fewer
+        return without
 
     def smaller(self, enough: Sources | None) -> tuple[Sources | None, int, bool]:
         """The smallest set, the least number of sources, and whether that is certain."""

@@ -168,7 +168,7 @@ def backbone(
     for so few ``runs`` of ``fdsm`` that no chance could be below it.
     """
     drawn = from_networkx(network)
-    if method == "fdsm" and level * (1 + runs) <= 1:
+    if method == "fdsm" and 0 < level * (1 + runs) <= 1:
         raise QueryError(f"no chance found in {runs} runs is below {level}: make more runs")
     chances = tie_chances(drawn, method, runs=runs, seed=seed, progress=progress)
     return significant(drawn, chances, level, method, fdr=fdr)
@@ -205,13 +205,13 @@ def fdsm_chances(
     """The chance that two nodes share at least as many, if affiliations were random (n x n).
 
     In ``runs`` random affiliations each node has as many things, and each thing as many nodes, as
-    in the network: the fixed degree sequence model (Zweig & Kaufmann 2011, Social Network Analysis
-    and Mining 1, 187; Neal, Domagalski & Sagan 2021, Scientific Reports 11, 23929). They come from
-    the Curveball algorithm (Strona et al. 2014). The chance is (1 + c) / (1 + runs), if c of them
-    share as many or more, so it is never 0, and has an error of about sqrt(p (1 - p) / runs). Pairs
-    that share nothing are not tested; strengths are ignored. The same ``seed`` gives the same
-    chances. Raises :class:`QueryError` for a network that is not a projection, and for less than
-    one run.
+    in the network: the fixed degree sequence model (Zweig & Kaufmann 2011; Neal, Domagalski & Sagan
+    2021, Scientific Reports 11, 23929). They come from the Curveball algorithm (Strona et al.
+    2014). The chance is (1 + c) / (1 + runs), if c of them share as many or more, so it is never 0,
+    and has an error of about sqrt(p (1 - p) / runs). Pairs that share nothing are not tested;
+    strengths are ignored. A rate of false discoveries cannot be below m / (k (1 + runs)) if k of m
+    ties have the least chance, so it takes many runs. The same ``seed`` gives the same chances.
+    Raises :class:`QueryError` for a network that is not a projection, and for less than one run.
     """
     drawn = from_networkx(network)
     affiliations = affiliations_of(drawn, "fdsm")

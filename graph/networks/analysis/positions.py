@@ -2,8 +2,7 @@
 
 Two nodes are structurally equivalent if they have the same ties to all others (Lorrain & White
 1971); most are so only more or less. CONCOR puts those with similar ties into positions, and block
-densities tell how positions are tied (Breiger, Boorman & Arabie 1975; White, Boorman & Breiger
-1976).
+densities tell how positions are tied (Breiger, Boorman & Arabie 1975).
 """
 
 from __future__ import annotations
@@ -116,9 +115,8 @@ def block_densities(
 def profile_distances(network: Network | nx.Graph[Any], node: Node) -> Scores:
     """How far the ties of each node differ from those of ``node``: 0 if structurally equivalent.
 
-    The Euclidean distance of strengths from and to all third nodes (Burt 1976; Wasserman & Faust
-    1994, equation 9.1). 0 and up, in the unit of strengths. Raises :class:`QueryError` for a node
-    that is not in the network.
+    The Euclidean distance of strengths from and to all third nodes (Lorrain & White 1971). 0 and
+    up, in the unit of strengths. Raises :class:`QueryError` for a node that is not in the network.
     """
     drawn = from_networkx(network)
     here = place(drawn, node)

@@ -117,17 +117,17 @@ def missing_sources(
     """How well ranks hold if, for each of ``shares``, so many of the sources are missing at random.
 
     Documents are missing in wholes, so what one states is lost together; studies of missing data
-    drop single ties or nodes instead (Borgatti, Carley & Krackhardt 2006, Social Networks 28, 124,
-    whose accuracies of the first node and of the top these are). Only sources of ties in the view
-    count, and a node keeps its place among all if it loses its ties. The same ``seed`` gives the
-    same figures. Raises :class:`QueryError` for a share out of range and for less than one run.
+    drop single ties or nodes instead (Borgatti, Carley & Krackhardt 2006). Only sources of ties in
+    the view count, and a node keeps its place among all if it loses its ties. The same ``seed``
+    gives the same figures. Raises :class:`QueryError` for a share out of range and for less than
+    one run.
     """
     view = view or View()
     if bad := [share for share in shares if not 0 <= share < 1]:
         raise QueryError(f"a share of sources is from 0 to below 1, not {bad[0]}")
     if runs < 1:
         raise QueryError(f"missing sources take at least one run, not {runs}")
-    codes = np.unique(ties.graph[shown(ties, query, view)]) if ties.graphs else np.array([], int)
+    codes = sources_shown(ties, query, view)
     ranking = centrality(build_network(ties, query, view), [measure], **parameters)
     ranks, random = ranking.ranks(measure), np.random.default_rng(seed)
     found = []
@@ -141,6 +141,14 @@ def missing_sources(
             others.append(centrality(network, [measure], **parameters).ranks(measure))
         found.append(_missing(share, number, ranks, others))
     return found
+
+
+def sources_shown(ties: Ties, query: NetworkQuery, view: View) -> npt.NDArray[np.int32]:
+    """The indices of the source graphs that state a tie of the view."""
+    if not ties.graphs:
+        return np.array([], np.int32)
+    codes = np.unique(ties.graph[shown(ties, query, view)])
+    return codes[codes >= 0]
 
 
 def _missing(share: float, number: int, ranks: Ranks, others: Sequence[Ranks]) -> Missing:

@@ -11,6 +11,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from missiongraph.errors import UnknownQuery
 from missiongraph.networks.measures.cohesion import transitivity, without_loops
 from missiongraph.networks.measures.components import components
 from missiongraph.networks.measures.registry import find_measure
@@ -28,7 +29,7 @@ TRIADS = (
     "030T", "030C", "201", "120D", "120U", "120C", "210", "300",
 )  # fmt: skip
 """The types of triads: numbers of mutual, asymmetric and null dyads, and down, up, cyclic or
-transitive (Holland & Leinhardt 1976, Sociological Methodology 7, 1)."""
+transitive (Davis & Leinhardt 1972; Holland & Leinhardt)."""
 
 _LETTERED = ("021", "111", "030", "120")
 
@@ -49,7 +50,8 @@ def statistics(network: Network | nx.Graph[Any]) -> list[Statistic]:
 
     Size, density, components, transitivity, degree assortativity and centralisation; if the network
     is directed, also reciprocity, dyads and triads. Loops are left out. A figure is NaN if it is
-    not defined, such as the density of one node.
+    not defined, such as the density of one node. Centralisation by closeness and betweenness needs
+    all shortest paths and takes longest.
     """
     drawn = from_networkx(network)
     if drawn.loops:
@@ -64,7 +66,7 @@ def statistics(network: Network | nx.Graph[Any]) -> list[Statistic]:
     ]
     if drawn.directed:
         mutual, asymmetric, null = dyads(drawn)
-        source = "Holland & Leinhardt 1970"
+        source = "Wasserman & Faust 1994"
         found += [
             Statistic(
                 "reciprocity", reciprocity(drawn), "share of ties that go back, too", "0 to 1"
@@ -73,7 +75,7 @@ def statistics(network: Network | nx.Graph[Any]) -> list[Statistic]:
             Statistic("asymmetric", asymmetric, "pairs tied one way", "0 and up", source),
             Statistic("null", null, "pairs that are not tied", "0 and up", source),
         ]
-    source = "Holland & Leinhardt 1976"
+    source = "Davis & Leinhardt 1972"
     found += [
         Statistic(f"triad {name}", number, "sets of three nodes", "0 and up", source)
         for name, number in triads(drawn).items()
@@ -105,7 +107,7 @@ def reciprocity(network: Network | nx.Graph[Any]) -> float:
 
 
 def dyads(network: Network | nx.Graph[Any]) -> tuple[int, int, int]:
-    """How many pairs are tied both ways, one way and not at all (Holland & Leinhardt 1970)."""
+    """How many pairs are tied both ways, one way and not at all."""
     pattern = without_loops(from_networkx(network).pattern)
     n = pattern.shape[0]
     mutual = int(pattern.multiply(pattern.T).sum()) // 2
@@ -152,11 +154,14 @@ def centralisation(network: Network | nx.Graph[Any], measure: str = "degree") ->
     """How far a network centres on one node: 0 if all have the same score, 1 in a star.
 
     The sum of differences from the highest score, over the largest sum that a network of n nodes
-    can have (Freeman 1979, Social Networks 1, 215). ``measure`` is degree, in-degree, out-degree,
+    can have (Freeman 1979). ``measure`` is degree, in-degree, out-degree,
     closeness or betweenness. Closeness is that of Wasserman and Faust where not all nodes are
     connected, and in a directed network the closeness from others. NaN for fewer than three nodes.
+    Raises :class:`UnknownQuery` for another measure, whose largest sum is not known.
     """
     drawn = from_networkx(network)
+    if measure not in _MOST:
+        raise UnknownQuery(f"centralisation is by {', '.join(_MOST)}, not by '{measure}'")
     n = len(drawn)
     if n < 3:
         return nan
@@ -175,7 +180,7 @@ def statistics_by_chance(
     """Compare figures of a network with those of random ones in which nodes have the same degrees.
 
     Transitivity, degree assortativity, in a directed network reciprocity, and the modularity of
-    communities, which Leiden finds anew in each network (Guimerà, Sales-Pardo & Amaral 2004); for
+    communities, which Leiden finds anew in each network, as random ones have communities, too; for
     each of the ``groups``, by name, the E-I index and the assortativity. Random networks are those
     of :func:`~.null_models.randomised`. The same ``seed`` gives the same comparisons. Raises
     :class:`QueryError` for fewer than two runs.
@@ -220,7 +225,6 @@ def _cohesion(network: Network) -> Sequence[Statistic]:
             transitivity(network),
             "share of paths of two ties whose ends are tied",
             "0 to 1",
-            "Newman, Strogatz & Watts 2001",
         ),
         Statistic(
             "degree assortativity",

@@ -1,7 +1,7 @@
 """Counts triads by type: the inner loop, compiled.
 
 Each triad that has a tie is counted once, from its smallest tied pair, so the steps are those from
-each tie to the ties of its ends (Batagelj & Mrvar 2001, Social Networks 23, 237).
+each tie to the ties of its ends (Batagelj & Mrvar).
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ class Structured(Tested):
         """The nodes whose ties are most like those of ``node``, the most similar first.
 
         Columns: ``node``, ``label``, ``distance`` of their ties to all others, 0 if they are
-        structurally equivalent (Burt 1976).
+        structurally equivalent (Lorrain and White 1971).
         """
         from missiongraph.networks.analysis.positions import profile_distances
 

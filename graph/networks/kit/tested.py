@@ -46,13 +46,14 @@ class Tested(Measured):
         lowest chance comes first. ``method``, ``runs`` and ``seed`` are as in :meth:`backbone`.
         """
         from missiongraph.networks.analysis.null_models import tie_chances
-        from missiongraph.networks.model.backbone import false_discovery
+        from missiongraph.networks.model.backbone import false_discovery, places
 
         network = self.network
         chances = tie_chances(network, method, runs=runs, seed=seed, progress=progress)
-        of, rates = network.ends, false_discovery(network, chances)
-        columns = [matrix[*of].tolist() for matrix in (network.matrix, chances, rates)]
-        ties = sorted(zip(*(end.tolist() for end in of), *columns, strict=True), key=_by_chance)
+        rates, (sources, targets) = false_discovery(network, chances), places(network.matrix)
+        once = slice(None) if network.directed else sources <= targets
+        columns = (sources, targets, network.matrix.data, chances.data, rates.data)
+        found = zip(*(column[once].tolist() for column in columns), strict=True)
         rows = (
             {
                 "source": network.nodes[one],
@@ -63,7 +64,7 @@ class Tested(Measured):
                 "chance": chance,
                 "fdr": rate,
             }
-            for one, other, weight, chance, rate in ties
+            for one, other, weight, chance, rate in sorted(found, key=_by_chance)
         )
         facts = self._asked.about() | {"method": method}
         if method == "fdsm":

@@ -61,7 +61,7 @@ def degree_and_strength(network: Network, alpha: float = 0.5) -> Scores:
 
     k if ``alpha`` is 0, s if it is 1; between them, of two nodes of one strength the one with more
     ties scores higher, above 1 the one with fewer (Opsahl, Agneessens & Skvoretz 2010, Social
-    Networks 32, 245, equation 4). 0 and up; 0 for an isolate. In a directed network ties in and out
+    Networks 32, 245). 0 and up; 0 for an isolate. In a directed network ties in and out
     are added. Raises :class:`QueryError` for an ``alpha`` below 0.
     """
     if not alpha >= 0:

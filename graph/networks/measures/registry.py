@@ -79,7 +79,7 @@ _ALL = (
         "0 and up",
         "strength",
         "ties in and out are added up",
-        "Opsahl, Agneessens & Skvoretz 2010, equation 4",
+        "Opsahl, Agneessens & Skvoretz 2010",
         "degree",
         "degree_and_strength",
         parameters={"alpha": 0.5},

@@ -110,7 +110,7 @@ def closure(network: Network | nx.Graph[Any]) -> Scores:
     """The share of the paths of four ties centred on a node that are closed: 0 to 1.
 
     A path a - p - i - q - b of five different nodes, where a, i and b are of one side, is closed if
-    a and b share a neighbour that is not on it (Opsahl 2013, Social Networks 35, 159). In a
+    a and b share a neighbour that is not on it (Opsahl 2013, arXiv:1006.0887). In a
     projection all neighbours of one node are tied, by which clustering is overestimated; here they
     are not counted. 0 without such paths.
     """

@@ -125,7 +125,7 @@ def false_discovery(network: Network, chances: sparse.csr_array) -> sparse.csr_a
     """The smallest rate of false discoveries at which each tie is kept (n x n, 0 to 1).
 
     Of m ties sorted by chance, the i-th has the least of m p / j over all j from i (Benjamini &
-    Hochberg 1995, Journal of the Royal Statistical Society B 57, 289; R's ``p.adjust``). Each tie
+    Hochberg 1995; R's ``p.adjust``). Each tie
     of an undirected network is tested once.
     """
     from scipy.stats import false_discovery_control  # takes long to import
@@ -136,7 +136,7 @@ def false_discovery(network: Network, chances: sparse.csr_array) -> sparse.csr_a
     tested = chances.data[once]
     if not len(tested):
         return chances
-    adjusted = np.empty(len(values))
+    adjusted = np.ones(len(values))
     adjusted[value[once]] = false_discovery_control(tested)
     return with_data(chances, adjusted[value])
 

@@ -79,11 +79,10 @@ def affiliation_chances(degrees: Margin, sizes: Margin) -> Floats:
     """The probabilities of affiliations by the bipartite configuration model: degrees x sizes.
 
     Of all random matrices whose rows and columns have these sums on average, the one of most
-    entropy has p = x y / (1 + x y), with a factor x for each row and y for each column (Saracco, Di
-    Clemente, Gabrielli & Squartini 2015, Scientific Reports 5, 10595); rows of the same sum have
-    the same factor. The factors are found by Newton's method. Rows that have all columns, or none,
-    have probability 1, or 0, and are taken out first. Raises :class:`Unsuited` if no factors are
-    found to a relative error of 1e-9.
+    entropy has p = x y / (1 + x y), with a factor x for each row and y for each column (Saracco et
+    al. 2015); rows of the same sum have the same factor. The factors are found by Newton's method.
+    Rows that have all columns, or none, have probability 1, or 0, and are taken out first. Raises
+    :class:`Unsuited` if no factors are found to a relative error of 1e-9.
     """
     likely = np.zeros((len(degrees.sums), len(sizes.sums)))
     left, below = degrees.sums.copy(), sizes.sums.copy()
@@ -157,7 +156,7 @@ def _balanced(degrees: Margin, sizes: Margin) -> Floats:
         if np.all(np.abs(missing) <= _PRECISE * wanted):
             return likely
         step = np.linalg.lstsq(_slopes(expected * (1 - likely)), missing, rcond=1e-13)[0]
-        factors += step * min(1, 3 / np.abs(step).max())
+        factors += step * min(1, 3 / max(np.abs(step).max(), 1e-9))
     raise Unsuited(
         "the affiliations of this projection leave no room for chance: no probabilities have these "
         "degrees on average; use the hypergeometric backbone"

@@ -72,7 +72,10 @@ def test_the_same_seed_gives_the_same_core() -> None:
     assert 0 < first.core.sum() < 34 and first.within_core > first.within_periphery
 
 
-@pytest.mark.parametrize("graph", [nx.Graph(), nx.empty_graph(3), nx.complete_graph(4)])
+@pytest.mark.parametrize(
+    "graph",
+    [nx.Graph(), nx.empty_graph(3), nx.complete_graph(4), nx.DiGraph([(0, 1)])],
+)
 def test_where_all_pairs_are_alike_no_core_can_be_told(graph: nx.Graph[Any]) -> None:
     found = core_periphery(graph)
     assert np.isnan(found.fit) and not found.core.any()

@@ -123,6 +123,16 @@ def test_sources_that_are_out_of_view_are_not_withdrawn() -> None:
     assert found.sources is None and found.exact
 
 
+def test_statements_without_a_source_cannot_be_withdrawn() -> None:
+    columns = {
+        "source": ["hub", "hub", "hub", "rival", "rival"],
+        "target": ["x", "y", "z", "v", "w"],
+        "graph": [None, None, None, "p", "q"],
+    }
+    found = dethroning(from_frame(pl.DataFrame(columns), a_query()), a_query())
+    assert found.node == "hub" and found.sources is None and found.exact
+
+
 def test_what_cannot_fall_is_refused() -> None:
     ties = ties_of(STAR + RIVAL)
     with pytest.raises(QueryError, match="has rank 2"):
@@ -131,3 +141,15 @@ def test_what_cannot_fall_is_refused() -> None:
         dethroning(ties, a_query(), node="nobody")
     with pytest.raises(QueryError, match="from 1"):
         dethroning(ties, a_query(), within=0)
+
+
+def test_no_source_of_a_bounded_answer_is_superfluous() -> None:
+    rows = [(a, b, f"g{graph}") for a, b, _ in STAR for graph in range(5)]
+    rows += [("hub", f"x{i}", "extra") for i in range(6, 9)]
+    ties = ties_of(rows + RIVAL)
+    found = dethroning(ties, a_query(), limit=1)
+    assert not found.exact or found.sources is None
+    found = dethroning(ties, a_query(), limit=60)
+    out = [list(ties.graphs).index(graph) for graph in found.sources or ()]
+    for one in out:
+        assert rank(ties, a_query(), "hub", "degree", [code for code in out if code != one]) == 1

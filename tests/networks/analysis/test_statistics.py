@@ -15,6 +15,7 @@ from networkx.generators.atlas import graph_atlas_g
 from support.examples import examples
 from support.random_graphs import few, graphs
 
+from missiongraph.errors import UnknownQuery
 from missiongraph.networks import from_networkx
 from missiongraph.networks.analysis.mixing import mixing
 from missiongraph.networks.analysis.statistics import (
@@ -104,6 +105,11 @@ def test_the_table_has_the_triads_of_directed_networks_and_four_of_others() -> N
         "triad 003", "triad 102", "triad 201", "triad 300",
     ]  # fmt: skip
     assert "reciprocity" not in undirected
+
+
+def test_centralisation_is_by_measures_whose_most_is_known() -> None:
+    with pytest.raises(UnknownQuery, match="not by 'pagerank'"):
+        centralisation(nx.path_graph(4), "pagerank")
 
 
 def test_loops_do_not_count() -> None:

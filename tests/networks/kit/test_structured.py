@@ -76,3 +76,11 @@ def test_who_stands_between_two_countries() -> None:
     found = shared.brokers_between(one, other, by="country", top=3)
     assert len(found) == 3 and found.facts["brokered"] <= found.facts["untied"]
     assert all(row["alone"] <= row["pairs"] <= found.facts["brokered"] for row in found)
+
+
+def test_a_network_without_ties_has_tables_too() -> None:
+    lonely = mg.network(nx.empty_graph(3))
+    assert len(lonely.significance()) == 0 and len(lonely.positions()) == 3
+    assert len(lonely.statistics()) > 5 and lonely.backbone().size() == 0
+    assert not any(row["core"] for row in lonely.core_periphery())
+    assert len(lonely.rich_club(runs=2)) == 0
