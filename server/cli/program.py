@@ -24,6 +24,7 @@ from .networks import centrality, networks, rankings
 from .paths import ego, path
 from .plot import plot
 from .serve import serve
+from .tested import backbone, compare, dethrone, statistics
 
 DEBUG = "MISSIONGRAPH_DEBUG"
 
@@ -89,11 +90,12 @@ def main() -> None:
 
 _ASK = (query, queries, info)
 _NETWORKS = (networks, centrality, rankings, communities, brokers, path, ego, plot)
+_TESTS = (statistics, backbone, compare, dethrone)
 _MAKE = (build, map_, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)
 
-for command in (*_ASK, *_NETWORKS, *_MAKE, *_SERVE, *_SHELL):
+for command in (*_ASK, *_NETWORKS, *_TESTS, *_MAKE, *_SERVE, *_SHELL):
     main.add_command(command)
 
 

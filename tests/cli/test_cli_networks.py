@@ -226,6 +226,53 @@ def test_brokers_stand_between_kinds_or_countries() -> None:
     assert "coordinator" in done.stdout and "country unknown" in done.stderr
 
 
+def test_a_network_is_described_by_its_figures(mine: tuple[str | Path, ...]) -> None:
+    values = {row["name"]: row["value"] for row in as_json("statistics", *mine)}
+    assert (values["nodes"], values["ties"], values["components"]) == (6, 4, 2)
+    assert values["density"] == pytest.approx(4 / 15) and values["triad 201"] == 3
+    assert "share of all possible ones" in run("statistics", *mine).stdout
+
+
+def test_figures_are_compared_with_random_networks() -> None:
+    arguments = ("statistics", "partnerships", "--chance", "--runs", "5")
+    rows = {row["name"]: row for row in as_json(*arguments, "--by", "country")}
+    assert rows["transitivity"]["low"] <= rows["transitivity"]["high"]
+    assert "assortativity by country" in rows
+    assert "--by needs --chance" in fails(2, "statistics", "partnerships", "--by", "kind")
+
+
+# --- tests against chance
+
+
+def test_a_backbone_lists_ties_with_their_chance_the_least_first() -> None:
+    arguments = ("backbone", "shared-missions", "--by", "sdsm", "--level", "0.001")
+    rows = as_json(*arguments)
+    chances = [row["chance"] for row in rows]
+    assert rows and chances == sorted(chances) and chances[-1] < 0.001
+    assert len(as_json(*arguments, "--fdr")) < len(rows)
+    assert "ties have a chance below 0.001 by sdsm" in run(*arguments).stderr
+
+
+def test_only_a_projection_is_compared_with_random_affiliations() -> None:
+    assert "not a projection" in fails(2, "backbone", "funding", "--by", "fdsm")
+
+
+def test_networks_are_compared_one_by_one_or_all_at_once() -> None:
+    arguments = ("compare", "shared-missions", "partnerships", "--runs", "20")
+    (row,) = as_json(*arguments)
+    assert row["network"] == "partnerships" and 0 < row["p"] <= 1
+    named = [row["predictor"] for row in as_json(*arguments, "--regress", "--by", "steps")]
+    assert named == ["intercept", "partnerships"]
+
+
+def test_the_documents_on_which_a_rank_depends(mine: tuple[str | Path, ...]) -> None:
+    done = run("dethrone", "shared-missions", "--limit", "500")
+    assert "falls from rank 1 to" in done.stderr and "document" in done.stdout
+    rows = as_json("dethrone", "shared-missions", "--limit", "500")
+    assert rows and all(row["graph"] and row["source"] and row["target"] for row in rows)
+    assert "no withdrawal takes x:b out of the first 1" in run("dethrone", *mine).stderr
+
+
 # --- paths
 
 

@@ -34,10 +34,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from missiongraph.errors import UnknownQuery
+from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks.measures.cohesion import without_loops
 from missiongraph.networks.model.convert import from_networkx
-from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.network import Network, with_data
 from missiongraph.networks.model.partition import Groups, Partition, by_node
 
 Counts = npt.NDArray[np.int64]
@@ -125,6 +125,82 @@ def brokers(network: Network | nx.Graph[Any], groups: Groups) -> Brokerage:
         expected[partition.codes],
         deviation[partition.codes],
         int(np.sum(~grouped)),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Between:
+    """How many pairs each node of ``network`` brokers from one group to another.
+
+    ``pairs`` counts those it stands between, ``alone`` those that nobody else does. ``untied`` is
+    the number of all pairs of the two groups that are not tied, ``brokered`` of those that some
+    node stands between.
+    """
+
+    network: Network
+    pairs: Counts
+    alone: Counts
+    untied: int
+    brokered: int
+
+    def rows(
+        self, top: int | None = None
+    ) -> Iterator[dict[str, Any]]:  # Any: a cell is of any type
+        """A row for each node that brokers a pair: node, label, pairs, alone; most pairs first."""
+        names = [(self.network.label(node), str(node)) for node in self.network.nodes]
+        order = sorted(
+            np.flatnonzero(self.pairs).tolist(),
+            key=lambda i: (-self.pairs[i], -self.alone[i], names[i]),
+        )
+        for place in order[:top]:
+            yield {
+                "node": self.network.nodes[place],
+                "label": names[place][0],
+                "pairs": int(self.pairs[place]),
+                "alone": int(self.alone[place]),
+            }
+
+
+def brokers_between(
+    network: Network | nx.Graph[Any], groups: Groups, one: Hashable, other: Hashable
+) -> Between:
+    """Count the pairs of two named groups between which each node stands.
+
+    A node v brokers a pair if a of group ``one`` is tied to v, v to b of group ``other``, and a not
+    to b: Gould and Fernandez's (1989) definition, for two groups and with brokers of any group or
+    none. Strengths and loops are ignored; in an undirected network ``one`` and ``other`` may be
+    exchanged. Raises :class:`UnknownQuery` for a group that no node has, and :class:`QueryError` if
+    both are the same.
+    """
+    drawn = from_networkx(network)
+    if one == other:
+        raise QueryError(f"name two different groups, not '{one}' twice")
+    partition = Partition.of(drawn, groups)
+    for name in (one, other):
+        if name not in partition.names:
+            there = ", ".join(map(str, partition.names)) or "none"
+            raise UnknownQuery(f"no node has the group '{name}'; there are: {there}")
+    pattern = without_loops(drawn.pattern)
+    first, last = (
+        np.flatnonzero(partition.codes == partition.names.index(g)) for g in (one, other)
+    )
+    out, into = pattern[first].tocsr(), pattern[:, last].tocsr()
+    tied = pattern[first][:, last].tocsr()
+    brokers = (out @ into).tocsr()
+    open_pairs = (brokers - brokers.multiply(tied)).tocsr()
+    open_pairs.eliminate_zeros()
+    single = with_data(open_pairs, (open_pairs.data == 1).astype(np.float64))
+    pairs, alone = (
+        np.asarray(out.multiply((where @ into.T).tocsr()).sum(axis=0)).ravel()
+        for where in (with_data(open_pairs, np.ones(open_pairs.nnz)), single)
+    )
+    untied = len(first) * len(last) - tied.nnz
+    return Between(
+        drawn,
+        np.rint(pairs).astype(np.int64),
+        np.rint(alone).astype(np.int64),
+        untied,
+        int(open_pairs.nnz),
     )
 
 

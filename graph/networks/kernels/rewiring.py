@@ -77,3 +77,20 @@ def trade(starts: Places, held: Places, columns: int, trades: int, random: Any) 
         for last in range(len(own) - 1, 0, -1):
             chosen = random.integers(0, last + 1)
             held[own[last]], held[own[chosen]] = held[own[chosen]], held[own[last]]
+
+
+@compiled
+def common(starts: Places, held: Places, columns: int, ones: Places, others: Places) -> Places:
+    """The number of columns that both rows of each pair hold; pairs are sorted by ``ones``."""
+    numbers = np.zeros(len(ones), np.int64)
+    owned = np.zeros(columns, np.bool_)
+    row = -1
+    for pair in range(len(ones)):
+        if ones[pair] != row:
+            if row >= 0:
+                owned[held[starts[row] : starts[row + 1]]] = False
+            row = ones[pair]
+            owned[held[starts[row] : starts[row + 1]]] = True
+        for place in range(starts[others[pair]], starts[others[pair] + 1]):
+            numbers[pair] += owned[held[place]]
+    return numbers

@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from scipy import sparse
 
 from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks.extract.tie_facts import tie_facts
-from missiongraph.networks.model.backbone import disparity, hypergeometric
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network, Node
 from missiongraph.networks.model.projection import projection
@@ -35,15 +34,15 @@ from missiongraph.networks.operations.picture import SVG, Picture
 
 from .drawing import Drawing
 from .given import GivenNetwork
-from .over_time import OverTime
+from .structured import Structured
 
 if TYPE_CHECKING:
-    pass
+    from missiongraph.networks.analysis.null_models import Backbone, Progress
 
 _SHOWN = 100  # nodes of the picture in a notebook
 
 
-class _Shaped(OverTime):
+class _Shaped(Structured):
     """What a graph over a network answers with other networks, pictures and files."""
 
     def ego(self, node: str, *, radius: float = 1) -> AnalystGraph:
@@ -56,18 +55,30 @@ class _Shaped(OverTime):
         return drawn(network.part([network.index[each] for each in network.nodes if each in near]))
 
     def backbone(
-        self, level: float = 0.05, *, method: Literal["disparity", "hypergeometric"] = "disparity"
+        self,
+        level: float = 0.05,
+        *,
+        method: Backbone = "disparity",
+        fdr: bool = False,
+        runs: int = 1000,
+        seed: int = 0,
+        progress: Progress | None = None,
     ) -> AnalystGraph:
         """The ties that are stronger than chance at a ``level`` of significance, and all nodes.
 
         ``disparity`` (Serrano, Boguñá and Vespignani 2009) compares the strength of a tie with
-        those of its ends; ``hypergeometric`` (Tumminello et al. 2011) the number of things that two
-        nodes of a projection share with what their degrees let expect.
+        those of its ends. The others are for projections, and compare the number of things that
+        two nodes share with random affiliations: ``hypergeometric`` (Tumminello et al. 2011) keeps
+        the number of things of each node, ``sdsm`` (Neal 2014) on average also the number of nodes
+        with each thing, ``fdsm`` (Zweig and Kaufmann 2011) both exactly, in ``runs`` random
+        networks. With ``fdr``, at most a share ``level`` of the kept ties are expected to be random
+        (Benjamini and Hochberg 1995). :meth:`significance` is the table.
         """
-        if method not in ("disparity", "hypergeometric"):
-            raise QueryError(f"method is disparity or hypergeometric, not '{method}'")
-        reduce = disparity if method == "disparity" else hypergeometric
-        return drawn(reduce(self.network, level))
+        from missiongraph.networks.analysis.null_models import backbone
+
+        return drawn(
+            backbone(self.network, level, method, fdr=fdr, runs=runs, seed=seed, progress=progress)
+        )
 
     def project(self, onto: str | Iterable[Node], *, method: str = "newman") -> AnalystGraph:
         """The nodes of one side of a two-mode network, tied by what they share.

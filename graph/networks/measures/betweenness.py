@@ -43,6 +43,11 @@ def betweenness(
     return scores * _scale(network, len(network) - (not endpoints), normalized)
 
 
+def betweenness_by_distance(network: Network) -> Scores:
+    """As :func:`betweenness`, by distance (Newman 2001; Brandes 2001): 0 to 1."""
+    return betweenness(network, by="distance")
+
+
 def edge_betweenness(network: Network, normalized: bool = True, by: By = "steps") -> Scores:
     """The share of the shortest paths between two nodes that pass through each tie: 0 to 1.
 

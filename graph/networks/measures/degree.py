@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from missiongraph.errors import QueryError
 from missiongraph.networks.model.network import Network, Scores
 
 Sums = npt.NDArray[np.float64]
@@ -53,6 +54,22 @@ def in_strength(network: Network) -> Scores:
 def out_strength(network: Network) -> Scores:
     """The sum of the strengths of the ties that start at a node."""
     return _from(network.strengths) if network.directed else strength(network)
+
+
+def degree_and_strength(network: Network, alpha: float = 0.5) -> Scores:
+    """The number k of a node's ties and their strength s, weighed by ``alpha``: k^(1 - a) s^a.
+
+    k if ``alpha`` is 0, s if it is 1; between them, of two nodes of one strength the one with more
+    ties scores higher, above 1 the one with fewer (Opsahl, Agneessens & Skvoretz 2010, Social
+    Networks 32, 245). 0 and up; 0 for an isolate. In a directed network ties in and out
+    are added. Raises :class:`QueryError` for an ``alpha`` below 0.
+    """
+    if not alpha >= 0:
+        raise QueryError(f"alpha weighs strengths, from 0 up, not {alpha}")
+    ties, sums = _both(network, network.pattern), strength(network)
+    scores: Scores = np.zeros(len(network))
+    np.power(ties, 1 - alpha, out=scores, where=ties > 0)
+    return scores * np.where(ties > 0, sums, 0) ** alpha * (ties > 0)
 
 
 def average_neighbour_degree(network: Network) -> Scores:

@@ -73,6 +73,16 @@ def harmonic(network: Network, by: By = "steps") -> Scores:
     return sum(_searches(network, by, fold), np.zeros(len(network)))
 
 
+def closeness_by_distance(network: Network) -> Scores:
+    """As :func:`closeness`, by distance (Newman 2001): 0 and up, in the unit of strengths."""
+    return closeness(network, "distance")
+
+
+def harmonic_by_distance(network: Network) -> Scores:
+    """As :func:`harmonic`, by distance: 0 and up, in the unit of strengths."""
+    return harmonic(network, "distance")
+
+
 def eccentricity(network: Network, by: By = "steps") -> Scores:
     """The distance to the farthest node that a node reaches; 0 for an isolate.
 

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from missiongraph.errors import UnknownQuery
 
 from .measure import Measure
+from .registry_two_mode import TWO_MODE
 
 __all__ = ["MEASURES", "Measure", "find_measure", "find_measures"]
 
@@ -73,6 +74,17 @@ _ALL = (
         "out_strength",
     ),
     Measure(
+        "degree-and-strength",
+        "number and strength of its ties, k^(1 - alpha) s^alpha",
+        "0 and up",
+        "strength",
+        "ties in and out are added up",
+        "Opsahl, Agneessens & Skvoretz 2010",
+        "degree",
+        "degree_and_strength",
+        parameters={"alpha": 0.5},
+    ),
+    Measure(
         "average-neighbour-degree",
         "mean number of ties of its neighbours",
         "0 and up; 0 for an isolate",
@@ -103,6 +115,26 @@ _ALL = (
         "harmonic",
     ),
     Measure(
+        "closeness-by-distance",
+        "inverse mean distance from the nodes that reach it, times the share that does",
+        "0 and up, in the unit of strengths; 0 for an isolate",
+        "distance",
+        "towards the node",
+        "Newman 2001; Wasserman & Faust 1994, equation 5.22",
+        "distance",
+        "closeness_by_distance",
+    ),
+    Measure(
+        "harmonic-by-distance",
+        "sum of the inverse distances from all other nodes",
+        "0 and up, in the unit of strengths",
+        "distance",
+        "towards the node",
+        "Newman 2001; Boldi & Vigna 2014",
+        "distance",
+        "harmonic_by_distance",
+    ),
+    Measure(
         "betweenness",
         "share of the shortest paths between others that pass through it",
         "0 to 1",
@@ -111,6 +143,16 @@ _ALL = (
         "Freeman 1977; Brandes 2001",
         "betweenness",
         "betweenness",
+    ),
+    Measure(
+        "betweenness-by-distance",
+        "share of the paths of least distance between others that pass through it",
+        "0 to 1",
+        "distance",
+        "along the ties",
+        "Newman 2001; Brandes 2001",
+        "betweenness",
+        "betweenness_by_distance",
     ),
     Measure(
         "betweenness-sampled",
@@ -242,62 +284,7 @@ _ALL = (
         "hierarchy",
         parameters={"by": "strength"},
     ),
-    Measure(
-        "two-mode-degree",
-        "share of the other side that it is tied to",
-        "0 to 1",
-        "steps",
-        "two-mode networks have none",
-        "Borgatti & Everett 1997",
-        "two_mode",
-        "degree",
-        two_mode=True,
-    ),
-    Measure(
-        "two-mode-closeness",
-        "least possible sum of steps to all others over the actual one, times the share in reach",
-        "0 to 1; 0 for an isolate",
-        "steps",
-        "two-mode networks have none",
-        "Borgatti & Everett 1997",
-        "two_mode",
-        "closeness",
-        two_mode=True,
-    ),
-    Measure(
-        "two-mode-betweenness",
-        "shortest paths that pass through it as a share of the most that are possible",
-        "0 to 1",
-        "steps",
-        "two-mode networks have none",
-        "Borgatti & Everett 1997",
-        "two_mode",
-        "betweenness",
-        two_mode=True,
-    ),
-    Measure(
-        "two-mode-eigenvector",
-        "tied strongly to nodes that are tied strongly themselves",
-        "0 to 1, squares sum to 1 on each side; 0 outside the largest component",
-        "strength",
-        "two-mode networks have none",
-        "Bonacich 1991; Borgatti & Everett 1997",
-        "two_mode",
-        "eigenvector",
-        two_mode=True,
-    ),
-    Measure(
-        "two-mode-clustering",
-        "mean overlap of its neighbours with those of nodes two steps away",
-        "0 to 1; 0 without such nodes",
-        "steps",
-        "two-mode networks have none",
-        "Latapy, Magnien & Del Vecchio 2008",
-        "two_mode",
-        "clustering",
-        two_mode=True,
-        parameters={"overlap": "dot"},
-    ),
+    *TWO_MODE,
 )
 
 MEASURES: Mapping[str, Measure] = {measure.name: measure for measure in _ALL}

@@ -106,6 +106,22 @@ def clustering(network: Network | nx.Graph[Any], overlap: Overlap = "dot") -> Sc
     return scores
 
 
+def closure(network: Network | nx.Graph[Any]) -> Scores:
+    """The share of the paths of four ties centred on a node that are closed: 0 to 1.
+
+    A path a - p - i - q - b of five different nodes, where a, i and b are of one side, is closed if
+    a and b share a neighbour that is not on it (Opsahl 2013, arXiv:1006.0887). In a
+    projection all neighbours of one node are tied, by which clustering is overestimated; here they
+    are not counted. 0 without such paths.
+    """
+    from missiongraph.networks.kernels.closure import four_paths
+
+    network, _, _ = _two_mode(network)
+    every, closed = four_paths(network.pattern).T
+    scores: Scores = closed / np.maximum(every, 1)
+    return scores
+
+
 def _two_mode(network: Network | nx.Graph[Any]) -> tuple[Network, Sizes, Sizes]:
     """The network, and for each node the numbers of nodes on its own and on the other side."""
     network = from_networkx(network)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from missiongraph.networks.measures.registry import MEASURES
 from missiongraph.networks.model.definition import network_queries
@@ -102,7 +103,11 @@ def _described(name: str, more: list[Object], *failing: int, body: Object | None
 def _measures() -> list[Object]:
     """The parameter for the measure, and the parameters of all measures."""
     names = {"enum": list(MEASURES)}
-    taken = {n: p for measure in MEASURES.values() for n, p in of_measure(measure).items()}
+    taken: dict[str, Parameter] = {}
+    for measure in MEASURES.values():
+        for name, each in of_measure(measure).items():
+            before = f"{taken[name].says}. " if name in taken else ""
+            taken[name] = replace(each, says=before + each.says)
     known = OPERATIONS["centrality"].parameters
     return [
         parameter("measure", "path", names, "Name of the measure"),

@@ -9,13 +9,14 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from support.examples import examples
 from support.random_graphs import few, graphs
 
-from missiongraph.errors import UnknownQuery
+from missiongraph.errors import QueryError, UnknownQuery
 from missiongraph.networks import Brokerage, brokers, from_networkx
-from missiongraph.networks.analysis.brokerage import COLUMNS
+from missiongraph.networks.analysis.brokerage import COLUMNS, brokers_between
 
 Table = npt.NDArray[Any]
 
@@ -223,3 +224,47 @@ def assert_chance(found: Brokerage, networks: Table, groups: str, ties: int, d: 
     deviation = np.sqrt(np.tensordot(likely, counts**2, 1) - mean**2)
     assert found.expected == pytest.approx(mean, abs=1e-9)
     assert found.deviation**2 == pytest.approx(deviation**2, abs=1e-9)
+
+
+@examples(60)
+@given(graphs(least=1), st.lists(st.sampled_from(["x", "y", None]), min_size=10, max_size=10))
+def test_pairs_between_two_groups_are_counted_one_by_one(
+    graph: nx.Graph[Any], groups: list[str | None]
+) -> None:
+    of = dict(zip(graph, groups, strict=False))
+    assume({"x", "y"} <= {*of.values()})
+    found = brokers_between(graph, of, "x", "y")
+    pairs = [
+        (a, b)
+        for a in graph
+        for b in graph
+        if (of[a], of[b]) == ("x", "y") and not graph.has_edge(a, b)
+    ]
+    between = {
+        (a, b): [
+            v for v in graph if v not in (a, b) and graph.has_edge(a, v) and graph.has_edge(v, b)
+        ]
+        for a, b in pairs
+    }
+    assert found.untied == len(pairs) and found.brokered == sum(map(bool, between.values()))
+    for place, v in enumerate(graph):
+        assert found.pairs[place] == sum(v in brokers for brokers in between.values())
+        assert found.alone[place] == sum(brokers == [v] for brokers in between.values())
+
+
+def test_rows_between_groups_begin_with_the_most_pairs() -> None:
+    graph: nx.Graph[str] = nx.Graph([("a", "m"), ("m", "b"), ("m", "c"), ("a", "n"), ("n", "c")])
+    found = brokers_between(graph, {"a": "x", "b": "y", "c": "y"}, "x", "y")
+    assert list(found.rows()) == [
+        {"node": "m", "label": "m", "pairs": 2, "alone": 1},
+        {"node": "n", "label": "n", "pairs": 1, "alone": 0},
+    ]
+    assert len(list(found.rows(top=1))) == 1
+
+
+def test_two_groups_that_exist_are_named() -> None:
+    graph: nx.Graph[str] = nx.Graph([("a", "m"), ("m", "b")])
+    with pytest.raises(UnknownQuery, match="there are: x, y"):
+        brokers_between(graph, {"a": "x", "b": "y"}, "x", "z")
+    with pytest.raises(QueryError, match="two different"):
+        brokers_between(graph, {"a": "x", "b": "y"}, "x", "x")

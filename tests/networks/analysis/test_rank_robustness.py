@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import networkx as nx
 import numpy as np
 import polars as pl
@@ -21,8 +23,9 @@ from missiongraph.networks import (
     from_networkx,
 )
 from missiongraph.networks.analysis.null_models import against_chance, randomised
-from missiongraph.networks.analysis.rank_robustness import Method, robust
+from missiongraph.networks.analysis.rank_robustness import Method, missing_sources, robust
 from missiongraph.networks.extract.ties import from_frame
+from missiongraph.networks.measures.ranking import agreement
 
 QUERIES = {
     kind: NetworkQuery.parse(f"# Who?\n# network: {kind}\nSELECT ?source ?target ?graph {{}}")
@@ -235,3 +238,37 @@ def test_what_degrees_decide_alone_has_no_z() -> None:
 def test_a_deviation_takes_two_runs() -> None:
     with pytest.raises(QueryError, match="two runs"):
         against_chance(nx.path_graph(3), "degree", runs=1)
+
+
+@examples(20)
+@given(some_ties, a_kind)
+def test_if_all_but_one_source_are_missing_ranks_are_those_of_one(
+    rows: list[tuple[int, int, str]], kind: str
+) -> None:
+    ties, query = ties_of(rows, kind), QUERIES[kind]
+    (found,) = missing_sources(ties, query, measure="degree", shares=[0.66], runs=40)
+    whole = centrality(build_network(ties, query), ["degree"]).ranks("degree")
+    sources = len(ties.graphs)
+    every = []
+    for out in combinations(range(sources), found.left_out):
+        network = build_network(ties, query, kept=~np.isin(ties.graph, out))
+        every.append(agreement(whole, centrality(network, ["degree"]).ranks("degree")))
+    assert found.left_out == round(0.66 * sources)
+    assert min(every) - 1e-9 <= found.low <= found.agreement + 1e-9 <= max(every) + 2e-9
+
+
+def test_without_missing_sources_ranks_agree() -> None:
+    (found,) = missing_sources(ties_of(STAR, "undirected"), QUERIES["undirected"], shares=[0])
+    assert (found.agreement, found.low) == pytest.approx((1, 1))
+    assert (found.first, found.top) == (1, 1)
+
+
+def test_what_one_source_states_is_lost_together() -> None:
+    (found,) = missing_sources(ties_of(STAR, "undirected"), QUERIES["undirected"], shares=[0.5])
+    assert found.left_out == 1 and found.agreement < 1
+    assert found.first == 0  # two nodes share the first rank, and each source holds up one
+
+
+def test_a_share_of_sources_is_below_all() -> None:
+    with pytest.raises(QueryError, match="share of sources"):
+        missing_sources(ties_of(STAR, "undirected"), QUERIES["undirected"], shares=[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import networkx as nx
@@ -119,3 +120,31 @@ def test_ties_within_a_side_make_a_network_of_one_mode() -> None:
     graph = nx.path_graph(3)
     nx.set_node_attributes(graph, {0: 0, 1: 1, 2: 1}, "bipartite")
     assert from_networkx(graph).side is None
+
+
+def shares_of_closed_paths(graph: nx.Graph[int]) -> dict[int, float]:
+    """Every path of four ties around each node, one by one."""
+    found = {}
+    for i in graph:
+        closed = [
+            bool((set(graph[a]) & set(graph[b])) - {p, q})
+            for p, q in permutations(graph[i], 2)
+            for a in set(graph[p]) - {i}
+            for b in set(graph[q]) - {i, a}
+        ]
+        found[i] = sum(closed) / len(closed) if closed else 0.0
+    return found
+
+
+@few
+@given(two_mode())
+def test_closure_is_the_share_of_closed_paths(graph: nx.Graph[int]) -> None:
+    assert agree(two.closure(graph), shares_of_closed_paths(graph))
+
+
+def test_a_ring_of_six_is_closed_and_a_path_is_not() -> None:
+    ring: nx.Graph[int] = nx.cycle_graph(6)
+    nx.set_node_attributes(ring, {node: node % 2 for node in ring}, "bipartite")
+    assert two.closure(ring).tolist() == [1] * 6
+    ring.remove_edge(0, 5)
+    assert two.closure(ring).tolist() == [0] * 6

@@ -38,6 +38,7 @@ from missiongraph.networks import (
 from missiongraph.networks.analysis.communities import communities, modularity
 from missiongraph.networks.analysis.mixing import mixing, numeric_assortativity
 from missiongraph.networks.extract.time_slices import slices
+from missiongraph.networks.measures.cohesion import transitivity
 from missiongraph.networks.model.backbone import disparity
 
 # --- weights
@@ -248,6 +249,12 @@ TAKES: dict[str, Any] = {
     "order": [0, 1, 2],
     "members": [0, 0, 1],
     "after": nx.path_graph(3),
+    "figures": {"transitivity": transitivity},
+    "predictors": {"path": nx.path_graph(["b", "a", "c"])},
+}
+OTHERS: dict[str, Any] = {
+    "brokerage.brokers_between": {"one": 1, "other": 2},
+    "qap.correlate": {"other": nx.path_graph(["b", "a", "c"])},
 }
 FUNCTIONS = dict(functions())
 
@@ -255,7 +262,7 @@ FUNCTIONS = dict(functions())
 def call(name: str, given: Any, folder: Path) -> Any:
     function = FUNCTIONS[name]
     taken = list(inspect.signature(function).parameters)[1:]
-    more = {key: TAKES[key] for key in taken if key in TAKES}
+    more = {key: TAKES[key] for key in taken if key in TAKES} | OTHERS.get(name, {})
     if name == "writers.write":
         more = {"target": folder / "n.csv"}
     elif name == "svg.plot":
@@ -312,7 +319,7 @@ def test_all_families_of_functions_were_tried() -> None:
         "communities.communities", "projection.projection", "mixing.mixing", "paths.shortest_paths",
         "link_prediction.predict", "resilience.resilience", "layout.layout", "svg.svg",
         "writers.write", "time_slices.changes", "null_models.against_chance",
-        "network_file.described", "structural_holes.constraint",
+        "network_file.described", "structural_holes.constraint", "qap.regress", "positions.concor",
     }  # fmt: skip
     assert wanted <= set(FUNCTIONS)
 

@@ -1,0 +1,180 @@
+"""Describes the structure of a network: its figures, core, positions and nestedness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Literal
+
+from missiongraph.networks.operations.lookup import find_node
+
+from .findings import Findings
+from .tested import Tested
+
+if TYPE_CHECKING:
+    from missiongraph.networks.analysis.null_models import Progress
+    from missiongraph.networks.structure.nestedness import Null
+
+__all__ = ["Structured"]
+
+
+class Structured(Tested):
+    """What a graph over a network answers about its structure."""
+
+    def statistics(self) -> Findings:
+        """The figures of the whole network, one in a row.
+
+        Density, components, transitivity, degree assortativity and Freeman's centralisation by
+        degree, closeness and betweenness; in a directed network also reciprocity and the counts of
+        dyads and triads. Columns: ``name``, ``value`` (NaN if undefined), ``says``, ``range``,
+        ``source``. See :mod:`missiongraph.networks.structure.statistics`.
+        """
+        from missiongraph.networks.structure.statistics import statistics
+
+        return Findings.of_rows(self._asked.about(), map(asdict, statistics(self.network)))
+
+    def statistics_by_chance(
+        self,
+        by: str | Sequence[str] = (),
+        *,
+        runs: int = 100,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Findings:
+        """Figures of the network, compared with random ones in which nodes have the same degrees.
+
+        Transitivity, degree assortativity, modularity, reciprocity if directed, and for each
+        attribute ``by`` the E-I index and the assortativity. Columns: ``name``, ``actual``,
+        ``mean``, ``deviation``, ``z``, ``low``, ``high`` (the middle 95 % of ``runs``), ``p``.
+        """
+        from missiongraph.networks.structure.statistics import statistics_by_chance
+
+        names = [by] if isinstance(by, str) else list(by)
+        groups = {name: self._attribute(name) for name in names}
+        rows = statistics_by_chance(self.network, groups, runs, seed, progress=progress)
+        facts = self._asked.about() | {"by": names, "runs": runs, "seed": seed}
+        return Findings.of_rows(facts, map(asdict, rows))
+
+    def nestedness(
+        self,
+        null: Null = "fixed",
+        *,
+        runs: int = 100,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Findings:
+        """Whether who has few ties is tied to a part of those with more: NODF, 0 to 100.
+
+        For two-mode networks and projections (Almeida-Neto et al. 2008). Columns: ``name`` (nodf,
+        rows, columns), ``actual``, and of ``runs`` random matrices ``mean``, ``deviation``, ``z``,
+        ``low``, ``high`` (the middle 95 %) and ``p``. ``null``: ``fixed`` keeps all degrees,
+        ``equiprobable`` the number of ties. ``facts["fill"]`` is the share of possible ties.
+        """
+        from missiongraph.networks.structure.nestedness import nestedness, nestedness_by_chance
+
+        rows = nestedness_by_chance(self.network, null, runs, seed, progress=progress)
+        facts = self._asked.about() | {"null": null, "runs": runs, "seed": seed}
+        facts["fill"] = nestedness(self.network).fill
+        return Findings.of_rows(facts, map(asdict, rows))
+
+    def rich_club(
+        self, *, runs: int = 100, seed: int = 0, progress: Progress | None = None
+    ) -> Findings:
+        """Whether nodes of many ties are tied to each other, compared with random networks.
+
+        Columns: ``more_than`` (k), the number of ``nodes`` with more ties than that, the ``ties``
+        among them, their ``density``, ``mean`` and ``deviation`` of that in ``runs`` networks with
+        the same degrees, ``ratio`` and ``z`` (Colizza et al. 2006).
+        """
+        from missiongraph.networks.structure.rich_club import rich_club
+
+        found = rich_club(self.network, runs, seed, progress=progress)
+        facts = self._asked.about() | {"runs": runs, "seed": seed}
+        return Findings.of_rows(facts, found.rows(), "more_than", "nodes", "ties", "density")
+
+    def brokers_between(
+        self, one: str, other: str, *, by: str = "kind", top: int | None = None
+    ) -> Findings:
+        """Who stands between the nodes of two groups, such as two countries.
+
+        ``by`` is the attribute whose values ``one`` and ``other`` are. Columns: ``node``,
+        ``label``, ``pairs`` of nodes of the two groups that are tied to it and not to each other,
+        and those it brokers ``alone``. ``facts`` has the numbers of ``untied`` pairs and of those
+        that are ``brokered``. In a directed network paths lead from ``one`` to ``other``.
+        """
+        from missiongraph.networks.analysis.brokerage import brokers_between
+
+        found = brokers_between(self.network, self._attribute(by), one, other)
+        facts = self._asked.about() | {"by": by, "one": one, "other": other}
+        facts |= {"untied": found.untied, "brokered": found.brokered}
+        return Findings.of_rows(facts, found.rows(top), "node", "label", "pairs", "alone")
+
+    def core_periphery(
+        self,
+        *,
+        by: Literal["steps", "strength"] = "steps",
+        runs: int = 10,
+        seed: int = 0,
+    ) -> Findings:
+        """The nodes in the core, tied to each other and to a periphery that is not.
+
+        Columns: ``node``, ``label``, ``core`` (true or false), those of the core first. ``facts``
+        has the ``fit``, the correlation with the ideal pattern (Borgatti and Everett 2000), and the
+        densities ``within_core``, ``between`` and ``within_periphery``; ``exact`` is whether all
+        cores were tried.
+        """
+        from missiongraph.networks.structure.core_periphery import core_periphery
+
+        network = self.network
+        found = core_periphery(network, by=by, runs=runs, seed=seed)
+        rows: list[dict[str, Any]] = [
+            {"node": node, "label": network.label(node), "core": core}
+            for node, core in zip(network.nodes, found.core.tolist(), strict=True)
+        ]
+        rows.sort(key=lambda row: (not row["core"], str(row["label"])))
+        facts = self._asked.about() | {"by": by, "seed": seed, "of_core": int(found.core.sum())}
+        named = ("fit", "within_core", "between", "within_periphery", "exact")
+        facts |= {name: getattr(found, name) for name in named}
+        return Findings.of_rows(facts, rows, "node", "label", "core")
+
+    def positions(self, splits: int = 2) -> Findings:
+        """Nodes with similar ties to the same others, in at most 2^splits positions (CONCOR).
+
+        Columns: ``node``, ``label``, ``position`` (from 0; None without ties). ``facts`` has the
+        ``densities`` of ties from position to position, and the ``fit``, the share of the variance
+        of ties that they explain (Breiger, Boorman and Arabie 1975).
+        """
+        from missiongraph.networks.structure.positions import concor
+
+        network = self.network
+        found = concor(network, splits)
+        rows: list[dict[str, Any]] = [
+            {"node": node, "label": network.label(node), "position": None if at < 0 else at}
+            for node, at in zip(network.nodes, found.members.tolist(), strict=True)
+        ]
+        last = len(found.sizes)
+        rows.sort(
+            key=lambda row: (last if row["position"] is None else row["position"], row["label"])
+        )
+        facts = self._asked.about() | {"splits": splits, "fit": found.fit}
+        facts |= {"sizes": found.sizes.tolist(), "densities": found.densities.tolist()}
+        return Findings.of_rows(facts, rows, "node", "label", "position")
+
+    def equivalent(self, node: str, *, top: int | None = None) -> Findings:
+        """The nodes whose ties are most like those of ``node``, the most similar first.
+
+        Columns: ``node``, ``label``, ``distance`` of their ties to all others, 0 if they are
+        structurally equivalent (Lorrain and White 1971).
+        """
+        from missiongraph.networks.structure.positions import profile_distances
+
+        network = self.network
+        here = find_node(network, node)
+        distances = profile_distances(network, here).tolist()
+        rows: list[dict[str, Any]] = [
+            {"node": other, "label": network.label(other), "distance": distance}
+            for other, distance in zip(network.nodes, distances, strict=True)
+            if other != here
+        ]
+        rows.sort(key=lambda row: (row["distance"], str(row["label"])))
+        return Findings.of_rows(self._asked.about(), rows[:top], "node", "label", "distance")

@@ -1,0 +1,1 @@
+"""Describes the structure of whole networks: figures, cores, positions, nestedness, rich clubs."""
