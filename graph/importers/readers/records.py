@@ -1,0 +1,100 @@
+"""Reads JSON arrays, JSON Lines and objects written one after the other, and finds values in them.
+
+A path names a value in a record: ``country.country_code``, ``links[].value`` (of each item),
+``names[types=acronym].value`` (of the items whose ``types`` is or holds that). Several values of
+one path are joined with :data:`LIST`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+LIST = "\x1f"
+"""Between the values of a list in one cell: the unit separator, which no text holds."""
+
+_STEP = re.compile(r"([^.\[\]]+)(?:\[([^\]=]*)(?:=([^\]]*))?\])?(?:\.|$)")
+_CONTENT = re.compile(r"[^\s,\[\]]")
+
+Record = dict[str, Any]
+
+
+def read(text: str) -> Iterator[tuple[int, Record | str]]:
+    """The objects in a text, each with its number from 1; a text in place of one is a fault.
+
+    After a fault, reading goes on with the next line that begins an object. An object that holds
+    the records in a list, as ``{"grants": […]}``, gives those.
+    """
+    decoder, at, number = json.JSONDecoder(), 0, 0
+    while begin := _CONTENT.search(text, at):
+        number += 1
+        try:
+            value, at = decoder.raw_decode(text, begin.start())
+        except ValueError as error:
+            line_end = text.find("\n", begin.start())
+            yield number, f"is not JSON: {error}"
+            at = line_end if line_end >= 0 else len(text)
+            continue
+        if not isinstance(value, dict):
+            yield number, "is no JSON object"
+        elif inner := _inner(value):
+            yield from enumerate(inner, start=number)
+        else:
+            yield number, value
+
+
+def _inner(value: Record) -> list[Record] | None:
+    """The records that an object holds in the only list of objects that it has."""
+    lists = [item for item in value.values() if isinstance(item, list)]
+    if len(value) <= 3 and len(lists) == 1 and lists[0]:
+        records = [item for item in lists[0] if isinstance(item, dict)]
+        return records if len(records) == len(lists[0]) else None
+    return None
+
+
+def value(record: Record, path: str) -> str | None:
+    """The value at a path as text; ``None`` where there is none."""
+    texts = [text for item in _at(record, _steps(path)) if (text := _text(item))]
+    return LIST.join(texts) or None
+
+
+def has(record: Record, path: str) -> bool:
+    """Whether the record has the first key of a path, with or without a value."""
+    return _steps(path)[0][0] in record
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    return tuple((step[1], step[2], step[3]) for step in _STEP.finditer(path))
+
+
+def _at(item: Any, steps: Sequence[tuple[str, str | None, str | None]]) -> Iterator[Any]:
+    if not steps:
+        yield from item if isinstance(item, list) else [item]
+        return
+    name, condition, wanted = steps[0]
+    if isinstance(item, list):
+        for each in item:
+            yield from _at(each, steps)
+        return
+    inner = item.get(name) if isinstance(item, dict) else None
+    if inner is None:
+        return
+    if not condition:
+        yield from _at(inner, steps[1:])
+        return
+    for each in inner if isinstance(inner, list) else [inner]:
+        held = each.get(condition) if isinstance(each, dict) else None
+        if held == wanted or (isinstance(held, list) and wanted in held):
+            yield from _at(each, steps[1:])
+
+
+def _text(item: Any) -> str:
+    if item is None or isinstance(item, dict | list):
+        return ""
+    if isinstance(item, bool):
+        return str(item).lower()
+    return str(item).strip()

@@ -1,0 +1,234 @@
+"""Reads ``importer.toml``: what an importer is made of, as data.
+
+:mod:`docs <missiongraph.importers>` are in the README of this folder; an unknown key is an error
+that lists the known ones.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Table
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+from missiongraph.errors import MappingError
+from missiongraph.ingest.mapping import Mapping
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A code list for a column: what each code means, in ``values`` or in a CSV file.
+
+    The result goes to the column ``to``. A code that is not listed becomes ``default`` (``=`` is
+    the code itself, if it is a notation of ``vocabulary`` or there is none), and is counted.
+    """
+
+    column: str
+    to: str
+    values: Table[str, str] = field(default_factory=dict)
+    file: str = ""
+    vocabulary: str = ""
+    default: str = ""
+    kept: str = ""
+    """A column for codes that are not listed, in words."""
+    open: bool = False
+    """Whether codes that are not listed are expected, and not counted."""
+    patterns: bool = False
+    """Whether the codes are patterns with ``*``, of which the longest that fits counts."""
+
+
+@dataclass(frozen=True)
+class Join:
+    """Takes columns from the row of another table: new name, then the name there.
+
+    ``on`` is the column here, ``key`` the one there. ``missing`` rows are rejected or kept.
+    """
+
+    table: str
+    on: str
+    key: str
+    take: Table[str, str] = field(default_factory=dict)
+    missing: str = "reject"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A mapping that the rows of a table go through; with ``once``, one row per key.
+
+    Of rows with the same ``once``, the one whose column ``latest`` is the greatest counts.
+    """
+
+    mapping: str
+    once: tuple[str, ...] = ()
+    latest: str = ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A table of the publisher: its columns, and how rows become statements."""
+
+    name: str
+    columns: Table[str, tuple[str, ...]]
+    """Our name of each column (``?`` after it where it may be missing), and those of publishers."""
+    key: tuple[str, ...] = ()
+    required: bool = True
+    header_rows: int = 1
+    encoding: str = ""
+    separator: str = ""
+    empty: tuple[str, ...] = ()
+    persons: tuple[str, ...] = ()
+    decimals: tuple[str, ...] = ()
+    zero_unknown: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
+    extract: Table[str, tuple[str, ...]] = field(default_factory=dict)
+    """New columns: where they come from, a regular expression, what goes before each match."""
+    within: Table[str, str] = field(default_factory=dict)
+    """Columns of references; those that no written row has in the other column are left out."""
+    leave_out: Table[str, tuple[str, ...]] = field(default_factory=dict)
+    """Values of a column whose rows are filtered out."""
+    fill: Table[str, str] = field(default_factory=dict)
+    """What an empty cell of a column stands for."""
+    keys: Table[str, str] = field(default_factory=dict)
+    texts: Table[str, str] = field(default_factory=dict)
+    when: Table[str, str] = field(default_factory=dict)
+    """Columns that are empty where another one is."""
+    unless: Table[str, str] = field(default_factory=dict)
+    """Columns that are empty where another one is not."""
+    codes: tuple[Codes, ...] = ()
+    joins: tuple[Join, ...] = ()
+    things: tuple[Thing, ...] = ()
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The columns without which a file is not this table."""
+        return frozenset(name for name in self.columns if not name.endswith("?"))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """An option that leaves rows out: ``pattern`` with ``*``, ``since`` a date or ``equals``.
+
+    With ``whole``, rows of other tables go with those of ``table``: a name of a table, and the
+    column there that a row of this one names in ``by``.
+    """
+
+    option: str
+    table: str
+    column: str
+    kind: str
+    by: str = ""
+    whole: str = ""
+
+
+@dataclass(frozen=True)
+class Total:
+    """A known total: the sum of ``part`` by a key, against ``whole``, each TABLE.COLUMN."""
+
+    part: str
+    by: str
+    whole: str
+    key: str
+    tolerance: float = 1.0
+
+
+@dataclass(frozen=True)
+class Importer:
+    """An importer: who publishes the data, their tables, filters and known totals."""
+
+    name: str
+    title: str
+    publisher: str
+    site: str
+    page: str
+    licence: str
+    tables: tuple[Recipe, ...]
+    strength: str = "official"
+    edition: str = ""
+    """TABLE.COLUMN whose newest day is the edition, unless it is told."""
+    filters: tuple[Filter, ...] = ()
+    totals: tuple[Total, ...] = ()
+    folder: Path = Path()
+
+    def table(self, name: str) -> Recipe:
+        """The table of a name."""
+        return next(table for table in self.tables if table.name == name)
+
+    def mapping(self, name: str) -> Mapping:
+        """A mapping beside the importer's file; raises :class:`MappingError`."""
+        return Mapping.read(self.folder / name)
+
+
+def shipped() -> list[str]:
+    """The names of the importers that ship."""
+    folder = Path(str(resources.files(__package__)))
+    return sorted(path.parent.name for path in folder.glob("*/importer.toml"))
+
+
+def find(name: str) -> Importer:
+    """A shipped importer by its name, or one of the user's by the path of its file.
+
+    Raises :class:`MappingError` for one that is unknown or invalid.
+    """
+    if name in shipped():
+        return read(Path(str(resources.files(__package__))) / name / "importer.toml")
+    if not name.endswith(".toml"):
+        known = ", ".join(shipped())
+        raise MappingError(f"no importer {name!r}; there are: {known}, or your own FILE.toml")
+    return read(Path(name))
+
+
+def read(path: Path) -> Importer:
+    """Read an importer; raises :class:`MappingError`, which names the file and the place in it."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise MappingError(f"{path.name}: cannot be read: {error}") from error
+    try:
+        tables = tuple(_table(name, table) for name, table in content.pop("tables", {}).items())
+        filters = tuple(
+            _made(Filter, {"option": option} | each, f"filters.{option}")
+            for option, each in content.pop("filters", {}).items()
+        )
+        totals = tuple(_made(Total, each, "totals") for each in content.pop("totals", ()))
+        made = {"tables": tables, "filters": filters, "totals": totals, "folder": path.parent}
+        importer = _made(Importer, content | made, "the top")
+    except MappingError as error:
+        raise MappingError(f"{path.name}: {error}") from None
+    for thing in (thing for table in importer.tables for thing in table.things):
+        importer.mapping(thing.mapping)
+    return importer
+
+
+def _table(name: str, content: dict[str, Any]) -> Recipe:
+    place = f"tables.{name}"
+    lists = {
+        key: tuple(_made(kind, each, f"{place}.{key}") for each in content.pop(key, ()))
+        for key, kind in (("codes", Codes), ("joins", Join), ("things", Thing))
+    }
+    columns = {key: _names(value) for key, value in content.pop("columns", {}).items()}
+    return _made(Recipe, {"name": name, "columns": columns, **content, **lists}, place)
+
+
+def _names(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _made(kind: type[T], content: Table[str, Any], place: str) -> T:
+    """A part of an importer from its keys; raises :class:`MappingError` for odd or missing ones."""
+    known = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]
+    if odd := sorted(set(content) - set(known)):
+        names = ", ".join(sorted(known))
+        raise MappingError(f"{place}: there is no key {odd[0]!r}; there are: {names}")
+    needed = {
+        name
+        for name, each in known.items()
+        if each.default is MISSING and each.default_factory is MISSING
+    }
+    if missing := sorted(needed - set(content)):
+        raise MappingError(f"{place}: the key {missing[0]!r} is missing")
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in content.items()})
