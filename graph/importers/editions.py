@@ -108,12 +108,15 @@ def opened(folder: Path) -> Iterator[tuple[State, Journal]]:
         raise DataError(
             f"{folder}: holds no graph; begin one with missiongraph serve --directory {folder}"
         )
+    begun = (folder / directory.JOURNAL).exists()
     with directory.lock(folder):
         state, journal = enter(folder)
         try:
             yield state, journal
         finally:
             journal.close()
+            if not begun and not journal.path.stat().st_size:
+                journal.path.unlink()
 
 
 def record(

@@ -5,16 +5,56 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-PROJECT = (
-    "id acronym status title startDate endDate totalCost ecMaxContribution legalBasis topics"
-    " ecSignatureDate frameworkProgramme masterCall subCall fundingScheme nature objective"
-    " contentUpdateDate rcn grantDoi keywords"
-).split()
-ORGANIZATION = (
-    "projectID projectAcronym organisationID vatNumber name shortName SME activityType street"
-    " postCode city country nutsCode geolocation organizationURL contactForm contentUpdateDate rcn"
-    " order role ecContribution netEcContribution totalCost endOfParticipation active"
-).split()
+PROJECT = [
+    "id",
+    "acronym",
+    "status",
+    "title",
+    "startDate",
+    "endDate",
+    "totalCost",
+    "ecMaxContribution",
+    "legalBasis",
+    "topics",
+    "ecSignatureDate",
+    "frameworkProgramme",
+    "masterCall",
+    "subCall",
+    "fundingScheme",
+    "nature",
+    "objective",
+    "contentUpdateDate",
+    "rcn",
+    "grantDoi",
+    "keywords",
+]
+ORGANIZATION = [
+    "projectID",
+    "projectAcronym",
+    "organisationID",
+    "vatNumber",
+    "name",
+    "shortName",
+    "SME",
+    "activityType",
+    "street",
+    "postCode",
+    "city",
+    "country",
+    "nutsCode",
+    "geolocation",
+    "organizationURL",
+    "contactForm",
+    "contentUpdateDate",
+    "rcn",
+    "order",
+    "role",
+    "ecContribution",
+    "netEcContribution",
+    "totalCost",
+    "endOfParticipation",
+    "active",
+]
 
 
 def quoted(rows: Iterable[Sequence[str]]) -> str:
