@@ -33,9 +33,9 @@ def cleaned(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     frame = frame.with_columns(pl.col(n).fill_null(pl.lit(cell)) for n, cell in recipe.fill.items())
     frame = frame.with_columns(_decimal(name) for name in recipe.decimals)
     zero = [pl.when(~_is_zero(name)).then(pl.col(name)) for name in recipe.zero_unknown]
-    return frame.with_columns(zero).with_columns(
-        pl.col(name).str.slice(0, 10) for name in recipe.days
-    )
+    days = [pl.col(name).str.slice(0, 10) for name in recipe.days]
+    days += [_day(name, form) for name, form in recipe.dates.items()]
+    return frame.with_columns(zero).with_columns(days)
 
 
 def _decimal(name: str) -> pl.Expr:
@@ -56,6 +56,12 @@ def _decimal(name: str) -> pl.Expr:
         .otherwise(cell)
         .alias(name)
     )
+
+
+def _day(name: str, form: str) -> pl.Expr:
+    """A date as 2018-06-30; one that is written otherwise stays as it is."""
+    day = pl.col(name).str.to_date(form, strict=False).dt.to_string("iso")
+    return day.fill_null(pl.col(name)).alias(name)
 
 
 def _is_zero(name: str) -> pl.Expr:

@@ -85,6 +85,9 @@ class Recipe:
     decimals: tuple[str, ...] = ()
     zero_unknown: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
+    """Columns of times, of which the day counts."""
+    dates: Table[str, str] = field(default_factory=dict)
+    """How the dates of a column are written, where that is not 2018-06-30: ``%d.%m.%Y``."""
     extract: Table[str, tuple[str, ...]] = field(default_factory=dict)
     """New columns: where they come from, a regular expression, what goes before each match."""
     within: Table[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from missiongraph.errors import DataError
-from missiongraph.namespaces import SLUG, SOURCE_GRAPH
+from missiongraph.namespaces import SOURCE_GRAPH
 
 from . import casting, filters, preparing, templates, totals
 from .account import Report
@@ -108,8 +108,8 @@ def _edition(importer: Importer, frames: Table[str, pl.DataFrame]) -> str:
 
 
 def _slugged(edition: str) -> str:
-    slug = edition.lower()
-    if not re.fullmatch(SLUG, slug):
+    slug = re.sub("[^a-z0-9]+", "-", edition.lower()).strip("-")
+    if not slug:
         raise DataError(f"{edition!r} cannot name an edition: use letters, digits and hyphens")
     return slug
 
