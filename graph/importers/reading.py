@@ -152,6 +152,7 @@ def _unknown(part: Part, importer: Importer) -> str:
 def _add(tables: Tables, recipe: Recipe, part: Part, content: _Content, persons: bool) -> None:
     """Add the rows of a part to the frame and the account of its table."""
     account = tables.accounts.setdefault(recipe.name, Account(recipe.name))
+    gone: list[str] = []
     skipped = recipe.header_rows - 1
     content.rows, content.numbers = content.rows[skipped:], content.numbers[skipped:]
     columns: dict[str, list[str | None]] = {}
@@ -159,13 +160,15 @@ def _add(tables: Tables, recipe: Recipe, part: Part, content: _Content, persons:
         name = declared.removesuffix("?")
         column = _column(content, names)
         if column is None:
-            account.gone_columns.append(name)
+            gone.append(name)
         elif name in recipe.persons and not persons:
             tables.persons.append(name)
             column = None
         columns[name] = [None] * len(content.numbers) if column is None else column
-    known = {name for names in recipe.columns.values() for name in names}
-    account.new_columns += [name for name in content.header if name and name not in known]
+    if account.files:  # a column is gone if no file has it
+        gone = [name for name in gone if name in account.gone_columns]
+    account.gone_columns = gone
+    account.new_columns += _new(recipe, content, account)
     account.files.append(part.name)
     account.encodings |= {content.encoding} - {""}
     account.repaired += content.repaired
@@ -181,13 +184,24 @@ def _add(tables: Tables, recipe: Recipe, part: Part, content: _Content, persons:
         pl.Series(ROW, numbers, dtype=pl.Int64),
         pl.lit(OK).alias(STATE),
     )
-    before = tables.frames.get(recipe.name)
-    tables.frames[recipe.name] = frame if before is None else pl.concat([before, frame])
+    others = tables.frames.get(recipe.name)
+    tables.frames[recipe.name] = frame if others is None else pl.concat([others, frame])
     account.read += len(numbers) + len(content.bad)
     account.rejected += len(content.bad)
     for number, text, reason in content.bad:
         shown = text[:_SHOWN].encode("utf-8", "backslashreplace").decode()
         tables.rejects.append(Reject(part.name, number, "", shown, reason, _AGAIN))
+
+
+def _new(recipe: Recipe, content: _Content, account: Account) -> list[str]:
+    """The columns, or the keys of records, that the importer does not know."""
+    known = {name for names in recipe.columns.values() for name in names}
+    known |= {*recipe.known, *account.new_columns, ""}
+    if not content.records:
+        return [name for name in content.header if name not in known]
+    keys = dict.fromkeys(key for record in islice(content.records, _LOOK) for key in record)
+    known |= {records.first(name) for name in known if name}
+    return [key for key in keys if key not in known]
 
 
 def _column(content: _Content, names: Iterable[str]) -> list[str | None] | None:

@@ -1,7 +1,6 @@
-"""Reads ``importer.toml``: what an importer is made of, as data.
+"""Reads an importer's file: what an importer is made of, as data.
 
-:mod:`docs <missiongraph.importers>` are in the README of this folder; an unknown key is an error
-that lists the known ones.
+``IMPORTING.md`` in this folder describes all keys; an unknown one is an error that lists them.
 """
 
 from __future__ import annotations
@@ -75,6 +74,8 @@ class Recipe:
     name: str
     columns: Table[str, tuple[str, ...]]
     """Our name of each column (``?`` after it where it may be missing), and those of publishers."""
+    known: tuple[str, ...] = ()
+    """Columns that are known, and not read."""
     key: tuple[str, ...] = ()
     required: bool = True
     header_rows: int = 1

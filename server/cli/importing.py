@@ -41,7 +41,7 @@ def import_() -> None:
     writes nothing and accounts for each row; `missiongraph import NAME FILE… --into DIRECTORY`
     writes the statements into one named graph, with their source. They live beside what the
     directory holds. A NAME that ends in .toml is an importer of your own, of the kind that
-    graph/importers/README.md describes.
+    graph/importers/IMPORTING.md describes.
 
     \b
     Examples:

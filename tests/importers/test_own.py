@@ -1,4 +1,4 @@
-"""The worked example of the README runs as it is printed there."""
+"""The worked example of IMPORTING.md runs as it is printed there."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from missiongraph.errors import MappingError
 from missiongraph.importers import recipe
 from missiongraph.importers.running import Imported, Options, run
 
-README = Path(__file__).parents[2] / "graph" / "importers" / "README.md"
+PAGE = Path(__file__).parents[2] / "graph" / "importers" / "IMPORTING.md"
 
 
 def block(language: str, number: int = 0) -> str:
-    found = re.findall(rf"^```{language}\n(.*?)^```", README.read_text("utf-8"), re.M | re.S)
+    found = re.findall(rf"^```{language}\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S)
     return str(found[number])
 
 

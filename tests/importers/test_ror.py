@@ -119,3 +119,8 @@ def test_a_year_that_is_none_costs_its_record(tmp_path: Path) -> None:
     done = imported(tmp_path, version_2(established=970), version_2(id=SECOND))
     [reject] = done.report.rejects
     assert (reject.row, reject.column, reject.value) == (1, "established", "970")
+
+
+def test_a_key_that_is_new_in_records_is_told(tmp_path: Path) -> None:
+    [account] = imported(tmp_path, version_2(climate=1), version_2(id=SECOND)).report.tables
+    assert account.new_columns == ["climate"]

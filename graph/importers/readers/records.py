@@ -63,7 +63,12 @@ def value(record: Record, path: str) -> str | None:
 
 def has(record: Record, path: str) -> bool:
     """Whether the record has the first key of a path, with or without a value."""
-    return _steps(path)[0][0] in record
+    return first(path) in record
+
+
+def first(path: str) -> str:
+    """The first key of a path."""
+    return _steps(path)[0][0]
 
 
 @cache
