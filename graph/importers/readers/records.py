@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -57,7 +57,15 @@ def _inner(value: Record) -> list[Record] | None:
 
 def value(record: Record, path: str) -> str | None:
     """The value at a path as text; ``None`` where there is none."""
-    texts = [text for item in _at(record, _steps(path)) if (text := _text(item))]
+    items: list[Any] = [record]
+    for name, condition, wanted in _steps(path):
+        inner = [item.get(name) for item in items if isinstance(item, dict)]
+        items = []
+        for each in inner:
+            items += each if isinstance(each, list) else [each]
+        if condition:
+            items = [item for item in items if _fits(item, condition, wanted)]
+    texts = [text for item in items if (text := _text(item))]
     return LIST.join(texts) or None
 
 
@@ -76,25 +84,9 @@ def _steps(path: str) -> tuple[tuple[str, str | None, str | None], ...]:
     return tuple((step[1], step[2], step[3]) for step in _STEP.finditer(path))
 
 
-def _at(item: Any, steps: Sequence[tuple[str, str | None, str | None]]) -> Iterator[Any]:
-    if not steps:
-        yield from item if isinstance(item, list) else [item]
-        return
-    name, condition, wanted = steps[0]
-    if isinstance(item, list):
-        for each in item:
-            yield from _at(each, steps)
-        return
-    inner = item.get(name) if isinstance(item, dict) else None
-    if inner is None:
-        return
-    if not condition:
-        yield from _at(inner, steps[1:])
-        return
-    for each in inner if isinstance(inner, list) else [inner]:
-        held = each.get(condition) if isinstance(each, dict) else None
-        if held == wanted or (isinstance(held, list) and wanted in held):
-            yield from _at(each, steps[1:])
+def _fits(item: Any, key: str, wanted: str | None) -> bool:
+    held = item.get(key) if isinstance(item, dict) else None
+    return held == wanted or (isinstance(held, list) and wanted in held)
 
 
 def _text(item: Any) -> str:
