@@ -35,6 +35,8 @@ class Account:
     filtered: int = 0
     repeated: int = 0
     rejected: int = 0
+    silent: int = 0
+    """Rows among those written that gave no statement, as a topic of no mission."""
     repaired: int = 0
     """Rows among those read that were quoted wrongly, and put right."""
     new_columns: list[str] = field(default_factory=list)
@@ -99,6 +101,8 @@ def _of(table: Account) -> list[str]:
     told = [f"{table.table}: {table.read:,} rows = {states}"]
     source = f"  from {', '.join(table.files)}"
     told.append(f"{source} ({', '.join(sorted(table.encodings))})" if table.encodings else source)
+    if table.silent:
+        told.append(f"  {table.silent:,} of the rows written gave no statement")
     if table.repaired:
         told.append(f"  {table.repaired:,} rows were quoted wrongly, and read all the same")
     if table.new_columns:

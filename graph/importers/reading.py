@@ -153,7 +153,7 @@ def _add(tables: Tables, recipe: Recipe, part: Part, content: _Content, persons:
     """Add the rows of a part to the frame and the account of its table."""
     account = tables.accounts.setdefault(recipe.name, Account(recipe.name))
     gone: list[str] = []
-    skipped = recipe.header_rows - 1
+    skipped = 0 if content.records else recipe.header_rows - 1
     content.rows, content.numbers = content.rows[skipped:], content.numbers[skipped:]
     columns: dict[str, list[str | None]] = {}
     for declared, names in recipe.columns.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from missiongraph.errors import DataError
+from missiongraph.errors import DataError, MappingError
 from missiongraph.namespaces import SOURCE_GRAPH
 
 from . import casting, filters, preparing, templates, totals
@@ -20,19 +20,14 @@ from .reading import FILTERED, OK, REJECTED, REPEATED, STATE, Tables, read
 from .recipe import Importer, Recipe, Thing
 from .source import statements
 
-_FILL_IN = "is empty"
-_EXAMPLES = 3  # of a known total that is not met
-
 
 @dataclass(frozen=True)
 class Options:
-    """What a user asks of an import: its edition, filters, persons, and the share of bad rows."""
+    """What a user asks of an import: its edition, filters, and whether to read of persons."""
 
     edition: str = ""
     filters: Table[str, tuple[str, ...]] = field(default_factory=dict)
     persons: bool = False
-    max_bad: float = 0.01
-    """The share of a table's rows above which an import is refused."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,14 @@ def run(importer: Importer, paths: Sequence[Path], options: Options | None = Non
     Raises :class:`DataError` for files that are damaged or not of this importer, or of an unknown
     edition, and :class:`MappingError` for an importer or a filter that is invalid.
     """
-    options = options or Options()
+    try:
+        return _run(importer, paths, options or Options())
+    except pl.exceptions.PolarsError as error:
+        message = f"{importer.name}: its file does not fit together: {error}"
+        raise MappingError(message) from error
+
+
+def _run(importer: Importer, paths: Sequence[Path], options: Options) -> Imported:
     files = tuple(map(given, paths))
     tables = read(importer, paths, persons=options.persons)
     frames = {}
@@ -137,9 +139,14 @@ def _mapped(
     report.rejects += rejects
     frames[recipe.name] = frame
     lines = [pl.Series("line", [], dtype=pl.String)]
+    silent = frame[STATE] == OK
     for thing, mapping, columns in zip(recipe.things, mappings, terms, strict=True):
+        patterns = templates.patterns(mapping)
+        silent = silent & ~templates.gives(columns, patterns)
         rows = columns.filter(_chosen(frame, thing))
-        lines.append(templates.filled(rows, templates.patterns(mapping), SOURCE_GRAPH + source))
+        lines.append(templates.filled(rows, patterns, SOURCE_GRAPH + source))
+    account = next(each for each in report.tables if each.table == recipe.name)
+    account.silent = int(silent.sum())
     return pl.concat(lines)
 
 

@@ -56,3 +56,10 @@ def filled(terms: pl.DataFrame, template: Iterable[Pattern], graph: str) -> pl.S
         line = pl.concat_str([*parts, pl.lit(f"<{graph}> .")], separator=" ").alias("line")
         lines.append(rows.drop_nulls().select(line).to_series().unique(maintain_order=True))
     return pl.concat(lines)
+
+
+def gives(terms: pl.DataFrame, template: Iterable[Pattern]) -> pl.Series:
+    """Which rows of terms give a statement: those that fill a pattern with columns in it."""
+    names = [{term[1:] for term in pattern if term.startswith("?")} for pattern in template]
+    whole = [pl.all_horizontal(pl.col(sorted(each)).is_not_null()) for each in names if each]
+    return terms.select(pl.any_horizontal(pl.lit(False), *whole).alias("gives")).to_series()

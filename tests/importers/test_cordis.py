@@ -222,6 +222,14 @@ def test_topics_of_all_missions_are_part_of_the_programme(folder: Folder, code: 
     assert found == [ID + "programme/eu-missions"]
 
 
+def test_rows_that_give_no_statement_are_told(folder: Folder) -> None:
+    folder.projects(project()).topics(
+        ("101000001", "HORIZON-MISS-2021-CIT-02-02", "A"), ("101000001", "ERC-2023-STG", "B")
+    )
+    _, account = imported(folder).report.tables
+    assert (account.written, account.silent) == (2, 1)
+
+
 def test_filters_leave_rows_out_and_count_them(folder: Folder) -> None:
     folder.projects(project(), project("101000002"), project("101000003"))
     folder.participations(participation(), participation("101000002", country="DE"))

@@ -90,6 +90,13 @@ def test_a_column_that_a_mapping_uses_and_the_importer_lacks_is_named(folder: Pa
         imported(folder)
 
 
+def test_a_key_that_names_no_column_is_an_error(folder: Path) -> None:
+    path = folder / "mine.toml"
+    path.write_text(path.read_text("utf-8").replace("{register}", "{registry}"), "utf-8")
+    with pytest.raises(MappingError, match="city-grants: its file does not fit together"):
+        imported(folder)
+
+
 def test_an_unknown_importer_is_an_error_that_lists_the_known(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match=r"no importer 'cordic'; there are: cordis, ror"):
         recipe.find("cordic")
