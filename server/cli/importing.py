@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .common import FILE, NO, OUTPUT, format_option, print_rows, progress
+from .common import FILE, NO, OUTPUT, at_most_memory, format_option, print_rows, progress
 from .directory import FOLDER
 
 if TYPE_CHECKING:
@@ -196,7 +196,8 @@ def run(imported: Imported, into: Path) -> None:
     """
     from missiongraph.importers import editions
 
-    written = editions.write(into, imported, _steps())
+    with at_most_memory():
+        written = editions.write(into, imported, _steps())
     name = imported.source.replace("--", "@", 1)
     click.echo(f"{into}: {name}, {written.added:,} statements, {written.derived:,} derived")
 
@@ -222,7 +223,8 @@ def update(context: click.Context, imported: Imported, into: Path, yes: bool) ->
     if not yes:
         click.echo("nothing was written; --yes writes it", err=True)
         context.exit(NO)
-    _, written = updating.update(into, imported, _steps())
+    with at_most_memory():
+        _, written = updating.update(into, imported, _steps())
     click.echo(f"{into}: {written.added:,} statements added, {written.removed:,} removed")
 
 
