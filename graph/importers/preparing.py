@@ -30,6 +30,9 @@ def cleaned(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     names = [name.removesuffix("?") for name in recipe.columns]
     cells = pl.col(names).str.replace(r'^="(.*)"$', "${1}").str.strip_chars()
     frame = frame.with_columns(pl.when(~cells.is_in(["", *recipe.empty])).then(cells))
+    frame = frame.with_columns(
+        pl.col(name).str.replace_all(r"\s+", " ") for name in recipe.one_line
+    )
     frame = frame.with_columns(pl.col(n).fill_null(pl.lit(cell)) for n, cell in recipe.fill.items())
     frame = frame.with_columns(_decimal(name) for name in recipe.decimals)
     zero = [pl.when(~_is_zero(name)).then(pl.col(name)) for name in recipe.zero_unknown]
@@ -230,6 +233,7 @@ def made(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
             frame = frame.with_columns(_filled(template, part).alias(name))
     empty = {name: pl.col(other).is_null() for name, other in recipe.when.items()}
     empty |= {name: pl.col(other).is_not_null() for name, other in recipe.unless.items()}
+    empty |= {n: pl.col(n).eq_missing(pl.col(other)) for n, other in recipe.differs.items()}
     return frame.with_columns(pl.when(~bare).then(pl.col(n)).alias(n) for n, bare in empty.items())
 
 

@@ -83,6 +83,8 @@ class Recipe:
     separator: str = ""
     empty: tuple[str, ...] = ()
     persons: tuple[str, ...] = ()
+    one_line: tuple[str, ...] = ()
+    """Columns whose line breaks and runs of blanks are one blank each."""
     decimals: tuple[str, ...] = ()
     zero_unknown: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
@@ -103,6 +105,8 @@ class Recipe:
     """Columns that are empty where another one is."""
     unless: Table[str, str] = field(default_factory=dict)
     """Columns that are empty where another one is not."""
+    differs: Table[str, str] = field(default_factory=dict)
+    """Columns that tell nothing where they equal another one."""
     codes: tuple[Codes, ...] = ()
     joins: tuple[Join, ...] = ()
     things: tuple[Thing, ...] = ()

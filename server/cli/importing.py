@@ -34,7 +34,7 @@ class _Importing(click.RichGroup):
 
 @click.group("import", cls=_Importing)
 def import_() -> None:
-    """Import open data that others publish: CORDIS, ROR, or a list of your own.
+    """Import open data that others publish: CORDIS, ROR, UKRI, or a list of your own.
 
     Download the files yourself; nothing is fetched. Zip archives, .gz, CSV with any separator,
     xlsx, JSON and JSON Lines are read as published. `missiongraph import check` reads everything,

@@ -39,7 +39,7 @@ def run(*words: object) -> Result:
 
 def test_the_importers_that_ship_are_listed() -> None:
     rows = json.loads(run("list", "--format", "json").output)
-    assert [row["name"] for row in rows] == ["cordis", "ror"]
+    assert [row["name"] for row in rows] == ["cordis", "ror", "ukri"]
     assert rows[0]["filters"] == "--only-topics, --since, --country"
 
 

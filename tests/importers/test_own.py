@@ -98,7 +98,7 @@ def test_a_key_that_names_no_column_is_an_error(folder: Path) -> None:
 
 
 def test_an_unknown_importer_is_an_error_that_lists_the_known(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match=r"no importer 'cordic'; there are: cordis, ror"):
+    with pytest.raises(MappingError, match=r"no importer 'cordic'; there are: cordis, ror, ukri"):
         recipe.find("cordic")
 
 
