@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from fnmatch import translate
 from functools import cache, reduce
 
@@ -19,6 +21,7 @@ from .readers.records import LIST
 from .reading import FILE, FILTERED, OK, REJECTED, REPEATED, ROW, STATE
 from .recipe import Codes, Importer, Join, Recipe
 
+_HASH = 8  # hexadecimal digits
 _PLACE = re.compile(r"\{(\w+)\}")
 _NOTATION = re.compile(r'skos:notation "([^"]+)"')
 _LIVE = pl.col(STATE) == OK
@@ -36,9 +39,10 @@ def cleaned(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     frame = frame.with_columns(pl.col(n).fill_null(pl.lit(cell)) for n, cell in recipe.fill.items())
     frame = frame.with_columns(_decimal(name) for name in recipe.decimals)
     zero = [pl.when(~_is_zero(name)).then(pl.col(name)) for name in recipe.zero_unknown]
-    days = [pl.col(name).str.slice(0, 10) for name in recipe.days]
-    days += [_day(name, form) for name, form in recipe.dates.items()]
-    return frame.with_columns(zero).with_columns(days)
+    frame = frame.with_columns(zero).with_columns(
+        pl.col(name).str.slice(0, 10) for name in recipe.days
+    )
+    return frame.with_columns(_date(name, forms) for name, forms in recipe.dates.items())
 
 
 def _decimal(name: str) -> pl.Expr:
@@ -61,10 +65,18 @@ def _decimal(name: str) -> pl.Expr:
     )
 
 
-def _day(name: str, form: str) -> pl.Expr:
-    """A date as 2018-06-30; one that is written otherwise stays as it is."""
-    day = pl.col(name).str.to_date(form, strict=False).dt.to_string("iso")
-    return day.fill_null(pl.col(name)).alias(name)
+def _date(name: str, forms: str | Sequence[str]) -> pl.Expr:
+    """A date as 2018-06-30 or 2018-06; one that is written otherwise stays as it is."""
+    cell = pl.col(name)
+    tried: list[pl.Expr] = []
+    for form in [forms] if isinstance(forms, str) else forms:
+        if "%d" in form:
+            day = cell.str.to_date(form, strict=False)
+            tried.append(day.dt.to_string("%Y-%m-%d"))
+        else:
+            day = (pl.lit("01 ") + cell).str.to_date(f"%d {form}", strict=False)
+            tried.append(day.dt.to_string("%Y-%m"))
+    return pl.coalesce(*tried, cell).alias(name)
 
 
 def _is_zero(name: str) -> pl.Expr:
@@ -228,19 +240,44 @@ def made(frame: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
         matches = pl.col(column).str.extract_all(pattern)
         text = matches.list.eval(pl.lit(prefix) + pl.element()).list.join(LIST)
         frame = frame.with_columns(pl.when(text != "").then(text).alias(name))
-    for templates, part in ((recipe.keys, _slug), (recipe.texts, pl.col)):
+    hashes = {name: _hashes(frame[name]) for name in recipe.exact}
+
+    def slug(name: str) -> pl.Expr:
+        made = _slug(name)
+        return made + pl.col(name).replace_strict(hashes[name]) if name in hashes else made
+
+    for templates, part in ((recipe.keys, slug), (recipe.texts, pl.col)):
         for name, template in templates.items():
             frame = frame.with_columns(_filled(template, part).alias(name))
+    frame = frame.with_columns(pl.coalesce(*each).alias(n) for n, each in recipe.first.items())
     empty = {name: pl.col(other).is_null() for name, other in recipe.when.items()}
     empty |= {name: pl.col(other).is_not_null() for name, other in recipe.unless.items()}
     empty |= {n: pl.col(n).eq_missing(pl.col(other)) for n, other in recipe.differs.items()}
     return frame.with_columns(pl.when(~bare).then(pl.col(n)).alias(n) for n, bare in empty.items())
 
 
+def clashes(frame: pl.DataFrame, recipe: Recipe) -> list[str]:
+    """Keys that different values share, because their slugs are the same; how many, in words."""
+    told: list[str] = []
+    for name, template in recipe.keys.items():
+        parts = [*dict.fromkeys(_PLACE.findall(template))]
+        rows = frame.filter(_LIVE & pl.col(name).is_not_null())
+        values = rows.select(pl.struct(parts).n_unique()).item() if parts else 1
+        if lost := values - rows[name].n_unique():
+            told.append(f"{lost:,} values of {recipe.name}.{', '.join(parts)} share a key {name}")
+    return told
+
+
 def _filled(template: str, part: object) -> pl.Expr:
     pieces = _PLACE.split(template)
     exprs = [part(x) if n % 2 else pl.lit(x) for n, x in enumerate(pieces)]  # type: ignore[operator]
     return reduce(lambda left, right: left + right, exprs)
+
+
+def _hashes(cells: pl.Series) -> dict[str, str]:
+    """The beginning of the SHA-256 of each value, to follow its slug."""
+    values = cells.drop_nulls().unique().to_list()
+    return {value: "-" + hashlib.sha256(value.encode()).hexdigest()[:_HASH] for value in values}
 
 
 def _slug(name: str) -> pl.Expr:

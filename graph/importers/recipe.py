@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from importlib import resources
@@ -15,6 +17,7 @@ from typing import Any, TypeVar
 
 from missiongraph.errors import MappingError
 from missiongraph.ingest.mapping import Mapping
+from missiongraph.namespaces import SLUG
 
 T = TypeVar("T")
 
@@ -89,8 +92,9 @@ class Recipe:
     zero_unknown: tuple[str, ...] = ()
     days: tuple[str, ...] = ()
     """Columns of times, of which the day counts."""
-    dates: Table[str, str] = field(default_factory=dict)
-    """How the dates of a column are written, where that is not 2018-06-30: ``%d.%m.%Y``."""
+    dates: Table[str, str | Sequence[str]] = field(default_factory=dict)
+    """How the dates of a column are written, where that is not 2018-06-30: ``%d.%m.%Y``; several
+    ways are tried in turn, and one without ``%d`` gives a month."""
     extract: Table[str, tuple[str, ...]] = field(default_factory=dict)
     """New columns: where they come from, a regular expression, what goes before each match."""
     within: Table[str, str] = field(default_factory=dict)
@@ -100,7 +104,11 @@ class Recipe:
     fill: Table[str, str] = field(default_factory=dict)
     """What an empty cell of a column stands for."""
     keys: Table[str, str] = field(default_factory=dict)
+    exact: tuple[str, ...] = ()
+    """Columns whose values differ in case or signs alone: in a key, a hash follows their slug."""
     texts: Table[str, str] = field(default_factory=dict)
+    first: Table[str, tuple[str, ...]] = field(default_factory=dict)
+    """New columns: the first of some columns that is not empty."""
     when: Table[str, str] = field(default_factory=dict)
     """Columns that are empty where another one is."""
     unless: Table[str, str] = field(default_factory=dict)
@@ -153,8 +161,9 @@ class Importer:
     publisher: str
     site: str
     page: str
-    licence: str
     tables: tuple[Recipe, ...]
+    licence: str = ""
+    """The address of the licence; empty if it differs from file to file, and has to be told."""
     strength: str = "official"
     edition: str = ""
     """TABLE.COLUMN whose newest day is the edition, unless it is told."""
@@ -207,9 +216,21 @@ def read(path: Path) -> Importer:
         importer = _made(Importer, content | made, "the top")
     except MappingError as error:
         raise MappingError(f"{path.name}: {error}") from None
+    _check(importer, path.name)
     for thing in (thing for table in importer.tables for thing in table.things):
         importer.mapping(thing.mapping)
     return importer
+
+
+def _check(importer: Importer, file: str) -> None:
+    """Raise :class:`MappingError` for a name or an address that cannot become one in the graph."""
+    if not re.fullmatch(SLUG, importer.name) or "--" in importer.name:
+        advice = "write lower-case letters, digits and single hyphens"
+        raise MappingError(f"{file}: name: {importer.name!r} cannot name a graph: {advice}")
+    for key, address in (("page", importer.page), ("licence", importer.licence)):
+        if (address or key == "page") and not re.fullmatch(r'https?://[^\s<>"{}|\\^`]+', address):
+            advice = "write it in full, starting with https://"
+            raise MappingError(f"{file}: {key}: {address!r} is not a web address: {advice}")
 
 
 def _table(name: str, content: dict[str, Any]) -> Recipe:

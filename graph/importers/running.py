@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -23,11 +23,13 @@ from .source import statements
 
 @dataclass(frozen=True)
 class Options:
-    """What a user asks of an import: its edition, filters, and whether to read of persons."""
+    """What a user asks of an import: its edition, filters, persons or not, the licence."""
 
     edition: str = ""
     filters: Table[str, tuple[str, ...]] = field(default_factory=dict)
     persons: bool = False
+    licence: str = ""
+    """The address of the licence of these files, if it is not the importer's."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ def run(importer: Importer, paths: Sequence[Path], options: Options | None = Non
 
 
 def _run(importer: Importer, paths: Sequence[Path], options: Options) -> Imported:
+    if not (licence := options.licence or importer.licence):
+        raise DataError(f"the licence differs from file to file in {importer.name}: give --licence")
+    importer = replace(importer, licence=licence)
     files = tuple(map(given, paths))
     tables = read(importer, paths, persons=options.persons)
     frames = {}
@@ -132,7 +137,7 @@ def _mapped(
         frame, unknown = preparing.coded(frame, codes, importer)
         report.unknown.update({(recipe.name, codes.column, c): n for c, n in unknown.items()})
     frame, told = preparing.within(preparing.made(frame, recipe), recipe)
-    report.differences += told
+    report.differences += told + preparing.clashes(frame, recipe)
     frame = frame.with_columns(pl.lit(source).alias("source"))
     mappings = [importer.mapping(thing.mapping) for thing in recipe.things]
     terms, frame, rejects = casting.terms(frame, mappings, recipe.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from .common import FILE, NO, OUTPUT, at_most_memory, format_option, print_rows,
 from .directory import FOLDER
 
 if TYPE_CHECKING:
-    from missiongraph.importers.running import Imported
+    from missiongraph.importers.running import Imported, Options
     from missiongraph.importers.update import Difference
 
 _SHOWN = 10  # things of each kind that an update lists
@@ -34,7 +35,7 @@ class _Importing(click.RichGroup):
 
 @click.group("import", cls=_Importing)
 def import_() -> None:
-    """Import open data that others publish: CORDIS, ROR, UKRI, or a list of your own.
+    """Import open data that others publish: CORDIS, ROR and others, or a list of your own.
 
     Download the files yourself; nothing is fetched. Zip archives, .gz, CSV with any separator,
     xlsx, JSON and JSON Lines are read as published. `missiongraph import check` reads everything,
@@ -75,6 +76,13 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as clic
     )
     @click.option("--persons", is_flag=True, help="Also read columns about persons.")
     @click.option(
+        "--licence",
+        default="",
+        metavar="URL",
+        callback=lambda _context, _option, value: _address(value),
+        help="Licence of the files.  [default: the importer's]",
+    )
+    @click.option(
         "--max-bad",
         default="1%",
         show_default=True,
@@ -93,12 +101,16 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as clic
         since: str,
         country: tuple[str, ...],
         persons: bool,
+        licence: str,
         max_bad: str,
         rejects: Path | None,
         **options: Any,
     ) -> Any:
+        from missiongraph.importers.running import Options
+
         filters = {"only-topics": only_topics, "since": (since,) * bool(since), "country": country}
-        imported = _read(name, files, edition, filters, persons, _share(max_bad), rejects)
+        asked = Options(edition, filters, persons, licence)
+        imported = _read(name, files, asked, _share(max_bad), rejects)
         return command(imported=imported, **options)
 
     return gathered
@@ -107,9 +119,7 @@ def _reading(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as clic
 def _read(
     name: str,
     files: Sequence[Path],
-    edition: str,
-    filters: Mapping[str, tuple[str, ...]],
-    persons: bool,
+    options: Options,
     max_bad: float,
     rejects: Path | None,
 ) -> Imported:
@@ -117,15 +127,23 @@ def _read(
     from missiongraph.importers import recipe, running
     from missiongraph.importers.account import write_rejects
 
-    options = running.Options(edition, filters, persons)
     imported = running.run(recipe.find(name), files, options)
     for line in imported.report.lines():
         click.echo(line)
     if rejects:
         write_rejects(rejects, imported.report.rejects)
         click.echo(f"{rejects}: {len(imported.report.rejects):,} rejected rows")
+    elif imported.report.rejects:
+        click.echo("--rejects FILE.csv lists the rejected rows with their remedies", err=True)
     imported.require_few_bad(max_bad)
     return imported
+
+
+def _address(text: str) -> str:
+    """A web address, or nothing."""
+    if text and not re.fullmatch(r'https?://[^\s<>"{}|\\^`]+', text):
+        raise click.BadParameter("write the address of a licence, starting with https://")
+    return text
 
 
 def _share(text: str) -> float:

@@ -39,8 +39,8 @@ def run(*words: object) -> Result:
 
 def test_the_importers_that_ship_are_listed() -> None:
     rows = json.loads(run("list", "--format", "json").output)
-    assert [row["name"] for row in rows] == ["cordis", "ror", "ukri"]
-    assert rows[0]["filters"] == "--only-topics, --since, --country"
+    assert [row["name"] for row in rows] == ["360giving", "cordis", "ror", "swecris", "ukri"]
+    assert rows[1]["filters"] == "--only-topics, --since, --country"
 
 
 def test_a_check_accounts_for_rows_and_writes_nothing(files: Folder) -> None:

@@ -61,6 +61,8 @@ def test_a_date_that_is_written_otherwise_costs_its_row(folder: Path) -> None:
     [
         ("decimals", "decimal", r"mine\.toml: tables\.grants: there is no key 'decimal'; there"),
         ('name = "city-grants"', "", r"mine\.toml: the top: the key 'name' is missing"),
+        ("city-grants", "City grants", r"mine\.toml: name: 'City grants' cannot name a graph"),
+        ("https://creative", "creative", r"mine\.toml: licence: .* is not a web address"),
         ("name =", "name", r"mine\.toml: cannot be read"),
         ('"recipient.rq"', '"absent.rq"', r"absent\.rq: cannot be read"),
     ],
@@ -90,6 +92,13 @@ def test_a_column_that_a_mapping_uses_and_the_importer_lacks_is_named(folder: Pa
         imported(folder)
 
 
+def test_values_whose_keys_are_the_same_slug_are_told(folder: Path) -> None:
+    path = folder / "grants.csv"
+    path.write_text(path.read_text("utf-8").replace("G/2024-2", "G-2024/1"), "utf-8")
+    told = imported(folder).report.differences
+    assert "1 values of grants.number share a key award" in told
+
+
 def test_a_key_that_names_no_column_is_an_error(folder: Path) -> None:
     path = folder / "mine.toml"
     path.write_text(path.read_text("utf-8").replace("{register}", "{registry}"), "utf-8")
@@ -98,7 +107,10 @@ def test_a_key_that_names_no_column_is_an_error(folder: Path) -> None:
 
 
 def test_an_unknown_importer_is_an_error_that_lists_the_known(tmp_path: Path) -> None:
-    with pytest.raises(MappingError, match=r"no importer 'cordic'; there are: cordis, ror, ukri"):
+    with pytest.raises(
+        MappingError,
+        match=r"no importer 'cordic'; there are: 360giving, cordis, ror, swecris, ukri",
+    ):
         recipe.find("cordic")
 
 
