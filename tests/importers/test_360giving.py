@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import conforming
 
 from missiongraph.errors import DataError
 from missiongraph.importers import recipe
@@ -134,3 +135,11 @@ def test_the_licence_of_the_funder_is_asked_for(tmp_path: Path) -> None:
     path.write_text(json.dumps([grant()]), "utf-8")
     with pytest.raises(DataError, match="give --licence"):
         run(GIVING, [path], Options("2024"))
+
+
+def test_what_is_made_conforms_to_the_shapes(tmp_path: Path) -> None:
+    individual = grant(id="3", recipientIndividual={"id": "i", "name": "Ana Muster"})
+    del individual["recipientOrganization"]
+    done = imported(tmp_path, grant(), grant(id="2", amountAwarded=None), individual)
+    report = conforming.report(done)
+    assert report.conforms, report.text()

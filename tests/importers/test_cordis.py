@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from support import conforming
 from support.published import Folder, participation, project, quoted
 
 from missiongraph.errors import DataError, MappingError
@@ -351,3 +352,14 @@ def test_a_file_with_stray_bytes_loses_their_rows_only(folder: Folder) -> None:
     assert states(done, "project") == (1, 0, 1, 0)
     [reject] = done.report.rejects
     assert (reject.row, reject.reason) == (3, "holds bytes of no text")
+
+
+def test_what_is_made_conforms_to_the_shapes(folder: Folder) -> None:
+    folder.projects(project(), project("101000002", ecMaxContribution="0"))
+    folder.participations(
+        participation(role="coordinator"),
+        participation("101000002", "999000002", country="XK", endOfParticipation="true"),
+    )
+    folder.topics(("101000001", "ERC-2023-STG", "A topic"))
+    report = conforming.report(imported(folder), "european-commission")
+    assert report.conforms, report.text()

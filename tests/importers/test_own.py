@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from missiongraph.errors import MappingError
 from missiongraph.importers import recipe
 from missiongraph.importers.running import Imported, Options, run
+from missiongraph.validation.shapes import validate
 
 PAGE = Path(__file__).parents[2] / "graph" / "importers" / "IMPORTING.md"
 
@@ -42,6 +44,12 @@ def test_an_importer_of_ones_own_reads_its_list(folder: Path) -> None:
     assert 'value> "12500"^^' in text
     assert 'date> "2024-04-15"^^' in text
     assert "organisation/city-register-hrb-9>" in text
+    assert '"City of Example"' in text
+
+
+def test_what_the_example_makes_conforms_to_the_shapes(folder: Path) -> None:
+    report = validate(ox.parse(imported(folder).data, ox.RdfFormat.N_QUADS))
+    assert report.conforms, report.text()
 
 
 def test_columns_about_persons_stay_out_and_are_named(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import conforming
 
 from missiongraph.importers import recipe
 from missiongraph.importers.running import Imported, Options, run
@@ -124,3 +125,10 @@ def test_a_year_that_is_none_costs_its_record(tmp_path: Path) -> None:
 def test_a_key_that_is_new_in_records_is_told(tmp_path: Path) -> None:
     [account] = imported(tmp_path, version_2(climate=1), version_2(id=SECOND)).report.tables
     assert account.new_columns == ["climate"]
+
+
+def test_what_is_made_conforms_to_the_shapes(tmp_path: Path) -> None:
+    parent = [{"type": "parent", "id": FIRST}]
+    done = imported(tmp_path, version_1(), version_2(id=SECOND, relationships=parent))
+    report = conforming.report(done)
+    assert report.conforms, report.text()

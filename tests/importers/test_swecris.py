@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from support import conforming
+
 from missiongraph.importers import recipe
 from missiongraph.importers.running import Imported, Options, run
 
@@ -92,3 +94,9 @@ def test_a_kind_that_is_not_listed_is_kept_in_words(tmp_path: Path) -> None:
 
 def test_people_are_not_read(tmp_path: Path) -> None:
     assert "Muster" not in imported(tmp_path, row()).data.decode()
+
+
+def test_what_is_made_conforms_to_the_shapes(tmp_path: Path) -> None:
+    other = row(projectId="2_RJ", fundingOrganisationNameEn="Other", fundingOrganisationId="2")
+    report = conforming.report(imported(tmp_path, row(), other), "vinnova")
+    assert report.conforms, report.text()

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from support import conforming
 
 from missiongraph.importers import recipe
 from missiongraph.importers.running import Imported, Options, run
@@ -99,3 +100,10 @@ def test_investigators_are_read_on_demand_and_students_never(tmp_path: Path, per
     text = imported(tmp_path, row(), persons=persons).data.decode()
     assert ("Ana Muster" in text) is persons
     assert "Lernend" not in text
+
+
+@pytest.mark.parametrize("persons", [False, True])
+def test_what_is_made_conforms_to_the_shapes(tmp_path: Path, persons: bool) -> None:
+    done = imported(tmp_path, row(), row(ProjectId="2", AwardPounds="0"), persons=persons)
+    report = conforming.report(done, "ahrc")
+    assert report.conforms, report.text()
