@@ -17,7 +17,7 @@ import polars as pl
 from missiongraph.errors import DataError
 
 from .account import Account, Reject
-from .readers import delimited, records, sheets
+from .readers import delimited, records, sheets, xml
 from .readers.encoding import decode
 from .readers.files import Part, parts
 from .recipe import Importer, Recipe
@@ -31,6 +31,7 @@ OK, FILTERED, REJECTED, REPEATED = "written", "filtered out", "rejected", "repea
 """The four states of a row."""
 
 _STRAY = re.compile("[\ud800-\udfff]")
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[A-Za-z?!]")
 _SHOWN = 80  # characters of a bad row in the list of rejects
 _LOOK = 50  # records of a JSON file that tell its columns
 _AGAIN = "download the file again; if it is still so, tell its publisher"
@@ -94,11 +95,15 @@ def _contents(part: Part, importer: Importer) -> Iterator[_Content]:
             header = [cell.strip() for cell in rows[0]] if rows else []
             yield _Content(header, rows[1:], [*range(2, len(rows) + 1)])
         return
+    if _XML.match(part.data):
+        for element in sorted({table.record for table in importer.tables} - {""}):
+            yield _of_records(xml.read(part.data, element, part.name), "")
+        return
     encoding = next((table.encoding for table in importer.tables if table.encoding), "")
     text, encoding = decode(part.data, encoding)
     stray = bool(_STRAY.search(text))
     if text.lstrip().startswith(("{", "[")):
-        yield _of_records(text, encoding, stray)
+        yield _of_records(records.read(text), encoding, stray)
         return
     mark = next((table.separator for table in importer.tables if table.separator), "")
     found = delimited.read(text, mark)
@@ -114,9 +119,11 @@ def _contents(part: Part, importer: Importer) -> Iterator[_Content]:
     )
 
 
-def _of_records(text: str, encoding: str, stray: bool) -> _Content:
+def _of_records(
+    found: Iterable[tuple[int, records.Record | str]], encoding: str, stray: bool = False
+) -> _Content:
     content = _Content([], [], [], encoding=encoding, stray=stray)
-    for number, record in records.read(text):
+    for number, record in found:
         if isinstance(record, str):
             content.bad.append((number, "", record))
         else:

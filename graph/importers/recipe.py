@@ -80,6 +80,8 @@ class Recipe:
     known: tuple[str, ...] = ()
     """Columns that are known, and not read."""
     key: tuple[str, ...] = ()
+    record: str = ""
+    """The name of the elements of an XML file that are rows of this table."""
     required: bool = True
     header_rows: int = 1
     encoding: str = ""

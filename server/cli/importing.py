@@ -38,10 +38,10 @@ def import_() -> None:
     """Import open data that others publish: CORDIS, ROR and others, or a list of your own.
 
     Download the files yourself; nothing is fetched. Zip archives, .gz, CSV with any separator,
-    xlsx, JSON and JSON Lines are read as published. `missiongraph import check` reads everything,
-    writes nothing and accounts for each row; `missiongraph import NAME FILE… --into DIRECTORY`
-    writes the statements into one named graph, with their source. They live beside what the
-    directory holds. A NAME that ends in .toml is an importer of your own, of the kind that
+    xlsx, JSON and XML are read as published. `missiongraph import check` reads everything, writes
+    nothing and accounts for each row; `missiongraph import NAME FILE… --into DIRECTORY` writes the
+    statements into one named graph, with their source. They live beside what the directory holds.
+    A NAME that ends in .toml is an importer of your own, of the kind that
     graph/importers/IMPORTING.md describes.
 
     \b

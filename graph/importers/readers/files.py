@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from missiongraph.errors import DataError
 
-_SUFFIXES = ("csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx")
+_SUFFIXES = ("csv", "tsv", "txt", "json", "jsonl", "ndjson", "xlsx", "xml")
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 

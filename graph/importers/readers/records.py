@@ -16,6 +16,9 @@ from typing import Any
 LIST = "\x1f"
 """Between the values of a list in one cell: the unit separator, which no text holds."""
 
+TEXT = "#"
+"""The key of the text of an element that has attributes or children, too."""
+
 _STEP = re.compile(r"([^.\[\]]+)(?:\[([^\]=]*)(?:=([^\]]*))?\])?(?:\.|$)")
 _CONTENT = re.compile(r"[^\s,\[\]]")
 
@@ -90,6 +93,8 @@ def _fits(item: Any, key: str, wanted: str | None) -> bool:
 
 
 def _text(item: Any) -> str:
+    if isinstance(item, dict):
+        item = item.get(TEXT)
     if item is None or isinstance(item, dict | list):
         return ""
     if isinstance(item, bool):
