@@ -19,9 +19,10 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-PROJECT = ("id", "acronym", "title", "startDate", "endDate", "ecMaxContribution")
+PROJECT: tuple[str, ...] = ("id", "acronym", "title", "startDate", "endDate", "ecMaxContribution")
 PROJECT += ("frameworkProgramme", "objective", "contentUpdateDate")
-ORGANIZATION = ("projectID", "organisationID", "name", "activityType", "country", "order", "role")
+ORGANIZATION: tuple[str, ...] = ("projectID", "organisationID", "name", "activityType")
+ORGANIZATION += ("country", "order", "role")
 ORGANIZATION += ("ecContribution", "endOfParticipation", "contentUpdateDate")
 TOPICS = ("projectID", "topic", "title")
 BODIES = 12_000
