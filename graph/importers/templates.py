@@ -3,7 +3,7 @@
 A mapping whose WHERE is empty says nothing but its template: each of its triples is a pattern of
 constants and columns. Which, the engine itself tells: it is asked once, with an IRI of its own for
 each column. Then a pattern is a concatenation of columns, at a fifth of the cost of a query over
-the rows (``graph/decisions/0019-importers-fill-templates.md``). As in SPARQL, a triple with an
+the rows (``graph/decisions/0020-importers-fill-templates.md``). As in SPARQL, a triple with an
 empty cell is left out.
 """
 
