@@ -192,7 +192,9 @@ def test_a_documented_command_exists(line: str) -> None:
     words = shlex.split(line, comments=True)[1:]
     command: click.Command = main
     while words and isinstance(command, click.Group):
-        command = command.commands[words.pop(0)]
+        _, found, words = command.resolve_command(click.Context(command), words)
+        assert found
+        command = found
     options = {"--help"} | {flag for parameter in command.params for flag in parameter.opts}
     assert {word for word in words if word.startswith("-") and word != "-"} <= options
 

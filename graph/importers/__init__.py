@@ -1,0 +1,1 @@
+"""Imports open data that others publish: read as published, every row accounted for."""

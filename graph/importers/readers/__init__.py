@@ -1,0 +1,1 @@
+"""Reads files as they are published: archives, encodings, delimited text, JSON, XML, workbooks."""
