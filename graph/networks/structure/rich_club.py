@@ -73,8 +73,9 @@ def rich_club(
 
     As networkx's ``rich_club_coefficient``: k ends before fewer than two nodes are left. Loops,
     strengths and direction are ignored. Random networks are those of
-    :func:`~.null_models.randomised`, in which a projection has random affiliations. The same
-    ``seed`` gives the same result. Raises :class:`QueryError` for fewer than two runs.
+    :func:`missiongraph.networks.analysis.null_models.randomised`, in which a projection has random
+    affiliations. The same ``seed`` gives the same result. Raises :class:`QueryError` for fewer than
+    two runs.
     """
     if runs < 2:
         raise QueryError(f"a deviation needs at least two runs, not {runs}")

@@ -181,8 +181,8 @@ def statistics_by_chance(
     Transitivity, degree assortativity, in a directed network reciprocity, and the modularity of
     communities, which Leiden finds anew in each network, as random ones have communities, too; for
     each of the ``groups``, by name, the E-I index and the assortativity. Random networks are those
-    of :func:`~.null_models.randomised`. The same ``seed`` gives the same comparisons. Raises
-    :class:`QueryError` for fewer than two runs.
+    of :func:`missiongraph.networks.analysis.null_models.randomised`. The same ``seed`` gives the
+    same comparisons. Raises :class:`QueryError` for fewer than two runs.
     """
     drawn = from_networkx(network)
     figures: dict[str, Callable[[Network], float]] = {
