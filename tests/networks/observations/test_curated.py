@@ -76,6 +76,7 @@ def test_nothing_is_measured_before_a_query_asks_for_it(small: Inputs, cache: Pa
     assert graph.fingerprint.startswith(f"{before}-")
 
 
+@pytest.mark.long
 def test_the_library_gives_the_same_bytes_from_disk_and_from_memory() -> None:
     """So the command line answers as the server does: no query leaves its order to the store."""
     disk, memory = CuratedEngine(), CuratedEngine()
