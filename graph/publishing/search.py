@@ -72,7 +72,6 @@ class Index:
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
         self._database.executescript(
             "CREATE TABLE thing (iri, kind, name, others, note);"
-            "CREATE INDEX kinds ON thing (kind);"
             "CREATE VIRTUAL TABLE words USING fts5(name, others, note,"
             " tokenize = 'unicode61', prefix = '1 2 3');"
             "CREATE VIRTUAL TABLE pieces USING fts5(name, others, tokenize = 'trigram');"
@@ -107,8 +106,7 @@ class Index:
         self, match: str, typed: str, most: int, kind: str, kinds: Mapping[str, int]
     ) -> Found:
         rows = self._rows(
-            "SELECT thing.iri, kind, thing.name, thing.others, "
-            f"snippet(words, 2, '', '', '…', {_SNIPPET}) FROM words "
+            "SELECT thing.iri, kind, thing.name, thing.others, thing.note FROM words "
             "JOIN thing ON thing.rowid = words.rowid "
             "WHERE words MATCH ? AND (? = '' OR kind = ?) "
             f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT {_LOOKED_AT}",
@@ -177,12 +175,24 @@ class Index:
 
 
 def _hit(row: tuple[str, ...], typed: str) -> Hit:
-    iri, kind, name, others, snippet = row
+    iri, kind, name, others, note = row
     asked = words(typed)
     if _has(plain(name), asked):
         return Hit(iri, kind, name)
     other = next((each for each in _lines(others) if _has(plain(each), asked)), "")
-    return Hit(iri, kind, name, other, "" if other else snippet)
+    return Hit(iri, kind, name, other, "" if other else _snippet(note, asked))
+
+
+def _snippet(note: str, asked: Sequence[str]) -> str:
+    """The words of a note around the first that begins with one of those asked for."""
+    held = note.split()
+    starts = [
+        any(word.startswith(part) for word in words(plain(w)) for part in asked) for w in held
+    ]
+    found = starts.index(True) if True in starts else 0
+    first, last = max(found - _SNIPPET // 2, 0), found + _SNIPPET // 2
+    text = " ".join(held[first:last])
+    return f"{'…' * (first > 0)}{text}{'…' * (last < len(held))}"
 
 
 def _has(text: str, asked: Sequence[str]) -> bool:

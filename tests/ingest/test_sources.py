@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -38,6 +39,19 @@ def bare(address: str) -> str:
 
 def test_each_source_has_a_strength(sources: list[dict[str, str]]) -> None:
     assert [source["id"] for source in sources if not source["strength"]] == []
+
+
+def test_each_source_that_is_weak_or_unknown_says_why(sources: list[dict[str, str]]) -> None:
+    doubtful = [source for source in sources if source["strength"] in ("weak", "unknown")]
+    assert doubtful and [source["id"] for source in doubtful if not source["why"]] == []
+
+
+def test_the_account_of_the_sources_has_their_numbers(sources: list[dict[str, str]]) -> None:
+    text = (DATA / "EXCEPTIONS.md").read_text("utf-8")
+    told = re.search(r"Sources by strength: ([^.]*)\.", text)
+    assert told and f"{len(sources):,} addresses, {len(sources):,} sources" in text
+    counts = Counter(source["strength"] for source in sources)
+    assert told[1] == ", ".join(f"{number} {name}" for name, number in counts.most_common())
 
 
 def test_no_source_on_a_weak_host_is_unmarked(sources: list[dict[str, str]]) -> None:

@@ -62,6 +62,17 @@ def test_a_note_is_found_and_shown(index: Index) -> None:
     assert hits and all("procure" in hit.snippet.lower() for hit in hits)
 
 
+def test_a_snippet_has_the_words_of_the_note_as_they_stand() -> None:
+    note = f"{'far away ' * 9}Ørsted and Göteborg agreed{' and so on' * 9}"
+    rows = [{"thing": ID + "mission/a", "as": how, "text": text} for how, text in
+            (("name", "A mission"), ("note", note))]  # fmt: skip
+    index = Index(rows)
+    (hit,) = index.find("goteborg").hits
+    assert "Ørsted and Göteborg agreed" in hit.snippet
+    assert hit.snippet.startswith("…") and hit.snippet.endswith("…") and len(hit.snippet) < 99
+    index.close()
+
+
 def test_the_number_found_is_the_true_number(index: Index) -> None:
     found = index.find("mission", 10)
     assert len(found.hits) == 10 and found.total == sum(found.kinds.values()) > 500
@@ -84,7 +95,8 @@ def test_one_letter_finds_words_that_begin_with_it(index: Index) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", " ", "zzzzqqqq", "%", "''", '"', "***", "\0\0\0\0", "a" * 5000, 'x" OR "y']
+    "typed",
+    ["", " ", "zzzzqqqq", "%", "''", '"', "***", "\0\0\0\0", "a" * 5000, 'x" OR "y', "_", "__ *"],
 )
 def test_nonsense_finds_nothing_and_breaks_nothing(index: Index, typed: str) -> None:
     assert not index.find(typed).hits

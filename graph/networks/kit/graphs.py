@@ -7,9 +7,9 @@
 >>> funding.backbone(0.2).size() < funding.size()
 True
 
-Whatever networkx does with a graph it does with these, and copies and subgraphs have the same
-methods. Those that need the statements behind the ties (``sure``, ``series``) need the network as
-it was loaded, and say so otherwise.
+All functions of networkx accept these graphs; their copies and subgraphs have the same methods.
+Some methods read the statements behind the ties, such as ``series``. They raise an error for a
+graph whose ties have changed since it was loaded.
 """
 
 from __future__ import annotations

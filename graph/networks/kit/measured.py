@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import networkx as nx
+import numpy as np
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.networks.extract.tie_facts import resting_on
@@ -196,7 +197,7 @@ class Measured:
     def _asked(self) -> LoadedNetwork:
         """The network as operations take it."""
         network = self.network
-        if self.loaded is not None and network is self.drawn:
+        if self.loaded is not None and _same_ties(network, self.loaded.network):
             return self.loaded
         return GivenNetwork.of(network)
 
@@ -213,6 +214,16 @@ class Measured:
             there = ", ".join(attributes) or "none"
             raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {there}")
         return dict(attributes[name])
+
+
+def _same_ties(one: Network, other: Network) -> bool:
+    """Whether two networks have the same nodes in the same order, tied with the same weights."""
+    if one is other:
+        return True
+    parts = ("indptr", "indices", "data")
+    return list(one.nodes) == list(other.nodes) and all(
+        np.array_equal(getattr(one.matrix, part), getattr(other.matrix, part)) for part in parts
+    )
 
 
 def _first(ranking: Ranking, number: int = 10) -> list[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -40,10 +41,15 @@ class Series(Findings):
             raise QueryError(f"the series has no measure '{measure}'; there are: {there}")
         periods = [period["period"] for period in self.facts["periods"]]
         place = {day: number for number, day in enumerate(periods)}
+        label = {row["node"]: row["label"] for row in self}
+        several = {name for name, number in Counter(label.values()).items() if number > 1}
         ranks: dict[str, list[int | None]] = {}
         for row in self:
             if row["measure"] == measure:
-                each = ranks.setdefault(row["label"], [None] * len(periods))
+                name = (
+                    f"{row['label']} ({row['node']})" if row["label"] in several else row["label"]
+                )
+                each = ranks.setdefault(name, [None] * len(periods))
                 each[place[row["period"]]] = row["rank"]
         left = sum(sum(period["left_out"].values()) for period in self.facts["periods"][-1:])
         caption = f"Ranks by {measure}. In the last period {left:,} statements are left out."

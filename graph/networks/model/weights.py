@@ -31,7 +31,7 @@ Before = Callable[[Places], Floats]
 
 WEIGHT = "weight"
 SHARED = "shared"
-"""The attribute of a projection's ties that counts what their ends share, whatever the method."""
+"""The attribute of a tie in a projection that holds the number of nodes which both ends share."""
 
 _ALIKE = 1e-9  # weights whose relative difference is less are equal
 

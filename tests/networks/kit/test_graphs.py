@@ -203,3 +203,13 @@ def test_a_ranking_tells_the_sources_on_which_its_first_rest(small: AnalystGraph
     assert then.facts["rests_on"] == {"x:q": 1}
     assert "rests_on" not in mg.network(nx.star_graph(30)).centrality("degree").facts
     assert "note" not in mg.network(nx.star_graph(30)).centrality("degree").facts
+
+
+def test_looking_at_ties_does_not_make_a_network_forget_its_sources(small: AnalystGraph) -> None:
+    assert len(list(small.edges(data=True))) == 2
+    small.nodes["x:a"]["mine"] = 1
+    assert small.centrality("degree", sure="sources").facts["rests_on"]
+    assert small.series(2019, 2020).rows
+    small.edges["x:a", "x:b"]["strength"] = 9
+    with pytest.raises(UnknownQuery, match="not as it was loaded"):
+        small.centrality("degree", sure="sources")

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import polars as pl
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,3 +130,14 @@ def test_a_line_is_broken_where_there_is_no_rank() -> None:
 def test_a_series_is_a_frame(small: AnalystGraph) -> None:
     frame = small.series(2019, 2020).to_polars()
     assert frame.schema["period"] == pl.Date and frame.schema["present"] == pl.Boolean
+
+
+def test_two_nodes_of_one_name_have_a_line_each() -> None:
+    same = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        <x:a> rdfs:label "Ministry" . <x:b> rdfs:label "Ministry" . <x:c> rdfs:label "Bank" ."""
+    store = ox.Store()
+    store.load(same.encode(), ox.RdfFormat.TURTLE)
+    text = TIES % '(<x:a> <x:c> "2019" UNDEF "l" <x:g> 1) (<x:b> <x:c> "2019" UNDEF "l" <x:g> 1)'
+    picture = mg.MissionGraph(store).network(text).series(2019, 2020).bump()
+    assert picture.svg.count("<polyline") == 3
+    assert "Ministry (x:a)" in picture.svg and "Ministry (x:b)" in picture.svg
