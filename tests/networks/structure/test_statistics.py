@@ -138,10 +138,13 @@ def every_graph_like(graph: nx.Graph[int]) -> list[nx.Graph[int]]:
     return [whole for whole in wholes if dict(whole.degree) == degrees]
 
 
+RUNS = 400
+
+
 def test_figures_by_chance_are_those_of_all_networks_with_the_same_degrees() -> None:
     graph: nx.Graph[int] = nx.Graph([(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 5), (5, 3)])
     groups = {node: node < 3 for node in graph}
-    found = statistics_by_chance(graph, {"half": groups}, runs=2000, seed=1)
+    found = statistics_by_chance(graph, {"half": groups}, runs=RUNS, seed=1)
     by_name = {each.name: each for each in found}
     alike = every_graph_like(graph)
     assert len(alike) > 20
@@ -151,7 +154,7 @@ def test_figures_by_chance_are_those_of_all_networks_with_the_same_degrees() -> 
     }
     for name, figure in figures.items():
         expected = [figure(other) for other in alike]
-        error = 5 * np.std(expected) / np.sqrt(2000)
+        error = 5 * np.std(expected) / np.sqrt(RUNS)
         assert by_name[name].mean == pytest.approx(np.mean(expected), abs=error)
         assert by_name[name].actual == pytest.approx(figure(graph))
         assert by_name[name].low <= by_name[name].mean <= by_name[name].high
