@@ -8,6 +8,8 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
+from missiongraph import MissionGraph
+from missiongraph.namespaces import MOI, NETWORK, VOCAB
 from missiongraph.publishing.checked import draws
 
 
@@ -55,3 +57,20 @@ def test_the_page_is_linked_from_every_page_and_from_about(client: FlaskClient) 
 )
 def test_what_counts_says_that_it_counts_what_is_held(client: FlaskClient, path: str) -> None:
     assert 'href="/sure#missing"' in client.get(path, headers={"Accept": "text/html"}).text
+
+
+def test_a_value_from_a_weak_source_is_marked_among_the_targets(
+    client: FlaskClient, graph: MissionGraph
+) -> None:
+    rows = graph.select("target-progress", only=f"{VOCAB}progress-state/missed")
+    weak = {row["aim"] for row in rows if row["strength"] == "Weak"}
+    assert weak and client.get("/progress?state=missed").text.count("(weak source)") == len(weak)
+
+
+def test_a_rank_that_depends_on_a_weak_source_says_so(
+    client: FlaskClient, graph: MissionGraph
+) -> None:
+    chosen = {"network": f"{NETWORK}memberships", "measure": f"{MOI}degree", "last": 20}
+    weak = [row for row in graph.select("rankings", **chosen) if row["sourceStrength"] == "Weak"]
+    text = client.get("/rankings?network=memberships&measure=degree&first=20").text
+    assert weak and text.count("(weak source)") == len(weak)
