@@ -180,7 +180,7 @@ def _ranges(ranges: Sequence[range]) -> str:
 
 
 RDF = ("ttl", "trig", "nt", "nq", "jsonld", "xml")
-NETWORKS = ("graphml", "gexf", "json", "pajek", "csv", "parquet")
+NETWORKS = ("graphml", "gexf", "json", "pajek", "csv", "parquet", "dl", "gml", "matrix")
 
 
 @click.command()
@@ -189,7 +189,7 @@ NETWORKS = ("graphml", "gexf", "json", "pajek", "csv", "parquet")
     "--format",
     "format_",
     type=click.Choice((*RDF, *NETWORKS)),
-    help="Format; the last six are for networks.  [default: by the file's suffix; on standard "
+    help="Format; the last nine are for networks.  [default: by the file's suffix; on standard "
     "output trig, or graphml for a network]",
 )
 @network_option
@@ -225,7 +225,8 @@ def export(
     trig, nq and jsonld keep the named graph of each source; ttl, nt and xml hold every statement
     once. Ties of a network have a `weight`, which networkx, igraph and Gephi read, and their
     strength or distance. csv and parquet hold the ties, with the nodes in a second file; so are
-    the scores and groups of pajek. Files with the suffix .gz are compressed.
+    the scores and groups of pajek. dl is for UCINET; matrix is a table for R, as CSV.
+    Files with the suffix .gz are compressed.
 
     \b
     Examples:

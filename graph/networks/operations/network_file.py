@@ -42,8 +42,8 @@ SCORES = ("degree", "strength", "pagerank")
 NONE = "none"
 """The name for no groups, or no scores, in lists of names."""
 
-BESIDE = ("csv", "parquet", "pajek")
-"""The formats whose file contains only the ties, with the nodes in a second file."""
+BESIDE = ("csv", "parquet", "pajek", "dl", "matrix")
+"""The formats whose file contains only the ties; most have the nodes in a second file."""
 
 
 def described(

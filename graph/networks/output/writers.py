@@ -6,22 +6,27 @@ format     content                                                     read by
 graphml    nodes with their attributes; ties                           networkx, igraph, Gephi
 gexf       the same; with spells also the days on which ties hold      Gephi
 json       the same, as networkx's node-link data                      networkx, D3
-pajek      nodes and ties; each attribute in a file of its own: a      Pajek
-           partition (.clu) of whole numbers or words, else a vector
-           (.vec)
+pajek      nodes and ties, two-mode as two-mode; each attribute in a   Pajek, igraph; of one
+           file of its own: a partition (.clu) of whole numbers or     mode also networkx
+           words, else a vector (.vec)
+dl         nodes and ties, two-mode as two-mode                        UCINET; of one mode
+                                                                       also igraph, Gephi
+gml        nodes with their attributes; ties                           networkx, igraph, Gephi
+matrix     a table of strengths (CSV), sources by targets if           R (statnet, sna)
+           two-mode; nodes in a file of their own
 csv        ties; nodes with their attributes in a file of their own    spreadsheets, R
 parquet    the same                                                    polars, DuckDB, Spark
 ========== =========================================================== =======================
 
-A tie has a ``weight``, which networkx, igraph and Gephi take as its strength, and, except in Pajek,
-also its ``strength`` or ``distance``, which is unambiguous. Ties of a projection have ``shared``,
-too, the number of nodes that both ends share. The same network gives the same bytes.
+A tie has a ``weight``, which networkx, igraph and Gephi take as its strength, and, except in
+pajek, dl and matrix, also its ``strength`` or ``distance``, which is unambiguous. Ties of a
+projection have ``shared``, too, the number of nodes that both ends share. The same network gives
+the same bytes.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from io import BytesIO
@@ -51,13 +56,12 @@ from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.weights import SHARED, WEIGHT
 from missiongraph.system.files import replacing, suffix
 
-from . import graph_xml
+from . import graph_xml, text_files
 
 Files = dict[str, bytes]
 """The bytes of each file, by the end of its name."""
 
 _ALIASES = {"net": "pajek"}
-_UNQUOTED = str.maketrans({'"': "'", "\\": "/", "\n": " ", "\r": " "})
 
 
 def write(
@@ -174,39 +178,19 @@ def _parquet(network: Network, table: Columns, spells: Spells | None) -> Files:
     return {name: stream.getvalue() for name, stream in streams.items()}
 
 
-def _pajek(network: Network, table: Columns, spells: Spells | None) -> Files:
-    """The network, with labels made unique, and a file for each attribute."""
-    labels = [label.translate(_UNQUOTED) for label in table["label"]]
-    seen = Counter(labels)
-    lines = [f"*Vertices {len(network)}"]
-    for number, (label, name) in enumerate(zip(labels, table["node"], strict=True), start=1):
-        unique = label if seen[label] == 1 else f"{label} ({name.translate(_UNQUOTED)})"
-        lines.append(f'{number} "{unique}"')
-    lines.append("*Arcs" if network.directed else "*Edges")
-    lines += [f"{a + 1} {b + 1} {strength(network, weight)!r}" for a, b, weight in ties(network)]
-    files = {"": _lines(lines)}
-    for name, values in table.items():
-        if name not in ("node", "label"):
-            kind, column = _pajek_column(values)
-            files[f"{name}.{kind}"] = _lines([f"*Vertices {len(network)}", *column])
-    return files
-
-
-def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
-    """A vector of numbers, or a partition: integers as they are, words numbered from 1."""
-    if any(isinstance(value, float) for value in values):
-        return "vec", [repr(float(value)) if is_present(value) else "0.0" for value in values]
-    if all(isinstance(value, int) for value in values):
-        return "clu", [str(int(value)) for value in values]
-    words = {word: n for n, word in enumerate(sorted({str(v) for v in values if v is not None}), 1)}
-    return "clu", [str(words.get(str(value), 0)) for value in values]
+def _text(writer: Callable[[Network, Columns], Files]) -> Callable[..., Files]:
+    """A writer of a format that knows no days."""
+    return lambda network, table, spells: writer(network, table)
 
 
 FORMATS: dict[str, Callable[[Network, Columns, Spells | None], Files]] = {
     "graphml": _graphml,
     "gexf": _gexf,
     "json": _json,
-    "pajek": _pajek,
+    "pajek": _text(text_files.pajek),
+    "dl": _text(text_files.dl),
+    "gml": _text(text_files.gml),
+    "matrix": _text(text_files.matrix),
     "csv": _csv,
     "parquet": _parquet,
 }
