@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Literal
 
+from missiongraph.errors import UnknownQuery
 from missiongraph.networks.operations.lookup import find_node
 
 from .findings import Findings
@@ -13,6 +14,7 @@ from .tested import Tested
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Progress
+    from missiongraph.networks.structure.layers import Kind
     from missiongraph.networks.structure.nestedness import Null
 
 __all__ = ["Structured"]
@@ -76,6 +78,37 @@ class Structured(Tested):
         facts = self._asked.about() | {"null": null, "runs": runs, "seed": seed}
         facts["fill"] = nestedness(self.network).fill
         return Findings.of_rows(facts, map(asdict, rows))
+
+    def layers(self, *names: str, pagerank: Kind | None = None) -> Findings:
+        """In how many layers each node is tied, and how evenly its ties lie in them.
+
+        Without ``names`` in all layers that count in the network. Columns: ``node``, ``label``,
+        ``layers`` and ``ties`` of the node, ``participation`` (0 to 1) and ``entropy`` (Battiston,
+        Nicosia and Latora 2014; NaN without ties), and its degree in each layer. With
+        ``pagerank``, such as ``combined``, also that of the last layer by way of the others (Halu
+        et al. 2013). ``facts`` has the ``correlation`` of degrees from layer to layer. Raises
+        :class:`UnknownQuery` for an unknown layer, :class:`Unsuited` for fewer than two.
+        """
+        from missiongraph.networks.extract.construct import build_network
+        from missiongraph.networks.structure.layers import layers, multiplex_pagerank
+
+        asked = self._statements
+        known = list(asked.ties.layers)
+        counted = self.network.about["layers"] or known
+        if unknown := [name for name in names if name not in known]:
+            there = ", ".join(known) or "none"
+            raise UnknownQuery(f"the network has no layer '{unknown[0]}'; there are: {there}")
+        views = {name: replace(asked.view, layers=(name,)) for name in names or counted}
+        drawn = {name: build_network(asked.ties, asked.query, view) for name, view in views.items()}
+        found = layers(drawn)
+        labels = {node: of.label(node) for of in drawn.values() for node in of.nodes}
+        rows = [{"node": row["node"], "label": labels[row["node"]], **row} for row in found.rows()]
+        facts = self._asked.about() | {"correlation": found.overlap().tolist()}
+        if pagerank:
+            by_node = dict(zip(*multiplex_pagerank(list(drawn.values()), pagerank), strict=True))
+            rows = [row | {"pagerank": float(by_node[row["node"]])} for row in rows]
+            facts["pagerank"] = pagerank
+        return Findings.of_rows(facts, rows, "node", "label", "layers", "ties")
 
     def rich_club(
         self, *, runs: int = 100, seed: int = 0, progress: Progress | None = None

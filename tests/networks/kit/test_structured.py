@@ -8,6 +8,7 @@ import networkx as nx
 import pytest
 
 import missiongraph as mg
+from missiongraph.errors import UnknownQuery
 from missiongraph.networks.kit.graphs import AnalystGraph
 from missiongraph.networks.structure.nestedness import nestedness_by_chance
 from missiongraph.networks.structure.statistics import statistics
@@ -84,3 +85,24 @@ def test_a_network_without_ties_has_tables_too() -> None:
     assert len(lonely.statistics()) > 5 and lonely.backbone().size() == 0
     assert not any(row["core"] for row in lonely.core_periphery())
     assert len(lonely.rich_club(runs=2)) == 0
+
+
+def test_layers_tell_where_the_ties_of_each_node_lie() -> None:
+    graph = mg.open().network("shared-missions")
+    found = graph.layers("supporter", "partner", pagerank="combined")
+    alone = {
+        name: mg.open().network("shared-missions", layers=name) for name in ("supporter", "partner")
+    }
+    for row in found:
+        node = row["node"]
+        for name, layer in alone.items():
+            assert row[name] == (layer.degree[node] if node in layer else 0)
+        assert row["ties"] == row["supporter"] + row["partner"]
+    assert sum(row["pagerank"] for row in found) == pytest.approx(1)
+    everywhere = [row for row in graph.layers() if row["node"] == next(iter(found))["node"]]
+    assert everywhere[0]["layers"] >= 2
+
+
+def test_a_layer_that_does_not_exist_is_told_those_that_do() -> None:
+    with pytest.raises(UnknownQuery, match=r"no layer 'supporters'; there are: .*supporter"):
+        mg.open().network("shared-missions").layers("supporters", "partner")
