@@ -137,7 +137,7 @@ def test_a_picture_tells_the_counts_of_its_time(client: FlaskClient, graph: Miss
     query, view = find_network("funding"), View.of(at="2023-06-30")
     about = build_network(read_ties(graph.engine, query), query, view).about
     picture = client.get("/networks/funding/picture?top=10&format=svg&at=2023-06-30").text
-    assert in_words(about) in picture and "left out: 11 undated" in picture
+    assert in_words(about) in picture and "left out: 13 undated" in picture
 
 
 @pytest.mark.parametrize("command", ["ego", "path", "brokers", "communities"])
