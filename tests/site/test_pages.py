@@ -115,7 +115,7 @@ def test_an_initiative_of_another_class_shows_its_aims_and_why_it_has_its_class(
 ) -> None:
     text = page(client, "/page/strategy/de-energiewende")
     assert "Goals and targets" in text and ">Strategy</a>" in text
-    assert "Why this class: long-term policy of a whole sector" in text
+    assert "Why this class, in our reading: long-term policy of a whole sector" in text
     assert "Compare with another mission" not in text
 
 
