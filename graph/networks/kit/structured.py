@@ -110,6 +110,41 @@ class Structured(Tested):
             facts["pagerank"] = pagerank
         return Findings.of_rows(facts, rows, "node", "label", "layers", "ties")
 
+    def complete_lists(
+        self,
+        measure: str = "degree",
+        *,
+        runs: int = 20,
+        seed: int = 0,
+        top: int | None = None,
+        progress: Progress | None = None,
+        **parameters: Any,
+    ) -> Findings:
+        """The ranks if each list had been read to its end, as far as it is known what is unread.
+
+        Columns: ``node``, ``label``, ``rank``, ``if_new`` (the rank if all unread entries are new
+        nodes), ``if_known_best`` and ``if_known_worst`` (if they are nodes of the network, in
+        ``runs`` random draws). ``facts`` has the lists that were ``completed``, the number of
+        entries ``added``, and the number of lists ``not_completed``. See
+        :mod:`missiongraph.networks.analysis.unread_lists`.
+        """
+        from missiongraph.networks.analysis.unread_lists import complete_lists
+        from missiongraph.networks.operations.list_comparison import unread
+
+        asked = self._statements
+        labels = {node: self.network.label(node) for node in self.network.nodes}
+        found = complete_lists(
+            *(asked.ties, asked.query, unread(asked.engine), asked.view, measure, runs, seed),
+            labels=labels,
+            progress=progress,
+            **parameters,
+        )
+        completed = {each.name: f"{each.read} read, {each.unread} not" for each in found.used}
+        facts = self._asked.about() | {"measure": measure, "runs": runs, "seed": seed}
+        facts |= {"completed": completed, "added": found.added}
+        facts["not_completed"] = len(found.others)
+        return Findings.of_rows(facts, found.rows(top), "node", "label", "rank")
+
     def rich_club(
         self, *, runs: int = 100, seed: int = 0, progress: Progress | None = None
     ) -> Findings:

@@ -9,6 +9,7 @@ from typing import Any
 
 from missiongraph.namespaces import source_graph
 from missiongraph.networks.analysis.large_lists import MOST, LargeList, compare_lists
+from missiongraph.networks.analysis.unread_lists import UnreadList
 from missiongraph.networks.extract.attributes import attribute
 from missiongraph.networks.measures.registry import find_measure
 from missiongraph.networks.model.network import Node
@@ -101,6 +102,15 @@ def compared(
     }
     columns = ["node", "label", "rank", *(variant.name for variant in comparison.variants)]
     return Result.of_rows(drawn.about() | facts, comparison.rows(top), *columns)
+
+
+def unread(engine: Engine) -> list[UnreadList]:
+    """The lists of which a number of entries is unread; of a bound, at least or about so many."""
+    return [
+        UnreadList(each.name, each.thing, each.held, each.listed - each.held)
+        for each in _coverage(engine)
+        if each.listed is not None and each.listed > each.held
+    ]
 
 
 def covered(
