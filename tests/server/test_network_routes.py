@@ -309,11 +309,33 @@ def test_a_network_that_is_posted_is_ranked_as_the_library_does(
     assert found == pytest.approx({row["node"]: row["pagerank"] for row in expected})
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS.keys() - {"centrality", "paths", "ego"}))
+NEEDED = {
+    "brokers": "?by=kind",
+    "brokers-between": "?one=Research+institute&other=Foundation",
+    "compare": "?other=partnerships&runs=10",
+}
+"""What some operations have to be told."""
+
+SOURCED = ("dethroning", "missing-sources")
+"""What can be asked only of a network that names the graph of each statement."""
+
+
+@pytest.mark.parametrize(
+    "operation", sorted(OPERATIONS.keys() - {"centrality", "paths", "ego", *SOURCED})
+)
 def test_all_can_be_asked_of_a_network_that_is_posted(client: FlaskClient, operation: str) -> None:
     path = "" if operation == "summary" else f"/{operation}"
-    needed = "?by=kind" if operation == "brokers" else ""
-    assert posted(client, path + needed, PARTNERS).status_code == 200
+    response = posted(client, path + NEEDED.get(operation, ""), PARTNERS)
+    assert response.status_code == 200, response.text
+
+
+@pytest.mark.parametrize("operation", SOURCED)
+def test_what_rests_on_sources_can_be_asked_of_a_network_that_names_them(
+    client: FlaskClient, operation: str
+) -> None:
+    named = PARTNERS.replace("?target {", "?target ?graph { GRAPH ?graph {") + "}"
+    assert posted(client, f"/{operation}", named).status_code == 200
+    assert "no ?graph" in problem(posted(client, f"/{operation}", PARTNERS))
 
 
 @pytest.mark.parametrize(

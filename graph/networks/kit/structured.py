@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from missiongraph.networks.operations.lookup import find_node
@@ -29,9 +28,7 @@ class Structured(Tested):
         dyads and triads. Columns: ``name``, ``value`` (NaN if undefined), ``says``, ``range``,
         ``source``. See :mod:`missiongraph.networks.structure.statistics`.
         """
-        from missiongraph.networks.structure.statistics import statistics
-
-        return Findings.of_rows(self._asked.about(), map(asdict, statistics(self.network)))
+        return self._perform("statistics")
 
     def statistics_by_chance(
         self,
@@ -47,13 +44,9 @@ class Structured(Tested):
         attribute ``by`` the E-I index and the assortativity. Columns: ``name``, ``actual``,
         ``mean``, ``deviation``, ``z``, ``low``, ``high`` (the middle 95 % of ``runs``), ``p``.
         """
-        from missiongraph.networks.structure.statistics import statistics_by_chance
-
         names = [by] if isinstance(by, str) else list(by)
-        groups = {name: self._attribute(name) for name in names}
-        rows = statistics_by_chance(self.network, groups, runs, seed, progress=progress)
-        facts = self._asked.about() | {"by": names, "runs": runs, "seed": seed}
-        return Findings.of_rows(facts, map(asdict, rows))
+        how = {"runs": runs, "seed": seed, "progress": progress}
+        return self._perform("statistics", chance=True, by=names, **how)
 
     def nestedness(
         self,
@@ -70,12 +63,8 @@ class Structured(Tested):
         ``low``, ``high`` (the middle 95 %) and ``p``. ``null``: ``fixed`` keeps all degrees,
         ``equiprobable`` the number of ties. ``facts["fill"]`` is the share of possible ties.
         """
-        from missiongraph.networks.structure.nestedness import nestedness, nestedness_by_chance
-
-        rows = nestedness_by_chance(self.network, null, runs, seed, progress=progress)
-        facts = self._asked.about() | {"null": null, "runs": runs, "seed": seed}
-        facts["fill"] = nestedness(self.network).fill
-        return Findings.of_rows(facts, map(asdict, rows))
+        how = {"runs": runs, "seed": seed, "progress": progress}
+        return self._perform("nestedness", null=null, **how)
 
     def rich_club(
         self, *, runs: int = 100, seed: int = 0, progress: Progress | None = None
@@ -102,12 +91,7 @@ class Structured(Tested):
         and those it brokers ``alone``. ``facts`` has the numbers of ``untied`` pairs and of those
         that are ``brokered``. In a directed network paths lead from ``one`` to ``other``.
         """
-        from missiongraph.networks.analysis.brokerage import brokers_between
-
-        found = brokers_between(self.network, self._attribute(by), one, other)
-        facts = self._asked.about() | {"by": by, "one": one, "other": other}
-        facts |= {"untied": found.untied, "brokered": found.brokered}
-        return Findings.of_rows(facts, found.rows(top), "node", "label", "pairs", "alone")
+        return self._perform("brokers-between", one=one, other=other, by=by, top=top)
 
     def core_periphery(
         self,
@@ -123,19 +107,7 @@ class Structured(Tested):
         densities ``within_core``, ``between`` and ``within_periphery``; ``exact`` is whether all
         cores were tried.
         """
-        from missiongraph.networks.structure.core_periphery import core_periphery
-
-        network = self.network
-        found = core_periphery(network, by=by, runs=runs, seed=seed)
-        rows: list[dict[str, Any]] = [
-            {"node": node, "label": network.label(node), "core": core}
-            for node, core in zip(network.nodes, found.core.tolist(), strict=True)
-        ]
-        rows.sort(key=lambda row: (not row["core"], str(row["label"])))
-        facts = self._asked.about() | {"by": by, "seed": seed, "of_core": int(found.core.sum())}
-        named = ("fit", "within_core", "between", "within_periphery", "exact")
-        facts |= {name: getattr(found, name) for name in named}
-        return Findings.of_rows(facts, rows, "node", "label", "core")
+        return self._perform("core-periphery", by=by, runs=runs, seed=seed)
 
     def positions(self, splits: int = 2) -> Findings:
         """Nodes with similar ties to the same others, in at most 2^splits positions (CONCOR).

@@ -41,7 +41,7 @@ class Result:
     def encode(self, media_type: str) -> bytes:
         """The bytes in a format: JSON has facts and ``rows``, CSV and Parquet only the rows.
 
-        NaN is null in JSON and empty in CSV; infinite numbers are null in JSON.
+        NaN is null in JSON and empty in CSV; infinite numbers are null in JSON, in facts, too.
         """
         if media_type == JSON:
             return self._json()
@@ -53,11 +53,16 @@ class Result:
         return stream.getvalue()
 
     def _json(self) -> bytes:
-        document = dict(self.facts)
+        document = {name: _known(value) for name, value in self.facts.items()}
         if self.table is not None:
             document["rows"] = [{name: _known(row[name]) for name in row} for row in self.rows]
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _known(value: Any) -> Any:
+    """The value as JSON has it: null for numbers that are not finite, also within lists."""
+    if isinstance(value, Mapping):
+        return {name: _known(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(each) for each in value]
     return None if isinstance(value, float) and not isfinite(value) else value
