@@ -58,6 +58,8 @@ DEFAULTS = {
 _MOST = int(OPERATIONS["picture"].parameters["top"].most or 0)
 _YEAR = Parameter("whole", "A year", least=1, most=9999)
 _JSON = "application/json"
+_GEPHI_LITE = "https://gephi.org/gephi-lite/"
+"""The parameter is described at https://github.com/gephi/gephi-lite/issues/175."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,12 @@ class Chosen:
     def file(self) -> str:
         """Address of this part of the network as a file, without its format."""
         return f"{self.base}/export?{urlencode({**self.view, **self._focus}, doseq=True)}"
+
+    @property
+    def gephi(self) -> str:
+        """Address that opens this part of the network in Gephi Lite, which reads it from here."""
+        there = f"{request.host_url.rstrip('/')}{self.file}&format=gexf"
+        return f"{_GEPHI_LITE}?{urlencode({'gexf': there})}"
 
     @property
     def asked(self) -> NetworkRequest:
