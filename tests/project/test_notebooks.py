@@ -67,7 +67,7 @@ def test_the_analyst_gets_from_a_network_to_ranks_brokers_and_time(tmp_path: Pat
     notebook = executed("analyst", tmp_path)
     check(notebook)
     drawn = [output for output in outputs(notebook) if "image/svg+xml" in output.get("data", ())]
-    assert len(drawn) >= 2
+    assert len(drawn) >= 4
     assert {path.name for path in tmp_path.iterdir()} == {"ranking.csv", "shared-missions.graphml"}
 
 
