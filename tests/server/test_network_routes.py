@@ -309,6 +309,33 @@ def test_a_network_that_is_posted_is_ranked_as_the_library_does(
     assert found == pytest.approx({row["node"]: row["pagerank"] for row in expected})
 
 
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("backbone?by=sdsm", "not a projection"),
+        ("compare?other=nothing", "no network is named 'nothing'"),
+        ("compare", "Set other"),
+        ("brokers-between?one=Foundation&other=Nobody", "no node has the group 'Nobody'"),
+        ("nestedness", "one mode"),
+        ("statistics?by=kind", "by needs chance"),
+        ("dethroning?limit=9999", "limit is a whole number from 1 up to 2000"),
+        ("missing-sources?measure=fame", "measure is one of"),
+    ],
+)
+def test_what_a_method_does_not_suit_is_told(client: FlaskClient, path: str, says: str) -> None:
+    response = client.get(f"/networks/funding/{path}")
+    assert response.status_code == 400 and says in problem(response)
+
+
+def test_figures_that_are_undefined_are_null(client: FlaskClient) -> None:
+    found = {
+        row["name"]: row["value"] for row in rows(client, "/networks/money/statistics?at=2035")
+    }
+    assert found["ties"] == 0 and None in found.values()
+    core = client.get("/networks/money/core-periphery?at=2035")
+    assert core.status_code == 200 and core.json and core.json["within_core"] is None
+
+
 NEEDED = {
     "brokers": "?by=kind",
     "brokers-between": "?one=Research+institute&other=Foundation",

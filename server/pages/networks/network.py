@@ -36,6 +36,7 @@ from missiongraph.server.http.pagination import page_number
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.state.context import context
 
+from .parts import Part, part
 from .rankings import by_measure
 
 blueprint = Blueprint("network", __name__)
@@ -105,6 +106,7 @@ def network() -> Response:
         most=_MOST,
         measure=MEASURES[chosen.values["measure"]],
         card=_card(drawn.node, chosen) if drawn and drawn.node else None,
+        figures=chosen.figures if drawn and not chosen.focus else None,
     )
     response = Response(body, mimetype=HTML)
     if not drawn:
@@ -174,9 +176,19 @@ class Chosen:
         """The request for the picture, equal to that of its address."""
         known = OPERATIONS["picture"].parameters
         with faults():
-            view = {name: VIEW[name].read(name, texts) for name, texts in self.view.items()}
             values = {name: known[name].read(name, [text]) for name, text in self._picture.items()}
-        return NetworkRequest("picture", self.query, view, values, _JSON)
+        return NetworkRequest("picture", self.query, self._read, values, _JSON)
+
+    @property
+    def figures(self) -> Part:
+        """The figures of this part of the network as a whole."""
+        return part("statistics", self.query, view=self._read, texts=self.view)
+
+    @property
+    def _read(self) -> dict[str, Any]:
+        """The values of the view's parameters; raises :class:`Problem` for invalid ones."""
+        with faults():
+            return {name: VIEW[name].read(name, texts) for name, texts in self.view.items()}
 
     @property
     def _picture(self) -> dict[str, str]:

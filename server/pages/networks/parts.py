@@ -24,13 +24,19 @@ WAIT_SECONDS = 0.5
 class Part:
     """The answer of an operation on a network; not ``ended`` while it is computed.
 
-    ``address`` has it in other formats. ``failed`` says why there is none; the rest of the page
+    ``path`` and ``asked`` are its address. ``failed`` says why there is none; the rest of the page
     does not depend on it.
     """
 
-    address: str
+    path: str
+    asked: Mapping[str, Any]
     data: Mapping[str, Any]  # Any: JSON
     failed: str = ""
+
+    def file(self, format: str, **more: str) -> str:
+        """Its address in a format, such as ``csv``, with ``more`` parameters."""
+        parameters = {**self.asked, **more, "format": format}
+        return f"{at(self.path)}?{urlencode(parameters, doseq=True)}"
 
     @property
     def ended(self) -> bool:
@@ -54,11 +60,10 @@ def part(
 
     ``view`` has values of the view's parameters, ``texts`` the same as they stand in addresses.
     """
-    asked = urlencode({**parameters, **texts}, doseq=True)
-    there = at(f"/networks/{query.name}/{operation}?{asked}")
+    there = f"/networks/{query.name}/{operation}", {**parameters, **texts}
     try:
         request = NetworkRequest(operation, query, view, parameters, JSON)
         body = soon_read(request, WAIT_SECONDS)
     except Problem as problem:
-        return Part(there, {}, str(problem))
-    return Part(there, json.loads(body) if body else {})
+        return Part(*there, {}, str(problem))
+    return Part(*there, json.loads(body) if body else {})
