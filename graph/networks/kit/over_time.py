@@ -8,11 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from missiongraph.errors import QueryError
+from missiongraph.networks.extract.construct import View
 from missiongraph.networks.extract.time_slices import Every, slices
-from missiongraph.networks.measures.ranking import Ranking, centrality, ranks
+from missiongraph.networks.measures.ranking import Ranking, centrality
 from missiongraph.networks.model.days import Day
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.operations.loaded import LoadedNetwork
+from missiongraph.networks.operations.temporal import COUNTED
 
 from .drawn_series import Memberships, Series
 from .findings import Findings
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Memberships", "OverTime", "Series"]
 
-_COUNTED = ("statements", "undated", "single_day", "left_out")
 _SERIES = ("period", "node", "label", "present", "measure", "score", "rank")
 
 
@@ -63,7 +64,7 @@ class OverTime(Measured):
             ranking = _ranking(of, then, measures, sure, parameters)
             names = ranking.measures
             rows += _scored(day, ranking, self)
-            counts = {name: then.about[name] for name in _COUNTED}
+            counts = {name: then.about[name] for name in COUNTED}
             tied = int(present(then).sum())
             periods.append({"period": day, "nodes": tied, "ties": then.size, **counts})
         facts = of.about() | {"measures": list(names), "periods": periods}
@@ -117,7 +118,7 @@ class OverTime(Measured):
         for day, then, members in tracked(
             cut, resolution=resolution, runs=runs, seed=seed, least=least
         ):
-            periods.append({"period": day, **{name: then.about[name] for name in _COUNTED}})
+            periods.append({"period": day, **{name: then.about[name] for name in COUNTED}})
             rows += (
                 {
                     "period": day,
@@ -150,32 +151,15 @@ class OverTime(Measured):
         day of each period and its counts of statements, as in :meth:`series`. See
         :func:`missiongraph.networks.analysis.temporal.temporal_closeness`.
         """
-        from missiongraph.networks.analysis.temporal import temporal_closeness
+        from missiongraph.networks.operations.temporal import temporal_closeness
 
-        cut = list(self._slices(since, until, every, 1, False, undated))
-        found = temporal_closeness(cut)
-        rows = [
-            {
-                "node": node,
-                "label": self.network.labels.get(node, str(node)),
-                "temporal_closeness": score,
-                "temporal_closeness_rank": rank,
-                "reached": reached,
-            }
-            for node, score, rank, reached in zip(
-                found.network.nodes,
-                found.scores.tolist(),
-                ranks(found.scores).tolist(),
-                found.reached.tolist(),
-                strict=True,
-            )
-        ]
-        rows.sort(key=lambda row: (row["temporal_closeness_rank"], row["label"]))
-        periods = [
-            {"period": day, **{name: then.about[name] for name in _COUNTED}} for day, then in cut
-        ]
-        facts = self._timeless.about() | {"periods": periods, "of": len(rows)}
-        return Findings.of_rows(facts, rows[:top], "node", "label", "temporal_closeness")
+        of = self._timeless
+        view = View.of(since=since, until=until)
+        view = replace(
+            of.view, since=view.since, until=view.until, undated=undated or of.view.undated
+        )
+        found = Findings.of(temporal_closeness(replace(of, view=view), every, top))
+        return replace(found, facts={**found.facts, **of.about()})
 
     @property
     def _timeless(self) -> LoadedNetwork:

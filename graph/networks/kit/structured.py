@@ -75,11 +75,7 @@ class Structured(Tested):
         among them, their ``density``, ``mean`` and ``deviation`` of that in ``runs`` networks with
         the same degrees, ``ratio`` and ``z`` (Colizza et al. 2006).
         """
-        from missiongraph.networks.structure.rich_club import rich_club
-
-        found = rich_club(self.network, runs, seed, progress=progress)
-        facts = self._asked.about() | {"runs": runs, "seed": seed}
-        return Findings.of_rows(facts, found.rows(), "more_than", "nodes", "ties", "density")
+        return self._perform("rich-club", runs=runs, seed=seed, progress=progress)
 
     def brokers_between(
         self, one: str, other: str, *, by: str = "kind", top: int | None = None
@@ -116,21 +112,7 @@ class Structured(Tested):
         ``densities`` of ties from position to position, and the ``fit``, the share of the variance
         of ties that they explain (Breiger, Boorman and Arabie 1975).
         """
-        from missiongraph.networks.structure.positions import concor
-
-        network = self.network
-        found = concor(network, splits)
-        rows: list[dict[str, Any]] = [
-            {"node": node, "label": network.label(node), "position": None if at < 0 else at}
-            for node, at in zip(network.nodes, found.members.tolist(), strict=True)
-        ]
-        last = len(found.sizes)
-        rows.sort(
-            key=lambda row: (last if row["position"] is None else row["position"], row["label"])
-        )
-        facts = self._asked.about() | {"splits": splits, "fit": found.fit}
-        facts |= {"sizes": found.sizes.tolist(), "densities": found.densities.tolist()}
-        return Findings.of_rows(facts, rows, "node", "label", "position")
+        return self._perform("positions", splits=splits)
 
     def equivalent(self, node: str, *, top: int | None = None) -> Findings:
         """The nodes whose ties are most like those of ``node``, the most similar first.

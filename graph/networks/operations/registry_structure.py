@@ -8,7 +8,15 @@ from missiongraph.networks.extract.attributes import ATTRIBUTES
 
 from .operation import Operation
 from .parameters import Parameter
-from .structure import brokers_between, core_periphery, nestedness, statistics
+from .structure import (
+    brokers_between,
+    core_periphery,
+    nestedness,
+    positions,
+    rich_club,
+    statistics,
+)
+from .temporal import temporal_closeness
 
 GROUPED = tuple(name for name in ATTRIBUTES if name != "label")
 """The attributes that group nodes."""
@@ -51,6 +59,24 @@ STRUCTURE: Mapping[str, Operation] = {
             ),
             "runs": RUNS,
             "seed": SEED,
+        },
+    ),
+    "rich-club": Operation(
+        "Whether its nodes of many ties are tied to each other",
+        rich_club,
+        {"runs": RUNS, "seed": SEED},
+    ),
+    "positions": Operation(
+        "Its nodes with similar ties to the same others (CONCOR)",
+        positions,
+        {"splits": Parameter("whole", "At most 2^splits positions", least=0, most=10)},
+    ),
+    "temporal-closeness": Operation(
+        "Who reaches the others soonest along ties in the order of time",
+        temporal_closeness,
+        {
+            "every": Parameter("text", "Length of a period", ("year", "quarter", "month")),
+            "top": TOP,
         },
     ),
     "brokers-between": Operation(

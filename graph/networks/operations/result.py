@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from math import isfinite
 from typing import Any
@@ -65,4 +66,6 @@ def _known(value: Any) -> Any:
         return {name: _known(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_known(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return None if isinstance(value, float) and not isfinite(value) else value

@@ -89,3 +89,31 @@ def brokers_between(
     facts = drawn.about() | {"by": by, "one": one, "other": other}
     facts |= {"untied": found.untied, "brokered": found.brokered}
     return Result.of_rows(facts, found.rows(top), "node", "label", "pairs", "alone")
+
+
+def rich_club(
+    drawn: LoadedNetwork, runs: int = 100, seed: int = 0, progress: Progress | None = None
+) -> Result:
+    """The density among the nodes with more than k ties, beside that of random networks."""
+    from missiongraph.networks.structure.rich_club import rich_club as clubs
+
+    found = clubs(drawn.network, runs, seed, progress=progress)
+    facts = drawn.about() | {"runs": runs, "seed": seed}
+    return Result.of_rows(facts, found.rows(), "more_than", "nodes", "ties", "density")
+
+
+def positions(drawn: LoadedNetwork, splits: int = 2) -> Result:
+    """The nodes by position; the facts tell the densities between positions, and the fit."""
+    from missiongraph.networks.structure.positions import concor
+
+    network = drawn.network
+    found = concor(network, splits)
+    rows: list[dict[str, Any]] = [
+        {"node": node, "label": network.label(node), "position": None if at < 0 else at}
+        for node, at in zip(network.nodes, found.members.tolist(), strict=True)
+    ]
+    last = len(found.sizes)
+    rows.sort(key=lambda row: (last if row["position"] is None else row["position"], row["label"]))
+    facts = drawn.about() | {"splits": splits, "fit": found.fit}
+    facts |= {"sizes": found.sizes.tolist(), "densities": found.densities.tolist()}
+    return Result.of_rows(facts, rows, "node", "label", "position")
