@@ -25,8 +25,7 @@ from .network_file import FILES, GROUPS, NONE, SCORES, File, described
 from .operation import Operation
 from .parameters import Parameter, view
 from .picture import SIZES, SVG, Picture
-from .registry_structure import STRUCTURE
-from .registry_tests import TESTS
+from .registry_methods import STRUCTURE, TESTS
 from .result import CSV, JSON, Result
 
 if TYPE_CHECKING:
