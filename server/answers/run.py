@@ -153,8 +153,13 @@ def _place(error: BaseException) -> dict[str, int]:
 
 
 def exceeded(error: LimitExceeded) -> Problem:
-    """The problem for an exceeded limit, with the limit's name, its value and ``Retry-After``."""
+    """The problem for an exceeded limit, with the limit's name, its value and ``Retry-After``.
+
+    Some methods on networks have a limit of their own, which is no setting: 413.
+    """
     detail = str(error)[:1].upper() + str(error)[1:] + "."
+    if error.limit not in _STATUS:
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail)
     allowed = getattr(context().settings, error.limit)
     problem = Problem(_STATUS[error.limit], detail, limit=error.limit, allowed=allowed)
     if isinstance(error, Busy):

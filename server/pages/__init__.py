@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from missiongraph.server.pages.lists import browse, missions, progress, search, toolkit
-from missiongraph.server.pages.networks import network, own_network, rankings
+from missiongraph.server.pages.networks import limits, network, own_network, rankings
 from missiongraph.server.pages.queries import library_query, query_editor
 from missiongraph.server.pages.things import (
     agent,
@@ -28,6 +28,7 @@ PAGES = (
         network,
         own_network,
         rankings,
+        limits,
         progress,
         toolkit,
         compare,

@@ -46,10 +46,25 @@ ASKED: list[tuple[str, str, list[str], dict[str, Any]]] = [
         ["--seed", "7", "--runs", "3"],
         {"seed": 7, "runs": 3},
     ),
+    ("statistics", "partnerships", [], {}),
+    (
+        "statistics",
+        "partnerships",
+        ["--chance", "--by", "kind", "--runs", "5"],
+        {"chance": True, "by": ["kind"], "runs": 5},
+    ),
+    ("backbone", "memberships", ["--level", "0.5"], {"level": 0.5}),
+    (
+        "compare",
+        "partnerships",
+        ["memberships", "shared-missions", "--runs", "20"],
+        {"other": ["memberships", "shared-missions"], "runs": 20},
+    ),
+    ("dethrone", "partnerships", ["--within", "2"], {"within": 2}),
 ]
 """A command, a network that ships, what the command takes, and the same as parameters."""
 
-OPERATION = {"path": "paths"}
+OPERATION = {"path": "paths", "dethrone": "dethroning"}
 """What commands are called as operations, if otherwise."""
 
 
@@ -69,6 +84,12 @@ def known(rows: list[Row]) -> list[Row]:
     return [{name: None if v != v else v for name, v in row.items()} for row in rows]
 
 
+def asked(parameters: dict[str, Any]) -> str:
+    """The parameters as they stand in an address."""
+    texts = {n: str(of).lower() if isinstance(of, bool) else of for n, of in parameters.items()}
+    return urlencode(texts, doseq=True)
+
+
 @pytest.mark.parametrize(("command", "network", "given", "parameters"), ASKED)
 def test_rows_are_the_same_three_ways(
     client: FlaskClient,
@@ -83,7 +104,7 @@ def test_rows_are_the_same_three_ways(
     assert isinstance(found, Result) and found.rows
     in_python = known(found.rows)
 
-    address = f"/networks/{network}/{name}?{urlencode(parameters)}"
+    address = f"/networks/{network}/{name}?{asked(parameters)}"
     answer = client.get(address)
     assert answer.status_code == 200, answer.text
     assert json.loads(answer.data)["rows"] == in_python

@@ -309,11 +309,89 @@ def test_a_network_that_is_posted_is_ranked_as_the_library_does(
     assert found == pytest.approx({row["node"]: row["pagerank"] for row in expected})
 
 
-@pytest.mark.parametrize("operation", sorted(OPERATIONS.keys() - {"centrality", "paths", "ego"}))
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("backbone?by=sdsm", "not a projection"),
+        ("compare?other=nothing", "no network is named 'nothing'"),
+        ("compare", "Set other"),
+        ("brokers-between?one=Foundation&other=Nobody", "no node has the group 'Nobody'"),
+        ("nestedness", "one mode"),
+        ("statistics?by=kind", "by needs chance"),
+        ("dethroning?limit=9999", "limit is a whole number from 1 up to 2000"),
+        ("missing-sources?measure=fame", "measure is one of"),
+    ],
+)
+def test_what_a_method_does_not_suit_is_told(client: FlaskClient, path: str, says: str) -> None:
+    response = client.get(f"/networks/funding/{path}")
+    assert response.status_code == 400 and says in problem(response)
+
+
+def test_closeness_in_the_order_of_time_tells_its_periods(client: FlaskClient) -> None:
+    path = "/networks/shared-missions/temporal-closeness?since=2018&until=2020&top=3"
+    found = json.loads(client.get(path).data)
+    assert [each["period"] for each in found["periods"]] == [
+        f"{y}-01-01" for y in (2018, 2019, 2020)
+    ]
+    assert len(found["rows"]) == 3 < found["of"]
+    assert "not a day" in problem(client.get("/networks/funding/temporal-closeness?at=2020-05-01"))
+    long = "/networks/funding/temporal-closeness?since=1000&until=2020&every=month"
+    assert "more than 1,200 periods" in problem(client.get(long))
+
+
+def test_figures_that_are_undefined_are_null(client: FlaskClient) -> None:
+    found = {
+        row["name"]: row["value"] for row in rows(client, "/networks/money/statistics?at=2035")
+    }
+    assert found["ties"] == 0 and None in found.values()
+    core = client.get("/networks/money/core-periphery?at=2035")
+    assert core.status_code == 200 and core.json and core.json["within_core"] is None
+
+
+NEEDED = {
+    "brokers": "?by=kind",
+    "brokers-between": "?one=Research+institute&other=Foundation",
+    "compare": "?other=partnerships&runs=10",
+    "temporal-closeness": "?since=2020&until=2021&undated=true",
+}
+"""What some operations have to be told."""
+
+SOURCED = ("dethroning", "missing-sources")
+"""What can be asked only of a network that names the graph of each statement."""
+
+
+SMALL = PARTNERS.replace("{ ?via", "{ ?target a moi:Mission . ?via")
+"""A network that all methods can take in time."""
+
+
+@pytest.mark.parametrize(
+    "operation", sorted(OPERATIONS.keys() - {"centrality", "paths", "ego", *SOURCED})
+)
 def test_all_can_be_asked_of_a_network_that_is_posted(client: FlaskClient, operation: str) -> None:
     path = "" if operation == "summary" else f"/{operation}"
-    needed = "?by=kind" if operation == "brokers" else ""
-    assert posted(client, path + needed, PARTNERS).status_code == 200
+    text = SMALL if operation == "positions" else PARTNERS
+    response = posted(client, path + NEEDED.get(operation, ""), text)
+    assert response.status_code == 200, response.text
+
+
+LARGE = """# What is of which class?
+# network: directed
+SELECT ?source ?target { ?source a ?target }
+"""
+
+
+def test_a_network_too_large_for_a_method_is_refused(client: FlaskClient) -> None:
+    response = posted(client, "/positions", LARGE)
+    assert response.status_code == 413 and "the most are 5,000" in problem(response)
+
+
+@pytest.mark.parametrize("operation", SOURCED)
+def test_what_rests_on_sources_can_be_asked_of_a_network_that_names_them(
+    client: FlaskClient, operation: str
+) -> None:
+    named = PARTNERS.replace("?target {", "?target ?graph { GRAPH ?graph {") + "}"
+    assert posted(client, f"/{operation}", named).status_code == 200
+    assert "no ?graph" in problem(posted(client, f"/{operation}", PARTNERS))
 
 
 @pytest.mark.parametrize(

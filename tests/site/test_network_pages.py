@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -39,6 +42,33 @@ def checked(client: FlaskClient, path: str = "", **form: str) -> TestResponse:
 def test_a_network_page_has_a_picture_and_the_table_of_its_nodes(client: FlaskClient) -> None:
     page = client.get("/network?network=funding&measure=pagerank", headers=BROWSER).text
     assert 'src="/networks/funding/picture?' in page and "Nova Indústria Brasil" in page
+
+
+def test_a_network_page_has_the_figures_of_its_years(client: FlaskClient) -> None:
+    path = "/network?network=funding&from=2010&to=2020"
+    page = client.get(path, headers=BROWSER).text
+    while "figures are being computed" in page:
+        page = client.get(path, headers=BROWSER).text
+    figures = page.partition('id="figures"')[2]
+    address = unescape(re.findall(r'href="([^"]+format=json)"', figures)[0])
+    assert "since=2010-01-01" in address and "until=2020-12-31" in address
+    values = {row["name"]: row["value"] for row in json.loads(client.get(address).data)["rows"]}
+    assert f'>Ties</th><td class="n">{values["ties"]:.0f}</td>' in figures
+    assert "Reciprocity" in figures
+
+
+def test_the_neighbourhood_of_a_node_has_no_figures_of_the_whole(client: FlaskClient) -> None:
+    page = client.get("/network?network=funding&focus=vinnova", headers=BROWSER).text
+    assert 'id="figures"' not in page
+
+
+def test_a_network_page_opens_what_it_shows_in_gephi_lite(client: FlaskClient) -> None:
+    page = client.get("/network?network=funding&from=2010", headers=BROWSER).text
+    link = re.search(r'href="(https://gephi.org/gephi-lite/[^"]+)"', page)
+    (there,) = parse_qs(urlsplit(unescape(link[1] if link else "")).query)["gexf"]
+    assert there.startswith("http://localhost/networks/funding/export?since=2010-01-01")
+    reply = client.get(there.removeprefix("http://localhost"))
+    assert "<gexf" in reply.text and reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_the_picture_is_svg_that_can_do_nothing(client: FlaskClient) -> None:

@@ -63,6 +63,7 @@ PLACES = {
     "question-answered": "/queries/network-members-on-date?run=1",
     "question-bars": "/queries/missions-by-field?run=1",
     "rankings": "/rankings",
+    "network-limits": "/network-limits",
     "terms": "/terms",
     "validate": "/validate",
     "search": "/search",

@@ -6,8 +6,9 @@ with the highest modularity is the result, and the others show how stable it is.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -183,8 +184,7 @@ def _run(
     half: sparse.coo_array, method: Callable[[Any, Any, float], Any], resolution: float, seed: int
 ) -> Members:
     """Run networkit on one thread on a graph of these ties."""
-    import networkit as nk  # starts threads, which a process must not have when it forks
-
+    nk = _networkit()
     ends = half.row.astype(np.uint64), half.col.astype(np.uint64)
     graph = nk.GraphFromCoo((half.data, ends), n=half.shape[0], weighted=True, directed=False)
     with _one_thread(nk):
@@ -192,6 +192,14 @@ def _run(
         run = method(nk.community, graph, resolution)
         run.run()
     return np.array(run.getPartition().getVector(), dtype=np.int64)
+
+
+def _networkit() -> Any:
+    """networkit, imported without the script that it would write into a notebook's cell."""
+    capture = sys.modules.get("IPython.utils.capture")
+    with capture.capture_output() if capture else nullcontext():
+        import networkit as nk  # starts threads, which a process must not have when it forks
+    return nk
 
 
 @contextmanager

@@ -119,14 +119,16 @@ def missing_sources(
     Documents are missing in wholes, so what one states is lost together; studies of missing data
     drop single ties or nodes instead (Borgatti, Carley & Krackhardt 2006). Only sources of ties in
     the view count, and a node keeps its place among all if it loses its ties. The same ``seed``
-    gives the same figures. Raises :class:`QueryError` for a share out of range and for less than
-    one run.
+    gives the same figures. Raises :class:`QueryError` for a share out of range, for less than one
+    run and for statements without sources.
     """
     view = view or View()
     if bad := [share for share in shares if not 0 <= share < 1]:
         raise QueryError(f"a share of sources is from 0 to below 1, not {bad[0]}")
     if runs < 1:
         raise QueryError(f"missing sources take at least one run, not {runs}")
+    if len(ties) and not ties.graphs:
+        raise QueryError(f"the ties of {query.name} have no ?graph, so their sources are not known")
     codes = sources_shown(ties, query, view)
     ranking = centrality(build_network(ties, query, view), [measure], **parameters)
     ranks, random = ranking.ranks(measure), np.random.default_rng(seed)

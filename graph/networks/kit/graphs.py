@@ -145,6 +145,10 @@ class _Shaped(Structured):
         self.adj  # noqa: B018  # builds the dictionaries
         return self.__dict__ | {"loaded": None}
 
+    def __repr__(self) -> str:
+        """Its name and size, as networkx prints it."""
+        return f"<{self}>"
+
     def _repr_svg_(self) -> str:
         """A picture of the highest ranked nodes, for a notebook."""
         return self.plot(top=_SHOWN).svg

@@ -209,11 +209,7 @@ class Measured:
         return asked
 
     def _attribute(self, name: str) -> dict[Node, Any]:
-        attributes = self.network.attributes
-        if name not in attributes:
-            there = ", ".join(attributes) or "none"
-            raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {there}")
-        return dict(attributes[name])
+        return self._asked.groups(name)
 
 
 def _same_ties(one: Network, other: Network) -> bool:

@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from missiongraph.errors import QueryError
+from missiongraph.networks.extract.construct import View
 from missiongraph.networks.extract.time_slices import Every, slices
 from missiongraph.networks.measures.ranking import Ranking, centrality
 from missiongraph.networks.model.days import Day
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.operations.loaded import LoadedNetwork
+from missiongraph.networks.operations.temporal import COUNTED
 
-from .drawing import Drawing
+from .drawn_series import Memberships, Series
 from .findings import Findings
 from .measured import Measured
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.rank_robustness import Method
 
-__all__ = ["OverTime", "Series"]
+__all__ = ["Memberships", "OverTime", "Series"]
 
-_COUNTED = ("statements", "undated", "single_day", "left_out")
 _SERIES = ("period", "node", "label", "present", "measure", "score", "rank")
-
-
-class Series(Findings):
-    """Scores and ranks over time, which can be drawn."""
-
-    def bump(self, measure: str | None = None, *, top: int = 10) -> Drawing:
-        """A picture of the ranks over time of those that are the first ``top`` at the end."""
-        from missiongraph.networks.output.bump import bump
-
-        measure = measure or self.facts["measures"][0]
-        if measure not in self.facts["measures"]:
-            there = ", ".join(self.facts["measures"])
-            raise QueryError(f"the series has no measure '{measure}'; there are: {there}")
-        periods = [period["period"] for period in self.facts["periods"]]
-        place = {day: number for number, day in enumerate(periods)}
-        label = {row["node"]: row["label"] for row in self}
-        several = {name for name, number in Counter(label.values()).items() if number > 1}
-        ranks: dict[str, list[int | None]] = {}
-        for row in self:
-            if row["measure"] == measure:
-                name = (
-                    f"{row['label']} ({row['node']})" if row["label"] in several else row["label"]
-                )
-                each = ranks.setdefault(name, [None] * len(periods))
-                each[place[row["period"]]] = row["rank"]
-        left = sum(sum(period["left_out"].values()) for period in self.facts["periods"][-1:])
-        caption = f"Ranks by {measure}. In the last period {left:,} statements are left out."
-        return Drawing(bump(periods, ranks, self.facts["question"], caption, top))
 
 
 class OverTime(Measured):
@@ -92,7 +64,7 @@ class OverTime(Measured):
             ranking = _ranking(of, then, measures, sure, parameters)
             names = ranking.measures
             rows += _scored(day, ranking, self)
-            counts = {name: then.about[name] for name in _COUNTED}
+            counts = {name: then.about[name] for name in COUNTED}
             tied = int(present(then).sum())
             periods.append({"period": day, "nodes": tied, "ties": then.size, **counts})
         facts = of.about() | {"measures": list(names), "periods": periods}
@@ -131,7 +103,7 @@ class OverTime(Measured):
         runs: int = 10,
         seed: int = 0,
         least: float = 0.3,
-    ) -> Findings:
+    ) -> Memberships:
         """The community of each node in each period, with one number while it goes on.
 
         Columns: ``period``, ``node``, ``label``, ``community``; nodes without ties in a period have
@@ -141,16 +113,53 @@ class OverTime(Measured):
         from missiongraph.networks.analysis.turnover import NONE, tracked
 
         cut = self._slices(since, until, every, window, cumulative, undated)
-        rows = (
-            {"period": day, "node": node, "label": self.network.label(node), "community": number}
-            for day, then, members in tracked(
-                cut, resolution=resolution, runs=runs, seed=seed, least=least
+        rows: list[dict[str, Any]] = []
+        periods: list[dict[str, Any]] = []
+        for day, then, members in tracked(
+            cut, resolution=resolution, runs=runs, seed=seed, least=least
+        ):
+            periods.append({"period": day, **{name: then.about[name] for name in COUNTED}})
+            rows += (
+                {
+                    "period": day,
+                    "node": node,
+                    "label": self.network.label(node),
+                    "community": number,
+                }
+                for node, number in zip(then.nodes, members.tolist(), strict=True)
+                if number != NONE
             )
-            for node, number in zip(then.nodes, members.tolist(), strict=True)
-            if number != NONE
-        )
         facts = self._timeless.about() | {"resolution": resolution, "seed": seed, "least": least}
-        return Findings.of_rows(facts, rows, "period", "node", "label", "community")
+        facts |= {"periods": periods}
+        found = Findings.of_rows(facts, rows, "period", "node", "label", "community")
+        return Memberships(found.columns, found.rows, facts=facts)
+
+    def temporal_closeness(
+        self,
+        since: Day | None = None,
+        until: Day | None = None,
+        *,
+        every: Every = "year",
+        undated: bool = False,
+        top: int | None = None,
+    ) -> Findings:
+        """How soon each node reaches the others along ties in the order of time.
+
+        A path follows one tie in a period at most, and may wait. Columns: ``node``, ``label``,
+        ``temporal_closeness`` (0 to 1), ``temporal_closeness_rank``, and the number of others
+        ``reached`` by paths from the first period to the last. ``facts["periods"]`` has the first
+        day of each period and its counts of statements, as in :meth:`series`. See
+        :func:`missiongraph.networks.analysis.temporal.temporal_closeness`.
+        """
+        from missiongraph.networks.operations.temporal import temporal_closeness
+
+        of = self._timeless
+        view = View.of(since=since, until=until)
+        view = replace(
+            of.view, since=view.since, until=view.until, undated=undated or of.view.undated
+        )
+        found = Findings.of(temporal_closeness(replace(of, view=view), every, top))
+        return replace(found, facts={**found.facts, **of.about()})
 
     @property
     def _timeless(self) -> LoadedNetwork:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from missiongraph.errors import UnknownQuery
@@ -31,9 +31,7 @@ class Structured(Tested):
         dyads and triads. Columns: ``name``, ``value`` (NaN if undefined), ``says``, ``range``,
         ``source``. See :mod:`missiongraph.networks.structure.statistics`.
         """
-        from missiongraph.networks.structure.statistics import statistics
-
-        return Findings.of_rows(self._asked.about(), map(asdict, statistics(self.network)))
+        return self._perform("statistics")
 
     def statistics_by_chance(
         self,
@@ -49,13 +47,9 @@ class Structured(Tested):
         attribute ``by`` the E-I index and the assortativity. Columns: ``name``, ``actual``,
         ``mean``, ``deviation``, ``z``, ``low``, ``high`` (the middle 95 % of ``runs``), ``p``.
         """
-        from missiongraph.networks.structure.statistics import statistics_by_chance
-
         names = [by] if isinstance(by, str) else list(by)
-        groups = {name: self._attribute(name) for name in names}
-        rows = statistics_by_chance(self.network, groups, runs, seed, progress=progress)
-        facts = self._asked.about() | {"by": names, "runs": runs, "seed": seed}
-        return Findings.of_rows(facts, map(asdict, rows))
+        how = {"runs": runs, "seed": seed, "progress": progress}
+        return self._perform("statistics", chance=True, by=names, **how)
 
     def nestedness(
         self,
@@ -72,12 +66,8 @@ class Structured(Tested):
         ``low``, ``high`` (the middle 95 %) and ``p``. ``null``: ``fixed`` keeps all degrees,
         ``equiprobable`` the number of ties. ``facts["fill"]`` is the share of possible ties.
         """
-        from missiongraph.networks.structure.nestedness import nestedness, nestedness_by_chance
-
-        rows = nestedness_by_chance(self.network, null, runs, seed, progress=progress)
-        facts = self._asked.about() | {"null": null, "runs": runs, "seed": seed}
-        facts["fill"] = nestedness(self.network).fill
-        return Findings.of_rows(facts, map(asdict, rows))
+        how = {"runs": runs, "seed": seed, "progress": progress}
+        return self._perform("nestedness", null=null, **how)
 
     def layers(self, *names: str, pagerank: Kind | None = None) -> Findings:
         """In how many layers each node is tied, and how evenly its ties lie in them.
@@ -154,11 +144,7 @@ class Structured(Tested):
         among them, their ``density``, ``mean`` and ``deviation`` of that in ``runs`` networks with
         the same degrees, ``ratio`` and ``z`` (Colizza et al. 2006).
         """
-        from missiongraph.networks.structure.rich_club import rich_club
-
-        found = rich_club(self.network, runs, seed, progress=progress)
-        facts = self._asked.about() | {"runs": runs, "seed": seed}
-        return Findings.of_rows(facts, found.rows(), "more_than", "nodes", "ties", "density")
+        return self._perform("rich-club", runs=runs, seed=seed, progress=progress)
 
     def brokers_between(
         self, one: str, other: str, *, by: str = "kind", top: int | None = None
@@ -170,12 +156,7 @@ class Structured(Tested):
         and those it brokers ``alone``. ``facts`` has the numbers of ``untied`` pairs and of those
         that are ``brokered``. In a directed network paths lead from ``one`` to ``other``.
         """
-        from missiongraph.networks.analysis.brokerage import brokers_between
-
-        found = brokers_between(self.network, self._attribute(by), one, other)
-        facts = self._asked.about() | {"by": by, "one": one, "other": other}
-        facts |= {"untied": found.untied, "brokered": found.brokered}
-        return Findings.of_rows(facts, found.rows(top), "node", "label", "pairs", "alone")
+        return self._perform("brokers-between", one=one, other=other, by=by, top=top)
 
     def core_periphery(
         self,
@@ -191,19 +172,7 @@ class Structured(Tested):
         densities ``within_core``, ``between`` and ``within_periphery``; ``exact`` is whether all
         cores were tried.
         """
-        from missiongraph.networks.structure.core_periphery import core_periphery
-
-        network = self.network
-        found = core_periphery(network, by=by, runs=runs, seed=seed)
-        rows: list[dict[str, Any]] = [
-            {"node": node, "label": network.label(node), "core": core}
-            for node, core in zip(network.nodes, found.core.tolist(), strict=True)
-        ]
-        rows.sort(key=lambda row: (not row["core"], str(row["label"])))
-        facts = self._asked.about() | {"by": by, "seed": seed, "of_core": int(found.core.sum())}
-        named = ("fit", "within_core", "between", "within_periphery", "exact")
-        facts |= {name: getattr(found, name) for name in named}
-        return Findings.of_rows(facts, rows, "node", "label", "core")
+        return self._perform("core-periphery", by=by, runs=runs, seed=seed)
 
     def positions(self, splits: int = 2) -> Findings:
         """Nodes with similar ties to the same others, in at most 2^splits positions (CONCOR).
@@ -212,21 +181,7 @@ class Structured(Tested):
         ``densities`` of ties from position to position, and the ``fit``, the share of the variance
         of ties that they explain (Breiger, Boorman and Arabie 1975).
         """
-        from missiongraph.networks.structure.positions import concor
-
-        network = self.network
-        found = concor(network, splits)
-        rows: list[dict[str, Any]] = [
-            {"node": node, "label": network.label(node), "position": None if at < 0 else at}
-            for node, at in zip(network.nodes, found.members.tolist(), strict=True)
-        ]
-        last = len(found.sizes)
-        rows.sort(
-            key=lambda row: (last if row["position"] is None else row["position"], row["label"])
-        )
-        facts = self._asked.about() | {"splits": splits, "fit": found.fit}
-        facts |= {"sizes": found.sizes.tolist(), "densities": found.densities.tolist()}
-        return Findings.of_rows(facts, rows, "node", "label", "position")
+        return self._perform("positions", splits=splits)
 
     def equivalent(self, node: str, *, top: int | None = None) -> Findings:
         """The nodes whose ties are most like those of ``node``, the most similar first.

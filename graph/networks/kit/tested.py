@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import networkx as nx
 
-from missiongraph.networks.extract.ties import Ties
 from missiongraph.networks.model.convert import from_networkx
 from missiongraph.networks.model.network import Network
-from missiongraph.networks.operations.lookup import find_node
+from missiongraph.networks.operations.tested import correlated, shares_of
 
 from .findings import Findings
 from .over_time import OverTime
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.null_models import Backbone, Progress
-    from missiongraph.networks.analysis.qap import PermutationTest
 
 __all__ = ["Tested"]
-
-_STATED = ("graph", "source", "target", "source_label", "target_label")
-_CORRELATED = (
-    "network", "correlation", "p", "p_greater", "p_less", "mean", "deviation", "nodes"
-)  # fmt: skip
 
 
 class Tested(OverTime):
@@ -45,32 +37,8 @@ class Tested(OverTime):
         (0 to 1), and ``fdr``, the least rate of false discoveries at which the tie is kept. The
         lowest chance comes first. ``method``, ``runs`` and ``seed`` are as in :meth:`backbone`.
         """
-        from missiongraph.networks.analysis.null_models import tie_chances
-        from missiongraph.networks.model.backbone import false_discovery, places
-
-        network = self.network
-        chances = tie_chances(network, method, runs=runs, seed=seed, progress=progress)
-        rates, (sources, targets) = false_discovery(network, chances), places(network.matrix)
-        once = slice(None) if network.directed else sources <= targets
-        columns = (sources, targets, network.matrix.data, chances.data, rates.data)
-        found = zip(*(column[once].tolist() for column in columns), strict=True)
-        rows = (
-            {
-                "source": network.nodes[one],
-                "target": network.nodes[other],
-                "source_label": network.label(network.nodes[one]),
-                "target_label": network.label(network.nodes[other]),
-                network.weighed: weight,
-                "chance": chance,
-                "fdr": rate,
-            }
-            for one, other, weight, chance, rate in sorted(found, key=_by_chance)
-        )
-        facts = self._asked.about() | {"method": method}
-        if method == "fdsm":
-            facts |= {"runs": runs, "seed": seed}
-        named = ("source", "target", "source_label", "target_label", network.weighed)
-        return Findings.of_rows(facts, rows, *named, "chance", "fdr")
+        how = {"runs": runs, "seed": seed, "progress": progress}
+        return self._perform("backbone", by=method, level=1, **how)
 
     def correlate(
         self,
@@ -88,18 +56,10 @@ class Tested(OverTime):
         have. ``by="steps"`` counts ties and not their strengths (Krackhardt 1988). See
         :func:`missiongraph.networks.analysis.qap.correlate`.
         """
-        from missiongraph.networks.analysis.qap import correlate
-
         if not isinstance(others, Mapping):
             others = {from_networkx(others).name: others}
-        rows = []
-        for name, other in others.items():
-            found = correlate(self.network, other, by=by, runs=runs, seed=seed, progress=progress)
-            row = {"network": name, "correlation": found.test.value, **_shares(found.test)}
-            row |= {"mean": found.test.mean, "deviation": found.test.deviation}
-            rows.append(row | {"nodes": found.nodes})
-        facts = self._asked.about() | {"by": by, "runs": runs, "seed": seed}
-        return Findings.of_rows(facts, rows, *_CORRELATED)
+        networks = {name: from_networkx(other) for name, other in others.items()}
+        return Findings.of(correlated(self._asked, networks, by, runs, seed, progress))
 
     def regress(
         self,
@@ -130,10 +90,21 @@ class Tested(OverTime):
             test = found.tests.get(name)
             row: dict[str, Any] = {"predictor": name, "coefficient": coefficient}
             row |= {"beta": found.betas[name], "t": test.value if test else None}
-            rows.append(row | _shares(test))
+            rows.append(row | shares_of(test))
         facts = self._asked.about() | {"by": by, "runs": found.runs, "seed": seed}
         facts |= {"r_squared": found.r_squared, "compared": found.nodes, "pairs": found.dyads}
         return Findings.of_rows(facts | {"unmatched": found.left_out}, rows)
+
+    def basis(self) -> Findings:
+        """What the ties rest on, by the strength of their sources, the most statements first.
+
+        Columns: ``strength``, the number of ``sources`` and of their ``statements``, the ``pairs``
+        of nodes that they tie, before any projection, and those that ``alone`` sources of this
+        strength state. ``facts`` has the number of ``pairs``, those that a ``single`` source
+        states, the ``sources``, and the statements that are ``unsourced``. Raises
+        :class:`UnknownQuery` for a network without statements.
+        """
+        return self._perform("basis")
 
     def dethroning(
         self,
@@ -155,27 +126,8 @@ class Tested(OverTime):
         :class:`UnknownQuery` for a network without statements. See
         :func:`missiongraph.networks.analysis.dethroning.dethroning`.
         """
-        from missiongraph.networks.analysis.dethroning import dethroning
-
-        of = self._statements
-        network = of.network
-        found = dethroning(
-            of.ties,
-            of.query,
-            of.view,
-            measure,
-            node=None if node is None else find_node(network, node),
-            within=within,
-            limit=limit,
-            progress=progress,
-            **parameters,
-        )
-        facts = of.about() | {"label": network.label(found.node)}
-        named = "node measure within rank after sources least exact measured"
-        facts |= {name: getattr(found, name) for name in named.split()}
-        facts["instead"] = [network.label(other) for other in found.instead]
-        rows = _statements(of.ties, found.statements.tolist(), network)
-        return Findings.of_rows(facts, rows, *_STATED)
+        how = {"node": node, "within": within, "limit": limit, "progress": progress}
+        return self._perform("dethroning", measure=measure, **how, **parameters)
 
     def missing_sources(
         self,
@@ -194,32 +146,5 @@ class Tested(OverTime):
         which the first node still is), ``top`` (mean share of the first ten that still are). Raises
         :class:`UnknownQuery` for a network without statements.
         """
-        from missiongraph.networks.analysis.rank_robustness import missing_sources
-
-        of = self._statements
-        how: dict[str, Any] = {"shares": shares, "runs": runs, "seed": seed, "progress": progress}
-        rows = missing_sources(of.ties, of.query, of.view, measure, **how, **parameters)
-        facts = of.about() | {"measure": measure, "runs": runs, "seed": seed}
-        return Findings.of_rows(facts, map(asdict, rows), "share", "left_out", "agreement")
-
-
-def _statements(ties: Ties, places: Sequence[int], network: Network) -> Iterator[dict[str, Any]]:
-    for place in places:
-        target = int(ties.target[place])
-        source, other = ties.nodes[ties.source[place]], ties.nodes[target] if target >= 0 else None
-        yield {
-            "graph": ties.graphs[ties.graph[place]],
-            "source": source,
-            "target": other,
-            "source_label": network.label(source),
-            "target_label": other and network.label(other),
-        }
-
-
-def _shares(test: PermutationTest | None) -> dict[str, float | None]:
-    return {name: getattr(test, name, None) for name in ("p", "p_greater", "p_less")}
-
-
-def _by_chance(tie: tuple[int, int, float, float, float]) -> tuple[float, float]:
-    _, _, weight, chance, _ = tie
-    return chance, -weight
+        how = {"shares": shares, "runs": runs, "seed": seed, "progress": progress}
+        return self._perform("missing-sources", measure=measure, **how, **parameters)

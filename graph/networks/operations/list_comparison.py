@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
-from typing import Any
 
 from missiongraph.namespaces import source_graph
 from missiongraph.networks.analysis.large_lists import MOST, LargeList, compare_lists
@@ -13,30 +11,24 @@ from missiongraph.networks.analysis.unread_lists import UnreadList
 from missiongraph.networks.extract.attributes import attribute
 from missiongraph.networks.measures.registry import find_measure
 from missiongraph.networks.model.network import Node
-from missiongraph.sparql.engine import Engine, Query
+from missiongraph.sparql.engine import Engine
 
+from .asking import rows
 from .loaded import LoadedNetwork
 from .result import Result
 
-_PREFIXES = """
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX moi: <https://w3id.org/missiongraph/ontology#>
-PREFIX prov: <http://www.w3.org/ns/prov#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-"""
-_COVERAGE = f"""{_PREFIXES}
-SELECT ?list ?thing ?held ?bound ?listed ?source {{
+_COVERAGE = """
+SELECT ?list ?thing ?held ?bound ?listed ?source {
   ?coverage a moi:Coverage ; rdfs:label ?list ; moi:covers ?thing ; moi:heldCount ?held ;
     prov:wasDerivedFrom ?source .
-  OPTIONAL {{ ?coverage moi:listedCount ?listed }}
-  OPTIONAL {{ ?coverage moi:hasBound/skos:prefLabel ?bound }}
-}} ORDER BY ?list
+  OPTIONAL { ?coverage moi:listedCount ?listed }
+  OPTIONAL { ?coverage moi:hasBound/skos:prefLabel ?bound }
+} ORDER BY ?list
 """
-_PARTS = f"""{_PREFIXES}
-SELECT DISTINCT ?thing ?part {{ [] moi:covers ?thing . ?part moi:partOfInitiative ?thing }}
+_PARTS = """
+SELECT DISTINCT ?thing ?part { [] moi:covers ?thing . ?part moi:partOfInitiative ?thing }
 """
-_TITLES = f"{_PREFIXES} SELECT ?source ?title {{ ?source a moi:Source ; dcterms:title ?title }}"
+_TITLES = "SELECT ?source ?title { ?source a moi:Source ; dcterms:title ?title }"
 _TOLD = 3
 """Coverages that are told one by one; more are added up."""
 
@@ -78,6 +70,8 @@ def compared(
         {
             "column": variant.name,
             "added": variant.added,
+            "nodes": len(variant.ranking.network),
+            "ties": variant.ranking.network.size,
             "lists": [
                 {
                     "kind": each.kind,
@@ -145,8 +139,7 @@ def covered(
 
 def _titles(engine: Engine) -> dict[str, str]:
     """The title of each source, by its graph."""
-    rows = _rows(engine, _TITLES)
-    return {source_graph(row["source"]): row["title"] for row in rows}
+    return {source_graph(row["source"]): row["title"] for row in rows(engine, _TITLES)}
 
 
 def _coverage(engine: Engine) -> list[Coverage]:
@@ -159,20 +152,13 @@ def _coverage(engine: Engine) -> list[Coverage]:
             row["bound"] or "",
             source_graph(row["source"]),
         )
-        for row in _rows(engine, _COVERAGE)
+        for row in rows(engine, _COVERAGE)
     ]
 
 
 def _parts(engine: Engine) -> dict[str, frozenset[str]]:
     """The parts of each thing whose lists have a coverage."""
     parts: dict[str, set[str]] = {}
-    for row in _rows(engine, _PARTS):
+    for row in rows(engine, _PARTS):
         parts.setdefault(row["thing"], set()).add(row["part"])
     return {thing: frozenset(of) for thing, of in parts.items()}
-
-
-def _rows(engine: Engine, text: str) -> list[dict[str, Any]]:
-    import polars as pl  # starts threads, which a process must not have when it forks
-
-    data = engine.run(Query(text), solutions="text/csv", triples=None).read()
-    return pl.read_csv(BytesIO(data), infer_schema=False).to_dicts()

@@ -13,7 +13,7 @@ from missiongraph.networks.extract.construct import View, build_network
 from missiongraph.networks.extract.load import read_ties
 from missiongraph.networks.extract.ties import Ties
 from missiongraph.networks.model.definition import NetworkQuery
-from missiongraph.networks.model.network import Network
+from missiongraph.networks.model.network import Network, Node
 from missiongraph.networks.model.projection import weighing
 from missiongraph.sparql.engine import Engine
 
@@ -69,12 +69,16 @@ class LoadedNetwork:
 
         Raises :class:`UnknownQuery` for another attribute.
         """
-        network = self.network
-        if name not in network.attributes:
-            there = ", ".join(network.attributes)
+        values = self.groups(name)
+        return [values.get(node) for node in self.network.nodes]
+
+    def groups(self, name: str) -> dict[Node, Any]:  # Any: an attribute is of any type
+        """The value of an attribute for each node that has one; raises :class:`UnknownQuery`."""
+        attributes = self.network.attributes
+        if name not in attributes:
+            there = ", ".join(attributes) or "none"
             raise UnknownQuery(f"nodes have no attribute '{name}'; there are: {there}")
-        values = network.attributes[name]
-        return [values.get(node) for node in network.nodes]
+        return dict(attributes[name])
 
     def about(self) -> dict[str, Any]:  # Any: JSON
         """The facts in every response: name, view, size and counts of rows of the network."""

@@ -6,8 +6,8 @@ JSON, in any process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from missiongraph.errors import QueryError
@@ -22,9 +22,11 @@ from missiongraph.sparql.engine import Engine
 from .list_comparison import compared
 from .loaded import LoadedNetwork
 from .network_file import FILES, GROUPS, NONE, SCORES, File, described
+from .operation import Operation
 from .parameters import Parameter, view
 from .picture import SIZES, SVG, Picture
-from .result import CSV, JSON, PARQUET, Result
+from .registry_methods import STRUCTURE, TESTS
+from .result import CSV, JSON, Result
 
 if TYPE_CHECKING:
     from missiongraph.networks.analysis.rank_robustness import Method
@@ -41,20 +43,6 @@ _FOCUS = {
     "depth": Parameter("whole", "Number of steps around it", least=1, most=3),
 }
 _BY = Parameter("text", "Length of a path: in steps or distance", ("steps", "distance"))
-
-
-@dataclass(frozen=True)
-class Operation:
-    """An operation on a network.
-
-    ``run`` takes a :class:`LoadedNetwork` and the ``parameters``; its result can be encoded in the
-    ``formats``, which are media types, the default first.
-    """
-
-    says: str
-    run: Callable[..., Result | File | Picture]
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    formats: Sequence[str] = (JSON, CSV, PARQUET)
 
 
 def perform(engine: Engine, task: Mapping[str, Any]) -> tuple[str, bytes]:
@@ -338,5 +326,7 @@ OPERATIONS: Mapping[str, Operation] = {
         },
         formats=[*FILES],
     ),
+    **STRUCTURE,
+    **TESTS,
 }
 """The operations by name; ``centrality`` also takes a ``measure`` and its parameters."""

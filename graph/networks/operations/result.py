@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from math import isfinite
 from typing import Any
@@ -41,7 +42,7 @@ class Result:
     def encode(self, media_type: str) -> bytes:
         """The bytes in a format: JSON has facts and ``rows``, CSV and Parquet only the rows.
 
-        NaN is null in JSON and empty in CSV; infinite numbers are null in JSON.
+        NaN is null in JSON and empty in CSV; infinite numbers are null in JSON, in facts, too.
         """
         if media_type == JSON:
             return self._json()
@@ -53,11 +54,18 @@ class Result:
         return stream.getvalue()
 
     def _json(self) -> bytes:
-        document = dict(self.facts)
+        document = {name: _known(value) for name, value in self.facts.items()}
         if self.table is not None:
             document["rows"] = [{name: _known(row[name]) for name in row} for row in self.rows]
         return json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
 
 
 def _known(value: Any) -> Any:
+    """The value as JSON has it: null for numbers that are not finite, also within lists."""
+    if isinstance(value, Mapping):
+        return {name: _known(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(each) for each in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return None if isinstance(value, float) and not isfinite(value) else value

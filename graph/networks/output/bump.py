@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
-from .svg import OTHERS, PALETTE, STYLE, SVG
-from .xml import tag, text
+from .chart import FOOT, TOP, along, chart, shortened, small
+from .svg import OTHERS, PALETTE
+from .xml import tag
 
-_LEFT, _RIGHT, _TOP, _ROW, _STEP = 40, 320, 80, 30, 60
-_LETTERS = 38  # of a name
-_YEARS = 16  # written at most
+_LEFT, _RIGHT, _ROW, _STEP = 40, 320, 30, 60
 
 Ranks = Mapping[str, Sequence[int | None]]
 """The rank of each thing in each period, None where it has none, by its name."""
@@ -28,31 +27,19 @@ def bump(
     """
     last = sorted((name for name in ranks if ranks[name] and ranks[name][-1]), key=_end(ranks))
     shown = last[:top]
-    width = _LEFT + _STEP * max(len(periods) - 1, 1) + _RIGHT
-    height = _y(top + 1) + 70
     parts = [
-        tag("title", text(title)),
-        tag("desc", text(caption)),
-        tag("style", STYLE),
-        tag("rect", class_="page", x=0, y=0, width=width, height=height),
-        tag("text", text(title), class_="title", x=8, y=40),
-        *(_small(str(number), 8, _y(number) + 4) for number in range(1, top + 1)),
-        _small(f">{top}", 8, _y(top + 1) + 4),
+        *(small(str(number), 8, _y(number) + 4) for number in range(1, top + 1)),
+        small(f">{top}", 8, _y(top + 1) + 4),
+        *along(periods, _x),
     ]
-    every = -(-len(periods) // _YEARS)
-    for place in range(0, len(periods), max(every, 1)):
-        parts.append(_small(_period(periods[place]), _x(place) - 12, _TOP - 20))
     for number, name in reversed(list(enumerate(shown))):
         colour = PALETTE[number] if number < len(PALETTE) else OTHERS
         parts += _line(ranks[name], colour, top)
     parts += _names(shown, ranks, _x(len(periods) - 1) + 14)
     if len(last) > len(shown):
         caption = f"{len(last) - len(shown):,} more have a rank at the end. {caption}"
-    parts.append(_small(caption, 8, height - 16))
-    return tag(
-        "svg", "\n".join(parts), xmlns=SVG, viewBox=f"0 0 {width} {height}",
-        width=width, height=height, class_="network", role="img",
-    )  # fmt: skip
+    width = _LEFT + _STEP * max(len(periods) - 1, 1) + _RIGHT
+    return chart(title, caption, width, _y(top + 1) + FOOT + 20, parts)
 
 
 def _end(ranks: Ranks) -> Callable[[str], tuple[int, float, str]]:
@@ -83,11 +70,7 @@ def _names(shown: Sequence[str], ranks: Ranks, x: float) -> Iterator[str]:
     for name in shown:
         y = max(_y(ranks[name][-1] or 0) + 4, free)
         free = y + 14
-        yield _small(name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…", x, y)
-
-
-def _small(words: str, x: float, y: float) -> str:
-    return tag("text", text(words), class_="small", x=x, y=y)
+        yield small(shortened(name), x, y)
 
 
 def _x(place: int) -> float:
@@ -95,8 +78,4 @@ def _x(place: int) -> float:
 
 
 def _y(rank: int) -> float:
-    return _TOP + _ROW * (rank - 1)
-
-
-def _period(day: date) -> str:
-    return str(day.year) if (day.month, day.day) == (1, 1) else day.isoformat()[:7]
+    return TOP + _ROW * (rank - 1)

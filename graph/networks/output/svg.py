@@ -43,6 +43,7 @@ LEGEND, LINE = 940, 22
 SMALL, LARGE = 3.0, 16.0  # radius of a node, up to CROWD nodes
 CROWD = 300  # with more nodes, the largest are smaller
 LETTERS, LEGEND_LETTERS = 36, 28  # longest labels
+LAYERS = 4  # named in the caption; more are counted, so that the line fits
 SVG = "http://www.w3.org/2000/svg"
 STYLE = """
 .network text{font-size:14px;fill:#1a1a1a;
@@ -281,8 +282,9 @@ def _view(network: Network) -> Iterator[str]:
     for name in ("at", "since", "until"):
         if about.get(name):
             yield f"{name} {about[name]}"
-    if about.get("layers"):
-        yield f"layer: {', '.join(about['layers'])}"
+    if layers := about.get("layers"):
+        few = len(layers) <= LAYERS
+        yield f"layer: {', '.join(layers)}" if few else f"{len(layers)} layers"
     if method := about.get("method"):
         yield f"projected by {method}"
     if (level := about.get("backbone", 1)) < 1:

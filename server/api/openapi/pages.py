@@ -37,6 +37,7 @@ def _readers() -> Object:
         "/search": _page("Search for things by their words", _text("q"), _text("kind")),
         "/network": _page("An interactive picture of a network, and the table of its nodes"),
         "/rankings": _page("Ranking of the nodes of a network, with its uncertainty"),
+        "/network-limits": _page("What a network can and can't say, with its figures"),
         "/progress": _page("How far the targets have come, by state, on a day"),
         "/compare": _page("The policy instruments of two missions, compared kind by kind"),
         "/toolkit": _page("Missions similar to one, with their instruments, results and lessons"),

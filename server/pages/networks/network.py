@@ -36,6 +36,7 @@ from missiongraph.server.http.pagination import page_number
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.state.context import context
 
+from .parts import Part, part
 from .rankings import by_measure
 
 blueprint = Blueprint("network", __name__)
@@ -58,6 +59,8 @@ DEFAULTS = {
 _MOST = int(OPERATIONS["picture"].parameters["top"].most or 0)
 _YEAR = Parameter("whole", "A year", least=1, most=9999)
 _JSON = "application/json"
+_GEPHI_LITE = "https://gephi.org/gephi-lite/"
+"""The parameter is described at https://github.com/gephi/gephi-lite/issues/175."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ def network() -> Response:
         most=_MOST,
         measure=MEASURES[chosen.values["measure"]],
         card=_card(drawn.node, chosen) if drawn and drawn.node else None,
+        figures=chosen.figures if drawn and not chosen.focus else None,
     )
     response = Response(body, mimetype=HTML)
     if not drawn:
@@ -162,13 +166,29 @@ class Chosen:
         return f"{self.base}/export?{urlencode({**self.view, **self._focus}, doseq=True)}"
 
     @property
+    def gephi(self) -> str:
+        """Address that opens this part of the network in Gephi Lite, which reads it from here."""
+        there = f"{request.host_url.rstrip('/')}{self.file}&format=gexf"
+        return f"{_GEPHI_LITE}?{urlencode({'gexf': there})}"
+
+    @property
     def asked(self) -> NetworkRequest:
         """The request for the picture, equal to that of its address."""
         known = OPERATIONS["picture"].parameters
         with faults():
-            view = {name: VIEW[name].read(name, texts) for name, texts in self.view.items()}
             values = {name: known[name].read(name, [text]) for name, text in self._picture.items()}
-        return NetworkRequest("picture", self.query, view, values, _JSON)
+        return NetworkRequest("picture", self.query, self._read, values, _JSON)
+
+    @property
+    def figures(self) -> Part:
+        """The figures of this part of the network as a whole."""
+        return part("statistics", self.query, view=self._read, texts=self.view)
+
+    @property
+    def _read(self) -> dict[str, Any]:
+        """The values of the view's parameters; raises :class:`Problem` for invalid ones."""
+        with faults():
+            return {name: VIEW[name].read(name, texts) for name, texts in self.view.items()}
 
     @property
     def _picture(self) -> dict[str, str]:

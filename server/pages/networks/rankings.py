@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import log
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
 from missiongraph.errors import UnknownQuery
 from missiongraph.namespaces import MOI, NETWORK
-from missiongraph.networks.extract.counts import in_words
 from missiongraph.networks.measures.registry import MEASURES
 from missiongraph.networks.model.definition import NetworkQuery, find_network
 from missiongraph.networks.model.projection import weighing
 from missiongraph.networks.observations.terms import MEASURES as PUBLISHED
 from missiongraph.networks.observations.terms import SURE
-from missiongraph.networks.operations.result import JSON
-from missiongraph.server.answers.job_answers import soon_read
 from missiongraph.server.answers.library_queries import ask
-from missiongraph.server.api.network_request import NetworkRequest
-from missiongraph.server.http.addresses import at
 from missiongraph.server.http.negotiation import HTML
 from missiongraph.server.http.problems import Problem, acceptable
 from missiongraph.server.state.context import context
+
+from .parts import Part, part
 
 blueprint = Blueprint("rankings", __name__)
 
 FIRST = ("10", "20", "50", "100")
 COMPARED = 10
 """Ranks shown with and without each large list."""
-
-WAIT_SECONDS = 0.5
-"""Longest wait for that comparison, as the rest of the page is there at once."""
 
 NEAR = 3
 """Ranks by which a node may move and still count as staying."""
@@ -115,37 +107,9 @@ def rankings() -> Response:
     return response
 
 
-@dataclass(frozen=True)
-class Compared:
-    """The first ranks with and without each large list; not ``ended`` while they are computed.
-
-    ``failed`` says why there are none; the rest of the page does not depend on them.
-    """
-
-    address: str
-    data: Mapping[str, Any]  # Any: JSON
-    failed: str = ""
-
-    @property
-    def ended(self) -> bool:
-        """Whether the comparison has been computed, or has failed."""
-        return bool(self.data or self.failed)
-
-    @property
-    def counts(self) -> str:
-        """How many statements the ties rest on, and what is known of their dates, in words."""
-        return in_words(self.data)
-
-
-def compare(query: NetworkQuery, measure: str) -> Compared:
-    """The comparison of the first ranks in a network by a measure."""
-    parameters = {"measure": measure, "top": COMPARED}
-    there = at(f"/networks/{query.name}/rankings?{urlencode(parameters)}")
-    try:
-        body = soon_read(NetworkRequest("rankings", query, {}, parameters, JSON), WAIT_SECONDS)
-    except Problem as problem:
-        return Compared(there, {}, str(problem))
-    return Compared(there, json.loads(body) if body else {})
+def compare(query: NetworkQuery, measure: str) -> Part:
+    """The first ranks in a network by a measure with and without each large list."""
+    return part("rankings", query, {"measure": measure, "top": COMPARED})
 
 
 def nodes_of(network: Mapping[str, Any] | None) -> int:

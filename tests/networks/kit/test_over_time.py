@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -141,3 +142,33 @@ def test_two_nodes_of_one_name_have_a_line_each() -> None:
     picture = mg.MissionGraph(store).network(text).series(2019, 2020).bump()
     assert picture.svg.count("<polyline") == 3
     assert "Ministry (x:a)" in picture.svg and "Ministry (x:b)" in picture.svg
+
+
+def test_a_series_draws_itself_as_a_heat_map(small: AnalystGraph, tmp_path: Path) -> None:
+    drawing = small.series(2018, 2021, ["degree", "pagerank"]).heat("pagerank")
+    assert drawing.svg.count('class="cell"') == 6 and "the larger the pagerank" in drawing.svg
+    assert drawing.save(tmp_path / "heat.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(QueryError, match="no measure 'fame'"):
+        small.series(2018, 2019).heat("fame")
+
+
+def test_communities_draw_themselves_as_an_alluvial_diagram(
+    small: AnalystGraph, tmp_path: Path
+) -> None:
+    found = small.communities_over_time(2018, 2021)
+    drawing = found.alluvial()
+    assert drawing.svg.count('class="block"') == 3  # none in 2018, one in each later year
+    assert "statements are left out" in drawing.svg
+    assert drawing.save(tmp_path / "flow.svg").read_text("utf-8") == drawing.svg
+    for period in found.facts["periods"]:
+        assert period["statements"] + sum(period["left_out"].values()) == 3
+
+
+def test_temporal_closeness_follows_the_order_of_time() -> None:
+    spells = [("a", "x", 2001, 2001), ("b", "x", 2002, 2002), ("c", "z", None, None)]
+    found = of_spells(spells).temporal_closeness(2001, 2002)
+    assert [(row["label"], row["reached"]) for row in found][:3] == [
+        ("x:x", 2), ("x:a", 2), ("x:b", 1),
+    ]  # fmt: skip
+    assert found[0]["temporal_closeness"] == pytest.approx((1 + 1 / 2 + 1) / (4 * 2))
+    assert [sum(period["left_out"].values()) for period in found.facts["periods"]] == [2, 2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,16 @@ def test_the_picture_has_a_name_for_those_who_do_not_see_it() -> None:
         root.find(f".//*[@id='{name}']") for name in (root.get("aria-labelledby") or "").split()
     ]
     assert len(named) == 2 and all(part is not None and part.text for part in named)
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(0, ""), (2, "layer: l0, l1 · "), (31, "31 layers · ")]
+)
+def test_layers_are_named_if_they_fit_and_else_counted(number: int, says: str) -> None:
+    layers = [f"l{place}" for place in range(number)]
+    network = replace(from_networkx(nx.path_graph(2)), about={"layers": layers})
+    caption = ElementTree.fromstring(svg(network)).findtext(f"{SVG}desc")
+    assert caption and caption.startswith(f"{says}2 nodes")
 
 
 def test_every_node_and_tie_is_drawn_and_every_node_named() -> None:
