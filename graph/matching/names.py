@@ -29,6 +29,7 @@ _GREEK_OU = "\u03bf\u03c5"
 _LONGEST = 10  # letters of an acronym
 _LEAST = 3
 _TRIED = 8  # ways to put lost blanks back
+_NEAR = 3  # letters before the end of a line at which a word may have ended
 _MISREAD = re.compile("[√ƒ¬Ã]")
 
 
@@ -210,13 +211,15 @@ def read(text: str, country: str = "", line: int = 0) -> Reading:
     text = repaired(text)
     names: dict[Name, None] = {}
     acronyms: set[str] = set()
-    for form in _forms_of(text, acronyms):
-        for variant in _unbroken(form, line):
-            words = without_form(words_of(variant), country)
+    for whole in _unbroken(text, line):
+        for form in _forms_of(whole, acronyms):
+            words = without_form(words_of(form), country)
             if (short := _without_acronym(words, acronyms)) != words:
-                names[_named(variant, short)] = None
+                names[_named(form, short)] = None
             if words:
-                names[_named(variant, words)] = None
+                names[_named(form, words)] = None
+    if not names and (words := words_of(text)):
+        names[_named(text, words)] = None
     return Reading(tuple(names), frozenset(acronyms))
 
 
@@ -254,20 +257,14 @@ def _unbroken(text: str, line: int) -> list[str]:
 def _split(text: str, line: int) -> Iterator[str]:
     if len(text) <= line:
         return
-    begin = max(text.rfind(" ", 0, line + 1) + 1, 0)
+    begin = text.rfind(" ", 0, line + 1) + 1
     end = text.find(" ", line)
-    end = end if end >= 0 else len(text)
-    if begin > line - 1:
-        return
-    word = fold(text[begin:end])
-    stop = _stop()
-    fitting = range(1, min(len(word), line - begin + 1))
-    if len(word) == end - begin:
-        small = [at for at in fitting if word[:at] in stop or word[at:] in stop]
-    else:
-        small = []
-    for at in dict.fromkeys([*small, line - begin, line - begin - 1]):
-        if 0 < at < end - begin:
+    word = text[begin : end if end >= 0 else len(text)]
+    last = min(line - begin, len(word) - 1)
+    folded, stop = fold(word), _stop()
+    small = [at for at in range(2, last + 1) if folded[:at] in stop or folded[at:] in stop]
+    for at in dict.fromkeys([*range(last, max(last - _NEAR, 0), -1), *small]):
+        if word[at - 1].isalnum() and word[at].isalnum():
             head, rest = text[: begin + at], text[begin + at :]
             for tail in (rest, *_split(rest, line)):
                 yield f"{head} {tail}"

@@ -16,6 +16,7 @@ from missiongraph.importers.reading import FILTERED, OK, STATE, read
 from missiongraph.namespaces import (
     DCTERMS,
     GRAPH,
+    ID,
     MOI,
     ORG,
     RDFS,
@@ -125,14 +126,14 @@ def _described(iri: str, facts: dict[str, list[str]], line: int) -> Organisation
     if not labels:
         return None
     label, *names = (*labels, *dict.fromkeys(facts.get(_FURTHER, ())))
-    same = [canonical(iri), *facts.get(_IDENTIFIER, ()), *facts.get(_SAME, ())]
+    known_by = [canonical(iri), *facts.get(_IDENTIFIER, ()), *facts.get(_SAME, ())]
     return Organisation(
         iri=canonical(iri),
         label=label,
         names=tuple(names),
         countries=tuple(sorted({c.removeprefix(VOCAB + "country/") for c in facts[_COUNTRY]})),
         kinds=tuple(sorted({k.removeprefix(VOCAB + "organisation-kind/") for k in facts[_KIND]})),
-        identifiers=frozenset(each for each in same if each.startswith("http")),
+        identifiers=frozenset(x for x in known_by if x.startswith("http") and x[: len(ID)] != ID),
         line=line,
     )
 

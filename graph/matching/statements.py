@@ -145,6 +145,6 @@ def _quads(row: Row, object_: str, graph: str) -> list[ox.Quad]:
         told.append((_SSSOM + "author_label", ox.Literal(row.by)))
     if row.rule:
         told.append((_SSSOM + "curation_rule_text", ox.Literal(row.rule)))
-        told.append((_SSSOM + "confidence", typed(row.score, "decimal")))
+        told.append((_SSSOM + "confidence", typed(f"{float(row.score):g}", "decimal")))
     quads = [ox.Quad(about, named(p), value, within) for p, value in told]
     return [ox.Quad(named(row.subject), named(predicate), named(object_), within), *quads]

@@ -176,7 +176,7 @@ def _reviewed(rows: Sequence[Row], path: Path, by: str) -> int:
         click.echo("y n p u b q? ", nl=False)
         key = click.getchar().lower()
         click.echo(key)
-        if key == _END:
+        if key in (_END, ""):  # nothing, where the input ends
             break
         if key == _BACK and at:
             at -= 1
