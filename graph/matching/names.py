@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 
 from .rules import rules
@@ -40,7 +40,7 @@ class Name:
     text: str
     words: tuple[str, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The words without blanks: names that differ in blanks alone have the same key."""
         return "".join(self.words)

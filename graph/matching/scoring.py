@@ -137,7 +137,8 @@ def _aligned(
 def _pair(left: list[str], right: list[str], shared: list[tuple[str, str, float]]) -> None:
     """Move words that are spellings of one from both lists to ``shared``."""
     for word in [*left]:
-        likeness, best = max((like(word, each), each) for each in right)
+        begun = [(like(word, each), each) for each in right if each[0] == word[0]]
+        likeness, best = max(begun, default=(0.0, ""))
         if likeness:
             left.remove(word)
             right.remove(best)
@@ -148,8 +149,8 @@ def _pair(left: list[str], right: list[str], shared: list[tuple[str, str, float]
 
 @lru_cache(maxsize=1 << 16)
 def like(one: str, other: str) -> float:
-    """How like two words are if they may be spellings of one, else 0."""
-    if one[0] != other[0] or min(len(one), len(other)) < _SHORT:
+    """How like two words that begin alike are if they may be spellings of one, else 0."""
+    if min(len(one), len(other)) < _SHORT:
         return 0.0
     if _numbered(one) or _numbered(other) or one in _telling() or other in _telling():
         return 0.0
