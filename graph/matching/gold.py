@@ -74,6 +74,19 @@ class Outcome:
         """How many pairs are the same."""
         return len(self._same(kind))
 
+    def rows(self) -> list[dict[str, str | int]]:
+        """Recall in figures, of all kinds together and of each that pairs are of."""
+        return [
+            {
+                "kind": kind or "all",
+                "same": self.number(kind),
+                "recall": f"{self.recall(kind):.3f}",
+                "with proposals": f"{self.proposed(kind):.3f}",
+            }
+            for kind in ("", *_KINDS.values())
+            if self.number(kind)
+        ]
+
     def _same(self, kind: str) -> list[Judged]:
         return [e for e in self.pairs if e.same and (not kind or kind in e.subject.kinds)]
 

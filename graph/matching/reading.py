@@ -13,6 +13,7 @@ from missiongraph.errors import DataError
 from missiongraph.importers import preparing, recipe
 from missiongraph.importers.readers.records import LIST
 from missiongraph.importers.reading import FILTERED, OK, STATE, read
+from missiongraph.ingest.build import build
 from missiongraph.namespaces import (
     DCTERMS,
     GRAPH,
@@ -24,6 +25,8 @@ from missiongraph.namespaces import (
     SOURCE_GRAPH,
     VOCAB,
 )
+from missiongraph.rdf.store import load
+from missiongraph.writing import directory
 
 from .organisations import ORGANISATION, Dataset, Organisation, canonical
 
@@ -37,6 +40,21 @@ _IDENTIFIER, _SAME = DCTERMS + "identifier", SKOS + "exactMatch"
 _TOLD = (_LABEL, _FURTHER, _COUNTRY, _KIND, _IDENTIFIER, _SAME)
 
 _Told = dict[str, dict[str, list[str]]]
+
+
+def read_dataset(name: str, files: Sequence[Path] = (), folder: Path | None = None) -> Dataset:
+    """A dataset from files of its publisher, else from the graph in a directory.
+
+    Without either, only the curated graph is known, which is built if it has to be. Raises as
+    :func:`from_files` and :func:`from_graph` do.
+    """
+    if files:
+        return from_files(name, files)
+    if folder:
+        return from_graph(name, directory.load(folder).store)
+    if name != CURATED:
+        raise DataError(f"{name}: give its files by --read {name}=FILE, or --into DIRECTORY")
+    return from_graph(name, load([build().path]))
 
 
 def from_files(name: str, paths: Sequence[Path]) -> Dataset:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+import getpass
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .common import FILE, NO, OUTPUT, at_most_memory, print_rows, progress
-from .deciding import (
-    accept,
-    import_,
-    into_option,
-    known_decisions,
-    part_of,
-    reject,
-    review,
-    undo,
-    unsure,
-    with_decisions,
-)
+from .common import FILE, NO, OUTPUT, at_most_memory, print_rows, steps
+from .directory import FOLDER
 
 if TYPE_CHECKING:
+    from missiongraph.matching.decisions import Decisions
     from missiongraph.matching.gold import Outcome
     from missiongraph.matching.organisations import Dataset
     from missiongraph.matching.table import Row
 
-_STEPS = ("deriving", "validating", "recording")
-_SHOWN = 20
+_SHOWN = 20  # wrong pairs that are listed
+_KEYS = {"y": "accepted", "n": "rejected", "p": "part of", "u": "unsure"}
+_BACK, _END = "b", "q"
 
 
 @click.group()
@@ -50,6 +43,8 @@ def match() -> None:
     """
 
 
+_into = click.option("--into", type=FOLDER, help="Directory of the writable graph.")
+_by = click.option("--by", default="", metavar="NAME", help="Who decides.  [default: your login]")
 _read = click.option(
     "--read",
     "files",
@@ -59,21 +54,32 @@ _read = click.option(
 )
 
 
+def _deciding(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as click's
+    """Add ``--into`` and ``--decisions``; the file of decisions is passed on as ``decisions``."""
+
+    @_into
+    @click.option(
+        "--decisions",
+        type=OUTPUT,
+        help="File of decisions.  [default: decisions.jsonl in the directory, or here]",
+    )
+    @wraps(command)
+    def gathered(*, into: Path | None, decisions: Path | None, **options: Any) -> Any:
+        from missiongraph.matching.decisions import FILE as NAME
+
+        return command(into=into, decisions=decisions or (into or Path()) / NAME, **options)
+
+    return gathered
+
+
 @match.command()
 @click.argument("dataset")
 @click.option(
     "--against", required=True, metavar="NAME,…", help="Datasets: curated, ror or another."
 )
 @_read
-@with_decisions
-@click.option(
-    "-o",
-    "--output",
-    type=OUTPUT,
-    default="candidates.csv",
-    show_default=True,
-    help="Table of candidates.",
-)
+@_deciding
+@click.option("-o", "--output", type=OUTPUT, default="candidates.csv", help="Table to write.")
 def run(
     dataset: str,
     against: str,
@@ -94,7 +100,7 @@ def run(
     """
     from missiongraph.matching import running, table
 
-    known = known_decisions(decisions)
+    known = _known(decisions)
     given = _given(files)
     with at_most_memory():
         subjects = _dataset(dataset, given, into)
@@ -102,12 +108,19 @@ def run(
         rows = running.run(subjects, targets, known)
     table.write(output, rows)
     click.echo(f"{output}: {len(subjects.organisations):,} organisations of {dataset}")
-    for (state, rule), number in sorted(_counted(rows).items()):
+    counted = Counter((row.state, row.rule) for row in rows)
+    for (state, rule), number in sorted(counted.items()):
         click.echo(f"  {number:7,} {state}, {rule}" if rule else f"  {number:7,} {state}")
 
 
-def _counted(rows: Sequence[Row]) -> dict[tuple[str, str], int]:
-    return Counter((row.state, row.rule) for row in rows)
+def _known(path: Path) -> Decisions:
+    """The decisions in a file; damaged lines are told."""
+    from missiongraph.matching import decisions
+
+    known = decisions.read(path)
+    for number in known.damaged:
+        click.echo(f"note: {path}, line {number}: cannot be read, and does not count", err=True)
+    return known
 
 
 def _given(files: Sequence[str]) -> dict[str, list[Path]]:
@@ -122,28 +135,15 @@ def _given(files: Sequence[str]) -> dict[str, list[Path]]:
 
 
 def _dataset(name: str, given: dict[str, list[Path]], into: Path | None) -> Dataset:
-    """A dataset from its files, the graph in a directory, or the curated graph."""
-    from missiongraph.matching import reading
+    from missiongraph.matching.reading import read_dataset
 
-    name = name.strip()
-    if name in given:
-        return reading.from_files(name, given[name])
-    if into:
-        from missiongraph.writing import directory
-
-        return reading.from_graph(name, directory.load(into).store)
-    if name != reading.CURATED:
-        raise click.UsageError(f"{name}: give its files by --read {name}=FILE, or --into DIRECTORY")
-    from missiongraph.ingest.build import build
-    from missiongraph.rdf.store import load
-
-    return reading.from_graph(name, load([build(progress=progress()).path]))
+    return read_dataset(name.strip(), given.get(name.strip(), ()), into)
 
 
 @match.command()
 @click.argument("dataset")
 @click.argument("candidates", type=FILE)
-@with_decisions
+@_deciding
 def write(dataset: str, candidates: Path, into: Path | None, decisions: Path) -> None:
     """Write the accepted pairs of CANDIDATES into the graph, with the decisions made since.
 
@@ -159,14 +159,9 @@ def write(dataset: str, candidates: Path, into: Path | None, decisions: Path) ->
 
     if not into:
         raise click.UsageError("give the directory of the graph: --into DIRECTORY")
-    rows = [*statements.decided(table.read(candidates), known_decisions(decisions))]
-    advance = progress()
-
-    def step(name: str) -> None:
-        advance(name, _STEPS.index(name), len(_STEPS))
-
+    rows = [*statements.decided(table.read(candidates), _known(decisions))]
     with at_most_memory():
-        written = statements.write(into, dataset.partition("@")[0], candidates, rows, step)
+        written = statements.write(into, dataset.partition("@")[0], candidates, rows, steps())
     click.echo(f"{into}: {written.added:,} statements added, {written.removed:,} removed")
 
 
@@ -174,7 +169,7 @@ def write(dataset: str, candidates: Path, into: Path | None, decisions: Path) ->
 @click.argument("gold", type=FILE)
 @click.option("--against", default="", metavar="NAME", help="Dataset to match against.")
 @_read
-@into_option
+@_into
 @click.option(
     "--least",
     type=(float, float),
@@ -210,26 +205,145 @@ def test_(
 
 
 def _print_outcome(outcome: Outcome) -> None:
-    kinds = ("", "university", "research-institute", "company", "public-body")
-    rows = [
-        {
-            "kind": kind or "all",
-            "same": outcome.number(kind),
-            "recall": f"{outcome.recall(kind):.3f}",
-            "with proposals": f"{outcome.proposed(kind):.3f}",
-        }
-        for kind in kinds
-        if outcome.number(kind)
-    ]
-    print_rows(("kind", "same", "recall", "with proposals"), rows, "table")
+    """Print recall by kind, precision, and pairs that are wrong."""
+    print_rows(("kind", "same", "recall", "with proposals"), outcome.rows(), "table")
     accepted = sum(each.accepted for each in outcome.pairs)
     click.echo(
         f"precision {outcome.precision:.3f}: {accepted:,} of {len(outcome.pairs):,} accepted"
     )
     for each in [each for each in outcome.pairs if each.wrong][:_SHOWN]:
-        assert each.pair
-        click.echo(f"  wrong: {each.subject.label} | {each.pair.target.label}, {each.pair.rule}")
+        found = f"{each.pair.target.label}, {each.pair.rule}" if each.pair else ""
+        click.echo(f"  wrong: {each.subject.label} | {found}")
 
 
-for command in (review, accept, reject, part_of, unsure, undo, import_):
-    match.add_command(command)
+_DECISIONS = (
+    ("accept", "accepted", "Decide that two organisations are the same."),
+    (
+        "reject",
+        "rejected",
+        "Decide that two organisations are not the same, unless a name changes.",
+    ),
+    ("unsure", "unsure", "Note that you cannot tell whether two organisations are the same."),
+    ("part-of", "part of", "Decide that the first organisation is a part of the second."),
+    (
+        "undo",
+        "withdrawn",
+        "Take back what you, somebody or a rule has decided on two organisations.",
+    ),
+)
+_HOW = """{purpose}
+
+Name them by their IRIs or the ends of these. The last decision on a pair counts.
+
+\b
+Example:
+  missiongraph match {name} pic-999904034 ror-04m5j1k67 --into data/
+"""
+
+
+def _add(name: str, state: str, purpose: str) -> None:
+    """Add a command that decides on one pair."""
+
+    @match.command(name, help=_HOW.format(name=name, purpose=purpose))
+    @click.argument("subject", metavar="ORGANISATION")
+    @click.argument("other", metavar="OTHER")
+    @_deciding
+    @_by
+    def decide(subject: str, other: str, into: Path | None, decisions: Path, by: str) -> None:
+        from missiongraph.matching import decisions as kept
+
+        one, two = _iri(subject), _iri(other)
+        kept.append(decisions, [kept.decide(one, two, state, by or getpass.getuser())])
+        click.echo(f"{decisions}: {state}")
+
+
+for each in _DECISIONS:
+    _add(*each)
+
+
+def _iri(text: str) -> str:
+    from missiongraph.matching.organisations import ORGANISATION
+
+    return text if "://" in text else ORGANISATION + text.removeprefix("organisation/")
+
+
+@match.command()
+@click.argument("candidates", type=FILE)
+@_deciding
+@_by
+def review(candidates: Path, into: Path | None, decisions: Path, by: str) -> None:
+    """Decide on the pairs of CANDIDATES that are proposed, one after the other, by a key.
+
+    y: the same; n: not the same; p: the first is a part of the second; u: unsure; b: back to the
+    pair before; q: end. Each answer is kept at once.
+
+    \b
+    Example:
+      missiongraph match review candidates.csv --into data/
+    """
+    from missiongraph.matching import table
+
+    known = _known(decisions)
+    rows = [row for row in table.read(candidates) if row.state == "proposed"]
+    rows = [row for row in rows if (row.subject, row.object) not in known.by_pair]
+    number = _reviewed(rows, decisions, by or getpass.getuser())
+    click.echo(f"{decisions}: {number:,} decided, {len(rows) - number:,} left")
+
+
+def _reviewed(rows: Sequence[Row], path: Path, by: str) -> int:
+    """Ask about rows in turn; returns how many were decided."""
+    from missiongraph.matching import decisions
+
+    at = 0
+    while at < len(rows):
+        row = rows[at]
+        names = (row.subject_name, row.object_name)
+        click.echo(f"\n{at + 1:,} of {len(rows):,}: score {row.score}, {row.rule}")
+        click.echo(_card(row.subject_name, row.subject_city, row.subject_country, row.subject_kind))
+        click.echo(_card(row.object_name, row.object_city, row.object_country, row.object_kind))
+        if row.runner_up_name:
+            click.echo(f"  next: {row.runner_up_name}, {row.runner_up_score}")
+        click.echo("y n p u b q? ", nl=False)
+        key = click.getchar().lower()
+        click.echo(key)
+        if key in (_END, ""):  # nothing, where the input ends
+            break
+        if key == _BACK and at:
+            at -= 1
+            last = rows[at]
+            names = (last.subject_name, last.object_name)
+            undone = decisions.decide(last.subject, last.object, "withdrawn", by, names)
+            decisions.append(path, [undone])
+        elif key in _KEYS:
+            made = decisions.decide(row.subject, row.object, _KEYS[key], by, names)
+            decisions.append(path, [made])
+            at += 1
+    return at
+
+
+def _card(name: str, city: str, country: str, kind: str) -> str:
+    return f"  {name} | {', '.join(filter(None, (city, country, kind)))}"
+
+
+@match.command("import")
+@click.argument("table", type=FILE)
+@_deciding
+@_by
+def import_(table: Path, into: Path | None, decisions: Path, by: str) -> None:
+    """Add the decisions in a CSV file: its columns are subject, object and state.
+
+    That can be a table of candidates in which you have filled in states: accepted, rejected,
+    unsure, part of, withdrawn. Proposed rows, and those that a rule has accepted, are left out.
+
+    \b
+    Example:
+      missiongraph match import decisions.csv --into data/
+    """
+    from missiongraph.matching import decisions as kept
+
+    made = [*kept.from_table(table, by or getpass.getuser())]
+    known = _known(decisions).by_pair
+    new = [d for d in made if d.pair not in known or known[d.pair].state != d.state]
+    click.echo(f"{decisions}: {kept.append(decisions, new):,} decisions added")
+    if same := len(made) - len(new):
+        click.echo(f"  {same:,} were there already")
