@@ -134,3 +134,12 @@ def test_decisions_made_since_the_run_count() -> None:
     made = decide(ID + "ours", ID + "theirs", "withdrawn", "ana")
     [now] = statements.decided([row()], Decisions({made.pair: made}))
     assert now == replace(row(), state="withdrawn", by="ana", when=made.when[:10])
+
+
+def test_two_bodies_may_be_matched_with_one_record_that_a_third_has(
+    graph: Path, candidates: Path
+) -> None:
+    record = "https://ror.org/02jx3x895"
+    rows = [row(record), replace(row(record), subject=ID + "theirs")]
+    statements.write(graph, "cordis", candidates, rows)
+    assert statements_of(graph, SAME) == {record, ID + "ror-02jx3x895"}
