@@ -15,7 +15,7 @@ from .names import Name, is_acronym, words_of
 from .organisations import Dataset, Organisation
 from .places import agree
 from .rules import rules
-from .scoring import Weights
+from .scoring import Weights, is_plain
 
 ACCEPTED, PROPOSED = "accepted", "proposed"
 
@@ -55,6 +55,8 @@ class _Found:
     acronym: bool
     """Whether the name that is shared is no more than an acronym."""
     city: bool
+    plain: bool
+    """Whether the name has common words alone, so that bodies elsewhere may have it, too."""
 
     @property
     def rank(self) -> tuple[float, int, bool]:
@@ -169,7 +171,7 @@ class Matcher:
         )
         short = _is_short(name) or _is_short(other)
         exact = _exactness(name, other, owner)
-        return _Found(target, compared.score, exact, telling, short, city)
+        return _Found(target, compared.score, exact, telling, short, city, is_plain(name))
 
     def _candidate_of(self, subject: Organisation, found: Organisation) -> Organisation | None:
         """What a record that was found stands for, unless that is the subject or rejected."""
@@ -206,6 +208,8 @@ def _rule(subject: Organisation, best: _Found, rival: _Found | None) -> str:
         return TWO
     if clash := _clash(subject, target):
         return clash
+    if best.plain and not best.city and subject.places and target.places:
+        return WORDS
     if best.exact:
         return NAME
     if best.telling:

@@ -60,6 +60,11 @@ def _with_foundations() -> frozenset[str]:
     return frozenset(fold(word) for word in rules().with_foundations)
 
 
+def is_plain(name: Name) -> bool:
+    """Whether all words of a name are common ones, as those of a Children's Research Institute."""
+    return _telling().issuperset(name.words)
+
+
 def _numbered(word: str) -> bool:
     return not word.isalpha()
 

@@ -197,6 +197,12 @@ def test_a_company_and_a_university_are_not_one() -> None:
     assert refused(one, body("Universität Ruhrstadt", kind="university")) == judging.KINDS
 
 
+def test_a_name_of_common_words_alone_is_not_enough_in_another_city() -> None:
+    one = ours("Children's Research Institute", city="Washington")
+    assert refused(one, body("Children's Research Institute", city="Milwaukee")) == judging.WORDS
+    assert accepted(one, body("Children's Research Institute", city="Washington")) == judging.NAME
+
+
 def test_bodies_with_different_identifiers_of_one_register_are_not_one() -> None:
     one = ours("Universität Ruhrstadt", identifiers=frozenset({"https://ror.org/000000001"}))
     target = body("Universität Ruhrstadt", identifiers=frozenset({"https://ror.org/000000002"}))
