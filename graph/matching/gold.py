@@ -19,6 +19,7 @@ from .judging import ACCEPTED, Matcher, Pair
 from .organisations import Dataset, Organisation, canonical
 
 _KINDS = {"HES": "university", "REC": "research-institute", "PRC": "company", "PUB": "public-body"}
+_SAME = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _LINE = 35  # as CORDIS breaks names
 _COUNTRIES = {"UK": "GB", "EL": "GR"}
 
@@ -29,8 +30,9 @@ class Judged:
 
     subject: Organisation
     object: str
-    object_name: str
     same: bool
+    matchable: bool
+    """Whether the dataset has the organisation that was judged, or what succeeded it."""
     pair: Pair | None
 
     @property
@@ -71,7 +73,7 @@ class Outcome:
         return self._share([each.found for each in self._same(kind)])
 
     def number(self, kind: str = "") -> int:
-        """How many pairs are the same."""
+        """How many pairs are the same, of an organisation that the dataset has."""
         return len(self._same(kind))
 
     def rows(self) -> list[dict[str, str | int]]:
@@ -88,7 +90,8 @@ class Outcome:
         ]
 
     def _same(self, kind: str) -> list[Judged]:
-        return [e for e in self.pairs if e.same and (not kind or kind in e.subject.kinds)]
+        matchable = (each for each in self.pairs if each.same and each.matchable)
+        return [each for each in matchable if not kind or kind in each.subject.kinds]
 
     @staticmethod
     def _share(found: Sequence[bool]) -> float:
@@ -98,25 +101,31 @@ class Outcome:
 def test(path: Path, against: Dataset | None = None) -> Outcome:
     """Match the first organisations of judged pairs against a dataset.
 
-    Without one, they are matched against the second organisations as the file names them. Raises
-    :class:`DataError` if the file is not a gold file.
+    Without one, they are matched against the second organisations as the file names them. Pairs
+    that were judged neither yes nor no are left out. Raises :class:`DataError` if the file is not
+    a gold file.
     """
-    rows = _read(path)
+    rows = [row for row in _read(path) if row["same"].strip().lower() in _SAME]
     subjects = [_subject(row, number) for number, row in enumerate(rows)]
     dataset = against or Dataset("gold", {each.iri: each for each in map(_object, rows)})
     pairs = {pair.subject.iri: pair for pair in Matcher(dataset).match(subjects)}
     return Outcome(
         tuple(
-            Judged(
-                subject,
-                _object(row).iri,
-                _object(row).label,
-                row["same"].strip().lower() in ("yes", "true", "1"),
-                pairs.get(subject.iri),
-            )
-            for subject, row in zip(subjects, rows, strict=True)
+            _judged(row, subject, dataset, pairs.get(subject.iri))
+            for row, subject in zip(rows, subjects, strict=True)
         )
     )
+
+
+def _judged(
+    row: dict[str, str], subject: Organisation, dataset: Dataset, pair: Pair | None
+) -> Judged:
+    """What was judged, beside what the rules found; of a withdrawn record, its successor."""
+    iri = _object(row).iri
+    there = dataset.organisations.get(iri)
+    now = dataset.successor(there) if there else None
+    same = _SAME[row["same"].strip().lower()]
+    return Judged(subject, now.iri if now else iri, same, now is not None, pair)
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from missiongraph.errors import DataError
 from missiongraph.matching import gold, reading
+from missiongraph.matching.organisations import Dataset, Organisation
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 HEAD = "name,city,country,type,ror,ror_name,ror_city,same\n"
@@ -29,6 +31,25 @@ def test_precision_and_recall_count_what_rules_accept(path: Path) -> None:
     assert outcome.precision == 0.5
     assert outcome.recall() == 0.5
     assert outcome.recall("university") == 1
+
+
+def test_what_a_dataset_does_not_have_cannot_be_recalled(path: Path) -> None:
+    row = (
+        "UNIVERSITAET RUHRSTADT,Bochum,DE,HES,https://ror.org/000000001,Universität Ruhrstadt,,yes"
+    )
+    path.write_text(f"{HEAD}{row}\n{row.replace(',yes', ',unsure')}\n", "utf-8")
+    outcome = gold.test(path, Dataset("ror", {}))
+    assert (len(outcome.pairs), outcome.number(), outcome.recall()) == (1, 0, 1)
+
+
+def test_of_a_record_that_was_withdrawn_its_successor_is_right(path: Path) -> None:
+    row = "UNIVERSITAET ALTSTADT,Bochum,DE,HES,https://ror.org/000000001,Universität Altstadt,,yes"
+    path.write_text(f"{HEAD}{row}\n", "utf-8")
+    new = Organisation("https://ror.org/000000002", "Universität Neustadt", countries=("DE",))
+    old = replace(new, iri="https://ror.org/000000001", label="Universität Altstadt")
+    old = replace(old, status="withdrawn", successors=(new.iri,))
+    outcome = gold.test(path, Dataset("ror", {old.iri: old, new.iri: new}))
+    assert (outcome.precision, outcome.recall()) == (1, 1)
 
 
 def test_nothing_judged_is_nothing_wrong(path: Path) -> None:
