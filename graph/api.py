@@ -182,6 +182,7 @@ class MissionGraph:
         layers: str | Sequence[str] = (),
         method: str = "",
         backbone: float = 1.0,
+        unmerged: bool = False,
     ) -> AnalystGraph:
         """A network, by its shipped name or the text of a query, as a networkx graph.
 
@@ -189,7 +190,8 @@ class MissionGraph:
         the first and ``until`` the last of several; ties without a date are then left out unless
         ``undated``. ``layers`` are those that count, by default all that the query does not set
         apart. ``method`` is for projections, such as ``newman`` (2001). ``backbone`` keeps the ties
-        significant at this level, up to 1, by the disparity filter.
+        significant at this level, up to 1, by the disparity filter. Organisations that are matched
+        as the same are one node, unless ``unmerged``.
 
         The graph has methods (:class:`missiongraph.networks.kit.graphs.AnalystGraph`) beside those
         of networkx, and its ``graph`` what was counted and left out. An empty network, a time
@@ -211,6 +213,7 @@ class MissionGraph:
             layers=layers,
             method=method,
             backbone=backbone,
+            unmerged=unmerged,
         )
         network = LoadedNetwork(self.engine, read_definition(name_or_query), view)
         warn(network.network, stacklevel=2)

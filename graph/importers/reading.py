@@ -63,11 +63,14 @@ class _Content:
     repaired: int = 0
 
 
-def read(importer: Importer, paths: Iterable[Path], *, persons: bool = False) -> Tables:
+def read(
+    importer: Importer, paths: Iterable[Path], *, persons: bool = False, only: str = ""
+) -> Tables:
     """Read all files; without ``persons``, columns about persons stay empty.
 
-    Raises :class:`DataError` for a file that is damaged or not of this importer, and for a table
-    that is needed and not there.
+    ``only`` is the one table that is needed, in place of those that an import needs. Raises
+    :class:`DataError` for a file that is damaged or not of this importer, and for a table that is
+    needed and not there.
     """
     tables = Tables()
     for part in parts(paths):
@@ -80,7 +83,8 @@ def read(importer: Importer, paths: Iterable[Path], *, persons: bool = False) ->
             raise DataError(_unknown(part, importer))
         if not known:
             tables.unused.append(part.name)
-    missing = [t for t in importer.tables if t.required and t.name not in tables.frames]
+    needed = [t for t in importer.tables if (t.name == only if only else t.required)]
+    missing = [t for t in needed if t.name not in tables.frames]
     if missing:
         names = ", ".join(table.name for table in missing)
         needs = f"its columns are {', '.join(sorted(missing[0].needed))}"

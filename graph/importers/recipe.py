@@ -155,6 +155,28 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Matching:
+    """Which columns of a table tell who an organisation is, for matching; empty ones are not known.
+
+    ``thing`` is the column of its key, ``status`` one that says ``withdrawn`` of records that the
+    publisher took back, ``successor`` the key of what came in their place.
+    """
+
+    table: str
+    thing: str
+    names: tuple[str, ...]
+    acronyms: tuple[str, ...] = ()
+    city: str = ""
+    country: str = ""
+    kind: str = ""
+    identifiers: tuple[str, ...] = ()
+    status: str = ""
+    successor: str = ""
+    line: int = 0
+    """The length of the lines at whose end names have lost a blank; 0 if they have not."""
+
+
+@dataclass(frozen=True)
 class Importer:
     """An importer: who publishes the data, their tables, filters and known totals."""
 
@@ -171,6 +193,7 @@ class Importer:
     """TABLE.COLUMN whose newest day is the edition, unless it is told."""
     filters: tuple[Filter, ...] = ()
     totals: tuple[Total, ...] = ()
+    matching: Matching | None = None
     folder: Path = Path()
 
     def table(self, name: str) -> Recipe:
@@ -215,6 +238,8 @@ def read(path: Path) -> Importer:
         )
         totals = tuple(_made(Total, each, "totals") for each in content.pop("totals", ()))
         made = {"tables": tables, "filters": filters, "totals": totals, "folder": path.parent}
+        if "matching" in content:
+            made["matching"] = _made(Matching, content.pop("matching"), "matching")
         importer = _made(Importer, content | made, "the top")
     except MappingError as error:
         raise MappingError(f"{path.name}: {error}") from None

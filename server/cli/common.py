@@ -38,6 +38,8 @@ OK, NO, BAD_INPUT, FAULT, INTERRUPTED = 0, 1, 2, 3, 130
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
+_STEPS = ("deriving", "validating", "recording")
+
 UNLIMITED = 100_000
 """Characters in a line of a table that goes to a file or pipe, so that no cell is cut."""
 
@@ -267,6 +269,12 @@ def progress() -> Advance:
     if context:
         context.call_on_close(bar.end)
     return bar.advance
+
+
+def steps() -> Callable[[str], None]:
+    """Report the steps of a change of a directory as they begin."""
+    advance = progress()
+    return lambda step: advance(step, _STEPS.index(step), len(_STEPS))
 
 
 @contextmanager

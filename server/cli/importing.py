@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from .common import FILE, NO, OUTPUT, at_most_memory, format_option, print_rows, progress
+from .common import FILE, NO, OUTPUT, at_most_memory, format_option, print_rows, steps
 from .directory import FOLDER
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from missiongraph.importers.update import Difference
 
 _SHOWN = 10  # things of each kind that an update lists
-_STEPS = ("deriving", "validating", "recording")
 
 
 class _Importing(click.RichGroup):
@@ -215,7 +214,7 @@ def run(imported: Imported, into: Path) -> None:
     from missiongraph.importers import editions
 
     with at_most_memory():
-        written = editions.write(into, imported, _steps())
+        written = editions.write(into, imported, steps())
     name = imported.source.replace("--", "@", 1)
     click.echo(f"{into}: {name}, {written.added:,} statements, {written.derived:,} derived")
 
@@ -242,7 +241,7 @@ def update(context: click.Context, imported: Imported, into: Path, yes: bool) ->
         click.echo("nothing was written; --yes writes it", err=True)
         context.exit(NO)
     with at_most_memory():
-        _, written = updating.update(into, imported, _steps())
+        _, written = updating.update(into, imported, steps())
     click.echo(f"{into}: {written.added:,} statements added, {written.removed:,} removed")
 
 
@@ -298,11 +297,5 @@ def forget(edition: str, into: Path) -> None:
     """
     from missiongraph.importers import editions
 
-    written = editions.forget(into, edition, _steps())
+    written = editions.forget(into, edition, steps())
     click.echo(f"{into}: {written.removed:,} statements removed")
-
-
-def _steps() -> Callable[[str], None]:
-    """Show the steps of a change as they begin."""
-    advance = progress()
-    return lambda step: advance(step, _STEPS.index(step), len(_STEPS))

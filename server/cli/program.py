@@ -21,6 +21,7 @@ from .directory import backup, restore, token, verify
 from .graph import build, export, info, map_, validate
 from .groups import brokers, communities
 from .importing import import_
+from .matching import match
 from .networks import centrality, networks, rankings
 from .paths import ego, path
 from .plot import plot
@@ -92,7 +93,7 @@ def main() -> None:
 _ASK = (query, queries, info)
 _NETWORKS = (networks, centrality, rankings, communities, brokers, path, ego, plot)
 _TESTS = (statistics, backbone, compare, dethrone)
-_MAKE = (build, map_, import_, validate, export)
+_MAKE = (build, map_, import_, match, validate, export)
 _SERVE = (serve, token, backup, restore, verify)
 _SHELL = (completion,)
 

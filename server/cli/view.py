@@ -23,7 +23,7 @@ Command = Callable[..., Any]
 
 DEFAULT = "shared-missions"
 FORMATS = ("table", "csv", "json", "parquet")
-_VIEW = ("at", "since", "until", "undated", "method", "backbone")
+_VIEW = ("at", "since", "until", "undated", "method", "backbone", "unmerged")
 
 
 def tell(message: str) -> None:
@@ -79,6 +79,7 @@ def _drawing(command: Command) -> Command:
         metavar="LEVEL",
         help="Only ties that are significant at this level, such as 0.05.",
     )
+    @click.option("--unmerged", is_flag=True, help="Nodes apart that are matched as the same.")
     @source_options
     @wraps(command)
     def gathered(

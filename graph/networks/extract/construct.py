@@ -38,7 +38,7 @@ class View:
     those that the query sets apart, or the largest if each layer has its own unit). ``method`` is
     for projections (empty: that of the query), see :mod:`missiongraph.networks.model.projection`.
     ``backbone`` is the level of significance of the ties that are kept, above 0 and at most 1
-    (1: all).
+    (1: all). ``unmerged`` keeps nodes apart that are matched as the same.
     """
 
     at: date | None = None
@@ -48,6 +48,7 @@ class View:
     layers: tuple[str, ...] = ()
     method: str = ""
     backbone: float = 1.0
+    unmerged: bool = False
 
     @classmethod
     def of(cls, **fields: Any) -> View:

@@ -19,9 +19,12 @@ from .ties import Ties
 __all__ = ["left_out", "load_network", "read_ties", "warn"]
 
 
-def read_ties(engine: Engine, name_or_query: str | NetworkQuery) -> Ties:
-    """The ties of a network, from the cache for this state of the data or else from the engine."""
-    return cached(engine, read_definition(name_or_query))
+def read_ties(engine: Engine, name_or_query: str | NetworkQuery, *, merged: bool = True) -> Ties:
+    """The ties of a network, from the cache for this state of the data or else from the engine.
+
+    Nodes that are matched as the same are one if ``merged``.
+    """
+    return cached(engine, read_definition(name_or_query), merged=merged)
 
 
 def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any) -> Network:
@@ -32,7 +35,9 @@ def load_network(engine: Engine, name_or_query: str | NetworkQuery, **view: Any)
     left out, and for a time in which nothing is tied; ``about`` has all counts of rows.
     """
     query = read_definition(name_or_query)
-    network = build_network(read_ties(engine, query), query, View.of(**view))
+    chosen = View.of(**view)
+    ties = read_ties(engine, query, merged=not chosen.unmerged)
+    network = build_network(ties, query, chosen)
     warn(network, stacklevel=2)
     return known(engine, network)
 

@@ -25,6 +25,7 @@ from missiongraph.sparql.local import LocalEngine
 from missiongraph.system import user_cache
 from missiongraph.system.files import replacing
 
+from . import matched
 from .ties import COLUMNS, Ties, ask, from_csv, known_until
 
 LIMIT = 1024**3
@@ -35,20 +36,24 @@ _LISTS = ("nodes", "layers", "graphs")
 _Bytes = npt.NDArray[np.uint8]
 
 
-def ties(engine: Engine, query: NetworkQuery) -> Ties:
+def ties(engine: Engine, query: NetworkQuery, *, merged: bool = True) -> Ties:
     """The ties of ``query``, from the cache, or else read from the engine and cached.
 
+    Nodes that are matched as the same are one if ``merged``.
     Nothing is cached for an engine without a fingerprint, such as a remote one, for a query that
     uses other services, or if the cache is not writable.
     """
     state = _state(engine)
-    if state and (cached := _load(_path(state, query))):
+    if state and (cached := _load(_path(state, query, merged))):
         return cached
     answer = ask(engine, query)
     result = replace(from_csv(answer.chunks, query), known_until=known_until(engine))
+    if merged:
+        directed = query.kind != "undirected"
+        result = matched.merged(result, matched.matches(engine), directed=directed)
     if state and answer.fingerprint:
         with suppress(OSError):  # with a full disk, only the next caller has to wait again
-            _save(_path(answer.fingerprint, query), result)
+            _save(_path(answer.fingerprint, query, merged), result)
     return result
 
 
@@ -58,8 +63,8 @@ def _state(engine: Engine) -> str:
     return "" if lent else engine.fingerprint
 
 
-def _path(state: str, query: NetworkQuery) -> Path:
-    parts = json.dumps([_FORM, state, query.text, query.kind, query.weighed])
+def _path(state: str, query: NetworkQuery, merged: bool = True) -> Path:
+    parts = json.dumps([_FORM, state, query.text, query.kind, query.weighed, merged])
     return user_cache.folder() / "networks" / hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -264,7 +264,7 @@ def from_frame(frame: pl.DataFrame, query: NetworkQuery) -> Ties:
         rejected=rejected,
         numbered=bool(weight),
     )
-    return ties.where(_order(ties, directed=query.kind != "undirected"))
+    return ties.where(order(ties, directed=query.kind != "undirected"))
 
 
 def _check(columns: Iterable[str], query: NetworkQuery) -> None:
@@ -308,7 +308,7 @@ def _coded(*columns: pl.Series) -> tuple[pl.Series, list[Codes]]:
     return texts.gather(order), np.split(codes, len(columns))
 
 
-def _order(ties: Ties, *, directed: bool) -> npt.NDArray[np.intp]:
+def order(ties: Ties, *, directed: bool) -> npt.NDArray[np.intp]:
     """The order in which statements of one tie are adjacent, so that building need not sort."""
     low, high = ties.source, ties.target
     if not directed:

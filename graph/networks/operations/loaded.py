@@ -46,7 +46,7 @@ class LoadedNetwork:
     @cached_property
     def ties(self) -> Ties:
         """The statements of its ties."""
-        ties = read_ties(self.engine, self.query)
+        ties = read_ties(self.engine, self.query, merged=not self.view.unmerged)
         self._check("network_nodes", len(ties.nodes), self.most_nodes, "nodes")
         self._check("network_ties", len(ties), self.most_ties, "statements of ties")
         return ties

@@ -77,6 +77,7 @@ VIEW: Mapping[str, Parameter] = {
     "backbone": Parameter(
         "number", "Only ties significant at this level (disparity filter)", least=0, most=1
     ),
+    "unmerged": Parameter("flag", "Nodes apart that are matched as the same"),
 }
 """The parameters of a :class:`View`, whose ``layers`` are each a ``layer``."""
 
