@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from missiongraph.errors import QueryError
@@ -89,6 +90,28 @@ class OverTime(Measured):
 
         cut = self._slices(since, until, every, window, cumulative, undated)
         return Findings.of_rows(self._timeless.about(), turnover(cut), "period", "nodes", "ties")
+
+    def panel(
+        self,
+        folder: Path | str,
+        since: Day | None = None,
+        until: Day | None = None,
+        *,
+        every: Every = "year",
+        window: int = 1,
+        cumulative: bool = False,
+        undated: bool = False,
+    ) -> list[Path]:
+        """Write a matrix for each period, and the table of nodes, as RSiena reads them.
+
+        Nodes without ties in a period are not present in it; see
+        :func:`missiongraph.networks.output.panel.write_panel`, also for errors. Returns the paths.
+        """
+        from missiongraph.networks.analysis.turnover import present
+        from missiongraph.networks.output.panel import write_panel
+
+        cut = self._slices(since, until, every, window, cumulative, undated)
+        return write_panel(((day, then, present(then)) for day, then in cut), folder)
 
     def communities_over_time(
         self,

@@ -172,3 +172,15 @@ def test_temporal_closeness_follows_the_order_of_time() -> None:
     ]  # fmt: skip
     assert found[0]["temporal_closeness"] == pytest.approx((1 + 1 / 2 + 1) / (4 * 2))
     assert [sum(period["left_out"].values()) for period in found.facts["periods"]] == [2, 2]
+
+
+def test_a_panel_has_a_matrix_for_each_year_among_the_same_nodes(tmp_path: Path) -> None:
+    funding = mg.open().network("funding")
+    *waves, table = funding.panel(tmp_path, 2019, 2022)
+    assert [wave.name[:9] for wave in waves] == ["wave-2019", "wave-2020", "wave-2021", "wave-2022"]
+    many = len(table.read_text().splitlines()) - 1
+    rows = [wave.read_text().splitlines() for wave in waves]
+    assert {len(matrix) for matrix in rows} == {many}
+    series = funding.series(2019, 2022).facts["periods"]
+    ties = ["".join(matrix).replace("10", "").count("1") for matrix in rows]
+    assert ties == [period["ties"] for period in series]
