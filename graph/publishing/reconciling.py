@@ -71,7 +71,7 @@ class Reconciler:
         """The candidates, at most ``most``, the best first; only the first can be a match."""
         rate = _Rating(asked)
         rated = sorted(map(rate, self._possible(asked, rate.typed)), key=_rank)
-        if rated and _is_meant(*rated[:2]):
+        if rated and _may_be_meant(rated[0].thing, asked) and _is_meant(*rated[:2]):
             rated[0] = replace(rated[0], match=True)
         return [each for each in rated[:most] if each.score >= LEAST]
 
@@ -90,6 +90,7 @@ class Reconciler:
     def _possible(self, asked: Question, typed: Spelling) -> Iterator[Thing]:
         """The things to rate: of the asked kinds, by name, identifier or other properties."""
         iris = dict.fromkeys([iri_of(asked.text), *self._index.named(asked.text, asked.kinds)])
+        iris |= dict.fromkeys(self._spelt.get(typed.reduced, ()))
         iris |= dict.fromkeys(self._alike(typed, asked.kinds))
         for name, texts in asked.properties.items():
             if PROPERTIES[name].identifies or not asked.text:
@@ -123,6 +124,15 @@ class Reconciler:
                     as_is.append(each.reduced)
                     in_order.append(each.in_order)
         return known
+
+    @cached_property
+    def _spelt(self) -> dict[str, list[str]]:
+        """The IRIs of things by their spellings, reduced."""
+        found: dict[str, list[str]] = {}
+        for iri, thing in self.things.items():
+            for each in thing.spellings:
+                found.setdefault(each.reduced, []).append(iri)
+        return found
 
     @cached_property
     def _by_value(self) -> dict[tuple[str, str], list[str]]:
@@ -162,6 +172,11 @@ def _rank(each: Candidate) -> tuple[float, float, int, int, str]:
     """The order of candidates: by score, then by kind, shorter names first."""
     thing = each.thing
     return -each.score, -each.likeness, _ORDER[thing.kind], len(thing.name), thing.iri
+
+
+def _may_be_meant(thing: Thing, asked: Question) -> bool:
+    """Whether a thing is not a source, unless sources are asked for: titles are often names."""
+    return thing.kind != "source" or asked.kinds == {"source"}
 
 
 def _is_meant(best: Candidate, second: Candidate | None = None) -> bool:

@@ -1,7 +1,7 @@
 """Compares spellings of names: case, accents, legal forms, word order, wrong letters.
 
 The comparison is careful where a small difference is a different thing: numbers, acronyms, and
-words that are not a misspelling of each other, such as Iran and Iraq.
+short words, such as Parma and Palma.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from .search_rank import plain, words
 SURE = 0.95
 """The least likeness at which two spellings mean the same name."""
 
-SAME, REDUCED, REORDERED, MISSPELT, ACRONYM, OTHER_NUMBER = 1.0, 0.98, 0.97, 0.95, 0.92, 0.8
-"""Likeness of the same text, without legal forms, in another order, with wrong letters; and the
-most for acronyms and for names with other numbers."""
+SAME, REDUCED, REORDERED, MISSPELT = 1.0, 0.98, 0.97, 0.95
+"""Likeness of the same text, without legal forms, in another order, with a wrong letter."""
+
+ACRONYM, ACRONYM_WITH_FORM, OTHER_NUMBER = 0.92, 0.88, 0.8
+"""Likeness of the same acronym, also of one with a legal form; the most with other numbers."""
 
 _FORMS = """
 ab ag aps as asa asbl bv co corp corporation doo eg eeig ehf ev fmba gbr gie gmbh hf inc
@@ -35,7 +37,7 @@ _DROPPED = re.compile(r"[.'’`´/]")  # noqa: RUF001
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&*-]{0,5}")
 _BRACKETS = re.compile(r"\s*\(([^()]*)\)")
 _LETTERS_A_SLIP = 30  # one wrong letter more for each so many letters
-_LIKE_WORDS = 0.8  # least likeness of a word and its misspelling
+_LIKE_WORDS = 0.85  # least likeness of a word and its misspelling: one slip in seven letters
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,9 @@ def likeness(typed: Spelling, known: Spelling) -> float:
     if not typed.folded or not known.folded:
         return 0.0
     if known.acronym:
-        return ACRONYM if typed.folded == known.folded else 0.0
+        if typed.folded == known.folded:
+            return ACRONYM
+        return ACRONYM_WITH_FORM if typed.reduced == known.reduced else 0.0
     if typed.folded == known.folded:
         return SAME
     if typed.reduced == known.reduced:
