@@ -18,7 +18,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, jsonify, render_template, request, url_for
 
 from missiongraph.namespaces import ID, ONTOLOGY
-from missiongraph.publishing.matchable import (
+from missiongraph.publishing.reconciliation.candidates import Candidate, Question, Reconciler
+from missiongraph.publishing.reconciliation.matchable import (
     INITIATIVE,
     KINDS,
     PROPERTIES,
@@ -29,7 +30,6 @@ from missiongraph.publishing.matchable import (
     iri_of,
     things,
 )
-from missiongraph.publishing.reconciling import Candidate, Question, Reconciler
 from missiongraph.publishing.search import Index
 from missiongraph.resources import version
 from missiongraph.server.answers.library_queries import ask
@@ -63,7 +63,6 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 """Batches that are compared at the same time, so that they leave time for other requests."""
 
 _TYPE_NAMES = {INITIATIVE: "Mission or other initiative", **KINDS}
-_SUGGESTED = ("entity", "property", "type")
 _SHOWN = ("kind", "country", "place", "field", "founded", "start", "end", "part-of", "publisher")
 
 
@@ -173,30 +172,29 @@ def reconciler() -> Reconciler:
 
 
 def _manifest() -> Object:
-    root = request.root_url.rstrip("/")
-    path = url_for(".service").removeprefix(request.script_root)
-
-    def place(what: str) -> Object:
-        return {"service_url": root, "service_path": f"{path}/{what}"}
-
     manifest = {
         "versions": ["0.2"],
         "name": "MissionGraph: missions, organisations and their sources",
         "identifierSpace": ID,
         "schemaSpace": ONTOLOGY,
-        "documentation": root + "/reconcile/help",
+        "documentation": url_for("reconcile_help.steps", _external=True),
         "serviceVersion": version("missiongraph"),
-        "logo": root + url_for("static", filename="icon.svg").removeprefix(request.script_root),
+        "logo": url_for("static", filename="icon.svg", _external=True),
         "defaultTypes": [_type(name) for name in TYPES],
-        "view": {"url": f"{root}{path}/view?id={{{{id}}}}"},
-        "preview": {"url": f"{root}{path}/preview?id={{{{id}}}}"} | PREVIEW,
-        "suggest": {what: place(f"suggest/{what}") for what in _SUGGESTED},
-        "extend": {"propose_properties": place("properties"), "property_settings": []},
+        "view": {"url": url_for(".view", _external=True) + "?id={{id}}"},
+        "preview": {"url": url_for(".preview", _external=True) + "?id={{id}}"} | PREVIEW,
+        "suggest": {what: _place(f".suggest_{what}") for what in ("entity", "property", "type")},
+        "extend": {"propose_properties": _place(".properties"), "property_settings": []},
         "batchSize": BATCH,
     }
     if context().access.read_takes_token:
         manifest["authentication"] = {"type": "apiKey", "name": "Authorization", "in": "header"}
     return manifest
+
+
+def _place(endpoint: str) -> Object:
+    """An address in two parts, as manifests have it: host, then path."""
+    return {"service_url": request.host_url.rstrip("/"), "service_path": url_for(endpoint)}
 
 
 def _results(asked: Mapping[str, tuple[Question, int]]) -> Object:

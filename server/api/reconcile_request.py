@@ -10,8 +10,8 @@ from typing import Any
 
 from flask import request
 
-from missiongraph.publishing.matchable import KINDS, PROPERTIES, TYPES, Property
-from missiongraph.publishing.reconciling import Question
+from missiongraph.publishing.reconciliation.candidates import Question
+from missiongraph.publishing.reconciliation.matchable import KINDS, PROPERTIES, TYPES, Property
 from missiongraph.server.http.problems import Problem
 
 from .sparql import FORM

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from missiongraph.publishing.matchable import KINDS, PROPERTIES
+from missiongraph.publishing.reconciliation.matchable import KINDS, PROPERTIES
 from missiongraph.server.api.reconcile_request import BATCH, CHARACTERS, IDS
 
 blueprint = Blueprint("reconcile_help", __name__)

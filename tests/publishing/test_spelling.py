@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.examples import examples
 
-from missiongraph.publishing.spelling import ACRONYM, SURE, Spelling, likeness, spellings
+from missiongraph.publishing.reconciliation.spelling import (
+    ACRONYM,
+    SURE,
+    Spelling,
+    likeness,
+    spellings,
+)
 
 
 def like(typed: str, known: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -12,7 +13,6 @@ import pytest
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
-from support.asking import table
 from support.examples import examples
 from support.misspelling import Spelt, spelt
 from support.reconciliation import (
@@ -26,10 +26,11 @@ from support.reconciliation import (
 
 from missiongraph import MissionGraph
 from missiongraph.namespaces import ID, ONTOLOGY
-from missiongraph.publishing.matchable import KINDS, PROPERTIES, Thing, things
-from missiongraph.publishing.reconciling import Question, Reconciler
+from missiongraph.publishing.reconciliation.candidates import Question, Reconciler
+from missiongraph.publishing.reconciliation.matchable import KINDS, PROPERTIES, Thing
 from missiongraph.publishing.search import Index
 from missiongraph.server import create_app
+from missiongraph.server.api.reconcile import reconciler
 from missiongraph.server.api.reconcile_request import BATCH, CANDIDATES, COLUMNS, GIVEN, IDS
 from missiongraph.server.state.access import Access
 
@@ -40,9 +41,10 @@ EXAMPLES = partial(
 
 
 @pytest.fixture(scope="module")
-def known(graph: MissionGraph) -> dict[str, Thing]:
+def known(client: FlaskClient) -> Mapping[str, Thing]:
     """The things of the graph that can be matched, by IRI."""
-    return things(table(graph, "names"), table(graph, "facts-to-match"))
+    with client.application.test_request_context():
+        return reconciler().things
 
 
 def post(client: FlaskClient, **fields: Any) -> Any:
@@ -66,7 +68,7 @@ def first(client: FlaskClient, query: str, **more: Any) -> Any:
 # --- names
 
 
-def right(client: FlaskClient, known: dict[str, Thing], made: list[Spelt]) -> dict[Spelt, Any]:
+def right(client: FlaskClient, known: Mapping[str, Thing], made: list[Spelt]) -> dict[Spelt, Any]:
     """The best candidates for spellings, sent in batches with their types, as lists have them."""
     found: dict[Spelt, Any] = {}
     for start in range(0, len(made), BATCH):
@@ -78,7 +80,7 @@ def right(client: FlaskClient, known: dict[str, Thing], made: list[Spelt]) -> di
 
 
 def test_misspelt_names_are_found_in_the_first_place(
-    client: FlaskClient, known: dict[str, Thing]
+    client: FlaskClient, known: Mapping[str, Thing]
 ) -> None:
     """At least 95 of 100 by each rule, of names and other names; and none is matched wrongly."""
     names = {iri: thing.names for iri, thing in known.items()}
@@ -91,13 +93,11 @@ def test_misspelt_names_are_found_in_the_first_place(
     assert sum(best.get("match", False) for best in found.values()) > 0.75 * SPELLINGS
 
 
-def test_what_is_not_in_the_graph_is_hardly_ever_matched(
-    graph: MissionGraph, known: dict[str, Thing]
-) -> None:
+def test_what_is_not_in_the_graph_is_hardly_ever_matched(known: Mapping[str, Thing]) -> None:
     """Of 400 organisations that are taken out, at most one in 200 is taken for another."""
     ours = {iri: thing for iri, thing in known.items() if thing.kind == "organisation"}
     gone = sorted(random.Random(20261130).sample([*ours], 400))
-    index = Index(row for row in table(graph, "names") if row["thing"] in ours)
+    index = Index({"thing": iri, "as": "name", "text": t.name} for iri, t in ours.items())
     left = Reconciler({iri: thing for iri, thing in ours.items() if iri not in gone}, index)
     best = [each for iri in gone for each in left.candidates(Question(ours[iri].name), 1)]
     index.close()
@@ -261,7 +261,7 @@ def test_a_list_is_extended(client: FlaskClient) -> None:
 
 
 def test_every_property_of_every_kind_has_values_of_its_shape(
-    client: FlaskClient, known: dict[str, Thing]
+    client: FlaskClient, known: Mapping[str, Thing]
 ) -> None:
     chance = random.Random(1)
     ids = [thing.id for thing in chance.sample([*known.values()], IDS)]
@@ -271,7 +271,7 @@ def test_every_property_of_every_kind_has_values_of_its_shape(
     assert held >= {*PROPERTIES} - {"member-of"}
 
 
-def test_no_kind_has_a_property_that_is_not_proposed_for_it(known: dict[str, Thing]) -> None:
+def test_no_kind_has_a_property_that_is_not_proposed_for_it(known: Mapping[str, Thing]) -> None:
     held = {(t.kind, name) for t in known.values() for name in PROPERTIES if t.values(name)}
     assert [(kind, name) for kind, name in held if kind not in PROPERTIES[name].of] == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from missiongraph.publishing.matchable import PROPERTIES, TYPES
+from missiongraph.publishing.reconciliation.matchable import PROPERTIES, TYPES
 from missiongraph.server.api.reconcile_request import BATCH, CANDIDATES, COLUMNS, IDS
 from missiongraph.server.api.sparql import FORM
 from missiongraph.server.http.negotiation import HTML

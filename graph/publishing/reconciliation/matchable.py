@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from missiongraph.namespaces import ID, INITIATIVES, VOCAB
+from missiongraph.publishing.search_rank import kind_of
 
-from .search_rank import kind_of
 from .spelling import Spelling, spellings
 
 INITIATIVE = "initiative"

@@ -15,8 +15,9 @@ from itertools import islice
 from rapidfuzz.fuzz import ratio
 from rapidfuzz.process import extract
 
+from missiongraph.publishing.search import Index
+
 from .matchable import KINDS, PROPERTIES, Thing, iri_of, key
-from .search import Index
 from .spelling import SURE, Spelling, likeness
 
 CLEAR = 3.0
@@ -66,6 +67,7 @@ class Reconciler:
 
     def __init__(self, things: Mapping[str, Thing], index: Index) -> None:
         self.things, self._index = things, index
+        self._values: dict[str, Mapping[str, list[str]]] = {}
 
     def candidates(self, asked: Question, most: int) -> list[Candidate]:
         """The candidates, at most ``most``, the best first; only the first can be a match."""
@@ -95,7 +97,7 @@ class Reconciler:
         for name, texts in asked.properties.items():
             if PROPERTIES[name].identifies or not asked.text:
                 for text in texts:
-                    with_value = self._by_value.get((name, key(name, text)), ())
+                    with_value = self._by_value(name).get(key(name, text), ())
                     iris |= dict.fromkeys(islice(with_value, _LOOKED_AT))
         known = (self.things[iri] for iri in iris if iri in self.things)
         return (thing for thing in known if thing.kind in asked.kinds)
@@ -134,15 +136,15 @@ class Reconciler:
                 found.setdefault(each.reduced, []).append(iri)
         return found
 
-    @cached_property
-    def _by_value(self) -> dict[tuple[str, str], list[str]]:
-        """The IRIs of things by property and value."""
-        found: dict[tuple[str, str], list[str]] = {}
-        for iri, thing in self.things.items():
-            for name in PROPERTIES:
+    def _by_value(self, name: str) -> Mapping[str, list[str]]:
+        """The IRIs of things by the values of a property; made when it is first asked for."""
+        if name not in self._values:
+            found: dict[str, list[str]] = {}
+            for iri, thing in self.things.items():
                 for value in thing.held(name):
-                    found.setdefault((name, value), []).append(iri)
-        return found
+                    found.setdefault(value, []).append(iri)
+            self._values[name] = found
+        return self._values[name]
 
 
 class _Rating:

@@ -14,7 +14,7 @@ from functools import cached_property
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 
-from .search_rank import plain, words
+from missiongraph.publishing.search_rank import plain, words
 
 SURE = 0.95
 """The least likeness at which two spellings mean the same name."""
