@@ -193,8 +193,9 @@ def _manifest() -> Object:
 
 
 def _place(endpoint: str) -> Object:
-    """An address in two parts, as manifests have it: host, then path."""
-    return {"service_url": request.host_url.rstrip("/"), "service_path": url_for(endpoint)}
+    """An address in two parts, as manifests have it: that of the site, and the rest."""
+    root, address = request.root_url, url_for(endpoint, _external=True)
+    return {"service_url": root, "service_path": address.removeprefix(root)}
 
 
 def _results(asked: Mapping[str, tuple[Question, int]]) -> Object:

@@ -48,6 +48,7 @@ class Property:
     dated: bool = False
 
 
+_NOTHING: frozenset[str] = frozenset()
 _ORGANISATION = TYPES["organisation"]
 _INSTRUMENT = TYPES["instrument"]
 _SOURCE = TYPES["source"]
@@ -161,7 +162,7 @@ class Thing:
         """The texts under which the values of a property are recognised (:func:`key`)."""
         if name not in self._keys:
             every = (key for value in self.values(name) for key in keys(name, value))
-            self._keys[name] = frozenset(every) - {""}
+            self._keys[name] = frozenset(every) - {""} or _NOTHING
         return self._keys[name]
 
 
