@@ -80,8 +80,8 @@ def kinds(types: Iterable[str], *, all_of: bool = False) -> frozenset[str]:
 
 def whole_number(name: str, usual: int, least: int = 0) -> int:
     """A parameter that is a whole number, or ``usual``."""
-    text = request.args.get(name, "")
-    if not text:
+    text = request.args.get(name)
+    if text is None:
         return usual
     if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) >= least):
         raise _bad(f"{name} must be a whole number from {least}.")

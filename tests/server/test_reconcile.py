@@ -116,6 +116,15 @@ def test_what_may_be_another_is_no_match(client: FlaskClient, query: str) -> Non
     assert not first(client, query)["match"]
 
 
+def test_a_source_is_a_match_only_if_sources_are_asked_for(client: FlaskClient) -> None:
+    """Titles of sources are often the names of what they are about."""
+    title = "BRICS bank admits new members"
+    free, asked = first(client, "Clyde Mission"), first(client, "Clyde Mission", type="source")
+    assert (free["id"], free["match"]) == ("programme/clyde-mission", True)
+    assert (asked["type"][0]["id"], asked["match"]) == ("source", True)
+    assert not first(client, title)["match"]
+
+
 def test_a_thing_is_found_by_its_identifier(client: FlaskClient) -> None:
     for text in (ID + "mission/us-apollo", "mission/us-apollo", "mission:us-apollo"):
         best = first(client, text)

@@ -22,15 +22,8 @@ PLACES = [
     *("/", "/missions", "/browse", "/toolkit", "/toolkit?mission=eu-mission-cancer", "/query"),
     "/compare?one=eu-mission-cancer&other=eu-mission-soil",
     *("/browse/local-missions", "/page/strategy/de-energiewende"),
-    *(
-        "/terms",
-        "/about",
-        "/sure",
-        "/reconcile/help",
-        "/search?q=apollo",
-        "/cite",
-        "/page/mission/us-apollo",
-    ),
+    *("/terms", "/about", "/sure", "/search?q=apollo", "/cite", "/page/mission/us-apollo"),
+    "/reconcile/help",
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
 

@@ -73,7 +73,8 @@ class Reconciler:
         """The candidates, at most ``most``, the best first; only the first can be a match."""
         rate = _Rating(asked)
         rated = sorted(map(rate, self._possible(asked, rate.typed)), key=_rank)
-        if rated and _may_be_meant(rated[0].thing, asked) and _is_meant(*rated[:2]):
+        likely = [each for each in rated if _may_be_meant(each.thing, asked)][:2]
+        if likely and likely[0] is rated[0] and _is_meant(*likely):
             rated[0] = replace(rated[0], match=True)
         return [each for each in rated[:most] if each.score >= LEAST]
 

@@ -27,7 +27,7 @@ _ID = parameter("id", "query", STRING, "Kind and key of a thing, such as organis
 }
 _PREFIX = parameter("prefix", "query", STRING, "What was typed so far")
 _CURSOR = parameter("cursor", "query", COUNT | {"maximum": 10**9 - 1}, "Suggestions to skip")
-_TYPE = parameter("type", "query", {"enum": [*TYPES]}, "Type of things")
+_TYPE = parameter("type", "query", {"enum": [*TYPES, ""]}, "Type of things; empty for all")
 
 
 def paths() -> Object:
