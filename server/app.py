@@ -16,6 +16,7 @@ from missiongraph.server.api import (
     linked_data,
     metrics,
     networks,
+    reconcile,
     sparql,
     well_known,
 )
@@ -59,7 +60,7 @@ def create_app(
     tokens.register(app, access)
     for module in (headers, static_files, sparql, graph_store, networks):
         module.register(app)
-    for module in (pages, linked_data, dataset, dumps, health, openapi):
+    for module in (pages, linked_data, dataset, dumps, reconcile, health, openapi):
         module.register(app)
     well_known.register(app, settings)
     request_record.register(app, metrics.register(app).count, logs.Log(settings).write)

@@ -7,6 +7,7 @@ letters with the text.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -101,6 +102,19 @@ class Index:
         if kinds:
             return self._found(match, typed, most, kind, kinds)
         return self._alike(typed, most, kind)
+
+    def named(self, text: str, kinds: Iterable[str], most: int = 50) -> list[str]:
+        """The IRIs of at most ``most`` things of ``kinds`` with all words of ``text`` in names."""
+        if not (asked := words(plain(text[:LONGEST]))):
+            return []
+        match = " AND ".join(f'"{word}"' for word in asked)
+        rows = self._rows(
+            "SELECT thing.iri FROM words JOIN thing ON thing.rowid = words.rowid "
+            "WHERE words MATCH ? AND kind IN (SELECT value FROM json_each(?)) "
+            f"ORDER BY bm25(words, {_WEIGHTS}) LIMIT {most:d}",
+            (f"{{name others}} : ({match})", json.dumps([*kinds])),
+        )
+        return [iri for (iri,) in rows]
 
     def _found(
         self, match: str, typed: str, most: int, kind: str, kinds: Mapping[str, int]

@@ -52,6 +52,8 @@ def kind_of(iri: str) -> str:
 
 def plain(text: str) -> str:
     """The text in lower case, without accents and control characters, with single spaces."""
+    if text.isascii() and text.isprintable():  # most names, which have none of these
+        return " ".join(text.casefold().split())
     letters = unicodedata.normalize("NFKD", text)
     bare = "".join(c for c in letters if not unicodedata.category(c).startswith(("C", "M")))
     return re.sub(r"\s+", " ", bare.casefold().translate(_LETTERS)).strip()

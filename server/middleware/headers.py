@@ -117,6 +117,8 @@ def _common(response: Response) -> Response:
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
     if response.mimetype == HTML:
         response.headers.extend(_PAGE)
+        if _POLICY in response.headers:  # which says who may frame the page
+            del response.headers["X-Frame-Options"]
     if response.mimetype == "image/svg+xml":
         response.headers[_POLICY] = _PICTURE
     if _readable(response) and "Cache-Control" not in response.headers:

@@ -18,7 +18,7 @@ from missiongraph.server.pages.things import (
     thing,
 )
 
-from . import about, home, sure, template_helpers, validate
+from . import about, home, reconcile_help, sure, template_helpers, validate
 
 PAGES = (
     *(
@@ -35,7 +35,7 @@ PAGES = (
         query_editor,
         library_query,
     ),
-    *(ontology, validate, search, about, sure, cite, thing),
+    *(ontology, validate, search, about, sure, reconcile_help, cite, thing),
 )
 """The modules that have routes."""
 

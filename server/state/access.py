@@ -25,6 +25,8 @@ OPEN = {
     *("openapi.openapi", "workbench.workbench", "workbench.completions", "library.query"),
     *("validate.form", "ontology.ontology", "resources.ontology", "resources.shapes"),
     *("catalogue.examples", "catalogue.example"),
+    *("reconcile.manifest", "reconcile.properties", "reconcile.suggest_type"),
+    *("reconcile.suggest_property", "reconcile_help.steps"),
 }
 """The endpoints that never need a token: they show what ships with the program, and no data."""
 

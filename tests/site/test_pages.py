@@ -24,6 +24,7 @@ PLACES = [
     *("/browse/local-missions", "/page/strategy/de-energiewende"),
     *("/terms", "/about", "/sure", "/network-limits", "/search?q=apollo", "/cite"),
     "/page/mission/us-apollo",
+    "/reconcile/help",
     *("/page/organisation/ucl-iipp", "/page/person/mariana-mazzucato", "/page/vocab/country/GB"),
 ]
 

@@ -42,6 +42,8 @@ from .parts import (
     record,
     ref,
 )
+from .reconcile import SCHEMAS as _RECONCILIATION_SCHEMAS
+from .reconcile import paths as _reconcile
 
 blueprint = Blueprint("openapi", __name__)
 
@@ -73,7 +75,7 @@ def document(served: Context) -> Object:
         },
         "paths": paths(served.settings),
         "components": {
-            "schemas": _SCHEMAS | _NETWORK_SCHEMAS,
+            "schemas": _SCHEMAS | _NETWORK_SCHEMAS | _RECONCILIATION_SCHEMAS,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -89,6 +91,7 @@ def paths(settings: Settings) -> Object:
         "/graphs": _graphs(named=True),
         "/graphs/{path}": _graphs(named=False),
         **_networks(),
+        **_reconcile(),
         "/health": _health("State of the service and the limits it enforces", ref("Health")),
         "/health/live": _health("Whether the web server answers", ref("Status")),
         "/health/ready": _health("Whether the store answers", ref("Status")),

@@ -1,0 +1,1 @@
+"""Matches names against the things of the graph: spellings, properties, candidates."""
