@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -59,18 +60,21 @@ def test_after_a_line_that_was_cut_the_next_begins_anew(path: Path) -> None:
     assert {each.state for each in known.by_pair.values()} == {"accepted", "unsure"}
 
 
-def _write(path: Path, number: int) -> None:
-    for n in range(20):
-        decisions.append(path, [made("accepted", f"https://example.org/{number}-{n}")])
+WRITES = """
+import sys
+from pathlib import Path
+from missiongraph.matching.decisions import append, decide
+path, number = Path(sys.argv[1]), sys.argv[2]
+for n in range(20):
+    subject = f"https://example.org/{number}-{n}"
+    append(path, [decide(subject, "https://ror.org/000000001", "accepted", "ana", ("", ""))])
+"""
 
 
 def test_writers_at_once_lose_nothing(path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write, args=(path, number)) for number in range(3)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
+    commands = [[sys.executable, "-c", WRITES, str(path), str(number)] for number in range(3)]
+    writers = [subprocess.Popen(command) for command in commands]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
     known = decisions.read(path)
     assert (len(known.by_pair), known.damaged) == (60, ())
 
