@@ -26,7 +26,7 @@ from missiongraph.server.cli.program import main
 
 Row = dict[str, Any]
 
-ASKED: list[tuple[str, str, list[str], dict[str, Any]]] = [
+ASKED: list[Any] = [
     ("ego", "funding", ["vinnova", "--radius", "2"], {"node": "vinnova", "radius": 2}),
     (
         "path",
@@ -60,7 +60,9 @@ ASKED: list[tuple[str, str, list[str], dict[str, Any]]] = [
         ["memberships", "shared-missions", "--runs", "20"],
         {"other": ["memberships", "shared-missions"], "runs": 20},
     ),
-    ("dethrone", "partnerships", ["--within", "2"], {"within": 2}),
+    pytest.param(
+        *("dethrone", "partnerships", ["--within", "2"], {"within": 2}), marks=pytest.mark.long
+    ),
 ]
 """A command, a network that ships, what the command takes, and the same as parameters."""
 

@@ -128,6 +128,7 @@ def test_the_dataset_leads_to_its_files(client: FlaskClient) -> None:
             assert reply.status_code == 200 and reply.content_length
 
 
+@pytest.mark.long
 def test_every_sort_of_address_in_the_site_map_answers(client: FlaskClient) -> None:
     found = re.findall("<loc>http://localhost([^<]*)</loc>", client.get("/sitemap.xml").text)
     things = [path for path in found if path.startswith("/page/")]

@@ -364,8 +364,16 @@ SMALL = PARTNERS.replace("{ ?via", "{ ?target a moi:Mission . ?via")
 """A network that all methods can take in time."""
 
 
+SLOW = ("temporal-closeness", "core-periphery", "nestedness", "rich-club", "positions")
+"""Operations that are compiled anew in the process of each request."""
+
+
 @pytest.mark.parametrize(
-    "operation", sorted(OPERATIONS.keys() - {"centrality", "paths", "ego", *SOURCED})
+    "operation",
+    [
+        pytest.param(name, marks=pytest.mark.long) if name in SLOW else name
+        for name in sorted(OPERATIONS.keys() - {"centrality", "paths", "ego", *SOURCED})
+    ],
 )
 def test_all_can_be_asked_of_a_network_that_is_posted(client: FlaskClient, operation: str) -> None:
     path = "" if operation == "summary" else f"/{operation}"

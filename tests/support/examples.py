@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-LESS = 3
+LESS = 4
 """By how much the usual run divides the examples of the long one."""
 
-_FEWEST = 10
+_FEWEST = 6
 _long = False
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Measured"]
 
+SOON_SOURCES, SOON_STEPS = 150, 10_000_000
+"""Sources, and these by nodes by ties, up to which ranks without each source take some 0.5 s."""
+
 FEW = 20
 """In a network with fewer nodes, ranks say little."""
 
@@ -50,7 +53,7 @@ class Measured:
         measures: str | Sequence[str] = DEFAULT,
         *,
         top: int | None = None,
-        sure: Method | None = None,
+        sure: Method | Literal["auto"] | None = "auto",
         rate: float = 0.1,
         runs: int = 100,
         level: float = 0.9,
@@ -63,7 +66,9 @@ class Measured:
         Columns: ``node``, ``label``, and for each measure its score and ``<measure>_rank``. With
         ``sure``, also ``<measure>_best`` and ``<measure>_worst``: the ranks that remain possible
         when each source is left out (``sources``), or in a share ``level`` of ``runs`` networks
-        without a share ``rate`` of their ties (``resampling``). ``parameters`` are those of the
+        without a share ``rate`` of their ties (``resampling``). ``auto`` is ``sources`` where that
+        takes less than a second, as in most networks of up to some hundred nodes, and None
+        elsewhere; ``facts["interval"]`` says which. ``parameters`` are those of the
         measures (``missiongraph.networks.MEASURES``). Raises :class:`UnknownQuery` for an unknown
         measure or parameter, and for ``sure`` on a network without statements.
 
@@ -71,6 +76,8 @@ class Measured:
         their statements, the most first; ``facts["note"]`` warns of a network with few nodes.
         """
         about = self._asked.about()
+        if sure == "auto":
+            sure = "sources" if self._is_soon_sure else None
         if not sure:
             ranking = centrality(self.network, measures, **parameters)
         else:
@@ -85,6 +92,16 @@ class Measured:
         if ranking.bounds:
             facts["approximate"] = dict(ranking.bounds)
         return Findings.of_rows(facts, ranking.rows(top), "node", "label", *ranking.measures)
+
+    @property
+    def _is_soon_sure(self) -> bool:
+        """Whether ranks without each source are there in a second: few sources, a small network."""
+        asked, network = self._asked, self.network
+        if isinstance(asked, GivenNetwork):
+            return False
+        sources = len(asked.ties.graphs)
+        work = sources * len(network) * network.size
+        return 0 < sources <= SOON_SOURCES and work <= SOON_STEPS
 
     def _robust(
         self,

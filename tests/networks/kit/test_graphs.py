@@ -43,7 +43,7 @@ def test_the_shipped_networks_are_listed_with_their_questions(graph: mg.MissionG
 def test_a_network_is_a_networkx_graph_with_methods(graph: mg.MissionGraph) -> None:
     funding = graph.network("funding")
     assert isinstance(funding, nx.DiGraph) and isinstance(funding, DirectedAnalystGraph)
-    ranked = funding.centrality("pagerank", top=5)
+    ranked = funding.centrality("pagerank", top=5, sure=None)
     expected = centrality(funding.network, "pagerank").rows(5)
     assert list(ranked) == list(expected)
     assert ranked.facts["of"] == len(funding) and f"nodes {len(funding)}" in repr(ranked)
@@ -52,6 +52,16 @@ def test_a_network_is_a_networkx_graph_with_methods(graph: mg.MissionGraph) -> N
 def test_intervals_come_from_the_statements(graph: mg.MissionGraph) -> None:
     rows = graph.network("partnerships").centrality("degree", sure="sources")
     assert all(row["degree_best"] <= row["degree_rank"] <= row["degree_worst"] for row in rows)
+
+
+def test_ranks_have_their_range_by_themselves_where_it_is_there_at_once(
+    graph: mg.MissionGraph,
+) -> None:
+    small, large = (graph.network(name) for name in ("partnerships", "shared-missions"))
+    assert list(small.centrality("degree")) == list(small.centrality("degree", sure="sources"))
+    assert "degree_best" not in large.centrality("degree").columns
+    assert "degree_best" not in small.centrality("degree", sure=None).columns
+    assert "degree_best" not in mg.network(nx.karate_club_graph()).centrality("degree").columns
 
 
 def test_a_changed_copy_measures_its_own_ties_and_knows_no_sources(small: AnalystGraph) -> None:

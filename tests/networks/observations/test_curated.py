@@ -217,6 +217,7 @@ def command_with(cache: Path, line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
 
+@pytest.mark.long
 def test_commands_measure_no_network(built: Path, tmp_path: Path) -> None:
     without = shutil.ignore_patterns("*networks*")
     shutil.copytree(built, tmp_path / built.name, ignore=without)

@@ -65,6 +65,7 @@ class TestOfTheCuratedGraph:
         up = f"ASK {{ <{MOI}Community> <{RDFS}subClassOf> ?other }}"
         assert graph.query(up) is False
 
+    @pytest.mark.long
     def test_an_independent_query_of_the_library_gives_the_same_rows(
         self, graph: MissionGraph, unobserved: MissionGraph
     ) -> None:

@@ -226,7 +226,7 @@ def over_http(client: FlaskClient, name: str, format_: str) -> bytes:
     return data
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", [pytest.param("funding", marks=pytest.mark.long), "memberships"])
 def test_files_are_the_same_three_ways(
     client: FlaskClient, graph: MissionGraph, tmp_path: Path, name: str
 ) -> None:

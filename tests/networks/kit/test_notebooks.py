@@ -10,7 +10,7 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat", reason="needs missiongraph[test]")
 
-FOLDER = Path(__file__).parents[2] / "queries" / "examples"
+FOLDER = Path(__file__).parents[3] / "queries" / "examples"
 NOTEBOOKS = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 PICTURES = {"image/svg+xml", "image/png"}
 
