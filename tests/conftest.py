@@ -31,8 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three processes a core, as half of the tests wait; each takes up to 1 GB, so 8 at most."""
-    return min(3 * (os.cpu_count() or 1), 8)
+    """Two processes a core, as half of the tests wait; each takes up to 1 GB, so 8 at most."""
+    return min(2 * (os.cpu_count() or 1), 8)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:

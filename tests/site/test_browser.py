@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 PAGES = PLACES | ERRORS
 ALIKE = THINGS.keys() - {"mission", "organisation", "person", "source", "target"}
 """Things whose pages are of the same form: one of them is enough for the usual run."""
+OTHERS = {
+    *("network-funding", "progress-missed", "toolkit-compared", "query-graph", "cite-answer"),
+    *("question-answered", "browse-sources", "search-none"),
+}
+"""Pages of the same form as another one of them."""
 NAMES = [
-    pytest.param(name, marks=pytest.mark.long) if name in ALIKE else pytest.param(name)
+    pytest.param(name, marks=pytest.mark.long) if name in ALIKE | OTHERS else pytest.param(name)
     for name in PAGES
 ]
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}

@@ -1,9 +1,11 @@
-"""How many examples a property is tried with: some each time, many in the long run of tests."""
+"""How many examples the usual run of tests tries, where the long one tries all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 LESS = 4
@@ -25,6 +27,14 @@ def be_patient() -> None:
         "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("patient")
+
+
+def every_third(names: Iterable[str]) -> list[Any]:
+    """Parameters of which the usual run takes every third, and the long run all."""
+    return [
+        name if place % 3 == 0 else pytest.param(name, marks=pytest.mark.long)
+        for place, name in enumerate(names)
+    ]
 
 
 def examples(most: int = 100, **more: Any) -> settings:
