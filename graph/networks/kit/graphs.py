@@ -3,7 +3,7 @@
 >>> import missiongraph as mg
 >>> funding = mg.open().network("funding")
 >>> funding.centrality("pagerank", top=3).columns
-('node', 'label', 'pagerank', 'pagerank_rank')
+('node', 'label', 'pagerank', 'pagerank_rank', 'pagerank_best', 'pagerank_worst')
 >>> funding.backbone(0.2).size() < funding.size()
 True
 
