@@ -1,7 +1,7 @@
 """Keeps what people decided on pairs of organisations: one file that only ever grows.
 
 Each line is a decision as JSON. The last one on a pair counts, in all editions of the datasets. A
-line that cannot be read is passed over and told; the others count.
+line that cannot be read is skipped and reported; the others count.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import csv
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +31,7 @@ STATES = (ACCEPTED, REJECTED, UNSURE, PART_OF, WITHDRAWN)
 
 @dataclass(frozen=True)
 class Decision:
-    """What somebody decided on a pair, and when (UTC, ISO 8601); the names are those of then."""
+    """A decision on a pair of organisations and the names they had then; ``when`` is in UTC."""
 
     subject: str
     object: str
@@ -62,7 +63,7 @@ class Decisions:
         return decision
 
     def rejects(self, one: Organisation, other: Organisation) -> bool:
-        """Whether somebody has said that two organisations are not one, by the names they have."""
+        """Whether a decision says that two differ, and neither name has changed since."""
         decision = self.on(one, other)
         return decision is not None and decision.state == REJECTED
 
@@ -126,28 +127,36 @@ def append(path: Path, decisions: Iterable[Decision]) -> int:
     """Add decisions to a file, all at once, and sync it; returns how many.
 
     Writers take turns. If the last line was cut, the first decision begins on a line of its own.
+    Raises :class:`DataError` if the file cannot be written; then it is as before.
     """
     lines = [json.dumps(asdict(each), ensure_ascii=False) for each in decisions]
     if not lines:
         return 0
     path.parent.mkdir(parents=True, exist_ok=True)
-    with one_at_a_time(path), path.open("a+b") as file:
-        file.seek(0, os.SEEK_END)
-        if file.tell():
+    with one_at_a_time(path), path.open("a+b", buffering=0) as file:
+        size = file.seek(0, os.SEEK_END)
+        if size:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 lines.insert(0, "")
-        file.write(("\n".join(lines) + "\n").encode())
-        file.flush()
-        os.fsync(file.fileno())
+        rest = ("\n".join(lines) + "\n").encode()
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError as error:
+            with suppress(OSError):
+                file.truncate(size)
+            reason = error.strerror or error
+            raise DataError(f"{path}: cannot be written, nothing is decided: {reason}") from error
     return sum(map(bool, lines))
 
 
 def from_table(path: Path, by: str) -> Iterator[Decision]:
     """The decisions in a CSV file with the columns subject, object and state, such as candidates.
 
-    Rows that are proposed, and those that rules accepted (which have a rule and nobody who
-    decided), hold no decision. Raises :class:`DataError`, which names the row.
+    Proposed rows and rows that a rule accepted hold no decision and are left out. Raises
+    :class:`DataError`, which names the row.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:

@@ -52,6 +52,10 @@ def test_the_account_of_the_sources_has_their_numbers(sources: list[dict[str, st
     assert told and f"{len(sources):,} addresses, {len(sources):,} sources" in text
     counts = Counter(source["strength"] for source in sources)
     assert told[1] == ", ".join(f"{number} {name}" for name, number in counts.most_common())
+    unseen = [source["kind"] for source in sources if source["strength"] == "unknown"]
+    hosted = unseen.count("document-host")
+    assert f"not seen: {hosted} are documents on sharing sites" in text
+    assert f"{len(unseen) - hosted - 1} are pages that name nobody, and one" in text
 
 
 def test_no_source_on_a_weak_host_is_unmarked(sources: list[dict[str, str]]) -> None:

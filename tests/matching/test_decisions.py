@@ -124,3 +124,29 @@ def test_another_table_is_an_error(tmp_path: Path) -> None:
     table.write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(DataError, match="has no column object, state, subject"):
         [*decisions.from_table(table, "ana")]
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from missiongraph.errors import DataError
+from missiongraph.matching.decisions import append, decide
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+path = Path(sys.argv[1])
+iris = [f"https://example.org/{n}" for n in range(9)]
+made = [decide(iri, "https://ror.org/000000001", "accepted", "ana") for iri in iris]
+append(path, made[:1])
+before = path.read_bytes()
+resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, resource.RLIM_INFINITY))
+try:
+    append(path, made[1:])
+except DataError as error:
+    assert "nothing is decided" in str(error), error
+    assert path.read_bytes() == before
+else:
+    sys.exit("no error")
+"""
+
+
+def test_decisions_are_kept_all_or_none_on_a_full_disk(path: Path) -> None:
+    subprocess.run([sys.executable, "-c", FULL, str(path)], check=True)

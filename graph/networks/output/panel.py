@@ -35,9 +35,9 @@ def write_panel(waves: Iterable[Wave], folder: Path | str) -> list[Path]:
     of a node that is not present. Only nodes that are present in some wave are written, in the
     order of ``nodes.csv``, whose columns ``present_DATE`` tell in which. Strengths and ties of a
     node to itself are not written. Raises :class:`QueryError` for fewer than two waves, for
-    two-mode networks, for waves of different nodes, and for matrices above
-    :data:`~missiongraph.networks.output.text_files.MOST_CELLS` cells. Files appear together or not
-    at all.
+    two-mode networks, for waves of different nodes, for matrices above
+    :data:`~missiongraph.networks.output.text_files.MOST_CELLS` cells, and for a folder with waves
+    of other periods, which R would read, too. Files appear together or not at all.
     """
     given = list(waves)
     _check(given)
@@ -49,8 +49,12 @@ def write_panel(waves: Iterable[Wave], folder: Path | str) -> list[Path]:
     table = nodes(first, held(first) | {f"present_{day}": there for day, _, there in given})
     chosen = {name: [values[place] for place in kept] for name, values in table.items()}
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
     paths = [target / f"wave-{day}.csv" for day, _, _ in given]
+    if others := sorted({*target.glob("wave-*.csv")} - {*paths}):
+        raise QueryError(
+            f"{target} holds waves of another panel, such as {others[0].name}: take an empty folder"
+        )
+    target.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         streams = [stack.enter_context(replacing(path)) for path in [*paths, target / "nodes.csv"]]
         for stream, (_, network, present) in zip(streams, given, strict=False):

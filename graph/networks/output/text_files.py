@@ -17,7 +17,14 @@ import networkx as nx
 import numpy as np
 
 from missiongraph.errors import QueryError
-from missiongraph.networks.model.columns import Columns, counts, is_present, strength, ties
+from missiongraph.networks.model.columns import (
+    Columns,
+    counts,
+    is_present,
+    node_frame,
+    strength,
+    ties,
+)
 from missiongraph.networks.model.network import Network
 from missiongraph.networks.model.weights import SHARED, WEIGHT
 
@@ -45,11 +52,11 @@ def pajek(network: Network, table: Columns) -> dict[str, bytes]:
         lines.append(f'{number[place]} "{unique}"')
     lines.append("*Arcs" if network.directed else "*Edges")
     lines += [f"{number[a]} {number[b]} {strength(network, w)!r}" for a, b, w in ties(network)]
-    files = {"": _lines(lines)}
+    files = {"": joined(lines)}
     for name, values in table.items():
         if name not in ("node", "label"):
             kind, column = _pajek_column([values[place] for place in order])
-            files[f"{name}.{kind}"] = _lines([f"*Vertices {len(network)}", *column])
+            files[f"{name}.{kind}"] = joined([f"*Vertices {len(network)}", *column])
     return files
 
 
@@ -73,24 +80,28 @@ def dl(network: Network, table: Columns) -> dict[str, bytes]:
         head = [f"dl n={len(network)}", "format = edgelist1", "labels:", *labels]
         pairs = _both_ways(network)
     data = [f"{place[a]} {place[b]} {strength(network, w)!r}" for a, b, w in pairs]
-    return {"": _lines([*head, "data:", *data])}
+    return {"": joined([*head, "data:", *data])}
 
 
 def gml(network: Network, table: Columns) -> dict[str, bytes]:
-    """A GML document: ``label`` identifies a node, ``name`` is what it is called."""
+    """A GML document: ``label`` identifies a node, ``name`` is what it is called.
+
+    Names of attributes have letters, digits and underscores only. Raises :class:`QueryError` for
+    two that would be the same then, or that GML needs itself.
+    """
     graph: nx.Graph[str] = nx.DiGraph() if network.directed else nx.Graph()
     names = table["node"]
-    columns = {"name" if key == "label" else key: of for key, of in table.items() if key != "node"}
+    columns = _gml_columns(table)
     for place, name in enumerate(names):
         values = {key: of[place] for key, of in columns.items() if is_present(of[place])}
-        graph.add_node(name, **{_key(key): _gml_value(value) for key, value in values.items()})
+        graph.add_node(name, **{key: _gml_value(value) for key, value in values.items()})
     many = counts(network)
     for number, (a, b, weight) in enumerate(ties(network)):
         values = {network.weighed: weight, WEIGHT: strength(network, weight)}
         also = {} if many is None else {SHARED: many[number]}
         graph.add_edge(names[a], names[b], **values, **also)
     lines = nx.generate_gml(graph)  # with entities by number, of which igraph knows only names
-    return {"": _lines(each.replace("&#34;", "&quot;").replace("&#38;", "&amp;") for each in lines)}
+    return {"": joined(each.replace("&#34;", "&quot;").replace("&#38;", "&amp;") for each in lines)}
 
 
 def matrix(network: Network, table: Columns) -> dict[str, bytes]:
@@ -117,15 +128,7 @@ def matrix(network: Network, table: Columns) -> dict[str, bytes]:
     for place in rows:
         values = strengths[[place], :].toarray()[0][columns]
         writer.writerow([names[place], *(f"{value:.12g}" for value in values)])
-    return {"": text.getvalue().encode(), "nodes.csv": _table(table)}
-
-
-def _table(table: Columns) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table)
-    writer.writerows(zip(*table.values(), strict=True))
-    return text.getvalue().encode()
+    return {"": text.getvalue().encode(), "nodes.csv": node_frame(table).write_csv().encode()}
 
 
 def _sources_first(network: Network) -> list[int]:
@@ -170,6 +173,18 @@ def _single_words(labels: Sequence[str]) -> list[str]:
     return words
 
 
+def _gml_columns(table: Columns) -> Columns:
+    columns: Columns = {}
+    for name, values in table.items():
+        key = "name" if name == "label" else _key(name)
+        if name == "node":
+            continue
+        if key in columns or key in ("id", "label"):
+            raise QueryError(f"in GML '{key}' would stand for two things: rename '{name}'")
+        columns[key] = values
+    return columns
+
+
 def _key(name: str) -> str:
     """A name that GML allows: letters, digits and underscores, a letter first."""
     key = re.sub(r"[^0-9A-Za-z_]", "_", name)
@@ -192,5 +207,6 @@ def _pajek_column(values: list[Any]) -> tuple[str, list[str]]:
     return "clu", [str(words.get(str(value), 0)) for value in values]
 
 
-def _lines(lines: Iterable[str]) -> bytes:
+def joined(lines: Iterable[str]) -> bytes:
+    """Lines as the bytes of a file."""
     return ("\n".join(lines) + "\n").encode()

@@ -27,7 +27,7 @@ the same bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from io import BytesIO
 from math import isinf
@@ -112,11 +112,11 @@ def written(
 
 
 def _graphml(network: Network, table: Columns, spells: Spells | None) -> Files:
-    return {"": _lines(graph_xml.graphml(network, table))}
+    return {"": text_files.joined(graph_xml.graphml(network, table))}
 
 
 def _gexf(network: Network, table: Columns, spells: Spells | None) -> Files:
-    return {"": _lines(graph_xml.gexf(network, table, spells))}
+    return {"": text_files.joined(graph_xml.gexf(network, table, spells))}
 
 
 def _json(network: Network, table: Columns, spells: Spells | None) -> Files:
@@ -195,10 +195,6 @@ FORMATS: dict[str, Callable[[Network, Columns, Spells | None], Files]] = {
     "parquet": _parquet,
 }
 """The formats by name, which is also the suffix of their files, except ``net`` for ``pajek``."""
-
-
-def _lines(lines: Iterable[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode()
 
 
 def _beside(path: Path, part: str) -> Path:

@@ -71,3 +71,13 @@ def test_one_wave_other_nodes_and_two_modes_are_refused_and_nothing_is_written(
     with pytest.raises(QueryError, match="one-mode"):
         write_panel([sides, sides], tmp_path / "x")
     assert not (tmp_path / "x").exists()
+
+
+def test_waves_of_another_panel_are_not_mixed_with_these(tmp_path: Path) -> None:
+    waves = [wave(year, ("a", "b"), present="ab") for year in (2019, 2020, 2021)]
+    write_panel(waves, tmp_path)
+    write_panel(waves, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(QueryError, match=r"wave-2019-01-01\.csv: take an empty folder"):
+        write_panel(waves[1:], tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

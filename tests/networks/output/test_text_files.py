@@ -142,3 +142,10 @@ def test_a_matrix_that_would_be_too_large_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(text_files, "MOST_CELLS", 24)
     with pytest.raises(QueryError, match="25 cells"):
         write(nx.path_graph(5), io.BytesIO(), "matrix")
+
+
+@pytest.mark.parametrize("names", [("a score", "a_score"), ("name",), ("a-b", "a b"), ("id",)])
+def test_attributes_that_would_be_one_in_gml_are_refused(names: tuple[str, ...]) -> None:
+    attributes = {name: [1.0, 2.0] for name in names}
+    with pytest.raises(QueryError, match="would stand for two things"):
+        write(nx.path_graph(2), io.BytesIO(), "gml", attributes=attributes)
